@@ -1,0 +1,13 @@
+export {
+  type Caller,
+  type CallOptions,
+  type Contract,
+  type Handler,
+  type Procedure,
+  type Service,
+  type Xdr,
+  xdrVoid,
+} from "./contract.ts";
+export { marshalErrors, XdrError } from "./errors.ts";
+export { DEFAULT_MAX_DEPTH, XdrReader } from "./xdr-reader.ts";
+export { XdrWriter } from "./xdr-writer.ts";

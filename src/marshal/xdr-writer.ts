@@ -1,0 +1,135 @@
+/**
+ * Encodes XDR (RFC 4506) into one growing buffer. A server keeps one writer for a connection and encodes every
+ * reply of a turn into it, so that one write carries them all and no message has a buffer of its own.
+ */
+import { XdrError } from "./errors.ts";
+
+const utf8 = new TextEncoder();
+
+export class XdrWriter {
+  /** The encoded bytes are those before `position`. */
+  bytes: Uint8Array;
+  position = 0;
+  private view: DataView;
+
+  constructor(initialBytes = 1024) {
+    this.bytes = new Uint8Array(initialBytes);
+    this.view = new DataView(this.bytes.buffer);
+  }
+
+  /** What was encoded, as a view that the next write may change. */
+  encoded(): Uint8Array {
+    return this.bytes.subarray(0, this.position);
+  }
+
+  /** Starts over in the same buffer. */
+  reset(): void {
+    this.position = 0;
+  }
+
+  /** Gives the encoded bytes away for good and starts over in a new buffer of `nextBytes`. */
+  detach(nextBytes = 1024): Uint8Array {
+    const taken = this.bytes.subarray(0, this.position);
+    this.bytes = new Uint8Array(nextBytes);
+    this.view = new DataView(this.bytes.buffer);
+    this.position = 0;
+    return taken;
+  }
+
+  /** Makes room for `count` more bytes and returns where they begin; the caller fills them all. */
+  reserve(count: number): number {
+    const start = this.position;
+    const end = start + count;
+    if (end > this.bytes.length) this.grow(end);
+    this.position = end;
+    return start;
+  }
+
+  private grow(needed: number): void {
+    const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
+    grown.set(this.bytes.subarray(0, this.position));
+    this.bytes = grown;
+    this.view = new DataView(grown.buffer);
+  }
+
+  int(value: number): void {
+    if (value !== (value | 0)) throw new XdrError("XDR_RANGE", `int: ${value} is not a 32-bit whole number`);
+    this.view.setInt32(this.reserve(4), value);
+  }
+
+  uint(value: number): void {
+    if (value !== value >>> 0) {
+      throw new XdrError("XDR_RANGE", `unsigned int: ${value} is not a whole number of 0 to 2^32 - 1`);
+    }
+    this.view.setUint32(this.reserve(4), value);
+  }
+
+  /** Overwrites four bytes that were reserved before. */
+  patchUint(at: number, value: number): void {
+    this.view.setUint32(at, value);
+  }
+
+  bool(value: boolean): void {
+    this.view.setUint32(this.reserve(4), value ? 1 : 0);
+  }
+
+  hyper(value: bigint): void {
+    if (BigInt.asIntN(64, value) !== value)
+      throw new XdrError("XDR_RANGE", `hyper: ${value} is over 64 bits`);
+    this.view.setBigInt64(this.reserve(8), value);
+  }
+
+  uhyper(value: bigint): void {
+    if (BigInt.asUintN(64, value) !== value) {
+      throw new XdrError("XDR_RANGE", `unsigned hyper: ${value} is not of 0 to 2^64 - 1`);
+    }
+    this.view.setBigUint64(this.reserve(8), value);
+  }
+
+  float(value: number): void {
+    this.view.setFloat32(this.reserve(4), value);
+  }
+
+  double(value: number): void {
+    this.view.setFloat64(this.reserve(8), value);
+  }
+
+  /** Exactly `length` bytes, filled up with zeros to a multiple of four. */
+  opaqueFixed(value: Uint8Array, length: number): void {
+    if (value.length !== length) {
+      throw new XdrError("XDR_RANGE", `opaque[${length}]: given ${value.length} bytes`);
+    }
+    this.padded(value);
+  }
+
+  /** A length and the bytes, at most `max`. */
+  opaque(value: Uint8Array, max = 0xffff_ffff): void {
+    if (value.length > max) throw new XdrError("XDR_RANGE", `opaque<${max}>: given ${value.length} bytes`);
+    this.view.setUint32(this.reserve(4), value.length);
+    this.padded(value);
+  }
+
+  /** UTF-8 of the string, at most `max` bytes. */
+  string(value: string, max = 0xffff_ffff): void {
+    this.opaque(utf8.encode(value), max);
+  }
+
+  /** The count of a variable array. */
+  count(length: number, max = 0xffff_ffff): void {
+    if (length > max) throw new XdrError("XDR_RANGE", `array<${max}>: given ${length} elements`);
+    this.view.setUint32(this.reserve(4), length);
+  }
+
+  /** Bytes as they are, which must be a multiple of four long: a value that is encoded already. */
+  raw(value: Uint8Array): void {
+    this.bytes.set(value, this.reserve(value.length));
+  }
+
+  private padded(value: Uint8Array): void {
+    const length = value.length;
+    const filled = (length + 3) & ~3;
+    const at = this.reserve(filled);
+    this.bytes.set(value, at);
+    for (let i = at + length; i < at + filled; i++) this.bytes[i] = 0;
+  }
+}

@@ -1,0 +1,36 @@
+export {
+  assert,
+  CoterieError,
+  defineErrors,
+  type ErrorEntry,
+  type ErrorTable,
+  isCoterieError,
+  worldErrors,
+} from "./error.ts";
+export { type Log, silentLog } from "./log.ts";
+export {
+  type Address,
+  type ConnectOptions,
+  type DatagramOptions,
+  type DatagramSocket,
+  formatAddress,
+  type Listener,
+  type ListenOptions,
+  type Network,
+  type Stream,
+} from "./net.ts";
+export { type Random, randomBelow, randomUnit } from "./random.ts";
+export {
+  type Change,
+  compareKeys,
+  type Entry,
+  MAX_KEY_BYTES,
+  MAX_VALUE_BYTES,
+  type Range,
+  type Storage,
+  type Store,
+  type StoreOptions,
+  type StoreUsage,
+} from "./store.ts";
+export { type Clock, sleep, type Timer, type Timers, type WallTime } from "./time.ts";
+export type { World } from "./world.ts";

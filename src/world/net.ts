@@ -1,0 +1,110 @@
+/**
+ * The network as protocol code sees it: datagrams and byte streams, with handlers instead of promises on the
+ * paths that every message takes.
+ */
+import type { CoterieError } from "./error.ts";
+
+/** An IP address in its text form and a port. Host names are resolved by `Network.resolve`, nowhere else. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `127.0.0.1:2049`, `[::1]:2049`. */
+export function formatAddress(address: Address): string {
+  return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+}
+
+export interface DatagramOptions {
+  /** The local address; port 0 lets the system choose. */
+  readonly bind: Address;
+  /** Several sockets may bind the same multicast port. Default false. */
+  readonly reuse?: boolean;
+  /** Multicast groups to join. */
+  readonly groups?: readonly string[];
+  /** Hops that multicast may take; default 1. */
+  readonly multicastHops?: number;
+  /** Whether this host's own members of a group get what it sends to it; default true. */
+  readonly multicastLoopback?: boolean;
+}
+
+/**
+ * An unreliable datagram socket: messages may be lost, duplicated, reordered; `send` never fails for the
+ * network's reasons.
+ */
+export interface DatagramSocket {
+  readonly local: Address;
+  /** Called for each datagram; `data` belongs to the callee. Set it before yielding, or messages are dropped. */
+  onMessage: (data: Uint8Array, from: Address) => void;
+  /**
+   * Sends one datagram. The bytes are copied or gone when it returns, so the buffer may be reused. Returns
+   * false when the datagram was dropped here because the outgoing queue is full.
+   * @throws RangeError over 65,507 bytes.
+   */
+  send(data: Uint8Array, to: Address): boolean;
+  join(group: string): void;
+  leave(group: string): void;
+  close(): void;
+}
+
+/**
+ * A connected byte stream. Handlers are called in the order of the events: `onData` any number of times, then
+ * `onEnd` at most once (the peer sends no more), then `onClose` exactly once. Set them before yielding.
+ */
+export interface Stream {
+  readonly local: Address;
+  readonly remote: Address;
+  /** Bytes that arrived, at least one. `chunk` belongs to the callee: nobody writes to it again. */
+  onData: (chunk: Uint8Array) => void;
+  onEnd: () => void;
+  /** The stream is gone in both directions; `error` says why if it was not `end` on both sides or `destroy`. */
+  onClose: (error: CoterieError | undefined) => void;
+  /** Everything written so far has left, after a `write` that returned false. */
+  onDrain: () => void;
+  /**
+   * Writes all of `data`. True: the bytes have left and the buffer may be reused at once. False: the stream
+   * keeps `data`, which must not be changed until `onDrain`, and the caller should hold back until then.
+   * After `end` or close it does nothing and returns true.
+   */
+  write(data: Uint8Array): boolean;
+  /** Bytes written and not yet taken by the network. */
+  readonly pendingBytes: number;
+  /** Stops `onData` (the peer is slowed by its window) until `resume`. A chunk under way may still come. */
+  pause(): void;
+  resume(): void;
+  /** No more writes: the peer sees an end after the last byte. */
+  end(): void;
+  /** Drops the stream at once; `onClose` follows without an error. */
+  destroy(): void;
+}
+
+export interface Listener {
+  readonly local: Address;
+  /** Stops accepting. Streams that were accepted live on. */
+  close(): Promise<void>;
+}
+
+export interface ListenOptions {
+  readonly bind: Address;
+  /** Called for each accepted stream; sets its handlers before it returns. */
+  readonly onStream: (stream: Stream) => void;
+}
+
+export interface ConnectOptions {
+  readonly to: Address;
+  /** The local address to connect from. A port below 1024 shows a server that the system trusts the caller. */
+  readonly from?: Partial<Address>;
+  /** Default 10,000. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Errors: the `NET_…` codes of `worldErrors`. */
+export interface Network {
+  datagram(options: DatagramOptions): Promise<DatagramSocket>;
+  listen(options: ListenOptions): Promise<Listener>;
+  /** The caller sets the stream's handlers in the same turn in which the promise resolves. */
+  connect(options: ConnectOptions): Promise<Stream>;
+  /** IP addresses of a host name, IPv4 first; an IP address resolves to itself. */
+  resolve(hostname: string): Promise<readonly string[]>;
+}

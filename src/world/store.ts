@@ -1,0 +1,97 @@
+/**
+ * Durable storage as protocol code sees it: an ordered map from bytes to bytes, changed by atomic batches.
+ *
+ * A batch becomes visible and becomes durable at two different moments, which is what lets many callers share
+ * one disk write: `apply` makes it visible to every later read at once; `sync` resolves when everything applied
+ * before it is durable. A crash keeps everything that `sync` confirmed, and of the rest keeps a prefix of whole
+ * batches, in the order of their `apply`.
+ */
+
+/** Keys are 1 to `MAX_KEY_BYTES` bytes and ordered as unsigned bytes, a prefix before what it begins. */
+export const MAX_KEY_BYTES = 1024;
+/** A value's largest size, 16 MiB. */
+export const MAX_VALUE_BYTES = 16 * 1024 * 1024;
+
+/** One change: a value for a key, or `undefined` to remove the key. The store keeps the arrays: do not change them. */
+export interface Change {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | undefined;
+}
+
+export interface Range {
+  /** First key, included. Default: the first of all. */
+  readonly from?: Uint8Array;
+  /** End of the range, excluded. Default: after the last of all. */
+  readonly to?: Uint8Array;
+  /** From the end backwards. Default false. */
+  readonly reverse?: boolean;
+  /** At most so many entries. Default: no limit. */
+  readonly limit?: number;
+}
+
+export interface Entry {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+export interface StoreUsage {
+  /** Bytes that the store takes on the disk. */
+  readonly usedBytes: number;
+  /** Bytes that it could still take, by the disk and by its own limit, whichever is less. */
+  readonly freeBytes: number;
+}
+
+export interface Store {
+  /** The value, or undefined. The caller may keep it and must not change it. */
+  get(key: Uint8Array): Uint8Array | undefined;
+  /** Entries in key order. It sees the store as of the call or later, and must be consumed in the same turn. */
+  range(range: Range): Iterable<Entry>;
+  /**
+   * Makes a batch visible, atomically; later changes of one key in it win. Not durable before `sync`.
+   * @throws RangeError for a key or value of a size outside the bounds.
+   * @throws CoterieError STORE_FULL when too much is applied and not yet durable, STORE_CLOSED.
+   */
+  apply(batch: readonly Change[]): void;
+  /**
+   * Resolves when everything applied so far is durable. Many callers share one disk write. Rejects with
+   * STORE_FULL or STORE_IO when that write failed: then everything that was applied and not yet durable has
+   * been undone, for all, and `failures` has grown by one.
+   */
+  sync(): Promise<void>;
+  /** True while something applied is not yet durable: false lets a caller skip `sync`. */
+  readonly dirty: boolean;
+  /**
+   * Counts the reads (`get`, `range`) that saw, or missed through a removal, something applied and not yet
+   * durable. A server that answers a read only after `sync` when this grew never shows a state that a crash can take back.
+   */
+  readonly unsettledReads: number;
+  /** How many times un-durable changes were undone because the disk refused them. */
+  readonly failures: number;
+  usage(): StoreUsage;
+  /** Makes everything durable, then closes. */
+  close(): Promise<void>;
+}
+
+export interface StoreOptions {
+  /** The most it may grow to, in bytes. Default 1 TiB of address space; the disk's own size is the usual limit. */
+  readonly maxBytes?: number;
+  /** Bytes applied and not yet durable at which `apply` refuses with STORE_FULL. Default 256 MiB. */
+  readonly maxUnsyncedBytes?: number;
+  /** Only reads; the store must exist. `apply` throws TypeError. Default false. */
+  readonly readOnly?: boolean;
+}
+
+export interface Storage {
+  /** Opens the named store, creating it when missing. Names: `[a-z0-9-]{1,64}`. Errors: the `STORE_…` codes. */
+  open(name: string, options?: StoreOptions): Promise<Store>;
+}
+
+/** Orders keys as the store does. */
+export function compareKeys(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const difference = (a[i] as number) - (b[i] as number);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
