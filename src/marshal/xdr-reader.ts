@@ -14,8 +14,9 @@ export class XdrReader {
   /** Index in `bytes` of the next byte to decode. */
   position: number;
   /** Index after the last byte of the message. */
-  readonly end: number;
+  end: number;
   private readonly view: DataView;
+  private readonly maxDepth: number;
   private depthLeft: number;
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.length, maxDepth = DEFAULT_MAX_DEPTH) {
@@ -23,7 +24,15 @@ export class XdrReader {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.position = start;
     this.end = end;
+    this.maxDepth = maxDepth;
     this.depthLeft = maxDepth;
+  }
+
+  /** Starts over at another message in the same bytes, so that one reader serves all the messages of a chunk. */
+  retarget(start: number, end: number): void {
+    this.position = start;
+    this.end = end;
+    this.depthLeft = this.maxDepth;
   }
 
   get remaining(): number {
