@@ -1,6 +1,8 @@
 /** What the RPC layer tells of itself to those above: credentials, calls, and the bounds of a server. */
 import type { Address } from "../world/index.ts";
 
+export type Transport = "tcp" | "udp";
+
 /** Who calls, as the call's header says it (RFC 5531 sections 8.2 and 14, appendix A): not proven by anything. */
 export type Credential =
   | { readonly flavor: "none" }
@@ -23,12 +25,12 @@ export interface RpcCall {
   readonly procedure: number;
   readonly credential: Credential;
   readonly remote: Address;
-  readonly transport: "tcp" | "udp";
+  readonly transport: Transport;
   /** The whole encoded call, header included: what tells a retry from another call. */
   readonly message: Uint8Array;
 }
 
-/** Bounds of a server; docs/limits.md says what happens at each. */
+/** Bounds of a server; README.md says what happens at each. */
 export interface RpcServerLimits {
   /** Largest call record over TCP, in bytes. */
   readonly maxRecordBytes: number;
@@ -43,4 +45,107 @@ export interface RpcServerLimits {
   readonly maxCachedReplies: number;
   readonly maxCachedReplyBytes: number;
   readonly cachedReplyMs: number;
+  /** How long `close` waits for calls in flight and for replies to leave. */
+  readonly closeMs: number;
+}
+
+export const defaultServerLimits: RpcServerLimits = {
+  maxRecordBytes: 4 * 1024 * 1024,
+  maxConnections: 1024,
+  maxCallsPerConnection: 256,
+  maxCalls: 4096,
+  maxPendingReplyBytes: 8 * 1024 * 1024,
+  idleMs: 6 * 60 * 1000,
+  maxCachedReplies: 8192,
+  maxCachedReplyBytes: 16 * 1024 * 1024,
+  cachedReplyMs: 2 * 60 * 1000,
+  closeMs: 5000,
+};
+
+/** What a server counted since it was made. Gauges say so. */
+export interface RpcServerStats {
+  /** Gauge: connections open now. */
+  readonly connections: number;
+  readonly connectionsAccepted: number;
+  /** Closed at once because of `maxConnections`. */
+  readonly connectionsRefused: number;
+  /** Closed for rubbish, for a record over the bound, or for silence. */
+  readonly connectionsDropped: number;
+  /** Gauge: calls whose handler has not finished. */
+  readonly callsInFlight: number;
+  /** Calls that reached a handler. */
+  readonly calls: number;
+  /** Replies by RFC 5531's word for them. */
+  readonly replies: {
+    readonly SUCCESS: number;
+    readonly PROG_UNAVAIL: number;
+    readonly PROG_MISMATCH: number;
+    readonly PROC_UNAVAIL: number;
+    readonly GARBAGE_ARGS: number;
+    readonly SYSTEM_ERR: number;
+    readonly RPC_MISMATCH: number;
+    readonly AUTH_ERROR: number;
+  };
+  /** Retries answered from the duplicate request cache, and retries that found the first still running. */
+  readonly duplicatesReplayed: number;
+  readonly duplicatesInProgress: number;
+  /** Gauges of the duplicate request cache. */
+  readonly cachedReplies: number;
+  readonly cachedReplyBytes: number;
+  /** Messages that were no calls. */
+  readonly badMessages: number;
+  /** Datagrams dropped because of `maxCalls`. */
+  readonly datagramsDropped: number;
+}
+
+export interface RpcServerOptions {
+  readonly limits?: Partial<RpcServerLimits>;
+}
+
+export interface RpcListenOptions {
+  /** The local IP address. */
+  readonly host: string;
+  /** 0 lets the system choose one port for all the transports. */
+  readonly port: number;
+  /** Default: both. */
+  readonly transports?: readonly Transport[];
+}
+
+export interface RpcClientOptions {
+  /** Host name or IP address. */
+  readonly host: string;
+  readonly port: number;
+  /** Default tcp. */
+  readonly transport?: Transport;
+  /** Default AUTH_NONE. */
+  readonly credential?: Credential;
+  /** Deadline of a call that names none, from when it is made. Default 30,000. */
+  readonly timeoutMs?: number;
+  /** The local address; a port below 1024 needs privilege. */
+  readonly from?: Partial<Address>;
+  /**
+   * False: calls fail with RPC_UNREACHABLE when a connection cannot be made or breaks. True (default): the client
+   * connects again and sends what was not answered again, until each call's own deadline.
+   */
+  readonly reconnect?: boolean;
+  /** Calls sent and not yet answered; more wait. Default 1024 over TCP, 64 over UDP. */
+  readonly maxInFlight?: number;
+  /** Calls that wait to be sent; more fail with RPC_BUSY. Default 65,536. */
+  readonly maxQueued?: number;
+  /** Largest reply record over TCP, in bytes. Default 4 MiB. */
+  readonly maxRecordBytes?: number;
+}
+
+/** What a client counted since it was made. */
+export interface RpcClientStats {
+  readonly calls: number;
+  readonly replies: number;
+  /** Calls sent again: over UDP for want of a reply, over TCP on a new connection. */
+  readonly retransmissions: number;
+  readonly connects: number;
+  /** Replies that no call waited for. */
+  readonly strayReplies: number;
+  /** Gauges. */
+  readonly inFlight: number;
+  readonly queued: number;
 }

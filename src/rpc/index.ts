@@ -1,0 +1,15 @@
+export { RpcError, type RpcErrorCode, rpcErrors } from "./errors.ts";
+export { NO_REPLY, RpcReject } from "./reject.ts";
+export {
+  type Credential,
+  defaultServerLimits,
+  type RpcCall,
+  type RpcClientOptions,
+  type RpcClientStats,
+  type RpcListenOptions,
+  type RpcServerLimits,
+  type RpcServerOptions,
+  type RpcServerStats,
+  type Transport,
+} from "./types.ts";
+export { AuthStat } from "./wire.ts";
