@@ -28,8 +28,8 @@ export interface Contract {
   readonly name: string;
   readonly program: number;
   readonly version: number;
-  /** Every procedure of the version, procedure 0 included, in the order of their numbers. */
-  readonly procedures: readonly Procedure<never, unknown>[];
+  /** Every procedure that the `.x` file declares, in the order of their numbers. */
+  readonly procedures: readonly Procedure[];
 }
 
 /** What a call may take with it. */
