@@ -48,6 +48,11 @@ export class XdrReader {
     return at;
   }
 
+  /** Passes over `count` bytes whatever they are. */
+  skip(count: number): void {
+    this.take(count);
+  }
+
   /** Fails unless the message is used up. */
   finish(): void {
     if (this.position !== this.end) {
