@@ -101,6 +101,10 @@ export const worldErrors = defineErrors({
     summary: "Another process has this store open.",
     remedy: "Stop the other process, or use another directory.",
   },
+  STORE_MISSING: {
+    summary: "There is no such store to read.",
+    remedy: "Check the directory's path; a store that is opened for writing is created.",
+  },
   STORE_PERMISSION: {
     summary: "This user may not read or write the store's directory.",
     remedy: "Fix the directory's owner and mode, or choose another with --dir.",

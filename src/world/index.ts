@@ -20,6 +20,7 @@ export {
   type Stream,
 } from "./net.ts";
 export { type Random, randomBelow, randomUnit } from "./random.ts";
+export { SortedMap } from "./sorted-map.ts";
 export {
   type Change,
   compareKeys,

@@ -1,0 +1,104 @@
+/**
+ * A node's log beside its data: JSON lines by pino in `PATH`, and when that is full in `PATH.1`, `PATH.2` and so
+ * on, the oldest dropped. The files together never take more than `maxBytes × (keep + 1)` and one line.
+ */
+import { closeSync, fstatSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import type { Log } from "../world/index.ts";
+
+export interface FileLogOptions {
+  readonly path: string;
+  /** A file that has reached so many bytes is put aside. Default 4 MiB. */
+  readonly maxBytes?: number;
+  /** Files put aside that are kept. Default 3. */
+  readonly keep?: number;
+  readonly level?: "debug" | "info" | "warn" | "error";
+}
+
+export const DEFAULT_LOG_BYTES = 4 * 1024 * 1024;
+export const DEFAULT_LOGS_KEPT = 3;
+
+/** A log in a file: every line is in the system's hands when the call returns. */
+export interface FileLog extends Log {
+  /** Lines that the disk refused; they are not tried again. */
+  readonly lost: number;
+  close(): Promise<void>;
+}
+
+/** Where pino's lines go: one file that gives way to a new one when it is full. */
+class RotatingFile {
+  lost = 0;
+  #path: string;
+  #maxBytes: number;
+  #keep: number;
+  #descriptor: number;
+  #bytes: number;
+
+  constructor(path: string, maxBytes: number, keep: number) {
+    this.#path = path;
+    this.#maxBytes = maxBytes;
+    this.#keep = keep;
+    this.#descriptor = openSync(path, "a", 0o640);
+    this.#bytes = fstatSync(this.#descriptor).size;
+  }
+
+  /** Called by pino with a whole line. A full disk costs lines of the log, never the node. */
+  write(line: string): void {
+    if (this.#descriptor < 0) return;
+    try {
+      if (this.#bytes >= this.#maxBytes) this.#rotate();
+      this.#bytes += writeSync(this.#descriptor, line);
+    } catch {
+      this.lost++;
+    }
+  }
+
+  close(): void {
+    if (this.#descriptor >= 0) closeSync(this.#descriptor);
+    this.#descriptor = -1;
+  }
+
+  #rotate(): void {
+    rmSync(this.#aside(this.#keep), { force: true });
+    for (let i = this.#keep - 1; i >= 0; i--) {
+      try {
+        renameSync(this.#aside(i), this.#aside(i + 1));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      }
+    }
+    const full = this.#descriptor;
+    this.#descriptor = openSync(this.#path, "a", 0o640);
+    this.#bytes = fstatSync(this.#descriptor).size;
+    closeSync(full);
+  }
+
+  #aside(number: number): string {
+    return number === 0 ? this.#path : `${this.#path}.${number}`;
+  }
+}
+
+/** Opens the log; the errors of opening are the system's own. */
+export async function createFileLog(options: FileLogOptions): Promise<FileLog> {
+  const { pino } = await import("pino");
+  const file = new RotatingFile(
+    options.path,
+    options.maxBytes ?? DEFAULT_LOG_BYTES,
+    options.keep ?? DEFAULT_LOGS_KEPT,
+  );
+  const logger = pino(
+    { level: options.level ?? "info", base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    file,
+  );
+  return {
+    debug: (event, fields = {}) => logger.debug(fields, event),
+    info: (event, fields = {}) => logger.info(fields, event),
+    warn: (event, fields = {}) => logger.warn(fields, event),
+    error: (event, fields = {}) => logger.error(fields, event),
+    get lost() {
+      return file.lost;
+    },
+    async close() {
+      file.close();
+    },
+  };
+}

@@ -1,0 +1,24 @@
+export {
+  createFileLog,
+  DEFAULT_LOG_BYTES,
+  DEFAULT_LOGS_KEPT,
+  type FileLog,
+  type FileLogOptions,
+} from "./file-log.ts";
+export type {
+  Digest,
+  DiskSpace,
+  LocalEntry,
+  LocalFile,
+  LocalFiles,
+  LocalMode,
+  LocalPath,
+  LocalStat,
+  LocalType,
+} from "./local-files.ts";
+export { createLocalFiles } from "./local-files-node.ts";
+export { createLog, type LogLevel, type LogOptions } from "./log.ts";
+export { createProcessControl, type ProcessControl, type SignalName } from "./process.ts";
+export type { StoreTuning } from "./storage.ts";
+export { createTerminal, type Terminal, type TerminalWriter } from "./terminal.ts";
+export { createNodeWorld, type NodeWorld, type NodeWorldOptions } from "./world.ts";

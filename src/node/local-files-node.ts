@@ -1,0 +1,292 @@
+/** `LocalFiles` on Node's file system calls. */
+import { createHash } from "node:crypto";
+import type { BigIntStats } from "node:fs";
+import * as fs from "node:fs/promises";
+import { resolve } from "node:path";
+import { CoterieError, type WallTime } from "../world/index.ts";
+import type {
+  Digest,
+  DiskSpace,
+  LocalEntry,
+  LocalFile,
+  LocalFiles,
+  LocalMode,
+  LocalPath,
+  LocalStat,
+  LocalType,
+} from "./local-files.ts";
+
+/** What the table of the command line calls the system's errors, and what each says of the path. */
+const CODES: Readonly<Record<string, readonly [code: string, says: string]>> = {
+  ENOENT: ["LOCAL_NOT_FOUND", "does not exist"],
+  EEXIST: ["LOCAL_EXISTS", "exists already"],
+  ENOTEMPTY: ["LOCAL_EXISTS", "is not empty"],
+  EACCES: ["LOCAL_PERMISSION", "may not be accessed by this user"],
+  EPERM: ["LOCAL_PERMISSION", "may not be changed by this user"],
+  EROFS: ["LOCAL_PERMISSION", "is on a read-only file system"],
+  ENOSPC: ["LOCAL_FULL", "cannot grow: the disk is full"],
+  EDQUOT: ["LOCAL_FULL", "cannot grow: this user's quota is used up"],
+  ENOTDIR: ["LOCAL_TYPE", "is not a directory, or something above it is not"],
+  EISDIR: ["LOCAL_TYPE", "is a directory"],
+  ELOOP: ["LOCAL_TYPE", "leads through too many symbolic links"],
+  ENAMETOOLONG: ["LOCAL_TYPE", "has a name that is too long"],
+};
+
+/** Entries fetched from the system at a time. */
+const DIRECTORY_BATCH = 256;
+
+function nativePath(path: LocalPath): string | Buffer {
+  if (typeof path === "string") return path;
+  return Buffer.from(path.buffer, path.byteOffset, path.byteLength);
+}
+
+function showPath(path: LocalPath): string {
+  return typeof path === "string" ? path : Buffer.from(path).toString();
+}
+
+function failure(error: unknown, path: LocalPath): CoterieError {
+  const system = (error as NodeJS.ErrnoException).code ?? "unknown error";
+  const [code, says] = CODES[system] ?? ["LOCAL_IO", `failed: ${(error as Error).message}`];
+  const text = showPath(path);
+  return new CoterieError(code, `${text} ${says}`, { cause: error, details: { path: text, system } });
+}
+
+async function attempt<T>(path: LocalPath, operation: () => Promise<T>): Promise<T> {
+  try {
+    return await operation();
+  } catch (error) {
+    throw failure(error, path);
+  }
+}
+
+function wallTime(ns: bigint): WallTime {
+  const nanoseconds = Number(((ns % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n);
+  return { seconds: Number((ns - BigInt(nanoseconds)) / 1_000_000_000n), nanoseconds };
+}
+
+function secondsOf(time: WallTime): number {
+  return time.seconds + time.nanoseconds / 1e9;
+}
+
+interface TypeTests {
+  isFile(): boolean;
+  isDirectory(): boolean;
+  isSymbolicLink(): boolean;
+}
+
+function typeOf(entry: TypeTests): LocalType {
+  if (entry.isFile()) return "file";
+  if (entry.isDirectory()) return "directory";
+  return entry.isSymbolicLink() ? "symlink" : "other";
+}
+
+function statOf(stats: BigIntStats): LocalStat {
+  return {
+    type: typeOf(stats),
+    mode: Number(stats.mode) & 0o7777,
+    size: Number(stats.size),
+    uid: Number(stats.uid),
+    gid: Number(stats.gid),
+    accessed: wallTime(stats.atimeNs),
+    modified: wallTime(stats.mtimeNs),
+    device: stats.dev,
+    inode: stats.ino,
+    links: Number(stats.nlink),
+  };
+}
+
+class NodeLocalFile implements LocalFile {
+  #handle: fs.FileHandle;
+  #path: LocalPath;
+
+  constructor(handle: fs.FileHandle, path: LocalPath) {
+    this.#handle = handle;
+    this.#path = path;
+  }
+
+  read(buffer: Uint8Array, position: number): Promise<number> {
+    return attempt(
+      this.#path,
+      async () => (await this.#handle.read(buffer, 0, buffer.length, position)).bytesRead,
+    );
+  }
+
+  write(data: Uint8Array, position: number): Promise<void> {
+    return attempt(this.#path, async () => {
+      let done = 0;
+      while (done < data.length) {
+        const { bytesWritten } = await this.#handle.write(data, done, data.length - done, position + done);
+        done += bytesWritten;
+      }
+    });
+  }
+
+  stat(): Promise<LocalStat> {
+    return attempt(this.#path, async () => statOf(await this.#handle.stat({ bigint: true })));
+  }
+
+  truncate(size: number): Promise<void> {
+    return attempt(this.#path, () => this.#handle.truncate(size));
+  }
+
+  setMode(mode: number): Promise<void> {
+    return attempt(this.#path, () => this.#handle.chmod(mode));
+  }
+
+  setTimes(accessed: WallTime, modified: WallTime): Promise<void> {
+    return attempt(this.#path, () => this.#handle.utimes(secondsOf(accessed), secondsOf(modified)));
+  }
+
+  sync(): Promise<void> {
+    return attempt(this.#path, () => this.#handle.sync());
+  }
+
+  close(): Promise<void> {
+    return attempt(this.#path, () => this.#handle.close());
+  }
+}
+
+const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC } = fs.constants;
+const FLAGS: Readonly<Record<LocalMode, number>> = {
+  read: O_RDONLY,
+  write: O_RDWR | O_CREAT | O_TRUNC,
+  update: O_RDWR | O_CREAT,
+  new: O_RDWR | O_CREAT | O_EXCL,
+};
+
+class NodeLocalFiles implements LocalFiles {
+  async stat(path: LocalPath, options: { follow?: boolean } = {}): Promise<LocalStat | undefined> {
+    const how = options.follow === true ? fs.stat : fs.lstat;
+    try {
+      return statOf(await how(nativePath(path), { bigint: true }));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw failure(error, path);
+    }
+  }
+
+  open(path: LocalPath, mode: LocalMode, permissions = 0o666): Promise<LocalFile> {
+    return attempt(
+      path,
+      async () => new NodeLocalFile(await fs.open(nativePath(path), FLAGS[mode], permissions), path),
+    );
+  }
+
+  async *entries(path: LocalPath): AsyncIterable<LocalEntry> {
+    const options = { encoding: "buffer", bufferSize: DIRECTORY_BATCH } as const;
+    // The typings of opendir know string names only; with this encoding the names are bytes.
+    const directory = await attempt(path, () =>
+      fs.opendir(nativePath(path) as string, options as unknown as { bufferSize: number }),
+    );
+    for await (const entry of directory) {
+      yield { name: entry.name as unknown as Uint8Array, type: typeOf(entry) };
+    }
+  }
+
+  async mkdir(path: LocalPath, options: { mode?: number; parents?: boolean } = {}): Promise<void> {
+    const { mode = 0o777, parents = false } = options;
+    await attempt(path, () => fs.mkdir(nativePath(path), { mode, recursive: parents }));
+  }
+
+  rename(from: LocalPath, to: LocalPath): Promise<void> {
+    return attempt(to, () => fs.rename(nativePath(from), nativePath(to)));
+  }
+
+  remove(path: LocalPath): Promise<void> {
+    return attempt(path, () => fs.unlink(nativePath(path)));
+  }
+
+  rmdir(path: LocalPath): Promise<void> {
+    return attempt(path, () => fs.rmdir(nativePath(path)));
+  }
+
+  symlink(target: LocalPath, path: LocalPath): Promise<void> {
+    return attempt(path, () => fs.symlink(nativePath(target), nativePath(path)));
+  }
+
+  readlink(path: LocalPath): Promise<Uint8Array> {
+    return attempt(path, () => fs.readlink(nativePath(path), { encoding: "buffer" }));
+  }
+
+  setMode(path: LocalPath, mode: number): Promise<void> {
+    return attempt(path, () => fs.chmod(nativePath(path), mode));
+  }
+
+  setTimes(path: LocalPath, accessed: WallTime, modified: WallTime): Promise<void> {
+    return attempt(path, () => fs.lutimes(nativePath(path), secondsOf(accessed), secondsOf(modified)));
+  }
+
+  syncDirectory(path: LocalPath): Promise<void> {
+    return attempt(path, async () => {
+      const handle = await fs.open(nativePath(path), O_RDONLY);
+      try {
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+    });
+  }
+
+  async readAll(path: LocalPath, maxBytes: number): Promise<Uint8Array> {
+    const file = await this.open(path, "read");
+    try {
+      const { size } = await file.stat();
+      if (size > maxBytes) {
+        throw new CoterieError("LOCAL_TYPE", `${showPath(path)} is larger than ${maxBytes} bytes`);
+      }
+      const buffer = new Uint8Array(size);
+      let done = 0;
+      while (done < size) {
+        const count = await file.read(buffer.subarray(done), done);
+        if (count === 0) break;
+        done += count;
+      }
+      return buffer.subarray(0, done);
+    } finally {
+      await file.close();
+    }
+  }
+
+  async replace(path: LocalPath, data: Uint8Array, permissions = 0o644): Promise<void> {
+    const whole = resolve(showPath(path));
+    const draft = `${whole}.${process.pid}.new`;
+    const file = await this.open(draft, "write", permissions);
+    try {
+      await file.write(data, 0);
+      await file.sync();
+      await file.close();
+      await this.rename(draft, whole);
+    } catch (error) {
+      await file.close().catch(() => {});
+      await this.remove(draft).catch(() => {});
+      throw error;
+    }
+    await this.syncDirectory(resolve(whole, ".."));
+  }
+
+  space(path: LocalPath): Promise<DiskSpace> {
+    return attempt(path, async () => {
+      const { bsize, blocks, bavail } = await fs.statfs(nativePath(path));
+      return { totalBytes: bsize * blocks, freeBytes: bsize * bavail };
+    });
+  }
+
+  join(directory: LocalPath, name: LocalPath): Uint8Array {
+    const front = Buffer.from(nativePath(directory) as Buffer);
+    const between = front.length === 0 || front[front.length - 1] === 0x2f ? "" : "/";
+    return Buffer.concat([front, Buffer.from(between), Buffer.from(nativePath(name) as Buffer)]);
+  }
+
+  absolute(path: string): string {
+    return resolve(path);
+  }
+
+  digest(): Digest {
+    const hash = createHash("sha256");
+    return { update: (data) => void hash.update(data), hex: () => hash.digest("hex") };
+  }
+}
+
+export function createLocalFiles(): LocalFiles {
+  return new NodeLocalFiles();
+}

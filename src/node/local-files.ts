@@ -1,0 +1,96 @@
+/**
+ * This machine's own files, for the commands that copy to and from a volume, and for a node's few files beside
+ * its store. Paths and names are bytes where they come from the system, so a name of any encoding survives.
+ * Failures are `CoterieError`s with the `LOCAL_…` codes of the command line's table, which name the path.
+ */
+import type { WallTime } from "../world/index.ts";
+
+/** Text is UTF-8; bytes are taken as they are. */
+export type LocalPath = string | Uint8Array;
+
+export type LocalType = "file" | "directory" | "symlink" | "other";
+
+export interface LocalStat {
+  readonly type: LocalType;
+  /** Permission bits, 0 to 0o7777. */
+  readonly mode: number;
+  /** Bytes. */
+  readonly size: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly accessed: WallTime;
+  readonly modified: WallTime;
+  /** Tell two names of one file apart from two files. */
+  readonly device: bigint;
+  readonly inode: bigint;
+  readonly links: number;
+}
+
+export interface LocalEntry {
+  readonly name: Uint8Array;
+  readonly type: LocalType;
+}
+
+/**
+ * How to open: `read`; `write` creates or empties; `update` creates or keeps what is there, to resume; `new`
+ * fails when the name exists.
+ */
+export type LocalMode = "read" | "write" | "update" | "new";
+
+export interface LocalFile {
+  /** Bytes read into `buffer` at `position`; 0 at the end. */
+  read(buffer: Uint8Array, position: number): Promise<number>;
+  /** Writes all of `data` at `position`. */
+  write(data: Uint8Array, position: number): Promise<void>;
+  stat(): Promise<LocalStat>;
+  truncate(size: number): Promise<void>;
+  setMode(mode: number): Promise<void>;
+  setTimes(accessed: WallTime, modified: WallTime): Promise<void>;
+  /** Durable on the disk when it resolves. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** SHA-256, fed in pieces. */
+export interface Digest {
+  update(data: Uint8Array): void;
+  /** The digest in hexadecimal; the object is used up. */
+  hex(): string;
+}
+
+export interface DiskSpace {
+  readonly totalBytes: number;
+  /** What this user may still use. */
+  readonly freeBytes: number;
+}
+
+export interface LocalFiles {
+  /** Undefined when nothing has the name. `follow` (default false): what a symbolic link leads to. */
+  stat(path: LocalPath, options?: { readonly follow?: boolean }): Promise<LocalStat | undefined>;
+  open(path: LocalPath, mode: LocalMode, permissions?: number): Promise<LocalFile>;
+  /** A directory's entries in the system's order, without `.` and `..`, as many at a time as fit the memory. */
+  entries(path: LocalPath): AsyncIterable<LocalEntry>;
+  /** Makes a directory; `parents` makes those above too and lets one that exists be. */
+  mkdir(path: LocalPath, options?: { readonly mode?: number; readonly parents?: boolean }): Promise<void>;
+  rename(from: LocalPath, to: LocalPath): Promise<void>;
+  remove(path: LocalPath): Promise<void>;
+  rmdir(path: LocalPath): Promise<void>;
+  symlink(target: LocalPath, path: LocalPath): Promise<void>;
+  readlink(path: LocalPath): Promise<Uint8Array>;
+  setMode(path: LocalPath, mode: number): Promise<void>;
+  /** Of the link itself when `path` is a symbolic link. Exact to about a microsecond. */
+  setTimes(path: LocalPath, accessed: WallTime, modified: WallTime): Promise<void>;
+  /** Makes the names in a directory durable. */
+  syncDirectory(path: LocalPath): Promise<void>;
+  /** All of a small file. */
+  readAll(path: LocalPath, maxBytes: number): Promise<Uint8Array>;
+  /** Replaces a small file at once and durably: written beside it, synced, renamed over it, directory synced. */
+  replace(path: LocalPath, data: Uint8Array, permissions?: number): Promise<void>;
+  /** The disk under a path that exists. */
+  space(path: LocalPath): Promise<DiskSpace>;
+  /** `name` in `directory`, as bytes. */
+  join(directory: LocalPath, name: LocalPath): Uint8Array;
+  /** The absolute form of a path. */
+  absolute(path: string): string;
+  digest(): Digest;
+}

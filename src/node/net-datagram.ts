@@ -1,0 +1,150 @@
+/**
+ * Datagram sockets over dgram.
+ *
+ * dgram resolves every destination through a lookup; ours answers in the same call, so that `send` reaches the
+ * system call before it returns. The system may still refuse a full socket, and libuv then keeps a pointer to
+ * the bytes: therefore `send` copies into a slab of ours, whose space is taken again as soon as nothing is queued.
+ */
+import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
+import { isIPv6 } from "node:net";
+import type { Address, DatagramOptions, DatagramSocket, Log } from "../world/index.ts";
+import { netError } from "./errors.ts";
+
+/** The largest payload of UDP over IPv4. */
+export const MAX_DATAGRAM_BYTES = 65_507;
+/** What the sockets ask the system to buffer in each direction; it may grant less (net.core.rmem_max). */
+export const DATAGRAM_SOCKET_BUFFER_BYTES = 4 * 1024 * 1024;
+/** Bytes that wait in this process for a full socket; `send` drops beyond it and returns false. */
+export const DATAGRAM_QUEUE_BYTES = 4 * 1024 * 1024;
+
+const SLAB_BYTES = 256 * 1024;
+
+const lookupNow = (
+  host: string,
+  _options: unknown,
+  callback: (error: Error | null, address: string, family: number) => void,
+): void => callback(null, host, isIPv6(host) ? 6 : 4);
+
+class NodeDatagramSocket implements DatagramSocket {
+  readonly local: Address;
+  onMessage: (data: Uint8Array, from: Address) => void = () => {};
+  readonly #socket: Socket;
+  #slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  #used = 0;
+  #closed = false;
+
+  constructor(socket: Socket, log: Log) {
+    this.#socket = socket;
+    const { address, port } = socket.address();
+    this.local = { host: address, port };
+    socket.on("message", (data, from) => this.onMessage(data, { host: from.address, port: from.port }));
+    socket.on("error", (error) =>
+      log.warn("datagram socket error", { error: error.message, local: this.local }),
+    );
+  }
+
+  send(data: Uint8Array, to: Address): boolean {
+    const length = data.length;
+    if (length > MAX_DATAGRAM_BYTES) {
+      throw new RangeError(`datagram of ${length} bytes: the most is ${MAX_DATAGRAM_BYTES}`);
+    }
+    if (this.#closed) return false;
+    const at = this.#room(length);
+    if (at < 0) return false;
+    this.#slab.set(data, at);
+    this.#socket.send(this.#slab, at, length, to.port, to.host);
+    if (this.#socket.getSendQueueCount() === 0) this.#used = 0;
+    return true;
+  }
+
+  join(group: string): void {
+    this.#membership("join", group, () => this.#socket.addMembership(group, joinInterface(this.local)));
+  }
+
+  leave(group: string): void {
+    this.#membership("leave", group, () => this.#socket.dropMembership(group, joinInterface(this.local)));
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#socket.close();
+  }
+
+  /** Where in the slab `length` bytes may be written, or -1 when too much is queued. */
+  #room(length: number): number {
+    if (this.#used > 0 && this.#socket.getSendQueueCount() === 0) this.#used = 0;
+    if (this.#used > 0 && this.#socket.getSendQueueSize() + length > DATAGRAM_QUEUE_BYTES) return -1;
+    if (this.#used + length > SLAB_BYTES) {
+      // The old slab lives on for what libuv still has queued in it.
+      this.#slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+      this.#used = 0;
+    }
+    const at = this.#used;
+    this.#used += length;
+    return at;
+  }
+
+  #membership(doing: string, group: string, change: () => void): void {
+    if (this.#closed) return;
+    try {
+      change();
+    } catch (error) {
+      throw netError(error, `${doing} the multicast group`, group);
+    }
+  }
+}
+
+/** Multicast goes by the interface that the socket is bound to, when it is bound to one. */
+function joinInterface(local: Address): string | undefined {
+  return local.host === "0.0.0.0" || local.host === "::" || isMulticast(local.host) ? undefined : local.host;
+}
+
+function isMulticast(host: string): boolean {
+  const first = Number.parseInt(host, 10);
+  return (first >= 224 && first <= 239) || /^ff/i.test(host);
+}
+
+/** Options that a socket takes only when it is bound, and buffers as large as the system grants. */
+function configure(socket: Socket, options: DatagramOptions): void {
+  for (const size of [DATAGRAM_SOCKET_BUFFER_BYTES, DATAGRAM_SOCKET_BUFFER_BYTES >> 2]) {
+    try {
+      socket.setRecvBufferSize(size);
+      socket.setSendBufferSize(size);
+      break;
+    } catch {
+      // Some systems refuse more than their limit instead of granting less; then a smaller wish may pass.
+    }
+  }
+  if (options.multicastHops !== undefined) socket.setMulticastTTL(options.multicastHops);
+  if (options.multicastLoopback !== undefined) socket.setMulticastLoopback(options.multicastLoopback);
+  const by = joinInterface({ host: options.bind.host, port: 0 });
+  if (by !== undefined && !isIPv6(by)) socket.setMulticastInterface(by);
+}
+
+export async function openDatagramSocket(options: DatagramOptions, log: Log): Promise<DatagramSocket> {
+  const { bind } = options;
+  const socket = createSocket({
+    type: isIPv6(bind.host) ? "udp6" : "udp4",
+    reuseAddr: options.reuse ?? false,
+    lookup: lookupNow as never,
+  });
+  try {
+    const listening = once(socket, "listening");
+    socket.bind({ address: bind.host, port: bind.port, exclusive: true });
+    await listening;
+    configure(socket, options);
+  } catch (error) {
+    socket.close();
+    throw netError(error, "open UDP on", bind);
+  }
+  const result = new NodeDatagramSocket(socket, log);
+  try {
+    for (const group of options.groups ?? []) result.join(group);
+  } catch (error) {
+    result.close();
+    throw error;
+  }
+  return result;
+}

@@ -1,0 +1,94 @@
+/**
+ * A byte stream over a TCP socket of Node.
+ *
+ * Writing: libuv tries to write at once, so after `socket.write` the socket's queue is usually empty and the
+ * caller may reuse its buffer: that is the `true` of `write`. Only when the system's buffer is full does the
+ * socket keep the bytes; then every further write carries a callback, and the last one to return is the drain.
+ */
+import type { Socket } from "node:net";
+import type { Address, CoterieError, Stream } from "../world/index.ts";
+import { netError } from "./errors.ts";
+
+const EMPTY = new Uint8Array(0);
+
+const ignore = (): void => {};
+
+export class NodeStream implements Stream {
+  readonly local: Address;
+  readonly remote: Address;
+  onData: (chunk: Uint8Array) => void = ignore;
+  onEnd: () => void = ignore;
+  onClose: (error: CoterieError | undefined) => void = ignore;
+  onDrain: () => void = ignore;
+
+  readonly #socket: Socket;
+  #ended = false;
+  #destroyed = false;
+  #error: CoterieError | undefined;
+  /** Writes whose bytes the socket still keeps; 0 means that all have left. */
+  #kept = 0;
+  readonly #onWritten = (): void => this.#written();
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    this.local = { host: socket.localAddress ?? "", port: socket.localPort ?? 0 };
+    this.remote = { host: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
+    socket.on("data", (chunk) => this.onData(chunk));
+    socket.on("end", () => this.#destroyed || this.onEnd());
+    socket.on("error", (error) => {
+      if (!this.#destroyed) this.#error ??= netError(error, "go on with the connection to", this.remote);
+    });
+    socket.on("close", () => this.#closed());
+  }
+
+  get pendingBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  write(data: Uint8Array): boolean {
+    if (this.#ended || this.#destroyed || data.length === 0) return true;
+    const socket = this.#socket;
+    if (this.#kept > 0) {
+      this.#kept++;
+      socket.write(data, this.#onWritten);
+      return false;
+    }
+    socket.write(data);
+    if (socket.writableLength === 0 || socket.destroyed) return true;
+    // The system took only a part. An empty write queued behind the rest tells when that has left.
+    this.#kept = 1;
+    socket.write(EMPTY, this.#onWritten);
+    return false;
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  end(): void {
+    if (this.#ended || this.#destroyed) return;
+    this.#ended = true;
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    if (this.#destroyed) return;
+    this.#destroyed = true;
+    this.#error = undefined;
+    this.#socket.destroy();
+  }
+
+  #written(): void {
+    if (--this.#kept === 0 && !this.#destroyed && !this.#socket.destroyed) this.onDrain();
+  }
+
+  #closed(): void {
+    this.#destroyed = true;
+    this.#kept = 0;
+    this.onClose(this.#error);
+  }
+}

@@ -1,0 +1,126 @@
+/** The machine's network: TCP through node:net, UDP through node:dgram, names through the system's resolver. */
+import { lookup } from "node:dns/promises";
+import { createServer, isIP, Socket } from "node:net";
+import {
+  type Address,
+  type ConnectOptions,
+  CoterieError,
+  type DatagramOptions,
+  type DatagramSocket,
+  formatAddress,
+  type Listener,
+  type ListenOptions,
+  type Log,
+  type Network,
+  type Stream,
+} from "../world/index.ts";
+import { netError } from "./errors.ts";
+import { openDatagramSocket } from "./net-datagram.ts";
+import { NodeStream } from "./net-stream.ts";
+
+/** Connections that the system completes before we accept them. */
+const BACKLOG = 4096;
+const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
+
+class NodeNetwork implements Network {
+  readonly #log: Log;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  datagram(options: DatagramOptions): Promise<DatagramSocket> {
+    return openDatagramSocket(options, this.#log);
+  }
+
+  listen(options: ListenOptions): Promise<Listener> {
+    const { bind, onStream } = options;
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
+      onStream(new NodeStream(socket)),
+    );
+    return new Promise((resolve, reject) => {
+      server.once("error", (error) => reject(netError(error, "listen on", bind)));
+      server.listen({ host: bind.host, port: bind.port, backlog: BACKLOG, exclusive: true }, () => {
+        server.removeAllListeners("error");
+        server.on("error", (error) => this.#log.warn("accept failed", { error: error.message, local: bind }));
+        const { address, port } = server.address() as { address: string; port: number };
+        resolve({ local: { host: address, port }, close: () => closeServer(server) });
+      });
+    });
+  }
+
+  connect(options: ConnectOptions): Promise<Stream> {
+    const { to, from, signal } = options;
+    const timeoutMs = options.timeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
+    if (isIP(to.host) === 0) return Promise.reject(notAnAddress(to));
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const socket = new Socket({ allowHalfOpen: true });
+      const settle = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", abort);
+        socket.removeListener("error", fail);
+      };
+      const giveUp = (reason: unknown): void => {
+        settle();
+        socket.on("error", () => {});
+        socket.destroy();
+        reject(reason);
+      };
+      const fail = (error: Error): void => giveUp(netError(error, "connect to", to));
+      const abort = (): void => giveUp(signal?.reason);
+      const timer = setTimeout(() => giveUp(timedOut(to, timeoutMs)), timeoutMs);
+      signal?.addEventListener("abort", abort, { once: true });
+      socket.once("error", fail);
+      socket.setNoDelay(true);
+      socket.connect({ host: to.host, port: to.port, ...localPart(from) }, () => {
+        settle();
+        resolve(new NodeStream(socket));
+      });
+    });
+  }
+
+  async resolve(hostname: string): Promise<readonly string[]> {
+    if (isIP(hostname) !== 0) return [hostname];
+    try {
+      const found = await lookup(hostname, { all: true });
+      const addresses = found.sort((a, b) => a.family - b.family).map((entry) => entry.address);
+      return [...new Set(addresses)];
+    } catch (error) {
+      throw netError(error, "resolve", hostname);
+    }
+  }
+}
+
+function localPart(from: Partial<Address> | undefined): { localAddress?: string; localPort?: number } {
+  return {
+    ...(from?.host === undefined ? {} : { localAddress: from.host }),
+    ...(from?.port === undefined ? {} : { localPort: from.port }),
+  };
+}
+
+function closeServer(server: ReturnType<typeof createServer>): Promise<void> {
+  // Node calls back only when the accepted streams are gone too; accepting has stopped when `close` returns.
+  if (server.listening) server.close();
+  return Promise.resolve();
+}
+
+function timedOut(to: Address, timeoutMs: number): CoterieError {
+  return new CoterieError(
+    "NET_UNREACHABLE",
+    `cannot connect to ${formatAddress(to)}: no answer in ${timeoutMs} ms`,
+    {
+      details: { host: to.host, port: to.port, timeoutMs },
+    },
+  );
+}
+
+function notAnAddress(to: Address): CoterieError {
+  return new CoterieError("NET_NAME_UNKNOWN", `cannot connect to ${formatAddress(to)}: not an IP address`, {
+    details: { host: to.host, port: to.port },
+  });
+}
+
+export function createNodeNetwork(log: Log): Network {
+  return new NodeNetwork(log);
+}

@@ -1,0 +1,47 @@
+/** The process a command runs in: who and where it is, and the signals it is sent. */
+import { hostname, release } from "node:os";
+
+export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP";
+
+export interface ProcessControl {
+  readonly pid: number;
+  /** `linux`, `darwin`, … */
+  readonly platform: string;
+  readonly architecture: string;
+  /** The system's release, as `uname -r` says it. */
+  readonly release: string;
+  readonly nodeVersion: string;
+  readonly hostname: string;
+  /** User and group of the process; undefined where the system has none. */
+  readonly uid: number | undefined;
+  readonly gid: number | undefined;
+  readonly currentDirectory: string;
+  /** Milliseconds since the process began, start-up of the runtime included. */
+  sinceStartMs(): number;
+  /** Calls `handler` for each of the signals until the returned function is called; until then they end nothing. */
+  onSignal(signals: readonly SignalName[], handler: (signal: SignalName) => void): () => void;
+  /** Ends the process at once, without waiting for anything. */
+  exit(code: number): never;
+}
+
+export function createProcessControl(): ProcessControl {
+  return {
+    pid: process.pid,
+    platform: process.platform,
+    architecture: process.arch,
+    release: release(),
+    nodeVersion: process.versions.node,
+    hostname: hostname(),
+    uid: process.getuid?.(),
+    gid: process.getgid?.(),
+    currentDirectory: process.cwd(),
+    sinceStartMs: () => performance.now(),
+    onSignal(signals, handler) {
+      for (const signal of signals) process.on(signal, handler);
+      return () => {
+        for (const signal of signals) process.off(signal, handler);
+      };
+    },
+    exit: (code) => process.exit(code),
+  };
+}

@@ -1,0 +1,83 @@
+/** The stores of one directory: each a sub-directory with an lmdb environment, open in one process at a time. */
+import { mkdirSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { CoterieError, type Log, type Storage, type Store, type StoreOptions } from "../world/index.ts";
+import { storeError } from "./errors.ts";
+import { NodeStore } from "./store.ts";
+import { type CommitChoice, CommitMode } from "./store-commit-mode.ts";
+import { StoreDatabase } from "./store-database.ts";
+import { lockStore } from "./store-lock.ts";
+import type { NodeTimers } from "./timers.ts";
+
+/** How stores commit; for measurements. */
+export interface StoreTuning {
+  readonly commit?: CommitChoice;
+}
+
+const DEFAULT_MAX_BYTES = 2 ** 40;
+const DEFAULT_MAX_UNSYNCED_BYTES = 256 * 1024 * 1024;
+const NAME = /^[a-z0-9-]{1,64}$/;
+
+export class NodeStorage implements Storage {
+  readonly #directory: string | undefined;
+  readonly #timers: NodeTimers;
+  readonly #log: Log;
+  readonly #tuning: StoreTuning;
+  readonly #open = new Set<NodeStore>();
+
+  constructor(directory: string | undefined, timers: NodeTimers, log: Log, tuning: StoreTuning) {
+    this.#directory = directory === undefined ? undefined : resolve(directory);
+    this.#timers = timers;
+    this.#log = log;
+    this.#tuning = tuning;
+  }
+
+  async open(name: string, options: StoreOptions = {}): Promise<Store> {
+    if (!NAME.test(name))
+      throw new RangeError(`store name ${JSON.stringify(name)} is not of [a-z0-9-]{1,64}`);
+    if (this.#directory === undefined)
+      throw new TypeError("this world was made without a directory for stores");
+    const path = join(this.#directory, name);
+    const readOnly = options.readOnly ?? false;
+    const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
+    try {
+      makeDirectory(path, readOnly);
+      const lock = readOnly ? undefined : await lockStore(path);
+      try {
+        const database = await StoreDatabase.open(path, { maxBytes, readOnly });
+        const store: NodeStore = new NodeStore({
+          database,
+          lock,
+          timers: this.#timers,
+          log: this.#log,
+          mode: new CommitMode(this.#tuning.commit ?? "adaptive"),
+          maxBytes,
+          maxUnsyncedBytes: options.maxUnsyncedBytes ?? DEFAULT_MAX_UNSYNCED_BYTES,
+          readOnly,
+          onClose: () => this.#open.delete(store),
+        });
+        this.#open.add(store);
+        return store;
+      } catch (error) {
+        lock?.release();
+        throw error;
+      }
+    } catch (error) {
+      throw storeError(error, "open", path);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#open].map((store) => store.close()));
+  }
+}
+
+function makeDirectory(path: string, readOnly: boolean): void {
+  if (!readOnly) {
+    mkdirSync(path, { recursive: true });
+    return;
+  }
+  if (statSync(join(path, "data.mdb"), { throwIfNoEntry: false }) === undefined) {
+    throw new CoterieError("STORE_MISSING", `there is no store ${path}`, { details: { path } });
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * One process per store, by a lock that the system releases when its holder dies, however it dies.
+ *
+ * Node offers no flock. What it offers and the kernel cleans up is a listening socket. On Linux it listens on an
+ * abstract Unix socket (a name without a file) made of the directory's device and inode: binding is atomic,
+ * leaves nothing behind, and does not depend on how the path is spelt. Elsewhere it is a socket file in the
+ * directory; one left by a killed process refuses connections, which is how it is told from a live one.
+ */
+import { once } from "node:events";
+import { statSync, unlinkSync } from "node:fs";
+import { connect, createServer, type Server } from "node:net";
+import { join } from "node:path";
+import { CoterieError } from "../world/index.ts";
+
+export interface StoreLock {
+  release(): void;
+}
+
+const SOCKET_FILE = "owner.sock";
+
+/** @throws CoterieError STORE_LOCKED when another store object, of this process or another, holds it. */
+export async function lockStore(directory: string): Promise<StoreLock> {
+  const name = lockName(directory);
+  const server = (await tryListen(name)) ?? (isFile(name) ? await replaceStale(name) : undefined);
+  if (server === undefined) {
+    throw new CoterieError("STORE_LOCKED", `the store ${directory} is open in another process`, {
+      details: { path: directory },
+    });
+  }
+  return { release: () => server.close() };
+}
+
+function isFile(name: string): boolean {
+  return !name.startsWith("\0");
+}
+
+function lockName(directory: string): string {
+  if (process.platform !== "linux") return join(directory, SOCKET_FILE);
+  const { dev, ino } = statSync(directory, { bigint: true });
+  return `\0coterie-store-${dev.toString(16)}-${ino.toString(16)}`;
+}
+
+/** The listening server, or undefined when the name is taken. */
+async function tryListen(name: string): Promise<Server | undefined> {
+  const server = createServer((socket) => socket.destroy());
+  server.unref();
+  try {
+    const listening = once(server, "listening");
+    server.listen({ path: name, exclusive: true });
+    await listening;
+    return server;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") return undefined;
+    throw error;
+  }
+}
+
+async function replaceStale(file: string): Promise<Server | undefined> {
+  const probe = connect(file);
+  try {
+    await once(probe, "connect");
+    return undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ECONNREFUSED") throw error;
+    unlinkSync(file);
+    return tryListen(file);
+  } finally {
+    probe.destroy();
+  }
+}

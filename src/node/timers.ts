@@ -1,0 +1,99 @@
+/**
+ * Timers over Node's own. `soon` runs after the poll phase (setImmediate); all callbacks asked for in one turn
+ * share one immediate, so that asking costs an array push. An immediate before it serves the stores' commits:
+ * what a commit answers is then flushed by the `soon` of the same turn instead of the next one's.
+ */
+import type { Timer, Timers } from "../world/index.ts";
+
+/** Node's setTimeout counts in signed 32-bit milliseconds; a longer delay is waited for in pieces. */
+const LONGEST_MS = 0x7fff_ffff;
+
+class NodeTimer implements Timer {
+  #handle: NodeJS.Timeout | undefined;
+
+  constructor(delayMs: number, fire: () => void) {
+    this.#arm(delayMs, fire);
+  }
+
+  cancel(): void {
+    if (this.#handle !== undefined) clearTimeout(this.#handle);
+    this.#handle = undefined;
+  }
+
+  #arm(delayMs: number, fire: () => void): void {
+    // setTimeout truncates fractions and may fire up to 1 ms early by performance.now: round up.
+    const handle =
+      delayMs > LONGEST_MS
+        ? setTimeout(() => this.#arm(delayMs - LONGEST_MS, fire), LONGEST_MS)
+        : setTimeout(fire, Math.ceil(delayMs));
+    this.#handle = handle.unref();
+  }
+}
+
+/** Callbacks that are gathered now and run once, later, in their order. */
+class Turn {
+  #waiting: (() => void)[] = [];
+  #spare: (() => void)[] = [];
+
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  add(run: () => void): void {
+    this.#waiting.push(run);
+  }
+
+  /** What is added while this runs waits for the next turn, so that input and output go on. */
+  run(): void {
+    const batch = this.#waiting;
+    if (batch.length === 0) return;
+    this.#waiting = this.#spare;
+    let done = 0;
+    try {
+      while (done < batch.length) (batch[done++] as () => void)();
+    } finally {
+      // One that throws ends the turn, as an uncaught error should; the rest still run, in the next one.
+      if (done < batch.length) this.#waiting.unshift(...batch.slice(done));
+      batch.length = 0;
+      this.#spare = batch;
+    }
+  }
+}
+
+export class NodeTimers implements Timers {
+  readonly #commits = new Turn();
+  readonly #soon = new Turn();
+  #scheduled = false;
+  readonly #runCommits = (): void => this.#commits.run();
+  readonly #runSoon = (): void => {
+    this.#scheduled = false;
+    try {
+      this.#soon.run();
+    } finally {
+      if (!this.#soon.isEmpty || !this.#commits.isEmpty) this.#schedule();
+    }
+  };
+
+  after(delayMs: number, fire: () => void): Timer {
+    if (!(delayMs >= 0)) throw new RangeError(`after: delay ${delayMs} ms is not a number of 0 or more`);
+    return new NodeTimer(delayMs, fire);
+  }
+
+  soon(run: () => void): void {
+    this.#soon.add(run);
+    if (!this.#scheduled) this.#schedule();
+  }
+
+  /** Calls `run` at the end of this turn, and what it resolves settles before the callbacks of `soon` run. */
+  beforeSoon(run: () => void): void {
+    this.#commits.add(run);
+    if (!this.#scheduled) this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(this.#runCommits);
+    setImmediate(this.#runSoon);
+  }
+}

@@ -1,0 +1,38 @@
+/** The real world: this machine's clocks, network, disk and generator. */
+import { crc32 } from "node:zlib";
+import { type Log, silentLog, type World } from "../world/index.ts";
+import { createNodeClock } from "./clock.ts";
+import { createNodeNetwork } from "./net.ts";
+import { createNodeRandom } from "./random.ts";
+import { NodeStorage, type StoreTuning } from "./storage.ts";
+import { NodeTimers } from "./timers.ts";
+
+export interface NodeWorldOptions {
+  /** Where stores live, one sub-directory each. Created when missing. Without it `storage.open` throws. */
+  readonly directory?: string;
+  /** Default: a log that keeps nothing. */
+  readonly log?: Log;
+  /** How stores commit; for measurements. */
+  readonly storeTuning?: StoreTuning;
+}
+
+export interface NodeWorld extends World {
+  /** Closes every store that is still open, durably. */
+  close(): Promise<void>;
+}
+
+export function createNodeWorld(options: NodeWorldOptions = {}): NodeWorld {
+  const log = options.log ?? silentLog;
+  const timers = new NodeTimers();
+  const storage = new NodeStorage(options.directory, timers, log, options.storeTuning ?? {});
+  return {
+    clock: createNodeClock(),
+    timers,
+    random: createNodeRandom(),
+    net: createNodeNetwork(log),
+    storage,
+    log,
+    crc32: (data, seed) => crc32(data, seed),
+    close: () => storage.close(),
+  };
+}
