@@ -1,0 +1,42 @@
+/**
+ * What a command is given instead of the process: the world, the terminal, this machine's files. A command that
+ * touches nothing else can be tested with fakes, and cannot forget to close what it opened.
+ */
+import type { LocalFiles, ProcessControl, Terminal } from "../node/index.ts";
+import type { Log, World } from "../world/index.ts";
+import type { Environment } from "./environment.ts";
+import type { Output } from "./output.ts";
+
+export interface WorldOptions {
+  /** Where the world's stores lie. Without it, opening a store fails. */
+  readonly directory?: string;
+  /** Default: none. */
+  readonly log?: Log;
+}
+
+/** A world that somebody must close; the runner closes those a command left open. */
+export interface OwnedWorld extends World {
+  close(): Promise<void>;
+}
+
+export interface CliContext {
+  /** Coterie's own version. */
+  readonly version: string;
+  readonly environment: Environment;
+  readonly terminal: Terminal;
+  readonly local: LocalFiles;
+  readonly process: ProcessControl;
+  /** Where results go: lines for people, or JSON under `--json`. Valid inside a command's action. */
+  readonly output: Output;
+  /** A real world. Closed by the runner when the command ends. */
+  world(options?: WorldOptions): Promise<OwnedWorld>;
+  /** A log that keeps JSON lines in a bounded set of files beginning with `path`. */
+  fileLog(path: string): Promise<OwnedLog>;
+  /** The exit status that the command ends with when it does not fail; see `ExitStatus`. */
+  exitStatus: number;
+}
+
+export interface OwnedLog extends Log {
+  /** Everything logged so far is in the file when it resolves. */
+  close(): Promise<void>;
+}

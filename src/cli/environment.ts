@@ -1,0 +1,45 @@
+/** The environment variables that the command line obeys, read in this one place. */
+
+export interface Environment {
+  /** Colour may be used on a terminal. */
+  readonly colourAllowed: boolean;
+  /** Errors print their stack, for those who work on Coterie. */
+  readonly debug: boolean;
+  /** The node's directory, address and port: defaults of `--dir`, `--host`, `--port`. */
+  readonly directory: string | undefined;
+  readonly host: string | undefined;
+  readonly port: string | undefined;
+  /** Rules of `--export`, separated by spaces. */
+  readonly exports: string | undefined;
+  readonly home: string | undefined;
+  readonly dataHome: string | undefined;
+}
+
+/** What each variable means, for the reference. */
+export const ENVIRONMENT_VARIABLES: readonly (readonly [name: string, meaning: string])[] = [
+  ["COTERIE_DIR", "The node's directory, when `--dir` does not say."],
+  ["COTERIE_HOST", "The address to serve on or to connect to, when `--host` does not say."],
+  ["COTERIE_PORT", "The port to serve on or to connect to, when `--port` does not say."],
+  ["COTERIE_EXPORT", "Export rules for `coterie up`, separated by spaces, when `--export` gives none."],
+  ["COTERIE_DEBUG", "`1`: errors print their stack as well."],
+  ["NO_COLOR", "Any value: no colour, even on a terminal."],
+  ["XDG_DATA_HOME", "Where the default directory of the node lies; `~/.local/share` when not set."],
+];
+
+/** An empty variable counts as not set. */
+function given(value: string | undefined): string | undefined {
+  return value === undefined || value === "" ? undefined : value;
+}
+
+export function readEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
+  return {
+    colourAllowed: given(variables.NO_COLOR) === undefined && variables.TERM !== "dumb",
+    debug: given(variables.COTERIE_DEBUG) !== undefined && variables.COTERIE_DEBUG !== "0",
+    directory: given(variables.COTERIE_DIR),
+    host: given(variables.COTERIE_HOST),
+    port: given(variables.COTERIE_PORT),
+    exports: given(variables.COTERIE_EXPORT),
+    home: given(variables.HOME),
+    dataHome: given(variables.XDG_DATA_HOME),
+  };
+}

@@ -1,0 +1,84 @@
+/** The command line's own error codes: the command as it was typed, and this machine's files. */
+import { CoterieError, defineErrors } from "../world/index.ts";
+
+export const cliErrors = defineErrors({
+  CLI_USAGE: {
+    summary: "The command line is not one that the command understands.",
+    remedy: "Read `coterie help COMMAND`.",
+  },
+  CLI_UNKNOWN_CODE: {
+    summary: "No error has this code.",
+    remedy: "List the codes with `coterie explain --list`.",
+  },
+  CLI_INTERNAL: {
+    summary: "Coterie broke a rule of its own: a bug, and not your doing.",
+    remedy: "Run it again with COTERIE_DEBUG=1 and report the stack that it prints.",
+  },
+  LOCAL_NOT_FOUND: {
+    summary: "A file or directory of this machine does not exist.",
+    remedy: "Check the path.",
+  },
+  LOCAL_EXISTS: {
+    summary: "A file or directory of this machine is in the way.",
+    remedy: "Choose another name, or remove what is there.",
+  },
+  LOCAL_PERMISSION: {
+    summary: "This user may not read or write a file of this machine.",
+    remedy: "Fix its owner and mode (`ls -ld` shows them), or choose another path.",
+  },
+  LOCAL_FULL: {
+    summary: "A disk of this machine, or this user's share of it, is full.",
+    remedy: "Free space (`df -h` shows where), or choose another disk.",
+  },
+  LOCAL_TYPE: {
+    summary: "A path of this machine is not the kind of file that the command needs.",
+    remedy: "Check the path: file, directory and symbolic link are told apart.",
+  },
+  LOCAL_IO: {
+    summary: "The system failed at a file of this machine; the message has its word for it.",
+    remedy: "Look at the system's log for the disk.",
+  },
+});
+
+/** Exit statuses of every command; `coterie explain --list` and docs/reference/cli.md name them too. */
+export const ExitStatus = {
+  /** Done. */
+  ok: 0,
+  /** Failed: the line on standard error says why. */
+  failed: 1,
+  /** The command line or the configuration is wrong; nothing was done. */
+  usage: 2,
+  /** Nothing answers at the address: no node runs there. */
+  unreachable: 3,
+  /** The command ran and found something wrong (`doctor`, `fsck`). */
+  findings: 4,
+  /** The reader of the output went away, as after `coterie ls | head`. */
+  broken: 141,
+} as const;
+
+export const EXIT_STATUS_MEANINGS: readonly (readonly [status: number, meaning: string])[] = [
+  [ExitStatus.ok, "Done."],
+  [ExitStatus.failed, "Failed; the line on standard error says why."],
+  [ExitStatus.usage, "The command line or the configuration is wrong; nothing was done."],
+  [ExitStatus.unreachable, "Nothing answers at the address: no node runs there."],
+  [ExitStatus.findings, "The command ran and found something wrong (`doctor`, `fsck`)."],
+  [ExitStatus.broken, "The reader of the output went away, as after `coterie ls | head`."],
+];
+
+const UNREACHABLE = new Set(["NET_REFUSED", "NET_UNREACHABLE", "NET_NAME_UNKNOWN", "RPC_TIMEOUT"]);
+const USAGE = new Set(["CLI_USAGE", "CLI_UNKNOWN_CODE", "CELL_CONFIG", "CELL_EXPORT_NEEDED"]);
+
+/** The exit status that a failure ends a command with. */
+export function exitStatusOf(error: unknown): number {
+  if (!(error instanceof CoterieError)) return ExitStatus.failed;
+  if (UNREACHABLE.has(error.code)) return ExitStatus.unreachable;
+  return USAGE.has(error.code) ? ExitStatus.usage : ExitStatus.failed;
+}
+
+/** Misuse of the command line: exit status 2. `command` names whose help to read. */
+export class UsageError extends CoterieError {
+  constructor(message: string, details: Readonly<Record<string, unknown>> = {}) {
+    super("CLI_USAGE", message, { details });
+    this.name = "UsageError";
+  }
+}

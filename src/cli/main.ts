@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+/** The command line's entry: the one file of it that touches the process. */
+import { readFileSync } from "node:fs";
+
+/** package.json lies two folders up from `src/cli` and from `dist/cli`. */
+function readVersion(): string {
+  const file = new URL("../../package.json", import.meta.url);
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+}
+
+const args = process.argv.slice(2);
+if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
+  // Asked by scripts more than by people: answered without loading anything.
+  process.stdout.write(`${readVersion()}\n`);
+} else {
+  const [{ run }, { readEnvironment }, node] = await Promise.all([
+    import("./run.ts"),
+    import("./environment.ts"),
+    import("../node/index.ts"),
+  ]);
+  const environment = readEnvironment(process.env);
+  const terminal = node.createTerminal({ colourAllowed: environment.colourAllowed });
+  const status = await run(args, {
+    version: readVersion(),
+    environment,
+    terminal,
+    local: node.createLocalFiles(),
+    process: node.createProcessControl(),
+    createWorld: async (options) => node.createNodeWorld(options),
+    createFileLog: async (path) => node.createFileLog({ path }),
+  });
+  await terminal.flush();
+  process.exit(status);
+}

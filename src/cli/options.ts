@@ -1,0 +1,57 @@
+/** Parsers for the values of options: each says what it expected when it refuses. */
+import { InvalidArgumentError } from "commander";
+
+function wholeNumber(text: string, low: number, high: number, what: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < low || value > high) {
+    throw new InvalidArgumentError(`Expected ${what} of ${low} to ${high}.`);
+  }
+  return value;
+}
+
+/** A port; 0 where the system may choose. */
+export function parsePort(text: string): number {
+  return wholeNumber(text, 0, 65_535, "a port");
+}
+
+export function parseCount(text: string): number {
+  return wholeNumber(text, 0, Number.MAX_SAFE_INTEGER, "a whole number");
+}
+
+const BYTE_FACTORS: Readonly<Record<string, number>> = {
+  "": 1,
+  K: 2 ** 10,
+  M: 2 ** 20,
+  G: 2 ** 30,
+  T: 2 ** 40,
+};
+
+/** Bytes: `4096`, `64K`, `16MiB`, `2G`; powers of 1024. */
+export function parseBytes(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)([KMGT]?)(?:i?B)?$/i.exec(text);
+  const factor = BYTE_FACTORS[match?.[2]?.toUpperCase() ?? ""];
+  const value = Math.round(Number(match?.[1]) * (factor ?? Number.NaN));
+  if (match === null || !Number.isSafeInteger(value)) {
+    throw new InvalidArgumentError("Expected bytes, such as 4096, 64K or 2G.");
+  }
+  return value;
+}
+
+const DURATION_FACTORS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  "": 1000,
+  m: 60_000,
+  min: 60_000,
+  h: 3_600_000,
+};
+
+/** Milliseconds from a duration: `500ms`, `5s`, `2min`, `1h`; a bare number is seconds. */
+export function parseDuration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|min|m|h|)$/.exec(text);
+  const factor = DURATION_FACTORS[match?.[2] ?? ""];
+  if (match === null || factor === undefined) {
+    throw new InvalidArgumentError("Expected a duration, such as 500ms, 5s or 2min.");
+  }
+  return Number(match[1]) * factor;
+}

@@ -1,0 +1,141 @@
+/**
+ * Runs one command line: finds its command, loads that alone, runs it, closes what it opened, and turns a
+ * failure into one line and an exit status.
+ */
+import { type Command, CommanderError } from "commander";
+import type { LocalFiles, ProcessControl, Terminal } from "../node/index.ts";
+import { isCoterieError } from "../world/index.ts";
+import { loadCatalogue } from "./catalogue.ts";
+import { COMMANDS } from "./commands.ts";
+import type { CliContext, OwnedLog, OwnedWorld, WorldOptions } from "./context.ts";
+import type { Environment } from "./environment.ts";
+import { ExitStatus, exitStatusOf, UsageError } from "./errors.ts";
+import { createOutput, type Output } from "./output.ts";
+import { buildProgram, commandRow } from "./program.ts";
+import { formatFailure } from "./report.ts";
+import { nearest } from "./suggest.ts";
+
+/** What the entry, or a test, provides. */
+export interface CliHost {
+  readonly version: string;
+  readonly environment: Environment;
+  readonly terminal: Terminal;
+  readonly local: LocalFiles;
+  readonly process: ProcessControl;
+  createWorld(options: WorldOptions): Promise<OwnedWorld>;
+  createFileLog(path: string): Promise<OwnedLog>;
+}
+
+class Runner implements CliContext {
+  readonly version: string;
+  readonly environment: Environment;
+  readonly terminal: Terminal;
+  readonly local: LocalFiles;
+  readonly process: ProcessControl;
+  output: Output;
+  exitStatus: number = ExitStatus.ok;
+  #host: CliHost;
+  #owned: { close(): Promise<void> }[] = [];
+
+  constructor(host: CliHost, json: boolean) {
+    this.#host = host;
+    this.version = host.version;
+    this.environment = host.environment;
+    this.terminal = host.terminal;
+    this.local = host.local;
+    this.process = host.process;
+    this.output = createOutput(host.terminal, json);
+  }
+
+  async world(options: WorldOptions = {}): Promise<OwnedWorld> {
+    return this.#own(await this.#host.createWorld(options));
+  }
+
+  async fileLog(path: string): Promise<OwnedLog> {
+    return this.#own(await this.#host.createFileLog(path));
+  }
+
+  /** Closes what the command opened, last first. */
+  async close(): Promise<void> {
+    for (const owned of this.#owned.splice(0).reverse()) await owned.close();
+  }
+
+  #own<T extends { close(): Promise<void> }>(owned: T): T {
+    this.#owned.push(owned);
+    return owned;
+  }
+}
+
+/** `args` without the runtime and the script. Returns the exit status. */
+export async function run(args: readonly string[], host: CliHost): Promise<number> {
+  const json = wantsJson(args);
+  const runner = new Runner(host, json);
+  host.terminal.out.onGone = () => host.process.exit(ExitStatus.broken);
+  let status: number;
+  try {
+    await execute(args, runner);
+    status = runner.exitStatus;
+  } catch (error) {
+    status = await report(error, runner);
+  }
+  try {
+    await runner.close();
+  } catch (error) {
+    status = Math.max(status, await report(error, runner));
+  }
+  return status;
+}
+
+/** Known before anything is parsed, so that misuse too is reported as JSON. */
+function wantsJson(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return (end < 0 ? args : args.slice(0, end)).includes("--json");
+}
+
+async function execute(args: readonly string[], runner: Runner): Promise<void> {
+  const program = await buildProgram(runner, namesToLoad(args));
+  if (args.length === 0) {
+    program.outputHelp();
+    return;
+  }
+  program.on("command:*", (words: string[]) => unknownCommand(words[0] ?? ""));
+  try {
+    await program.parseAsync([...args], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode !== 0) throw usageError(error, program, args);
+  }
+}
+
+/** The command that the words name: `ls …`, or `help ls`. */
+function namesToLoad(args: readonly string[]): ReadonlySet<string> {
+  const words = args.filter((word) => !word.startsWith("-"));
+  const name = words[0] === "help" ? words[1] : words[0];
+  return new Set(commandRow(name) === undefined ? [] : [name as string]);
+}
+
+function unknownCommand(word: string): never {
+  const guess = nearest(
+    word,
+    COMMANDS.map((row) => row.name),
+  );
+  const hint = guess === undefined ? "; `coterie help` lists them" : `; did you mean ${guess}?`;
+  throw new UsageError(`there is no command ${word}${hint}`);
+}
+
+/** Commander's own words, without its prefix, and which help to read. */
+function usageError(error: CommanderError, program: Command, args: readonly string[]): UsageError {
+  if (error.code === "commander.unknownCommand" || error.code === "commander.help") {
+    const word = args.find((each) => !each.startsWith("-") && each !== "help") ?? "";
+    if (commandRow(word) === undefined) unknownCommand(word);
+  }
+  const said = error.message.replace(/^error: /, "").replace(/\n\((.*)\)$/, "; $1");
+  return new UsageError(said, { command: `${program.name()} ${args[0] ?? ""}`.trim() });
+}
+
+async function report(error: unknown, runner: Runner): Promise<number> {
+  const { terminal, environment, output } = runner;
+  const options = { json: output.json, colour: terminal.err.colour, debug: environment.debug };
+  terminal.err.write(formatFailure(error, await loadCatalogue(), options));
+  return isCoterieError(error) ? exitStatusOf(error) : ExitStatus.failed;
+}
