@@ -1,0 +1,18 @@
+import { CoterieError, defineErrors } from "../../world/index.ts";
+
+export const nfsErrors = defineErrors({
+  NFS_EXPORT_RULE: {
+    summary: "An export rule is not written as the server understands it.",
+    remedy:
+      "Write an address, a range or *, and options in parentheses: `192.168.0.0/24(ro)`, `*(rw,all_squash,anonuid=1000)`.",
+  },
+});
+
+export type NfsErrorCode = keyof typeof nfsErrors;
+
+export class NfsError extends CoterieError {
+  constructor(code: NfsErrorCode, message: string, details: Readonly<Record<string, unknown>> = {}) {
+    super(code, message, { details });
+    this.name = "NfsError";
+  }
+}
