@@ -28,4 +28,10 @@ export const COMMANDS: readonly CommandRow[] = [
     group: "Tools",
     load: () => import("./commands/explain.ts"),
   },
+  {
+    name: "completion",
+    summary: "Print a completion script for a shell",
+    group: "Tools",
+    load: () => import("./commands/completion.ts"),
+  },
 ];
