@@ -1,5 +1,7 @@
+export { RpcClient } from "./client.ts";
 export { RpcError, type RpcErrorCode, rpcErrors } from "./errors.ts";
 export { NO_REPLY, RpcReject } from "./reject.ts";
+export { RpcServer } from "./server.ts";
 export {
   type Credential,
   defaultServerLimits,

@@ -1,0 +1,227 @@
+/**
+ * A client's TCP connection, made when the first call needs it. Calls of one turn leave in one write. When the
+ * connection breaks while calls are unanswered it is made again, with a growing delay, and they are sent again under
+ * the same xid; a server's duplicate request cache tells those it ran already.
+ */
+import { XdrReader, XdrWriter } from "../marshal/index.ts";
+import { type Address, CoterieError, randomUnit, type Stream } from "../world/index.ts";
+import type { ClientLink, LinkOwner } from "./client-link.ts";
+import { RpcError } from "./errors.ts";
+import type { PendingCall } from "./pending-calls.ts";
+import { LAST_FRAGMENT, RecordReader } from "./record.ts";
+
+/** Calls are encoded into buffers of this size, one after the other. */
+const SLAB_BYTES = 64 * 1024;
+/** A slab with less room than this is left for a new one after a write. */
+const SLAB_REST_BYTES = 4 * 1024;
+/** The delays between attempts to connect: doubled from the first to the largest, each shortened at random by up to half. */
+export const FIRST_BACK_OFF_MS = 50;
+export const MAX_BACK_OFF_MS = 5000;
+/** How long `close` waits for the server to close its side. */
+const CLOSE_MS = 500;
+
+export interface StreamTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly from: Partial<Address> | undefined;
+  readonly maxRecordBytes: number;
+}
+
+/** `idle` has no connection and wants none; `waiting` backs off. */
+type State = "idle" | "connecting" | "open" | "waiting" | "closed";
+
+export class ClientStream implements ClientLink {
+  readonly writer = new XdrWriter(SLAB_BYTES);
+  blocked = false;
+  private readonly owner: LinkOwner;
+  private readonly target: StreamTarget;
+  private state: State = "idle";
+  private stream: Stream | undefined = undefined;
+  private records: RecordReader;
+  /** Where in `writer` the calls of this turn begin. */
+  private unwritten = 0;
+  private flushPending = false;
+  private readonly flush = () => this.write();
+  private backOffMs = FIRST_BACK_OFF_MS;
+  private readonly stopConnecting = new AbortController();
+  private onClosed: () => void = () => {};
+
+  constructor(owner: LinkOwner, target: StreamTarget) {
+    this.owner = owner;
+    this.target = target;
+    this.records = new RecordReader(target.maxRecordBytes);
+  }
+
+  begin(): number {
+    return this.writer.reserve(4) + 4;
+  }
+
+  abandon(start: number): void {
+    this.writer.position = start - 4;
+  }
+
+  send(call: PendingCall, start: number): void {
+    const { writer } = this;
+    writer.patchUint(start - 4, (LAST_FRAGMENT | (writer.position - start)) >>> 0);
+    call.bytes = writer.bytes;
+    call.start = start - 4;
+    call.end = writer.position;
+    if (this.state === "open") call.attempts = 1;
+    if (!this.flushPending) {
+      this.flushPending = true;
+      this.owner.world.timers.soon(this.flush);
+    }
+  }
+
+  /** TCP itself sends again. */
+  retry(): void {}
+
+  answered(): void {
+    this.backOffMs = FIRST_BACK_OFF_MS;
+  }
+
+  close(): Promise<void> {
+    this.state = "closed";
+    this.stopConnecting.abort();
+    const { stream } = this;
+    if (stream === undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = this.owner.world.timers.after(CLOSE_MS, () => stream.destroy());
+      this.onClosed = () => {
+        timer.cancel();
+        resolve();
+      };
+      stream.end();
+    });
+  }
+
+  /** Writes the calls of this turn; without a connection they wait in their slab to be sent by `opened`. */
+  private write(): void {
+    this.flushPending = false;
+    const { writer, stream } = this;
+    if (this.state === "open" && stream !== undefined && writer.position > this.unwritten) {
+      if (!stream.write(writer.bytes.subarray(this.unwritten, writer.position))) this.blocked = true;
+    } else if (this.state === "idle" && this.owner.pending.count > 0) {
+      void this.connect();
+    }
+    if (writer.bytes.length - writer.position < SLAB_REST_BYTES) writer.detach(SLAB_BYTES);
+    this.unwritten = writer.position;
+  }
+
+  /** Never rejects. */
+  private async connect(): Promise<void> {
+    this.state = "connecting";
+    const { net } = this.owner.world;
+    try {
+      const [host] = await net.resolve(this.target.host);
+      if (host === undefined)
+        throw new CoterieError("NET_NAME_UNKNOWN", `${this.target.host} has no address`);
+      const { from } = this.target;
+      const stream = await net.connect({
+        to: { host, port: this.target.port },
+        ...(from === undefined ? {} : { from }),
+        signal: this.stopConnecting.signal,
+      });
+      this.opened(stream);
+    } catch (error) {
+      this.backOff(error);
+    }
+  }
+
+  private opened(stream: Stream): void {
+    if (this.isClosed()) {
+      stream.destroy();
+      return;
+    }
+    this.owner.countConnect();
+    this.state = "open";
+    this.stream = stream;
+    this.blocked = false;
+    this.records = new RecordReader(this.target.maxRecordBytes);
+    stream.onData = (chunk) => this.receive(chunk);
+    stream.onEnd = () => stream.end();
+    stream.onDrain = () => this.drained();
+    stream.onClose = (error) => this.lost(error);
+    this.sendAll(stream);
+  }
+
+  /** Sends every unanswered call: for some the first time, for others again. */
+  private sendAll(stream: Stream): void {
+    const calls = this.owner.pending.inOrder();
+    const all = new XdrWriter(
+      Math.max(
+        16,
+        calls.reduce((sum, call) => sum + call.end - call.start, 0),
+      ),
+    );
+    for (const call of calls) {
+      all.raw(call.encoded());
+      if (call.attempts++ > 0) this.owner.countRetransmission();
+    }
+    this.unwritten = this.writer.position;
+    if (all.position > 0 && !stream.write(all.detach(0))) this.blocked = true;
+  }
+
+  private isClosed(): boolean {
+    return this.state === "closed";
+  }
+
+  private receive(chunk: Uint8Array): void {
+    const { records, owner } = this;
+    records.feed(chunk);
+    for (;;) {
+      const state = records.next();
+      if (state === "record") owner.received(records.bytes, records.start, records.end);
+      else if (state === "more") break;
+      else {
+        this.giveUpReply(state);
+        break;
+      }
+    }
+    owner.receivedAll();
+  }
+
+  /** A reply over the bound: its call fails, and the others are sent again on a new connection. */
+  private giveUpReply(state: "oversize" | "fragments"): void {
+    const { bytes, start, end } = this.records;
+    if (state === "oversize" && end - start >= 4) {
+      const call = this.owner.pending.get(new XdrReader(bytes, start, end).uint());
+      const limit = this.target.maxRecordBytes;
+      if (call !== undefined) {
+        this.owner.fail(call, new RpcError("RPC_TOO_LARGE", `the reply is over maxRecordBytes (${limit})`));
+      }
+    }
+    this.stream?.destroy();
+  }
+
+  private drained(): void {
+    if (!this.blocked) return;
+    this.blocked = false;
+    this.owner.unblocked();
+  }
+
+  private lost(error: unknown): void {
+    this.stream = undefined;
+    this.blocked = false;
+    this.onClosed();
+    if (this.isClosed()) return;
+    this.state = "idle";
+    if (this.owner.pending.count > 0) {
+      this.backOff(error ?? new CoterieError("NET_RESET", "the server closed the connection"));
+    }
+    this.owner.unblocked();
+  }
+
+  private backOff(error: unknown): void {
+    if (this.isClosed()) return;
+    this.state = "waiting";
+    this.owner.unreachable(error);
+    const delayMs = this.backOffMs * (1 - randomUnit(this.owner.world.random) / 2);
+    this.backOffMs = Math.min(MAX_BACK_OFF_MS, this.backOffMs * 2);
+    this.owner.world.timers.after(delayMs, () => {
+      if (this.isClosed()) return;
+      this.state = "idle";
+      if (this.owner.pending.count > 0) void this.connect();
+    });
+  }
+}

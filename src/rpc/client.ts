@@ -1,0 +1,364 @@
+/**
+ * An ONC RPC client (RFC 5531) of one server: many calls in flight over one connection or socket, matched to their
+ * replies by xid. A call costs one promise; the calls of a turn share one write, and all deadlines and retries share
+ * one timer.
+ */
+import {
+  type Caller,
+  type CallOptions,
+  type Contract,
+  type Procedure,
+  XdrError,
+  XdrReader,
+} from "../marshal/index.ts";
+import type { Timer, World } from "../world/index.ts";
+import { ClientDatagrams } from "./client-datagrams.ts";
+import type { ClientLink, LinkOwner } from "./client-link.ts";
+import { ClientStream } from "./client-stream.ts";
+import { encodeCredential } from "./credential.ts";
+import { RpcError } from "./errors.ts";
+import { PendingCall, PendingCalls } from "./pending-calls.ts";
+import { readReply } from "./reply.ts";
+import type { RpcClientOptions, RpcClientStats } from "./types.ts";
+import { CALL, RPC_VERSION } from "./wire.ts";
+
+export const DEFAULT_TIMEOUT_MS = 30_000;
+export const DEFAULT_MAX_IN_FLIGHT = { tcp: 1024, udp: 64 } as const;
+export const DEFAULT_MAX_QUEUED = 65_536;
+export const DEFAULT_MAX_REPLY_BYTES = 4 * 1024 * 1024;
+
+export class RpcClient implements Caller {
+  private readonly core: ClientCore;
+
+  /** Nothing is connected before the first call. */
+  constructor(world: World, options: RpcClientOptions) {
+    this.core = new ClientCore(world, options);
+  }
+
+  /**
+   * Calls a procedure. `args` must not change until the call is settled.
+   * Rejects with `RpcError` (codes `RPC_…`), with the signal's reason, or with `XdrError` when `args` is no value of
+   * the procedure's type.
+   */
+  call<Args, Result>(
+    contract: Contract,
+    procedure: Procedure<Args, Result>,
+    args: Args,
+    options?: CallOptions,
+  ): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.core.start(
+        contract,
+        procedure as unknown as Procedure<unknown, unknown>,
+        args,
+        resolve as (result: unknown) => void,
+        reject,
+        options,
+      );
+    });
+  }
+
+  stats(): RpcClientStats {
+    return this.core.stats();
+  }
+
+  /** Fails what is unanswered with RPC_CLOSED and closes the connection. */
+  close(): Promise<void> {
+    return this.core.close();
+  }
+}
+
+/** The client without its public face. */
+class ClientCore implements LinkOwner {
+  readonly world: World;
+  readonly pending: PendingCalls;
+  private readonly link: ClientLink;
+  private readonly credential: Uint8Array;
+  private readonly timeoutMs: number;
+  private readonly maxQueued: number;
+  private readonly reconnect: boolean;
+  private readonly where: string;
+  /** Calls that wait for room, from `queueHead` on; settled ones are passed over. */
+  private queue: PendingCall[] = [];
+  private queueHead = 0;
+  private queued = 0;
+  private reader = new XdrReader(new Uint8Array(0));
+  private timer: Timer | undefined = undefined;
+  private timerAtMs = Number.POSITIVE_INFINITY;
+  private readonly wake = () => this.onTimer();
+  private lastNetworkError: unknown = undefined;
+  private closed = false;
+  private calls = 0;
+  private replies = 0;
+  private retransmissions = 0;
+  private connects = 0;
+  private strayReplies = 0;
+
+  constructor(world: World, options: RpcClientOptions) {
+    const transport = options.transport ?? "tcp";
+    this.world = world;
+    this.credential = encodeCredential(options.credential ?? { flavor: "none" });
+    this.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    this.maxQueued = options.maxQueued ?? DEFAULT_MAX_QUEUED;
+    this.reconnect = options.reconnect ?? true;
+    this.where = `${transport}://${options.host}:${options.port}`;
+    this.pending = new PendingCalls(
+      options.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT[transport],
+      world.random.uint32(),
+    );
+    const { host, port, from } = options;
+    const maxRecordBytes = options.maxRecordBytes ?? DEFAULT_MAX_REPLY_BYTES;
+    this.link =
+      transport === "tcp"
+        ? new ClientStream(this, { host, port, from, maxRecordBytes })
+        : new ClientDatagrams(this, { host, port, from });
+  }
+
+  start(
+    contract: Contract,
+    procedure: Procedure<unknown, unknown>,
+    args: unknown,
+    resolve: (result: unknown) => void,
+    reject: (error: unknown) => void,
+    options: CallOptions | undefined,
+  ): void {
+    this.calls++;
+    const deadlineMs = this.world.clock.monotonicMs() + (options?.timeoutMs ?? this.timeoutMs);
+    const call = new PendingCall(contract, procedure, args, resolve, reject, deadlineMs, options);
+    if (this.closed) {
+      this.fail(call, new RpcError("RPC_CLOSED", `the client of ${this.where} is closed`));
+      return;
+    }
+    if (call.signal !== undefined && !this.watchSignal(call, call.signal)) return;
+    if (this.pending.full || this.link.blocked || this.queued > 0) this.enqueue(call);
+    else this.admit(call);
+    if (deadlineMs < this.timerAtMs) this.wakeBy(deadlineMs);
+  }
+
+  stats(): RpcClientStats {
+    return {
+      calls: this.calls,
+      replies: this.replies,
+      retransmissions: this.retransmissions,
+      connects: this.connects,
+      strayReplies: this.strayReplies,
+      inFlight: this.pending.count,
+      queued: this.queued,
+    };
+  }
+
+  close(): Promise<void> {
+    if (!this.closed) {
+      this.closed = true;
+      this.timer?.cancel();
+      this.failAll(() => new RpcError("RPC_CLOSED", `the client of ${this.where} was closed`));
+    }
+    return this.link.close();
+  }
+
+  received(bytes: Uint8Array, start: number, end: number): void {
+    if (this.reader.bytes !== bytes) this.reader = new XdrReader(bytes);
+    const r = this.reader;
+    r.retarget(start, end);
+    const call = end - start >= 4 ? this.pending.get(r.uint()) : undefined;
+    if (call === undefined) {
+      this.strayReplies++;
+      return;
+    }
+    this.answer(call, r);
+  }
+
+  receivedAll(): void {
+    if (this.queued > 0) this.pump();
+  }
+
+  unblocked(): void {
+    if (this.queued > 0) this.pump();
+  }
+
+  fail(call: PendingCall, error: unknown): void {
+    if (call.settled) return;
+    this.settle(call);
+    call.reject(error);
+  }
+
+  unreachable(error: unknown): void {
+    this.lastNetworkError = error;
+    if (this.reconnect) return;
+    this.failAll(
+      () =>
+        new RpcError("RPC_UNREACHABLE", `no connection to ${this.where}: ${said(error)}`, { cause: error }),
+    );
+  }
+
+  wakeBy(atMs: number): void {
+    if (atMs >= this.timerAtMs || this.closed) return;
+    this.timer?.cancel();
+    this.timerAtMs = atMs;
+    const delayMs = Math.max(0, atMs - this.world.clock.monotonicMs());
+    this.timer = this.world.timers.after(delayMs, this.wake);
+  }
+
+  countRetransmission(): void {
+    this.retransmissions++;
+  }
+
+  countConnect(): void {
+    this.connects++;
+  }
+
+  /** False: it is aborted already. */
+  private watchSignal(call: PendingCall, signal: AbortSignal): boolean {
+    if (signal.aborted) {
+      this.fail(call, signal.reason);
+      return false;
+    }
+    call.onAbort = () => {
+      this.fail(call, signal.reason);
+      this.pump();
+    };
+    signal.addEventListener("abort", call.onAbort, { once: true });
+    return true;
+  }
+
+  private enqueue(call: PendingCall): void {
+    if (this.queued >= this.maxQueued) {
+      this.fail(call, new RpcError("RPC_BUSY", `${this.queued} calls wait for ${this.where} already`));
+      return;
+    }
+    this.queue.push(call);
+    call.queued = true;
+    this.queued++;
+  }
+
+  /** Sends what waits, as far as there is room. */
+  private pump(): void {
+    while (this.queueHead < this.queue.length && !this.pending.full && !this.link.blocked) {
+      const call = this.queue[this.queueHead++] as PendingCall;
+      if (call.settled) continue;
+      call.queued = false;
+      this.queued--;
+      this.admit(call);
+    }
+    if (this.queueHead === this.queue.length) {
+      this.queue = [];
+      this.queueHead = 0;
+    } else if (this.queueHead > 1024 && this.queueHead * 2 > this.queue.length) {
+      this.queue = this.queue.slice(this.queueHead);
+      this.queueHead = 0;
+    }
+  }
+
+  private admit(call: PendingCall): void {
+    const { link, pending } = this;
+    pending.add(call);
+    const start = link.begin();
+    try {
+      this.encode(call);
+      link.send(call, start);
+    } catch (error) {
+      link.abandon(start);
+      this.fail(call, error);
+    }
+  }
+
+  private encode(call: PendingCall): void {
+    const w = this.link.writer;
+    const at = w.reserve(24);
+    w.patchUint(at, call.xid);
+    w.patchUint(at + 4, CALL);
+    w.patchUint(at + 8, RPC_VERSION);
+    w.patchUint(at + 12, call.contract.program);
+    w.patchUint(at + 16, call.contract.version);
+    w.patchUint(at + 20, call.procedure.number);
+    w.raw(this.credential);
+    call.procedure.args.encode(w, call.args);
+  }
+
+  private answer(call: PendingCall, r: XdrReader): void {
+    let result: unknown;
+    try {
+      const refused = readReply(r);
+      if (refused !== undefined) {
+        this.replied(call);
+        call.reject(refused);
+        return;
+      }
+      result = call.procedure.result.decode(r);
+      r.finish();
+    } catch (error) {
+      this.replied(call);
+      call.reject(badReply(call, error));
+      return;
+    }
+    this.replied(call);
+    call.resolve(result);
+  }
+
+  private replied(call: PendingCall): void {
+    this.replies++;
+    this.lastNetworkError = undefined;
+    this.link.answered(call);
+    this.settle(call);
+  }
+
+  /** The call is over; whoever calls this resolves or rejects it. */
+  private settle(call: PendingCall): void {
+    call.settled = true;
+    if (call.queued) {
+      call.queued = false;
+      this.queued--;
+    } else {
+      this.pending.remove(call);
+    }
+    if (call.onAbort !== undefined) call.signal?.removeEventListener("abort", call.onAbort);
+  }
+
+  private failAll(error: () => RpcError): void {
+    const waiting = this.queue.slice(this.queueHead);
+    this.queue = [];
+    this.queueHead = 0;
+    for (const call of this.pending.inOrder()) this.fail(call, error());
+    for (const call of waiting) this.fail(call, error());
+  }
+
+  /** Looks after deadlines and retries, and sets the timer for the next of them. */
+  private onTimer(): void {
+    this.timer = undefined;
+    this.timerAtMs = Number.POSITIVE_INFINITY;
+    const nowMs = this.world.clock.monotonicMs();
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const call of this.pending.inOrder()) {
+      if (call.deadlineMs <= nowMs) this.expire(call);
+      else {
+        if (call.retryMs <= nowMs) this.link.retry(call, nowMs);
+        nextMs = Math.min(nextMs, call.deadlineMs, call.retryMs);
+      }
+    }
+    for (let i = this.queueHead; i < this.queue.length; i++) {
+      const call = this.queue[i] as PendingCall;
+      if (call.settled) continue;
+      if (call.deadlineMs <= nowMs) this.expire(call);
+      else nextMs = Math.min(nextMs, call.deadlineMs);
+    }
+    this.pump();
+    if (nextMs < Number.POSITIVE_INFINITY) this.wakeBy(nextMs);
+  }
+
+  private expire(call: PendingCall): void {
+    const cause = this.lastNetworkError;
+    const why = cause === undefined ? "" : `; last the network said: ${said(cause)}`;
+    const message = `no reply from ${this.where} to ${call.contract.name}.${call.procedure.name} in time${why}`;
+    this.fail(call, new RpcError("RPC_TIMEOUT", message, cause === undefined ? {} : { cause }));
+  }
+}
+
+function badReply(call: PendingCall, error: unknown): unknown {
+  if (!(error instanceof XdrError)) return error;
+  const message = `the reply to ${call.contract.name}.${call.procedure.name} is no reply of it: ${error.message}`;
+  return new RpcError("RPC_BAD_REPLY", message, { cause: error });
+}
+
+function said(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
