@@ -77,6 +77,34 @@ export class XdrReader {
     return this.view.getUint32(this.take(4));
   }
 
+  /** rpcgen's `short`: an int on the wire. */
+  short(): number {
+    const value = this.view.getInt32(this.take(4));
+    if (value !== (value << 16) >> 16) throw outside("short", value, this.position);
+    return value;
+  }
+
+  /** rpcgen's `unsigned short`: an unsigned int on the wire. */
+  ushort(): number {
+    const value = this.view.getUint32(this.take(4));
+    if (value > 0xffff) throw outside("unsigned short", value, this.position);
+    return value;
+  }
+
+  /** rpcgen's `char`: an int on the wire. */
+  char(): number {
+    const value = this.view.getInt32(this.take(4));
+    if (value !== (value << 24) >> 24) throw outside("char", value, this.position);
+    return value;
+  }
+
+  /** rpcgen's `unsigned char`: an unsigned int on the wire. */
+  uchar(): number {
+    const value = this.view.getUint32(this.take(4));
+    if (value > 0xff) throw outside("unsigned char", value, this.position);
+    return value;
+  }
+
   bool(): boolean {
     const value = this.view.getUint32(this.take(4));
     if (value > 1) throw new XdrError("XDR_RANGE", `bool: ${value} is neither 0 nor 1`);
@@ -135,4 +163,8 @@ export class XdrReader {
     }
     return length;
   }
+}
+
+function outside(type: string, value: number, end: number): XdrError {
+  return new XdrError("XDR_RANGE", `${type}: message holds ${value} at offset ${end - 4}`);
 }

@@ -3,6 +3,7 @@
  * reply of a turn into it, so that one write carries them all and no message has a buffer of its own.
  */
 import { XdrError } from "./errors.ts";
+import { DEFAULT_MAX_DEPTH } from "./xdr-reader.ts";
 
 const utf8 = new TextEncoder();
 
@@ -11,8 +12,12 @@ export class XdrWriter {
   bytes: Uint8Array;
   position = 0;
   private view: DataView;
+  private readonly maxDepth: number;
+  private depthLeft: number;
 
-  constructor(initialBytes = 1024) {
+  constructor(initialBytes = 1024, maxDepth = DEFAULT_MAX_DEPTH) {
+    this.maxDepth = maxDepth;
+    this.depthLeft = maxDepth;
     this.bytes = new Uint8Array(initialBytes);
     this.view = new DataView(this.bytes.buffer);
   }
@@ -34,6 +39,16 @@ export class XdrWriter {
     this.view = new DataView(this.bytes.buffer);
     this.position = 0;
     return taken;
+  }
+
+  /** Steps into a value of a recursive type; `leave` steps out, also when encoding fails. */
+  enter(): void {
+    if (this.depthLeft === 0) throw new XdrError("XDR_DEPTH", `nested over ${this.maxDepth} deep`);
+    this.depthLeft--;
+  }
+
+  leave(): void {
+    this.depthLeft++;
   }
 
   /** Makes room for `count` more bytes and returns where they begin; the caller fills them all. */
@@ -67,6 +82,30 @@ export class XdrWriter {
   /** Overwrites four bytes that were reserved before. */
   patchUint(at: number, value: number): void {
     this.view.setUint32(at, value);
+  }
+
+  /** rpcgen's `short`: an int on the wire. */
+  short(value: number): void {
+    if (value !== (value << 16) >> 16) throw outside("short", value, "-32768 to 32767");
+    this.view.setInt32(this.reserve(4), value);
+  }
+
+  /** rpcgen's `unsigned short`: an unsigned int on the wire. */
+  ushort(value: number): void {
+    if (value !== (value & 0xffff)) throw outside("unsigned short", value, "0 to 65535");
+    this.view.setUint32(this.reserve(4), value);
+  }
+
+  /** rpcgen's `char`: an int on the wire. */
+  char(value: number): void {
+    if (value !== (value << 24) >> 24) throw outside("char", value, "-128 to 127");
+    this.view.setInt32(this.reserve(4), value);
+  }
+
+  /** rpcgen's `unsigned char`: an unsigned int on the wire. */
+  uchar(value: number): void {
+    if (value !== (value & 0xff)) throw outside("unsigned char", value, "0 to 255");
+    this.view.setUint32(this.reserve(4), value);
   }
 
   bool(value: boolean): void {
@@ -120,6 +159,11 @@ export class XdrWriter {
     this.view.setUint32(this.reserve(4), length);
   }
 
+  /** Checks the length of a fixed array, which is not on the wire. */
+  vector(length: number, expected: number): void {
+    if (length !== expected) throw new XdrError("XDR_RANGE", `array[${expected}]: given ${length} elements`);
+  }
+
   /** Bytes as they are, which must be a multiple of four long: a value that is encoded already. */
   raw(value: Uint8Array): void {
     this.bytes.set(value, this.reserve(value.length));
@@ -132,4 +176,8 @@ export class XdrWriter {
     this.bytes.set(value, at);
     for (let i = at + length; i < at + filled; i++) this.bytes[i] = 0;
   }
+}
+
+function outside(type: string, value: number, range: string): XdrError {
+  return new XdrError("XDR_RANGE", `${type}: ${value} is not a whole number of ${range}`);
 }

@@ -1,0 +1,19 @@
+export { type CompileOptions, compileIdl, loadModel } from "./compile.ts";
+export { IdlError, type IdlErrorCode, idlErrors } from "./errors.ts";
+export { DEFAULT_RUNTIME, type GenerateOptions, generateModule } from "./generate/module.ts";
+export type {
+  AliasType,
+  Arm,
+  Constant,
+  EnumType,
+  Field,
+  Model,
+  ModelProcedure,
+  ModelVersion,
+  NamedType,
+  StructType,
+  Type,
+  UnionType,
+} from "./model.ts";
+export type { PreprocessOptions } from "./preprocessor.ts";
+export { formatPosition, type Position, type ReadFile } from "./source.ts";

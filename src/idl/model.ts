@@ -1,0 +1,102 @@
+/**
+ * A `.x` file as it is meant: every name looked up, every number computed and checked. The generator, the dynamic
+ * codecs and tests all work from this.
+ */
+import type { Primitive } from "./ast.ts";
+import type { Position } from "./source.ts";
+
+/** Greatest length of what has none declared. */
+export const UNBOUNDED = 0xffff_ffff;
+
+export type Type =
+  | { readonly kind: "void" }
+  | { readonly kind: Primitive }
+  /** UTF-8 of at most `max` bytes. */
+  | { readonly kind: "string"; readonly max: number }
+  | { readonly kind: "opaque"; readonly max: number }
+  | { readonly kind: "opaqueFixed"; readonly length: number }
+  | { readonly kind: "array"; readonly element: Type; readonly max: number }
+  | { readonly kind: "vector"; readonly element: Type; readonly length: number }
+  | { readonly kind: "optional"; readonly element: Type }
+  | { readonly kind: "named"; readonly type: NamedType };
+
+interface Named {
+  readonly name: string;
+  readonly at: Position;
+  readonly doc: string | undefined;
+}
+
+export interface Constant extends Named {
+  readonly value: bigint | string;
+}
+
+export interface EnumType extends Named {
+  readonly kind: "enum";
+  readonly values: readonly {
+    readonly name: string;
+    readonly value: number;
+    readonly doc: string | undefined;
+  }[];
+}
+
+export interface Field {
+  readonly name: string;
+  readonly type: Type;
+  readonly doc: string | undefined;
+}
+
+export interface StructType extends Named {
+  readonly kind: "struct";
+  readonly fields: readonly Field[];
+}
+
+export interface Arm {
+  /** Values of the discriminant; of the default arm, those that it shares with `case` labels. */
+  readonly labels: readonly number[];
+  readonly isDefault: boolean;
+  /** Undefined for void. */
+  readonly field: Field | undefined;
+}
+
+export interface UnionType extends Named {
+  readonly kind: "union";
+  readonly discriminant: { readonly name: string; readonly type: Type };
+  /** The default arm, if any, is last. */
+  readonly arms: readonly Arm[];
+}
+
+export interface AliasType extends Named {
+  readonly kind: "alias";
+  readonly target: Type;
+}
+
+export type NamedType = EnumType | StructType | UnionType | AliasType;
+
+export interface ModelProcedure extends Named {
+  readonly number: number;
+  /** Names are empty where the file gives none. */
+  readonly args: readonly Field[];
+  readonly result: Type;
+  readonly idempotent: boolean;
+}
+
+export interface ModelVersion extends Named {
+  readonly program: { readonly name: string; readonly number: number };
+  readonly number: number;
+  /** In the order of their numbers. */
+  readonly procedures: readonly ModelProcedure[];
+}
+
+export interface Model {
+  readonly constants: readonly Constant[];
+  /** In the order of their declaration, those taken from other files last. */
+  readonly types: readonly NamedType[];
+  readonly versions: readonly ModelVersion[];
+}
+
+/** The type behind any number of typedefs. */
+export function resolveAlias(type: Type): Type {
+  let resolved = type;
+  while (resolved.kind === "named" && resolved.type.kind === "alias") resolved = resolved.type.target;
+  return resolved;
+}

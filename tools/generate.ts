@@ -1,0 +1,65 @@
+/**
+ * Compiles the project's own `.x` files into the modules that are kept beside the code that uses them:
+ * `npm run generate`. With `--check` it writes nothing and fails when a module is stale.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, relative, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { compileIdl, type ReadFile } from "../src/idl/index.ts";
+
+export interface GeneratedModule {
+  /** The `.x` file, from the project's root. */
+  readonly source: string;
+  /** The generated module, from the project's root. */
+  readonly output: string;
+}
+
+/** Every `.x` file of ours and the module that it becomes. */
+export const MODULES: readonly GeneratedModule[] = [
+  { source: "x/nfs2.x", output: "src/files/nfs/gen/nfs2.gen.ts" },
+  { source: "x/nfs3.x", output: "src/files/nfs/gen/nfs3.gen.ts" },
+  { source: "x/mount.x", output: "src/files/nfs/gen/mount.gen.ts" },
+  { source: "x/replies.x", output: "src/files/nfs/gen/replies.gen.ts" },
+  { source: "x/rpc.x", output: "src/rpc/gen/rpc.gen.ts" },
+  { source: "x/portmap.x", output: "src/naming/gen/portmap.gen.ts" },
+  { source: "x/rpcbind.x", output: "src/naming/gen/rpcbind.gen.ts" },
+  { source: "x/cell.x", output: "src/cell/gen/cell.gen.ts" },
+];
+
+const RUNTIME = "src/marshal/index.ts";
+const ROOT = resolve(import.meta.dirname, "..");
+
+/** The text of a generated module as it should be now. */
+export function generate(module: GeneratedModule, readFile: ReadFile = readFromRoot): string {
+  const runtime = relative(dirname(module.output), RUNTIME);
+  return compileIdl(module.source, { readFile, runtime, includeFolders: ["x"] });
+}
+
+/** Modules whose kept text is not what their source compiles to; `read` gives both. */
+export function staleModules(read: ReadFile = readFromRoot): string[] {
+  return MODULES.filter((module) => generate(module, read) !== read(module.output)).map(
+    ({ output }) => output,
+  );
+}
+
+export function readFromRoot(path: string): string | undefined {
+  const absolute = resolve(ROOT, path);
+  return existsSync(absolute) ? readFileSync(absolute, "utf8") : undefined;
+}
+
+function main(): void {
+  const stale = staleModules();
+  if (process.argv.includes("--check")) {
+    for (const output of stale) console.error(`${output} is stale: run npm run generate`);
+    process.exitCode = stale.length > 0 ? 1 : 0;
+    return;
+  }
+  for (const module of MODULES.filter(({ output }) => stale.includes(output))) {
+    const path = resolve(ROOT, module.output);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, generate(module));
+    console.log(`${module.source} -> ${module.output}`);
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) main();
