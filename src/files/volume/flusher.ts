@@ -1,0 +1,135 @@
+/**
+ * Brings unstable writes into the store: at once for a commit, and in the background when they are many or old.
+ * What was written out in the background is also made durable there, so that a later commit finds little to
+ * wait for; when that fails, the store undoes it and the verifier changes, which tells every client to send its
+ * uncommitted writes again.
+ */
+import { type Change, isCoterieError, type Timer } from "../../world/index.ts";
+import { dropDirty } from "./content.ts";
+import type { Core } from "./core.ts";
+import type { DirtyChunk, DirtyFile } from "./dirty.ts";
+import { chunkKey } from "./keys.ts";
+import { chunkContent, sealChunk } from "./records.ts";
+
+const RETRY_MS = 1_000;
+
+export class Flusher {
+  private readonly core: Core;
+  private running = false;
+  private stopped = false;
+  private ageTimer: Timer | undefined;
+
+  constructor(core: Core) {
+    this.core = core;
+  }
+
+  /** To be called after unstable writes were gathered. */
+  gathered(): void {
+    const { core } = this;
+    if (core.dirtyBytes > core.limits.maxDirtyBytes) this.start();
+    else this.ageTimer ??= core.world.timers.after(core.limits.maxDirtyAgeMs, () => this.onAge());
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.ageTimer?.cancel();
+  }
+
+  /** Applies all unstable writes of a file, in batches. @throws what the store throws; what is left stays dirty. */
+  flushFile(file: DirtyFile): void {
+    while (file.chunks.size > 0) this.flushBatch(file);
+  }
+
+  /** Applies the unstable writes of all files. */
+  flushAll(): void {
+    for (const file of [...this.core.dirtyFiles.values()]) this.flushFile(file);
+  }
+
+  private onAge(): void {
+    this.ageTimer = undefined;
+    if (!this.stopped && this.core.dirtyBytes > 0) this.start();
+  }
+
+  private start(): void {
+    if (this.running || this.stopped) return;
+    this.running = true;
+    this.core.world.timers.soon(() => this.run());
+  }
+
+  /** One batch of the oldest file, made durable; then the next, while there are too many or too old ones. */
+  private run(): void {
+    this.running = false;
+    if (this.stopped) return;
+    this.core.recover();
+    const file = this.due();
+    if (file === undefined) {
+      if (this.core.dirtyBytes > 0) this.gathered();
+      return;
+    }
+    this.running = true;
+    this.flushDurably(file).then(
+      () => this.core.world.timers.soon(() => this.run()),
+      (error: unknown) => this.onFailure(error),
+    );
+  }
+
+  private due(): DirtyFile | undefined {
+    const { core } = this;
+    const oldest = core.dirtyFiles.values().next();
+    if (oldest.done) return undefined;
+    const ageMs = core.world.clock.monotonicMs() - oldest.value.sinceMs;
+    const isDue = core.dirtyBytes > core.limits.maxDirtyBytes || ageMs >= core.limits.maxDirtyAgeMs;
+    return isDue ? oldest.value : undefined;
+  }
+
+  private async flushDurably(file: DirtyFile): Promise<void> {
+    this.flushBatch(file);
+    await this.core.store.sync();
+  }
+
+  private onFailure(error: unknown): void {
+    if (this.stopped || isCoterieError(error, "STORE_CLOSED")) return;
+    this.core.world.log.warn("volume.flush-failed", { error: String(error) });
+    this.core.world.timers.after(RETRY_MS, () => this.run());
+  }
+
+  /** Applies one batch of a file's chunks in the order in which they were first written. */
+  private flushBatch(file: DirtyFile): void {
+    const { core } = this;
+    const { inode } = file;
+    const { storedSize, storedChunks } = inode;
+    const batch: Change[] = [];
+    const taken: DirtyChunk[] = [];
+    const values: Uint8Array[] = [];
+    let bytes = 0;
+    for (const chunk of file.chunks.values()) {
+      if (bytes >= core.limits.maxFlushBytes) break;
+      const key = chunkKey(inode.handle.inode, chunk.index);
+      const value = chunk.toValue();
+      sealChunk(core.world.crc32, key, value, inode.epoch);
+      batch.push({ key, value });
+      taken.push(chunk);
+      values.push(value);
+      bytes += value.length;
+      if (chunk.fresh) inode.storedChunks++;
+      inode.storedSize = Math.max(inode.storedSize, chunk.index * core.chunkBytes + chunk.length);
+    }
+    if (taken.length === file.chunks.size) inode.storedSize = inode.size;
+    batch.push(core.writer.inode(inode));
+    try {
+      core.applyQuietly(batch, inode);
+    } catch (error) {
+      inode.storedSize = storedSize;
+      inode.storedChunks = storedChunks;
+      throw error;
+    }
+    for (let i = 0; i < taken.length; i++) this.becameClean(file, taken[i] as DirtyChunk, values[i]);
+    inode.touch();
+  }
+
+  private becameClean(file: DirtyFile, chunk: DirtyChunk, value: Uint8Array | undefined): void {
+    const number = file.inode.handle.inode;
+    dropDirty(this.core, file, chunk);
+    if (value !== undefined) this.core.chunks.set(number, chunk.index, chunkContent(value));
+  }
+}

@@ -1,0 +1,29 @@
+export { volumeErrors } from "./errors.ts";
+export { FORMAT_VERSION } from "./format.ts";
+export { DEFAULT_CHUNK_BYTES, DEFAULT_LIMITS, type VolumeLimits } from "./limits.ts";
+export { openVolume, type VolumeOptions } from "./open.ts";
+export {
+  Access,
+  type Attributes,
+  type Changes,
+  type Context,
+  type Credentials,
+  type DirectoryEntry,
+  Fault,
+  type FaultReason,
+  type FileType,
+  type Handle,
+  isFault,
+  MAX_FILE_BYTES,
+  MAX_LINKS,
+  MAX_NAME_BYTES,
+  MAX_SYMLINK_BYTES,
+  type NewObject,
+  type Outcome,
+  RESERVED_PREFIX,
+  type ReadResult,
+  type Stability,
+  type Statistics,
+  type Volume,
+} from "./types.ts";
+export { StoredVolume } from "./volume.ts";

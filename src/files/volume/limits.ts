@@ -1,0 +1,42 @@
+/** The bounds of an open volume; the README says what happens at each. */
+
+export interface VolumeLimits {
+  /** Decoded inodes kept in memory. */
+  readonly maxCachedInodes: number;
+  /** Verified file content kept in memory. */
+  readonly maxCachedBytes: number;
+  /** Unstable writes gathered in memory before the oldest are written out in the background. */
+  readonly maxDirtyBytes: number;
+  /** Unstable writes in memory at which a further write becomes stable. */
+  readonly maxDirtyHardBytes: number;
+  /** Unstable writes are written out in the background when they are so old. */
+  readonly maxDirtyAgeMs: number;
+  /** Chunks that a removal or truncation takes away itself; more are left to the background. */
+  readonly maxInlineChunks: number;
+  /** Chunks that one batch in the background takes away. */
+  readonly maxReapedChunks: number;
+  /** Content that one batch writes out. */
+  readonly maxFlushBytes: number;
+  /** Space on the disk below which files may no longer grow, so that removals still can. */
+  readonly reservedBytes: number;
+}
+
+export const DEFAULT_LIMITS: VolumeLimits = {
+  maxCachedInodes: 131_072,
+  maxCachedBytes: 128 * 1024 * 1024,
+  maxDirtyBytes: 64 * 1024 * 1024,
+  maxDirtyHardBytes: 128 * 1024 * 1024,
+  maxDirtyAgeMs: 5_000,
+  maxInlineChunks: 64,
+  maxReapedChunks: 64,
+  maxFlushBytes: 4 * 1024 * 1024,
+  reservedBytes: 4 * 1024 * 1024,
+};
+
+/** Chunk sizes that a volume may be made with: powers of two in these bounds. */
+export const MIN_CHUNK_BYTES = 4096;
+export const MAX_CHUNK_BYTES = 1024 * 1024;
+/** See the README for the measurement behind it. */
+export const DEFAULT_CHUNK_BYTES = 32 * 1024;
+/** Damaged records that are reported once each; after so many, repetitions are logged again. */
+export const MAX_REPORTED_DAMAGE = 1024;

@@ -1,0 +1,71 @@
+/** Opening a volume, and making it where there is none. */
+import type { World } from "../../world/index.ts";
+import { CoterieError, type Store } from "../../world/index.ts";
+import { makeVolume, type RootOptions, readSuperblock, type Superblock } from "./format.ts";
+import { COUNTERS_KEY } from "./keys.ts";
+import {
+  DEFAULT_CHUNK_BYTES,
+  DEFAULT_LIMITS,
+  MAX_CHUNK_BYTES,
+  MIN_CHUNK_BYTES,
+  type VolumeLimits,
+} from "./limits.ts";
+import { isIntact } from "./records.ts";
+import { StoredVolume } from "./volume.ts";
+
+export interface VolumeOptions extends RootOptions {
+  /** Content is kept in pieces of so many bytes, a power of two of 4 KiB to 1 MiB. For a new volume only. */
+  readonly chunkBytes?: number;
+  readonly limits?: Partial<VolumeLimits>;
+  /** The store's own bound, in bytes; default: the disk's. */
+  readonly maxStoreBytes?: number;
+}
+
+/**
+ * Opens the named volume of a world, making it when it is missing.
+ * @throws CoterieError VOLUME_FORMAT, VOLUME_FOREIGN, VOLUME_DAMAGED and the `STORE_…` codes.
+ * @throws RangeError for an impossible option.
+ */
+export async function openVolume(
+  world: World,
+  name: string,
+  options: VolumeOptions = {},
+): Promise<StoredVolume> {
+  const chunkBytes = checkChunkBytes(options.chunkBytes ?? DEFAULT_CHUNK_BYTES);
+  const { maxStoreBytes: maxBytes } = options;
+  const store = await world.storage.open(name, maxBytes === undefined ? {} : { maxBytes });
+  try {
+    const superblock = readSuperblock(world, store) ?? (await make(world, store, chunkBytes, options));
+    checkCounters(world, store);
+    return new StoredVolume(world, store, superblock, { ...DEFAULT_LIMITS, ...options.limits });
+  } catch (error) {
+    await store.close().catch(() => {});
+    throw error;
+  }
+}
+
+function checkChunkBytes(chunkBytes: number): number {
+  const isPower = Number.isInteger(Math.log2(chunkBytes));
+  if (!isPower || chunkBytes < MIN_CHUNK_BYTES || chunkBytes > MAX_CHUNK_BYTES) {
+    throw new RangeError(`chunkBytes: ${chunkBytes} is not a power of two of 4 KiB to 1 MiB`);
+  }
+  return chunkBytes;
+}
+
+async function make(
+  world: World,
+  store: Store,
+  chunkBytes: number,
+  options: VolumeOptions,
+): Promise<Superblock> {
+  const { superblock, batch } = makeVolume(world, chunkBytes, world.clock.wall(), options);
+  store.apply(batch);
+  await store.sync();
+  return superblock;
+}
+
+function checkCounters(world: World, store: Store): void {
+  const value = store.get(COUNTERS_KEY);
+  if (value !== undefined && isIntact(world.crc32, COUNTERS_KEY, value)) return;
+  throw new CoterieError("VOLUME_DAMAGED", "the volume's counters do not match their checksum");
+}
