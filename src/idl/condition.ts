@@ -29,24 +29,24 @@ const LEVELS: readonly (readonly string[])[] = [
 export function evaluate(
   tokens: readonly Token[],
   at: Position,
-  valueOf: NameValue,
+  valueOfName: NameValue,
   code: IdlErrorCode,
 ): bigint {
-  return new Expression(tokens, at, valueOf, code).run();
+  return new Expression(tokens, at, valueOfName, code).run();
 }
 
 class Expression {
   private readonly tokens: readonly Token[];
   private readonly at: Position;
-  private readonly valueOf: NameValue;
+  private readonly valueOfName: NameValue;
   private readonly code: IdlErrorCode;
   private next = 0;
   private depth = 0;
 
-  constructor(tokens: readonly Token[], at: Position, valueOf: NameValue, code: IdlErrorCode) {
+  constructor(tokens: readonly Token[], at: Position, valueOfName: NameValue, code: IdlErrorCode) {
     this.tokens = tokens;
     this.at = at;
-    this.valueOf = valueOf;
+    this.valueOfName = valueOfName;
     this.code = code;
   }
 
@@ -114,7 +114,7 @@ class Expression {
     this.next++;
     if (token?.kind === "number") return parseNumber(token);
     if (token?.kind === "char") return parseCharacter(token);
-    if (token?.kind === "name") return this.valueOf(token);
+    if (token?.kind === "name") return this.valueOfName(token);
     return this.fail(token, "a number or a name");
   }
 
@@ -200,11 +200,11 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 /** What a quoted text stands for, C's escapes resolved. */
 export function unescapeText(text: string): string {
-  return text.replace(/\\(x[0-9A-Fa-f]+|[0-7]{1,3}|.)/g, (_whole, escape: string) => {
-    if (escape[0] === "x" && escape.length > 1)
-      return String.fromCharCode(Number.parseInt(escape.slice(1), 16) & 0xff);
-    if (/^[0-7]/.test(escape)) return String.fromCharCode(Number.parseInt(escape, 8) & 0xff);
-    return ESCAPES[escape] ?? escape;
+  return text.replace(/\\(x[0-9A-Fa-f]+|[0-7]{1,3}|.)/g, (_whole, code: string) => {
+    if (code[0] === "x" && code.length > 1)
+      return String.fromCharCode(Number.parseInt(code.slice(1), 16) & 0xff);
+    if (/^[0-7]/.test(code)) return String.fromCharCode(Number.parseInt(code, 8) & 0xff);
+    return ESCAPES[code] ?? code;
   });
 }
 

@@ -17,6 +17,8 @@ interface Source {
 
 export class Constants {
   private readonly sources = new Map<string, Source>();
+  /** Programs, versions and procedures, whose names C knows as numbers, too; several versions may share one. */
+  private readonly numbers = new Map<string, Value>();
   private readonly known = new Map<string, bigint | string>();
   private readonly computing: string[] = [];
   private readonly cMacros: ReadonlyMap<string, readonly Token[]>;
@@ -39,6 +41,11 @@ export class Constants {
     for (const [index, value] of definition.values.entries()) {
       this.add(value.name, value.at, () => this.enumerator(definition, index));
     }
+  }
+
+  /** Makes the name of a program, version or procedure stand for its number where nothing else has that name. */
+  declareNumber(name: string, value: Value): void {
+    if (!this.numbers.has(name)) this.numbers.set(name, value);
   }
 
   private add(name: string, at: Position, compute: () => bigint | string): void {
@@ -103,6 +110,8 @@ export class Constants {
       this.declare(elsewhere);
       return this.sources.get(name)?.compute() ?? this.undefinedName(name, at);
     }
+    const number = this.numbers.get(name);
+    if (number !== undefined) return this.valueOf(number);
     const macro = this.cMacros.get(name);
     if (macro !== undefined) {
       return evaluate(macro, at, (token) => BigInt(this.lookUp(token.text, at)), "IDL_TYPE");

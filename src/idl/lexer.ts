@@ -49,9 +49,7 @@ class Lexer {
       const line = this.readLine();
       if (line !== undefined) lines.push(line);
     }
-    this.tokens = [];
-    this.push("end", "", this.position());
-    lines.push({ kind: "tokens", tokens: this.tokens });
+    lines.push({ kind: "tokens", tokens: [this.token("end", "", this.position())] });
     return lines;
   }
 
@@ -65,7 +63,8 @@ class Lexer {
       return { kind: "passthrough", at, text: this.restOfLine().slice(1) };
     }
     this.tokens = [];
-    if (!this.skipBlank() && this.text[this.offset] === "#") return this.readDirective();
+    if (this.skipBlank()) return undefined;
+    if (this.text[this.offset] === "#") return this.readDirective();
     this.readTokens();
     return this.tokens.length > 0 ? { kind: "tokens", tokens: this.tokens } : undefined;
   }
@@ -92,34 +91,37 @@ class Lexer {
 
   private readToken(): void {
     const at = this.position();
+    const [kind, text] = this.matchToken();
+    this.tokens.push(this.token(kind, text, at));
+  }
+
+  private matchToken(): [TokenKind, string] {
     const name = this.match(NAME);
-    if (name !== undefined) return this.push("name", name, at);
+    if (name !== undefined) return ["name", name];
     const number = this.match(NUMBER);
     if (number !== undefined) {
       const tail = this.match(NUMBER_TAIL);
-      if (tail === undefined) return this.push("number", number, at);
-      return this.push("invalid", `${number}${tail} is no whole number`, at);
+      return tail === undefined ? ["number", number] : ["invalid", `${number}${tail} is no whole number`];
     }
     const quoted = this.match(QUOTED);
-    if (quoted !== undefined)
-      return this.push(quoted[0] === '"' ? "string" : "char", quoted.slice(1, -1), at);
+    if (quoted !== undefined) return [quoted[0] === '"' ? "string" : "char", quoted.slice(1, -1)];
     const punctuation = this.match(PUNCTUATION);
-    if (punctuation !== undefined) return this.push("punctuation", punctuation, at);
+    if (punctuation !== undefined) return ["punctuation", punctuation];
     const character = String.fromCodePoint(this.text.codePointAt(this.offset) ?? 0);
     this.offset += character.length;
-    const what =
-      character === '"' || character === "'"
-        ? "quote is not closed on its line"
-        : "is no part of the language";
-    this.push("invalid", `${JSON.stringify(character)} ${what}`, at);
+    const isQuote = character === '"' || character === "'";
+    return [
+      "invalid",
+      `${character} ${isQuote ? "is not closed on its line" : "is no part of the language"}`,
+    ];
   }
 
-  private push(kind: TokenKind, text: string, at: Position): void {
+  private token(kind: TokenKind, text: string, at: Position): Token {
     const token: Token = { kind, text, at, spaced: this.spaced, comments: this.comments };
-    this.tokens.push(token);
     this.last = token;
     this.comments = [];
     this.spaced = false;
+    return token;
   }
 
   private match(pattern: RegExp): string | undefined {

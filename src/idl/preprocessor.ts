@@ -197,7 +197,8 @@ class Preprocessor {
         this.macros.delete(this.nameOf(line));
         return;
       case "include":
-        return this.include(line);
+        this.include(line);
+        return;
       case "error":
         throw new IdlError("IDL_PREPROCESSOR", line.at, `#error ${line.text}`);
       case "":
@@ -235,7 +236,7 @@ class Preprocessor {
 
   private passthrough(text: string, at: Position): void {
     const define = /^\s*#\s*define\s+(.*)$/s.exec(text)?.[1];
-    if (define !== undefined) return this.rememberCMacro(define, at);
+    if (define !== undefined) this.rememberCMacro(define, at);
     const header = /^\s*#\s*include\s*["<]([^">]+)\.h[">]/.exec(text)?.[1];
     if (header === undefined) return;
     const folder = folderOf(at.file);

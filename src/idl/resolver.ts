@@ -90,6 +90,15 @@ class Resolver {
     }
     this.definitions.set(definition.name, definition);
     if (definition.kind === "const" || definition.kind === "enum") this.constants.declare(definition);
+    if (definition.kind === "program") this.declareNumbers(definition);
+  }
+
+  private declareNumbers(program: ProgramDefinition): void {
+    this.constants.declareNumber(program.name, program.number);
+    for (const version of program.versions) {
+      this.constants.declareNumber(version.name, version.number);
+      for (const { name, number } of version.procedures) this.constants.declareNumber(name, number);
+    }
   }
 
   private constant({ name, at, doc, value }: ConstDefinition): Constant {

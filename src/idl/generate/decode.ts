@@ -12,7 +12,7 @@ import { indent, noSuchArm } from "./encode.ts";
 import { propertyKey, propertyOf } from "./names.ts";
 import { isList } from "./recursion.ts";
 import type { Scope } from "./scope.ts";
-import { armName, discriminantLiteral, typeText } from "./types.ts";
+import { armName, coversAll, discriminantLiteral, typeText } from "./types.ts";
 
 /** Statements to run first, and the expression of the decoded value. */
 interface Decoding {
@@ -158,7 +158,7 @@ function unionBody(type: UnionType, scope: Scope): string[] {
     const last = labels.pop() ?? "";
     return [...labels, `${last} {`, ...indent([...before, result]), "}"];
   });
-  const unknown = type.arms.at(-1)?.isDefault ? [] : noSuchArm(type, "d", scope);
+  const unknown = coversAll(type) ? [] : noSuchArm(type, "d", scope);
   return [
     `const d = ${decoding(type.discriminant.type, "d", scope).value};`,
     "switch (d) {",

@@ -11,7 +11,7 @@ import {
 import { propertyOf } from "./names.ts";
 import { isList } from "./recursion.ts";
 import type { Scope } from "./scope.ts";
-import { armName, discriminantLiteral, hasUnitValues } from "./types.ts";
+import { armName, coversAll, discriminantLiteral, hasUnitValues } from "./types.ts";
 
 /** The statements that encode the expression `value`. */
 export function encodeStatements(type: Type, value: string, scope: Scope): string[] {
@@ -110,7 +110,7 @@ function unionBody(type: UnionType, scope: Scope): string[] {
     if (arm.isDefault) labels.push("default:");
     return [...labels, ...indent([...armBody(type, arm, scope), "return;"])];
   });
-  const unknown = type.arms.at(-1)?.isDefault ? [] : noSuchArm(type, discriminant, scope);
+  const unknown = coversAll(type) ? [] : noSuchArm(type, discriminant, scope);
   return [
     ...encodeStatements(type.discriminant.type, discriminant, scope),
     `switch (${discriminant}) {`,
@@ -127,7 +127,7 @@ function armBody(type: UnionType, arm: Arm, scope: Scope): string[] {
   return encodeStatements(arm.field.type, propertyOf(value, name), scope);
 }
 
-/** The default of a switch over a union that has no default arm. */
+/** The default of a switch over a union whose arms leave values out. */
 export function noSuchArm(type: UnionType, discriminant: string, scope: Scope): string[] {
   const message = `\`${scope.nameOf(type)}: no arm for ${type.discriminant.name} = \${${discriminant}}\``;
   return ["default:", `  throw new XdrError("XDR_RANGE", ${message});`];

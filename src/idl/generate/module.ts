@@ -31,7 +31,8 @@ export function generateModule(model: Model, options: GenerateOptions): string {
 
 /** Imports those of the runtime's names that the body uses. */
 function imports(body: string, runtime: string): string[] {
-  const isUsed = (name: string) => new RegExp(`\\b${name}\\b`).test(body);
+  const code = body.replace(/\/\*\*.*?\*\//gs, "");
+  const isUsed = (name: string) => new RegExp(`\\b${name}\\b`).test(code);
   const types = [
     "Caller",
     "CallOptions",

@@ -95,3 +95,13 @@ export function hasUnitValues(type: UnionType): boolean {
   const { kind } = resolveAlias(type.discriminant.type);
   return kind === "named" || kind === "bool";
 }
+
+/** True if an arm is there for every value that the discriminant may have. */
+export function coversAll(type: UnionType): boolean {
+  if (type.arms.at(-1)?.isDefault) return true;
+  const labels = new Set(type.arms.flatMap((arm) => arm.labels));
+  const discriminant = resolveAlias(type.discriminant.type);
+  if (discriminant.kind === "bool") return labels.size === 2;
+  if (discriminant.kind !== "named" || discriminant.type.kind !== "enum") return false;
+  return discriminant.type.values.every(({ value }) => labels.has(value));
+}
