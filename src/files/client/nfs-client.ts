@@ -1,0 +1,447 @@
+/**
+ * A file system on an NFS v3 server, in the shape of node:fs/promises. Paths begin at the exported directory.
+ *
+ * What is written is durable when `close` or `sync` resolved; who opens a file after that sees it (close-to-open
+ * consistency, as NFS clients have it). README.md says exactly what is kept here and for how long.
+ */
+import type { WallTime, World } from "../../world/index.ts";
+import { ftype3, nfsstat3 } from "../nfs/gen/nfs3.gen.ts";
+import { Budget } from "./budget.ts";
+import { type Dirent, type ListOptions, listDirectory } from "./directory.ts";
+import { EntryOperations } from "./entry-operations.ts";
+import { errorOfStatus, FilesError, hasErrno } from "./errors.ts";
+import { FileHandle } from "./file-handle.ts";
+import { type OpenFlags, type OpenMode, parseFlags } from "./flags.ts";
+import { LookupCache } from "./lookup-cache.ts";
+import { bytesKey, decodeName, type FilePath, pathBytes, pathText } from "./names.ts";
+import { OpenFile } from "./open-file.ts";
+import { Session, type SessionOptions } from "./session.ts";
+import { type AttributeChanges, changeAttributes } from "./set-attributes.ts";
+import { type FileSystemStats, Stats } from "./stats.ts";
+import { makeDirectories, removeTree } from "./tree.ts";
+import { type Found, Walker } from "./walk.ts";
+
+export interface NfsClientOptions extends SessionOptions {
+  /** Files open at once; `open` fails with FILES_MFILE over it. Default 1024. */
+  readonly maxOpenFiles?: number;
+  /** Content that was written and is not durable yet, of all files; a writer waits over it. Default 64 MiB. */
+  readonly maxUnsavedBytes?: number;
+  /** Content read ahead, of all files; nothing is read ahead over it. Default 64 MiB. */
+  readonly maxReadAheadBytes?: number;
+  /** How long a directory in the middle of a path may be taken from memory; 0: never. Default 3000. */
+  readonly lookupCacheMs?: number;
+  /** Directories remembered; the oldest go first. Default 4096. */
+  readonly maxLookupEntries?: number;
+}
+
+/** Bits for `access`: what the caller may do, as RFC 1813 section 3.3.4 counts them. */
+export const AccessBits = { read: 1, lookup: 2, modify: 4, extend: 8, delete: 16, execute: 32 } as const;
+
+/** Readings of a whole directory that may fail because it changed. */
+const MAX_LISTINGS = 3;
+
+export class NfsClient {
+  readonly #session: Session;
+  readonly #walker: Walker;
+  readonly #entries: EntryOperations;
+  readonly #writeBudget: Budget;
+  readonly #readBudget: Budget;
+  readonly #maxOpenFiles: number;
+  /** By file handle. */
+  readonly #files = new Map<string, OpenFile>();
+  readonly #handles = new Map<number, FileHandle>();
+
+  private constructor(session: Session, options: NfsClientOptions) {
+    const cache = new LookupCache(session.world.clock, {
+      maxEntries: options.maxLookupEntries ?? 4096,
+      lifeMs: options.lookupCacheMs ?? 3000,
+    });
+    this.#session = session;
+    this.#walker = new Walker(session, cache);
+    this.#entries = new EntryOperations(session);
+    this.#writeBudget = new Budget(options.maxUnsavedBytes ?? 64 * 1024 * 1024, () => this.#relieve());
+    this.#readBudget = new Budget(options.maxReadAheadBytes ?? 64 * 1024 * 1024, () => {});
+    this.#maxOpenFiles = options.maxOpenFiles ?? 1024;
+  }
+
+  /** Connects and mounts. @throws FilesError FILES_MOUNT; CoterieError RPC_TIMEOUT when nobody answers. */
+  static async connect(world: World, options: NfsClientOptions): Promise<NfsClient> {
+    return new NfsClient(await Session.open(world, options), options);
+  }
+
+  /** Largest READ and WRITE that the server and this client agree on, in bytes. */
+  get transferBytes(): { readonly read: number; readonly write: number } {
+    return { read: this.#session.limits.readBytes, write: this.#session.limits.writeBytes };
+  }
+
+  /** Opens a file, made with permission bits `mode` (default 0o666) if the flags say so. */
+  async open(path: FilePath, flags: OpenFlags = "r", mode = 0o666): Promise<FileHandle> {
+    const how = parseFlags(flags);
+    if (this.#handles.size >= this.#maxOpenFiles) throw new FilesError("FILES_MFILE", "open", pathText(path));
+    return this.#walker.fresh(async () => {
+      const { handle, size } = how.exclusive
+        ? await this.#createExclusive(path, mode)
+        : await this.#openOrCreate(path, how, mode);
+      return this.#newHandle(handle, path, how, size);
+    });
+  }
+
+  async readFile(path: FilePath): Promise<Uint8Array>;
+  async readFile(path: FilePath, encoding: "utf8"): Promise<string>;
+  async readFile(path: FilePath, encoding?: "utf8"): Promise<Uint8Array | string> {
+    const content = await this.#with(path, "r", (file) => file.readFile());
+    return encoding === undefined ? content : new TextDecoder().decode(content);
+  }
+
+  /** Replaces the content; durable when it resolves. */
+  async writeFile(
+    path: FilePath,
+    data: Uint8Array | string,
+    options: { mode?: number; flag?: OpenFlags } = {},
+  ): Promise<void> {
+    await this.#with(path, options.flag ?? "w", (file) => file.writeFile(data), options.mode);
+  }
+
+  async appendFile(path: FilePath, data: Uint8Array | string): Promise<void> {
+    await this.#with(path, "a", (file) => file.writeFile(data));
+  }
+
+  /** Names of a directory; with `withFileTypes`, its entries with their attributes. */
+  async readdir(path: FilePath): Promise<string[]>;
+  async readdir(path: FilePath, options: { encoding: "buffer" }): Promise<Uint8Array[]>;
+  async readdir(path: FilePath, options: { withFileTypes: true }): Promise<Dirent[]>;
+  async readdir(
+    path: FilePath,
+    options: { encoding?: "buffer"; withFileTypes?: true } = {},
+  ): Promise<string[] | Uint8Array[] | Dirent[]> {
+    const entries = await this.#list(path, { stats: options.withFileTypes === true });
+    if (options.withFileTypes) return entries;
+    if (options.encoding === "buffer") return entries.map((entry) => entry.rawName);
+    return entries.map((entry) => entry.name);
+  }
+
+  /** The entries of a directory one after another, however many there are, with their attributes unless told not. */
+  async *opendir(
+    path: FilePath,
+    options: Partial<ListOptions> = {},
+  ): AsyncGenerator<Dirent, void, undefined> {
+    const directory = await this.#walker.fresh(() => this.#walker.require(path, true, "readdir"));
+    yield* listDirectory(this.#session, directory.handle, path, { stats: options.stats ?? true });
+  }
+
+  /** Attributes of what the path leads to, symbolic links followed. */
+  stat(path: FilePath): Promise<Stats> {
+    return this.#stat(path, true, "stat");
+  }
+
+  /** Attributes of what the path names, symbolic links not followed at its end. */
+  lstat(path: FilePath): Promise<Stats> {
+    return this.#stat(path, false, "lstat");
+  }
+
+  chmod(path: FilePath, mode: number): Promise<void> {
+    return this.#change(path, "chmod", { mode });
+  }
+
+  chown(path: FilePath, uid: number, gid: number): Promise<void> {
+    return this.#change(path, "chown", { uid, gid });
+  }
+
+  lchown(path: FilePath, uid: number, gid: number): Promise<void> {
+    return this.#change(path, "lchown", { uid, gid }, false);
+  }
+
+  /** "now": the server's clock. */
+  utimes(path: FilePath, accessed: WallTime | "now", modified: WallTime | "now"): Promise<void> {
+    return this.#change(path, "utimes", { accessed, modified });
+  }
+
+  lutimes(path: FilePath, accessed: WallTime | "now", modified: WallTime | "now"): Promise<void> {
+    return this.#change(path, "lutimes", { accessed, modified }, false);
+  }
+
+  /** Several attributes in one call. `follow` (default true): those of what a symbolic link leads to. */
+  setAttributes(path: FilePath, changes: Omit<AttributeChanges, "size">, follow = true): Promise<void> {
+    return this.#change(path, "setattr", changes, follow);
+  }
+
+  truncate(path: FilePath, size = 0): Promise<void> {
+    return this.#change(path, "truncate", { size });
+  }
+
+  rename(from: FilePath, to: FilePath): Promise<void> {
+    return this.#walker.fresh(async () => {
+      const source = await this.#walker.entry(from, "rename");
+      const target = await this.#walker.entry(to, "rename");
+      try {
+        await this.#entries.rename(source, target, from);
+      } finally {
+        this.#walker.forget(source);
+        this.#walker.forget(target);
+      }
+    });
+  }
+
+  unlink(path: FilePath): Promise<void> {
+    return this.#walker.fresh(async () => {
+      await this.#entries.remove(await this.#walker.entry(path, "unlink"), path);
+    });
+  }
+
+  rmdir(path: FilePath): Promise<void> {
+    return this.#walker.fresh(async () => {
+      const place = await this.#walker.entry(path, "rmdir");
+      try {
+        await this.#entries.rmdir(place, path);
+      } finally {
+        this.#walker.forget(place);
+      }
+    });
+  }
+
+  /** `recursive`: a directory with everything in it. `force`: what is not there is no error. */
+  async rm(path: FilePath, options: { recursive?: boolean; force?: boolean } = {}): Promise<void> {
+    try {
+      if (options.recursive && (await this.lstat(path)).isDirectory()) await removeTree(this, path);
+      else await this.unlink(path);
+    } catch (error) {
+      if (!(options.force && hasErrno(error, "ENOENT"))) throw error;
+    }
+  }
+
+  /** `recursive`: with the directories above it, and without complaint about those that exist. */
+  async mkdir(path: FilePath, options: { recursive?: boolean; mode?: number } = {}): Promise<void> {
+    const mode = options.mode ?? 0o777;
+    if (options.recursive) return makeDirectories(this, path, mode);
+    await this.#walker.fresh(async () => {
+      await this.#entries.mkdir(await this.#walker.entry(path, "mkdir"), mode, path);
+    });
+  }
+
+  /** A second name for a file. A symbolic link at `existing` gets the name itself. */
+  link(existing: FilePath, path: FilePath): Promise<void> {
+    return this.#walker.fresh(async () => {
+      const file = await this.#walker.require(existing, false, "link");
+      const place = await this.#walker.entry(path, "link");
+      await this.#entries.link(file.handle, file.attributes.fileid, place, path);
+    });
+  }
+
+  symlink(target: FilePath, path: FilePath): Promise<void> {
+    return this.#walker.fresh(async () => {
+      await this.#entries.symlink(await this.#walker.entry(path, "symlink"), pathBytes(target), path);
+    });
+  }
+
+  async readlink(path: FilePath): Promise<string>;
+  async readlink(path: FilePath, options: { encoding: "buffer" }): Promise<Uint8Array>;
+  async readlink(path: FilePath, options?: { encoding: "buffer" }): Promise<string | Uint8Array> {
+    const target = await this.#walker.fresh(async () => {
+      const link = await this.#walker.require(path, false, "readlink");
+      return this.#entries.readlink(link.handle, path);
+    });
+    return options?.encoding === "buffer" ? target : decodeName(target);
+  }
+
+  /** A fifo, socket or device, as an entry: what it does is the business of who mounts the volume. */
+  mknod(
+    path: FilePath,
+    type: "fifo" | "socket" | "block" | "character",
+    options: { mode?: number; major?: number; minor?: number } = {},
+  ): Promise<void> {
+    const { mode = 0o666, major = 0, minor = 0 } = options;
+    return this.#walker.fresh(async () => {
+      const place = await this.#walker.entry(path, "mknod");
+      await this.#entries.mknod(place, type, { mode, major, minor }, path);
+    });
+  }
+
+  /** The bits of `wanted` (see `AccessBits`; default: all) that the server grants this client's user. */
+  access(path: FilePath, wanted = 63): Promise<number> {
+    return this.#walker.fresh(async () => {
+      const { handle } = await this.#walker.require(path, true, "access");
+      return this.#granted(handle, wanted, path);
+    });
+  }
+
+  /** Space of the file system that holds the path. */
+  statfs(path: FilePath = "/"): Promise<FileSystemStats> {
+    return this.#walker.fresh(async () => {
+      const { handle } = await this.#walker.require(path, true, "statfs");
+      const { resok } = await this.#session.ask(
+        () => this.#session.nfs.NFSPROC3_FSSTAT({ fsroot: handle }),
+        "statfs",
+        path,
+      );
+      return {
+        totalBytes: Number(resok.tbytes),
+        freeBytes: Number(resok.fbytes),
+        availableBytes: Number(resok.abytes),
+        totalFiles: Number(resok.tfiles),
+        freeFiles: Number(resok.ffiles),
+        availableFiles: Number(resok.afiles),
+      };
+    });
+  }
+
+  /** Closes every open file, saving what was written, then the connection. Throws what the first of them failed with. */
+  async close(): Promise<void> {
+    const closed = await Promise.allSettled([...this.#handles.values()].map((file) => file.close()));
+    await this.#session.close();
+    for (const result of closed) if (result.status === "rejected") throw result.reason;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #with<T>(
+    path: FilePath,
+    flags: OpenFlags,
+    run: (file: FileHandle) => Promise<T>,
+    mode?: number,
+  ): Promise<T> {
+    const file = await this.open(path, flags, mode);
+    let result: T;
+    try {
+      result = await run(file);
+    } catch (error) {
+      // The first failure is the one to tell; closing would tell it again.
+      await file.close().catch(() => {});
+      throw error;
+    }
+    await file.close();
+    return result;
+  }
+
+  async #createExclusive(path: FilePath, mode: number): Promise<{ handle: Uint8Array; size: number }> {
+    const place = await this.#walker.entry(path, "open");
+    return { handle: await this.#entries.createExclusive(place, mode, path), size: 0 };
+  }
+
+  async #openOrCreate(
+    path: FilePath,
+    how: OpenMode,
+    mode: number,
+  ): Promise<{ handle: Uint8Array; size: number }> {
+    const found = await this.#walker.find(path, true, "open");
+    if (found.kind === "found") return this.#openExisting(found, how, path);
+    if (!how.create) throw errorOfStatus(nfsstat3.NFS3ERR_NOENT, "open", pathText(path));
+    return { handle: await this.#entries.createUnchecked(found, mode, path), size: 0 };
+  }
+
+  async #openExisting(
+    { handle, attributes }: Found,
+    how: OpenMode,
+    path: FilePath,
+  ): Promise<{ handle: Uint8Array; size: number }> {
+    if (attributes.type === ftype3.NF3DIR) {
+      throw errorOfStatus(nfsstat3.NFS3ERR_ISDIR, "open", pathText(path));
+    }
+    if (how.truncate) await this.#changeHandle(handle, "open", { size: 0 }, path);
+    else if (how.write) await this.#requireAccess(handle, AccessBits.modify | AccessBits.extend, path);
+    return { handle, size: how.truncate ? 0 : Number(attributes.size) };
+  }
+
+  async #requireAccess(handle: Uint8Array, wanted: number, path: FilePath): Promise<void> {
+    if (((await this.#granted(handle, wanted, path)) & wanted) !== wanted) {
+      throw errorOfStatus(nfsstat3.NFS3ERR_ACCES, "open", pathText(path));
+    }
+  }
+
+  async #granted(handle: Uint8Array, wanted: number, path: FilePath): Promise<number> {
+    const { resok } = await this.#session.ask(
+      () => this.#session.nfs.NFSPROC3_ACCESS({ object: handle, access: wanted }),
+      "access",
+      path,
+    );
+    return resok.access & wanted;
+  }
+
+  #newHandle(handle: Uint8Array, path: FilePath, mode: OpenMode, size: number): FileHandle {
+    const key = bytesKey(handle);
+    let file = this.#files.get(key);
+    if (file === undefined) {
+      file = new OpenFile(this.#session, this.#writeBudget, handle, path, size);
+      this.#files.set(key, file);
+    } else if (file.clean) file.size = size;
+    file.users++;
+    const fd = this.#freeDescriptor();
+    const opened = new FileHandle({
+      fd,
+      file,
+      mode,
+      session: this.#session,
+      readBudget: this.#readBudget,
+      release: () => this.#release(key, fd),
+    });
+    this.#handles.set(fd, opened);
+    return opened;
+  }
+
+  /** The lowest number that is free, from 3 on, as POSIX has it. */
+  #freeDescriptor(): number {
+    let fd = 3;
+    while (this.#handles.has(fd)) fd++;
+    return fd;
+  }
+
+  #release(key: string, fd: number): void {
+    this.#handles.delete(fd);
+    const file = this.#files.get(key);
+    if (file === undefined || --file.users > 0) return;
+    file.discard();
+    this.#files.delete(key);
+  }
+
+  /** Memory for writes is short: the file with most of it saves what it has. */
+  #relieve(): void {
+    let most: OpenFile | undefined;
+    for (const file of this.#files.values()) {
+      if (!file.relieving && file.unsavedBytes > (most?.unsavedBytes ?? 0)) most = file;
+    }
+    most?.relieve();
+  }
+
+  async #list(path: FilePath, options: ListOptions): Promise<Dirent[]> {
+    for (let listing = 1; ; listing++) {
+      const entries: Dirent[] = [];
+      try {
+        for await (const entry of this.opendir(path, options)) entries.push(entry);
+        return entries;
+      } catch (error) {
+        if (!hasErrno(error, "EBAD_COOKIE") || listing === MAX_LISTINGS) throw error;
+      }
+    }
+  }
+
+  #stat(path: FilePath, follow: boolean, operation: string): Promise<Stats> {
+    return this.#walker.fresh(async () => {
+      const found = await this.#walker.require(path, follow, operation);
+      const file = this.#files.get(bytesKey(found.handle));
+      if (file === undefined || file.clean) return new Stats(found.attributes);
+      await file.flush();
+      return new Stats(await this.#session.attributes(found.handle, operation, path));
+    });
+  }
+
+  #change(path: FilePath, operation: string, changes: AttributeChanges, follow = true): Promise<void> {
+    return this.#walker.fresh(async () => {
+      const { handle } = await this.#walker.require(path, follow, operation);
+      await this.#changeHandle(handle, operation, changes, path);
+    });
+  }
+
+  /** What is open here is brought to the server first, or a late write would undo the change. */
+  async #changeHandle(
+    handle: Uint8Array,
+    operation: string,
+    changes: AttributeChanges,
+    path: FilePath,
+  ): Promise<void> {
+    const file = this.#files.get(bytesKey(handle));
+    if (file !== undefined) await file.flush();
+    await changeAttributes(this.#session, handle, changes, operation, path);
+    if (changes.size !== undefined) file?.truncated(changes.size);
+  }
+}
