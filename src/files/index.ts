@@ -19,3 +19,14 @@ export {
   Stats,
   splitPath,
 } from "./client/index.ts";
+export {
+  createNfsServices,
+  defaultExports,
+  type ExportRule,
+  NfsError,
+  type NfsErrorCode,
+  type NfsOptions,
+  nfsErrors,
+  parseExportRule,
+  type Squash,
+} from "./nfs/index.ts";

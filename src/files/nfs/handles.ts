@@ -27,6 +27,11 @@ export class Handles {
     this.words = [r.uint(), r.uint(), r.uint(), r.uint()];
   }
 
+  /** A number for the file system: the first 64 bits of the volume's id, as two words. */
+  get fsid(): readonly [number, number] {
+    return [this.words[0], this.words[1]];
+  }
+
   /**
    * Reads the 32 bytes. A handle of another volume comes back as one that is stale here; null means that no server
    * of this kind made it.

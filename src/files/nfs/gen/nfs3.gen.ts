@@ -432,8 +432,6 @@ export function encode_post_op_attr(w: XdrWriter, v: post_op_attr): void {
       return;
     case false:
       return;
-    default:
-      throw new XdrError("XDR_RANGE", `post_op_attr: no arm for attributes_follow = ${v.attributes_follow}`);
   }
 }
 
@@ -444,8 +442,6 @@ export function decode_post_op_attr(r: XdrReader): post_op_attr {
       return { attributes_follow: d, attributes: decode_fattr3(r) };
     case false:
       return { attributes_follow: d };
-    default:
-      throw new XdrError("XDR_RANGE", `post_op_attr: no arm for attributes_follow = ${d}`);
   }
 }
 
@@ -485,8 +481,6 @@ export function encode_pre_op_attr(w: XdrWriter, v: pre_op_attr): void {
       return;
     case false:
       return;
-    default:
-      throw new XdrError("XDR_RANGE", `pre_op_attr: no arm for attributes_follow = ${v.attributes_follow}`);
   }
 }
 
@@ -497,8 +491,6 @@ export function decode_pre_op_attr(r: XdrReader): pre_op_attr {
       return { attributes_follow: d, attributes: decode_wcc_attr(r) };
     case false:
       return { attributes_follow: d };
-    default:
-      throw new XdrError("XDR_RANGE", `pre_op_attr: no arm for attributes_follow = ${d}`);
   }
 }
 
@@ -535,8 +527,6 @@ export function encode_post_op_fh3(w: XdrWriter, v: post_op_fh3): void {
       return;
     case false:
       return;
-    default:
-      throw new XdrError("XDR_RANGE", `post_op_fh3: no arm for handle_follows = ${v.handle_follows}`);
   }
 }
 
@@ -547,8 +537,6 @@ export function decode_post_op_fh3(r: XdrReader): post_op_fh3 {
       return { handle_follows: d, handle: decode_nfs_fh3(r) };
     case false:
       return { handle_follows: d };
-    default:
-      throw new XdrError("XDR_RANGE", `post_op_fh3: no arm for handle_follows = ${d}`);
   }
 }
 
@@ -859,8 +847,6 @@ export function encode_sattrguard3(w: XdrWriter, v: sattrguard3): void {
       return;
     case false:
       return;
-    default:
-      throw new XdrError("XDR_RANGE", `sattrguard3: no arm for check = ${v.check}`);
   }
 }
 
@@ -871,8 +857,6 @@ export function decode_sattrguard3(r: XdrReader): sattrguard3 {
       return { check: d, obj_ctime: decode_nfstime3(r) };
     case false:
       return { check: d };
-    default:
-      throw new XdrError("XDR_RANGE", `sattrguard3: no arm for check = ${d}`);
   }
 }
 
@@ -1449,8 +1433,6 @@ export function encode_createhow3(w: XdrWriter, v: createhow3): void {
     case 2:
       encode_createverf3(w, v.verf);
       return;
-    default:
-      throw new XdrError("XDR_RANGE", `createhow3: no arm for mode = ${v.mode}`);
   }
 }
 
@@ -1462,8 +1444,6 @@ export function decode_createhow3(r: XdrReader): createhow3 {
       return { mode: d, obj_attributes: decode_sattr3(r) };
     case 2:
       return { mode: d, verf: decode_createverf3(r) };
-    default:
-      throw new XdrError("XDR_RANGE", `createhow3: no arm for mode = ${d}`);
   }
 }
 

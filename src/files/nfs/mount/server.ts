@@ -1,0 +1,204 @@
+/**
+ * The mount protocol (RFC 1094 appendix A, RFC 1813 appendix I, and PATHCONF of version 2): any directory of the
+ * volume may be mounted, by its path from the root, from every address that an export rule holds.
+ */
+import type { Service } from "../../../marshal/index.ts";
+import { type RpcCall, RpcReject } from "../../../rpc/index.ts";
+import {
+  type Attributes,
+  Fault,
+  type FaultReason,
+  isFault,
+  MAX_LINKS,
+  MAX_NAME_BYTES,
+  type Outcome,
+} from "../../volume/types.ts";
+import { CallContext, type Core, settle } from "../core.ts";
+import type { Export } from "../exports.ts";
+import {
+  type exportnode,
+  type fhstatus,
+  type groupnode,
+  MNTPATHLEN,
+  type MOUNT_V1_Server,
+  type MOUNT_V2_Server,
+  type MOUNT_V3_Server,
+  type mountbody,
+  type mountres3,
+  mountstat3,
+  type ppathcnf,
+  serve_MOUNT_V1,
+  serve_MOUNT_V2,
+  serve_MOUNT_V3,
+} from "../gen/mount.gen.ts";
+import { statusOf2 } from "../status.ts";
+import { MountTable } from "./table.ts";
+import { walk } from "./walk.ts";
+
+const AUTH_NONE = 0;
+const AUTH_SYS = 1;
+const utf8 = new TextEncoder();
+const root = { uid: 0, gid: 0, groups: [] };
+const rootPath = Uint8Array.of(0x2f);
+
+/** The reasons why a path is not mounted, as version 3 says them. */
+const mountStatus: Partial<Record<FaultReason, Exclude<mountstat3, typeof mountstat3.MNT3_OK>>> = {
+  PERM: mountstat3.MNT3ERR_PERM,
+  NOENT: mountstat3.MNT3ERR_NOENT,
+  ACCES: mountstat3.MNT3ERR_ACCES,
+  NOTDIR: mountstat3.MNT3ERR_NOTDIR,
+  INVAL: mountstat3.MNT3ERR_INVAL,
+  NAMETOOLONG: mountstat3.MNT3ERR_NAMETOOLONG,
+};
+
+export function createMountServices(core: Core, rules: readonly Export[]): Service<RpcCall>[] {
+  const server = new MountServer(core, rules);
+  return [
+    serve_MOUNT_V1<RpcCall>(serveVersion1(server)),
+    serve_MOUNT_V2<RpcCall>(serveVersion2(server)),
+    serve_MOUNT_V3<RpcCall>(serveVersion3(server)),
+  ];
+}
+
+/** What the versions have in common. */
+class MountServer {
+  private readonly core: Core;
+  private readonly table = new MountTable();
+  private readonly exported: exportnode;
+
+  constructor(core: Core, rules: readonly Export[]) {
+    this.core = core;
+    this.exported = { ex_dir: rootPath, ex_groups: toGroups(rules), ex_next: null };
+  }
+
+  /** The directory of a path, for a caller who may have it. Root looks it up, as mount(8) is root's. */
+  find(path: Uint8Array, call: RpcCall): Outcome<Attributes> {
+    if (this.core.clients.rule(call) === undefined) return new Fault("ACCES");
+    return walk(this.core.volume, new CallContext(root, this.core.clock), path);
+  }
+
+  mount<T>(
+    path: Uint8Array,
+    call: RpcCall,
+    mounted: (handle: Uint8Array) => T,
+    failed: (reason: FaultReason) => T,
+  ) {
+    const directory = this.find(path, call);
+    if (isFault(directory)) return this.settle(failed(directory.reason), failed);
+    this.table.add(call.remote.host, path);
+    return this.settle(mounted(this.core.handles.toBytes(directory.handle)), failed);
+  }
+
+  /** The RPC server takes NO_REPLY, which the compiled interface does not know, from every handler. */
+  settle<T>(reply: T, failed: (reason: FaultReason) => T): T | Promise<T> {
+    return settle(this.core, reply, failed) as T | Promise<T>;
+  }
+
+  dump(): mountbody | null {
+    let list: mountbody | null = null;
+    for (const { host, path } of this.table.list()) {
+      list = { ml_hostname: utf8.encode(host), ml_directory: path, ml_next: list };
+    }
+    return list;
+  }
+
+  unmount(path: Uint8Array, call: RpcCall): void {
+    this.table.remove(call.remote.host, path);
+  }
+
+  unmountAll(call: RpcCall): void {
+    this.table.removeAll(call.remote.host);
+  }
+
+  exports(): exportnode {
+    return this.exported;
+  }
+}
+
+/** The ranges of the rules, in their order; none, which means everyone, when a rule is for everyone. */
+function toGroups(rules: readonly Export[]): groupnode | null {
+  if (rules.some((rule) => rule.from === "*")) return null;
+  let groups: groupnode | null = null;
+  for (const rule of rules.toReversed()) groups = { gr_name: utf8.encode(rule.from), gr_next: groups };
+  return groups;
+}
+
+function mounted1(handle: Uint8Array): fhstatus {
+  return { fhs_status: 0, fhs_fhandle: handle };
+}
+
+function failed1(reason: FaultReason): fhstatus {
+  return { fhs_status: statusOf2(reason) };
+}
+
+function mounted3(fhandle: Uint8Array): mountres3 {
+  return { fhs_status: mountstat3.MNT3_OK, mountinfo: { fhandle, auth_flavors: [AUTH_SYS, AUTH_NONE] } };
+}
+
+function failed3(reason: FaultReason): mountres3 {
+  return { fhs_status: mountStatus[reason] ?? mountstat3.MNT3ERR_IO };
+}
+
+function serveVersion1(server: MountServer): MOUNT_V1_Server<RpcCall> {
+  return {
+    MOUNTPROC_NULL() {},
+    MOUNTPROC_MNT: (path, call) => server.mount(path, call, mounted1, failed1),
+    MOUNTPROC_DUMP: () => server.dump(),
+    MOUNTPROC_UMNT: (path, call) => server.unmount(path, call),
+    MOUNTPROC_UMNTALL: (call) => server.unmountAll(call),
+    MOUNTPROC_EXPORT: () => server.exports(),
+    MOUNTPROC_EXPORTALL: () => server.exports(),
+  };
+}
+
+function serveVersion2(server: MountServer): MOUNT_V2_Server<RpcCall> {
+  return {
+    MOUNTPROC2_NULL() {},
+    MOUNTPROC2_MNT: (path, call) => server.mount(path, call, mounted1, failed1),
+    MOUNTPROC2_DUMP: () => server.dump(),
+    MOUNTPROC2_UMNT: (path, call) => server.unmount(path, call),
+    MOUNTPROC2_UMNTALL: (call) => server.unmountAll(call),
+    MOUNTPROC2_EXPORT: () => server.exports(),
+    MOUNTPROC2_EXPORTALL: () => server.exports(),
+    MOUNTPROC2_PATHCONF: (path, call) => pathconf(server, path, call),
+  };
+}
+
+function serveVersion3(server: MountServer): MOUNT_V3_Server<RpcCall> {
+  return {
+    MOUNTPROC3_NULL() {},
+    MOUNTPROC3_MNT: (path, call) => server.mount(path, call, mounted3, failed3),
+    MOUNTPROC3_DUMP: () => server.dump(),
+    MOUNTPROC3_UMNT: (path, call) => server.unmount(path, call),
+    MOUNTPROC3_UMNTALL: (call) => server.unmountAll(call),
+    MOUNTPROC3_EXPORT: () => server.exports(),
+  };
+}
+
+/** Bits of `pc_mask`: a value of that rank is not to be had. Terminals and pipes are not the server's. */
+const NO_MAX_CANON = 1 << 1;
+const NO_MAX_INPUT = 1 << 2;
+const NO_PIPE_BUF = 1 << 5;
+const NO_VDISABLE = 1 << 6;
+/** In its second word: what pathconf(2) answers with yes or no. */
+const CHOWN_RESTRICTED = 1 << 0;
+const NO_TRUNC = 1 << 1;
+
+const limits: ppathcnf = {
+  pc_link_max: MAX_LINKS,
+  pc_max_canon: 0,
+  pc_max_input: 0,
+  pc_name_max: MAX_NAME_BYTES,
+  pc_path_max: MNTPATHLEN,
+  pc_pipe_buf: 0,
+  pc_vdisable: 0,
+  pc_xxx: 0,
+  pc_mask: [NO_MAX_CANON | NO_MAX_INPUT | NO_PIPE_BUF | NO_VDISABLE, CHOWN_RESTRICTED | NO_TRUNC],
+};
+
+/** The reply has no status: a path that cannot be had is refused as a whole. */
+function pathconf(server: MountServer, path: Uint8Array, call: RpcCall): ppathcnf {
+  const directory = server.find(path, call);
+  if (isFault(directory)) throw RpcReject.systemError(`PATHCONF: ${directory.reason}`);
+  return limits;
+}
