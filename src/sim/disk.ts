@@ -1,0 +1,181 @@
+/**
+ * A simulated disk: the stores' files of one node, which outlive its incarnations, and what may go wrong with it.
+ *
+ * A file is its durable content and the batches applied since, in order. A crash keeps the first few of those
+ * batches, how many is random, and loses the rest: whatever a kernel may do with pages that nobody synced.
+ */
+import { type Change, CoterieError, SortedMap } from "../world/index.ts";
+import { latin1 } from "./host.ts";
+import type { Prng } from "./prng.ts";
+
+export interface DiskOptions {
+  /** What a sync takes at least. Default 0.1. */
+  readonly syncMs: number;
+  /** Added to it, uniform from 0. Default 0.1. */
+  readonly syncJitterMs: number;
+  /** A sync fails with STORE_IO. Default 0. */
+  readonly ioError: number;
+  /** Bytes that all stores of the node may take together. Default 64 GiB. */
+  readonly capacityBytes: number;
+}
+
+export const DEFAULT_DISK: DiskOptions = {
+  syncMs: 0.1,
+  syncJitterMs: 0.1,
+  ioError: 0,
+  capacityBytes: 64 * 1024 ** 3,
+};
+
+interface Unsynced {
+  readonly change: Change;
+  readonly batch: number;
+}
+
+export class DiskFile {
+  readonly durable = new SortedMap<{ readonly key: Uint8Array; readonly value: Uint8Array }>();
+  /** The newest un-synced change of each key. */
+  readonly unsynced = new SortedMap<Unsynced>();
+  durableBytes = 0;
+  unsyncedBytes = 0;
+  /** Un-synced batches, oldest first; the first one's number is `#firstBatch`. */
+  #batches: (readonly Change[])[] = [];
+  #firstBatch = 0;
+  /** True while an incarnation has it open. */
+  open = false;
+
+  /** The number that the next batch will have; everything below it has been applied. */
+  get nextBatch(): number {
+    return this.#firstBatch + this.#batches.length;
+  }
+
+  get dirty(): boolean {
+    return this.#batches.length > 0;
+  }
+
+  apply(batch: readonly Change[]): void {
+    const number = this.nextBatch;
+    this.#batches.push(batch);
+    for (const change of batch) this.unsynced.set(latin1(change.key), { change, batch: number });
+    this.unsyncedBytes += bytesOf(batch);
+  }
+
+  /** By how much the durable content would grow if batches below `end` became durable. */
+  growthBytes(end: number): number {
+    let bytes = 0;
+    const last = new Map<string, Change>();
+    for (const batch of this.#batches.slice(0, end - this.#firstBatch)) {
+      for (const change of batch) last.set(latin1(change.key), change);
+    }
+    for (const [name, change] of last) {
+      const old = this.durable.get(name);
+      if (old !== undefined) bytes -= old.key.length + old.value.length;
+      if (change.value !== undefined) bytes += change.key.length + change.value.length;
+    }
+    return bytes;
+  }
+
+  /** Batches below `end` are durable from now on. */
+  harden(end: number): void {
+    while (this.#firstBatch < end && this.#batches.length > 0) {
+      this.#write(this.#batches.shift() as readonly Change[], this.#firstBatch++);
+    }
+    if (this.#batches.length === 0) this.unsynced.clear();
+  }
+
+  /** Everything un-synced is undone. */
+  undo(): void {
+    this.#firstBatch = this.nextBatch;
+    this.#batches = [];
+    this.unsynced.clear();
+    this.unsyncedBytes = 0;
+  }
+
+  /** Keeps a random number of the un-synced batches and undoes the rest; returns both numbers. */
+  crash(random: Prng): { kept: number; lost: number } {
+    const kept = random.below(this.#batches.length + 1);
+    const lost = this.#batches.length - kept;
+    this.harden(this.#firstBatch + kept);
+    this.undo();
+    this.open = false;
+    return { kept, lost };
+  }
+
+  #write(batch: readonly Change[], number: number): void {
+    for (const { key, value } of batch) {
+      const name = latin1(key);
+      const old = this.durable.get(name);
+      if (old !== undefined) this.durableBytes -= old.key.length + old.value.length;
+      if (value === undefined) this.durable.delete(name);
+      else {
+        this.durable.set(name, { key, value });
+        this.durableBytes += key.length + value.length;
+      }
+      if (this.unsynced.get(name)?.batch === number) this.unsynced.delete(name);
+    }
+    this.unsyncedBytes -= bytesOf(batch);
+  }
+}
+
+export class SimDisk {
+  options: DiskOptions;
+  readonly files = new Map<string, DiskFile>();
+  readonly random: Prng;
+  /** Syncs that will fail with the given code whatever the options say, for a test of one moment. */
+  failNext: string[] = [];
+
+  constructor(options: Partial<DiskOptions>, random: Prng) {
+    this.options = { ...DEFAULT_DISK, ...options };
+    this.random = random;
+  }
+
+  get usedBytes(): number {
+    let bytes = 0;
+    for (const file of this.files.values()) bytes += file.durableBytes;
+    return bytes;
+  }
+
+  syncNs(): number {
+    const { syncMs, syncJitterMs } = this.options;
+    return (syncMs + (syncJitterMs > 0 ? syncJitterMs * this.random.unit() : 0)) * 1e6;
+  }
+
+  /** Why a sync that grows the disk's content by so much fails, or undefined. */
+  refusal(growthBytes: number): string | undefined {
+    const planned = this.failNext.shift();
+    if (planned !== undefined) return planned;
+    if (this.random.chance(this.options.ioError)) return "STORE_IO";
+    // Removals must work on a full disk, or nobody could ever empty it.
+    return growthBytes > 0 && this.usedBytes + growthBytes > this.options.capacityBytes
+      ? "STORE_FULL"
+      : undefined;
+  }
+
+  crash(): { kept: number; lost: number } {
+    const sum = { kept: 0, lost: 0 };
+    for (const file of this.files.values()) {
+      const { kept, lost } = file.crash(this.random);
+      sum.kept += kept;
+      sum.lost += lost;
+    }
+    return sum;
+  }
+}
+
+/** An error of the disk, worded as the real one's. */
+export function diskError(code: string, doing: string, name: string): CoterieError {
+  const phrase =
+    code === "STORE_FULL"
+      ? "no space left"
+      : code === "STORE_LOCKED"
+        ? "it is open already"
+        : code === "STORE_MISSING"
+          ? "there is none"
+          : "input/output error";
+  return new CoterieError(code, `cannot ${doing} the store ${name}: ${phrase}`, { details: { path: name } });
+}
+
+function bytesOf(batch: readonly Change[]): number {
+  let bytes = 0;
+  for (const { key, value } of batch) bytes += key.length + (value?.length ?? 0) + 64;
+  return bytes;
+}

@@ -1,0 +1,31 @@
+/** What a simulated run can fail of, beside the errors of the code that runs in it. */
+import { defineErrors } from "../world/index.ts";
+
+export const simErrors = defineErrors({
+  SIM_DEADLOCK: {
+    summary: "The simulation's main function waits, and no event is left that could wake it.",
+    remedy:
+      "Look at the trace's end: a message was lost with no timer to retry it, a node crashed, or the code waits for something outside the world.",
+  },
+  SIM_LIVELOCK: {
+    summary: "A million events ran and virtual time stood still.",
+    remedy: "Look for code that calls `soon` or `after(0)` from itself without end.",
+  },
+  SIM_TIME_LIMIT: {
+    summary: "The main function had not finished at the limit of virtual time.",
+    remedy: "Raise limitMs, or look at the trace for what keeps it waiting.",
+  },
+  SIM_LEAK: {
+    summary: "Simulated code touched the real clock, timers, randomness or network.",
+    remedy: "Use what the message names: everything goes through the World that the code was given.",
+  },
+  SIM_FAILED: {
+    summary: "Code inside the simulation threw an error that nobody handled.",
+    remedy: "Read the cause; run the same seed again to see the same trace.",
+  },
+  SIM_CRASHED: {
+    summary: "Code of a crashed incarnation went on using its world.",
+    remedy:
+      "Nothing, in simulated code: the error ends it. Take the new world from the node after a restart.",
+  },
+});

@@ -1,0 +1,41 @@
+/**
+ * One life of a node, from start to crash. Everything that a world hands out belongs to an incarnation; when it
+ * is dead its events never run, so its promises never settle, and calls that return something throw.
+ */
+import { CoterieError } from "../world/index.ts";
+import type { Owner, Scheduler, SimEvent } from "./scheduler.ts";
+
+export class Incarnation implements Owner {
+  alive = true;
+  readonly name: string;
+  readonly number: number;
+  readonly scheduler: Scheduler;
+
+  constructor(name: string, number: number, scheduler: Scheduler) {
+    this.name = name;
+    this.number = number;
+    this.scheduler = scheduler;
+  }
+
+  /** Runs `run` later unless this life has ended by then. */
+  after(delayNs: number, run: () => void): SimEvent {
+    return this.scheduler.after(delayNs, this, run);
+  }
+
+  /** @throws CoterieError SIM_CRASHED when this life has ended. */
+  check(): void {
+    if (!this.alive) {
+      throw new CoterieError("SIM_CRASHED", `node ${this.name}: incarnation ${this.number} has crashed`, {
+        details: { node: this.name, incarnation: this.number },
+      });
+    }
+  }
+}
+
+/** True if `error`, or what caused it, is the end of a crashed incarnation. */
+export function isCrash(error: unknown): boolean {
+  for (let at = error, depth = 0; at instanceof Error && depth < 16; at = at.cause, depth++) {
+    if (at instanceof CoterieError && at.code === "SIM_CRASHED") return true;
+  }
+  return false;
+}

@@ -1,0 +1,138 @@
+/**
+ * What the network does to what travels from one node to another: delay, loss, duplication, reordering,
+ * corruption, and partitions. Each direction of each pair has its own options and its own random numbers.
+ */
+import { Prng } from "./prng.ts";
+
+/** One direction between two nodes. Probabilities are of 0 to 1. */
+export interface LinkOptions {
+  /** The least time that anything takes. Default 0.2. */
+  readonly latencyMs: number;
+  /** Added to it, uniform from 0. Default 0.1. Datagrams overtake each other by it. */
+  readonly jitterMs: number;
+  /** A datagram is lost; a stream's segment is sent again after `retransmitMs`. Default 0. */
+  readonly loss: number;
+  /** A datagram arrives twice. Default 0. */
+  readonly duplicate: number;
+  /** A datagram is held back by up to ten times latency and jitter. Default 0. */
+  readonly reorder: number;
+  /** A datagram arrives with one to eight of its bits flipped. Default 0. */
+  readonly corrupt: number;
+  /** A stream's segment breaks its connection. Default 0. */
+  readonly reset: number;
+  /** What a lost segment of a stream waits before it is sent again. Default 200. */
+  readonly retransmitMs: number;
+}
+
+export const DEFAULT_LINK: LinkOptions = {
+  latencyMs: 0.2,
+  jitterMs: 0.1,
+  loss: 0,
+  duplicate: 0,
+  reorder: 0,
+  corrupt: 0,
+  reset: 0,
+  retransmitMs: 200,
+};
+
+/** Between programs of one node; faults do not touch it. */
+const LOOPBACK: LinkOptions = { ...DEFAULT_LINK, latencyMs: 0.01, jitterMs: 0 };
+
+const REORDER_FACTOR = 10;
+const MAX_FLIPPED_BITS = 8;
+/** A stream's segment is not lost more often than this in a row. */
+const MAX_RETRANSMISSIONS = 8;
+
+export class Link {
+  options: LinkOptions;
+  /** Nothing passes. */
+  blocked = false;
+  readonly random: Prng;
+
+  constructor(options: LinkOptions, random: Prng) {
+    this.options = options;
+    this.random = random;
+  }
+
+  delayNs(): number {
+    const { latencyMs, jitterMs } = this.options;
+    return (latencyMs + (jitterMs > 0 ? jitterMs * this.random.unit() : 0)) * 1e6;
+  }
+
+  datagramDelayNs(): number {
+    const delayNs = this.delayNs();
+    if (!this.random.chance(this.options.reorder)) return delayNs;
+    const { latencyMs, jitterMs } = this.options;
+    return delayNs + this.random.unit() * REORDER_FACTOR * (latencyMs + jitterMs) * 1e6;
+  }
+
+  /** Loss does not lose a stream's bytes: it delays them. */
+  segmentDelayNs(): number {
+    let delayNs = this.delayNs();
+    for (let i = 0; i < MAX_RETRANSMISSIONS && this.random.chance(this.options.loss); i++) {
+      delayNs += this.options.retransmitMs * 1e6 * 2 ** i;
+    }
+    return delayNs;
+  }
+
+  /** A damaged copy. */
+  corrupted(data: Uint8Array): Uint8Array {
+    const copy = data.slice();
+    const flips = 1 + this.random.below(MAX_FLIPPED_BITS);
+    for (let i = 0; i < flips && copy.length > 0; i++) {
+      const bit = this.random.below(copy.length * 8);
+      copy[bit >> 3] = (copy[bit >> 3] as number) ^ (1 << (bit & 7));
+    }
+    return copy;
+  }
+}
+
+/** All links, made as they are first used; keyed by the nodes' names. */
+export class Links {
+  readonly #seed: string;
+  readonly #links = new Map<string, Link>();
+  #default: LinkOptions;
+
+  constructor(seed: string, options: Partial<LinkOptions>) {
+    this.#seed = seed;
+    this.#default = checked({ ...DEFAULT_LINK, ...options });
+  }
+
+  between(from: string, to: string): Link {
+    const name = `${from}>${to}`;
+    let link = this.#links.get(name);
+    if (link === undefined) {
+      link = new Link(from === to ? LOOPBACK : this.#default, new Prng(this.#seed, `link ${name}`));
+      this.#links.set(name, link);
+    }
+    return link;
+  }
+
+  /** Changes every link between different nodes, also those made later. */
+  setAll(change: Partial<LinkOptions>): void {
+    this.#default = checked({ ...this.#default, ...change });
+    for (const link of this.#links.values()) {
+      if (link.options !== LOOPBACK) link.options = checked({ ...link.options, ...change });
+    }
+  }
+
+  set(from: string, to: string, change: Partial<LinkOptions>): void {
+    const link = this.between(from, to);
+    link.options = checked({ ...link.options, ...change });
+  }
+
+  heal(): void {
+    for (const link of this.#links.values()) link.blocked = false;
+  }
+}
+
+function checked(options: LinkOptions): LinkOptions {
+  for (const name of ["loss", "duplicate", "reorder", "corrupt", "reset"] as const) {
+    if (!(options[name] >= 0 && options[name] <= 1))
+      throw new RangeError(`link: ${name} ${options[name]} is not of 0 to 1`);
+  }
+  for (const name of ["latencyMs", "jitterMs", "retransmitMs"] as const) {
+    if (!(options[name] >= 0)) throw new RangeError(`link: ${name} ${options[name]} is negative`);
+  }
+  return options;
+}

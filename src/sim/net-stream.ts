@@ -1,0 +1,336 @@
+/**
+ * Simulated TCP: bytes arrive once and in order, in pieces of any size, as long as the connection lives.
+ *
+ * A stream may have `WINDOW_BYTES` under way or unread at its peer; what is beyond that waits at the writer, by
+ * reference, as the contract says. Loss delays a segment; a partition holds segments until it heals or the
+ * stream's patience ends; a segment that reaches a closed end comes back as a reset.
+ */
+import { type Address, CoterieError, formatAddress, type Listener, type Stream } from "../world/index.ts";
+import { type Bound, described, type Fabric, type Host } from "./fabric.ts";
+import type { Incarnation } from "./incarnation.ts";
+
+/** Bytes under way or unread in one direction. */
+export const WINDOW_BYTES = 256 * 1024;
+const SEGMENT_BYTES = 64 * 1024;
+/** How often a segment is cut at a random place, so that no reader comes to rely on where writes begin. */
+const CUT_CHANCE = 1 / 8;
+
+type Segment =
+  | { readonly kind: "data"; readonly bytes: Uint8Array }
+  | { readonly kind: "end" }
+  | { readonly kind: "reset" }
+  | { readonly kind: "accepted" };
+
+const ignore = (): void => {};
+
+export class SimListener implements Listener, Bound {
+  readonly local: Address;
+  readonly reuse = false;
+  readonly onStream: (stream: Stream) => void;
+  readonly #host: Host;
+  readonly #incarnation: Incarnation;
+
+  constructor(host: Host, incarnation: Incarnation, local: Address, onStream: (stream: Stream) => void) {
+    this.#host = host;
+    this.#incarnation = incarnation;
+    this.local = local;
+    this.onStream = onStream;
+    host.tcp.add(this);
+  }
+
+  close(): Promise<void> {
+    if (this.#incarnation.alive) this.#host.tcp.remove(this);
+    return Promise.resolve();
+  }
+}
+
+export class SimStream implements Stream {
+  readonly local: Address;
+  readonly remote: Address;
+  onData: (chunk: Uint8Array) => void = ignore;
+  onEnd: () => void = ignore;
+  onClose: (error: CoterieError | undefined) => void = ignore;
+  onDrain: () => void = ignore;
+  /** At the connecting end, called once when the other end has accepted. */
+  onAccepted: () => void = ignore;
+
+  readonly #fabric: Fabric;
+  readonly #host: Host;
+  readonly #incarnation: Incarnation;
+  #peer: SimStream | undefined;
+  #closed = false;
+
+  #out: Uint8Array[] = [];
+  #pendingBytes = 0;
+  #drainWanted = false;
+  /** Sent and not yet read by the peer. */
+  #unreadBytes = 0;
+  #pumping = false;
+  #endWanted = false;
+  #endSent = false;
+  /** Segments in front of a closed way, in order. */
+  #held: Segment[] = [];
+  #heldSinceNs = 0;
+  #lastArrivalNs = 0;
+
+  #inbox: Uint8Array[] = [];
+  #paused = false;
+  #endArrived = false;
+  #endSeen = false;
+
+  constructor(fabric: Fabric, host: Host, incarnation: Incarnation, local: Address, remote: Address) {
+    this.#fabric = fabric;
+    this.#host = host;
+    this.#incarnation = incarnation;
+    this.local = local;
+    this.remote = remote;
+    host.streams.add(this);
+  }
+
+  /** Joins the accepting end to the connecting one and tells that one so. */
+  static join(connecting: SimStream, accepting: SimStream): void {
+    connecting.#peer = accepting;
+    accepting.#peer = connecting;
+    accepting.#transmit({ kind: "accepted" });
+  }
+
+  get host(): Host {
+    return this.#host;
+  }
+
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  write(data: Uint8Array): boolean {
+    if (this.#closed || this.#endWanted || !this.#incarnation.alive || data.length === 0) return true;
+    this.#out.push(data);
+    this.#pendingBytes += data.length;
+    this.#pump();
+    if (this.#pendingBytes === 0) return true;
+    this.#drainWanted = true;
+    return false;
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    if (this.#inbox.length > 0 || this.#endArrived) this.#incarnation.after(0, () => this.#read());
+  }
+
+  end(): void {
+    if (this.#closed || this.#endWanted || !this.#incarnation.alive) return;
+    this.#endWanted = true;
+    this.#pump();
+  }
+
+  destroy(): void {
+    if (this.#closed || !this.#incarnation.alive) return;
+    this.#leave();
+    this.#incarnation.after(0, () => this.onClose(undefined));
+  }
+
+  /** The process behind this end is gone; the system below tells the peer unless the power is gone too. */
+  abandon(silent: boolean): void {
+    if (silent) this.#shut();
+    else this.#leave();
+  }
+
+  /** Breaks the connection at both ends, as a middlebox that forgot it would. */
+  break(): void {
+    if (this.#closed) return;
+    this.#fabric.log(this.#host, `${this.#path()} broken`);
+    this.#peer?.fail("NET_RESET");
+    this.fail("NET_RESET");
+  }
+
+  fail(code: "NET_RESET" | "NET_UNREACHABLE"): void {
+    if (this.#closed) return;
+    this.#shut();
+    const why = code === "NET_RESET" ? "connection reset" : "no answer from the network";
+    const where = formatAddress(this.remote);
+    const error = new CoterieError(code, `cannot go on with the connection to ${where}: ${why}`, {
+      details: { ...this.remote },
+    });
+    this.#incarnation.after(0, () => this.onClose(error));
+  }
+
+  #path(): string {
+    return `tcp ${formatAddress(this.local)}>${formatAddress(this.remote)}`;
+  }
+
+  /** Closes this end; a peer that is sent more learns it from a reset. */
+  #leave(): void {
+    if (this.#closed) return;
+    const unread = this.#inbox.length > 0;
+    const ended = this.#endSent;
+    this.#shut();
+    if (this.#peer === undefined) return;
+    if (unread) this.#transmit({ kind: "reset" });
+    else if (!ended) this.#transmit({ kind: "end" });
+  }
+
+  #shut(): void {
+    this.#closed = true;
+    this.#out = [];
+    this.#pendingBytes = 0;
+    this.#inbox = [];
+    this.#host.streams.delete(this);
+  }
+
+  /** Sends as much as the window lets through. */
+  #pump(): void {
+    while (this.#pendingBytes > 0 && this.#unreadBytes < WINDOW_BYTES && !this.#closed) {
+      this.#transmit({ kind: "data", bytes: this.#takeSegment() });
+    }
+    if (this.#pendingBytes > 0 || this.#closed) return;
+    if (this.#endWanted && !this.#endSent) {
+      this.#endSent = true;
+      this.#transmit({ kind: "end" });
+      this.#finishIfDone();
+    }
+    if (this.#drainWanted) {
+      this.#drainWanted = false;
+      this.#incarnation.after(0, () => this.#closed || this.onDrain());
+    }
+  }
+
+  /** The next bytes to send, copied: from here on the writer may do with its buffer what it likes. */
+  #takeSegment(): Uint8Array {
+    const first = this.#out[0] as Uint8Array;
+    const { random } = this.#link();
+    let length = Math.min(first.length, SEGMENT_BYTES, WINDOW_BYTES - this.#unreadBytes);
+    if (length > 1 && random.chance(CUT_CHANCE)) length = 1 + random.below(length - 1);
+    const bytes = first.slice(0, length);
+    if (length === first.length) this.#out.shift();
+    else this.#out[0] = first.subarray(length);
+    this.#pendingBytes -= length;
+    this.#unreadBytes += length;
+    return bytes;
+  }
+
+  #link() {
+    const peer = this.#peer as SimStream;
+    return this.#fabric.link(this.#host, peer.#host);
+  }
+
+  #transmit(segment: Segment): void {
+    if (this.#held.length > 0) {
+      this.#held.push(segment);
+      return;
+    }
+    const link = this.#link();
+    if (link.blocked) {
+      this.#hold(segment);
+      return;
+    }
+    const { scheduler } = this.#fabric;
+    if (link.random.chance(link.options.reset)) {
+      this.break();
+      return;
+    }
+    const shown = segment.kind === "data" ? described(segment.bytes) : segment.kind;
+    this.#fabric.log(this.#host, `${this.#path()} sent ${shown}`);
+    const arrivalNs = Math.max(this.#lastArrivalNs, Math.round(scheduler.nowNs + link.segmentDelayNs()));
+    this.#lastArrivalNs = arrivalNs;
+    const peer = this.#peer as SimStream;
+    scheduler.at(arrivalNs, undefined, () => peer.#arrive(segment, scheduler.nowNs));
+  }
+
+  #hold(segment: Segment): void {
+    this.#fabric.log(this.#host, `${this.#path()} held by a partition`);
+    this.#held = [segment];
+    this.#heldSinceNs = this.#fabric.scheduler.nowNs;
+    this.#tryAgain();
+  }
+
+  #tryAgain(): void {
+    const { scheduler, streamTimeoutMs } = this.#fabric;
+    const link = this.#link();
+    scheduler.after(link.options.retransmitMs * 1e6, undefined, () => {
+      if (!link.blocked) {
+        const segments = this.#held;
+        this.#held = [];
+        for (const segment of segments) this.#transmit(segment);
+      } else if (scheduler.nowNs - this.#heldSinceNs < streamTimeoutMs * 1e6) {
+        this.#tryAgain();
+      } else {
+        this.#held = [];
+        this.fail("NET_UNREACHABLE");
+      }
+    });
+  }
+
+  #arrive(segment: Segment, firstTryNs: number): void {
+    if (this.#closed || !this.#incarnation.alive) {
+      this.#arriveTooLate(segment, firstTryNs);
+      return;
+    }
+    const shown = segment.kind === "data" ? described(segment.bytes) : segment.kind;
+    this.#fabric.log(this.#host, `${this.#path()} received ${shown}`);
+    if (segment.kind === "accepted") this.onAccepted();
+    else if (segment.kind === "reset") this.fail("NET_RESET");
+    else {
+      if (segment.kind === "data") this.#inbox.push(segment.bytes);
+      else this.#endArrived = true;
+      this.#read();
+    }
+  }
+
+  /** A live system answers for a dead socket with a reset; a dead one lets the sender try until it gives up. */
+  #arriveTooLate(segment: Segment, firstTryNs: number): void {
+    const peer = this.#peer as SimStream;
+    if (peer.#closed || segment.kind === "end" || segment.kind === "reset") return;
+    const { scheduler, streamTimeoutMs } = this.#fabric;
+    const back = this.#fabric.link(this.#host, peer.#host);
+    if (this.#host.silent || back.blocked) {
+      if (scheduler.nowNs - firstTryNs >= streamTimeoutMs * 1e6) peer.fail("NET_UNREACHABLE");
+      else {
+        const againNs = back.options.retransmitMs * 1e6;
+        scheduler.after(againNs, undefined, () => this.#arriveTooLate(segment, firstTryNs));
+      }
+      return;
+    }
+    scheduler.after(back.delayNs(), undefined, () => {
+      if (peer.#closed) return;
+      this.#fabric.log(peer.#host, `${peer.#path()} received reset`);
+      peer.fail("NET_RESET");
+    });
+  }
+
+  /** Hands over what has arrived, until the reader pauses. */
+  #read(): void {
+    while (!this.#paused && !this.#closed) {
+      const chunk = this.#inbox.shift();
+      if (chunk === undefined) break;
+      (this.#peer as SimStream).#credit(chunk.length);
+      this.onData(chunk);
+    }
+    if (this.#endArrived && !this.#endSeen && !this.#paused && !this.#closed && this.#inbox.length === 0) {
+      this.#endSeen = true;
+      this.onEnd();
+      this.#finishIfDone();
+    }
+  }
+
+  /** The peer has read so much: the window opens, and what waits goes when the news has travelled. */
+  #credit(bytes: number): void {
+    this.#unreadBytes -= bytes;
+    if (this.#pendingBytes === 0 || this.#pumping) return;
+    this.#pumping = true;
+    this.#incarnation.after(this.#link().delayNs(), () => {
+      this.#pumping = false;
+      this.#pump();
+    });
+  }
+
+  #finishIfDone(): void {
+    if (!this.#endSent || !this.#endSeen || this.#closed) return;
+    this.#shut();
+    this.#incarnation.after(0, () => this.onClose(undefined));
+  }
+}
