@@ -48,3 +48,11 @@ export const C_CONSTANTS: Readonly<Record<string, bigint>> = {
   MAXNETNAMELEN: 255n,
   NGRPS: 16n,
 };
+
+/** Those of them that have parts, as a `.x` file would declare them. */
+export const C_DECLARATIONS = `
+struct netbuf {
+  unsigned int maxlen;
+  opaque buf<>;
+};
+`;

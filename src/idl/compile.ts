@@ -1,5 +1,6 @@
 /** The compiler's stages in a row: preprocess, parse, resolve, generate. */
 import type { Definition } from "./ast.ts";
+import { C_DECLARATIONS } from "./c-headers.ts";
 import { type GenerateOptions, generateModule } from "./generate/module.ts";
 import type { Model } from "./model.ts";
 import { parse } from "./parser.ts";
@@ -28,10 +29,14 @@ export function loadModel(path: string, options: PreprocessOptions): Model {
   });
 }
 
-/** The `.x` files behind C headers of `%#include` lines, read only when a name is found nowhere else. */
+/**
+ * The `.x` files behind C headers of `%#include` lines, and at last the RPC library's own, read only when a name is
+ * found nowhere else.
+ */
 class Companions {
   private readonly paths: string[];
   private read = 0;
+  private readLibrary = false;
   private readonly options: PreprocessOptions;
   private readonly found = new Map<string, Definition>();
 
@@ -44,14 +49,20 @@ class Companions {
     for (let known = this.found.get(name); ; known = this.found.get(name)) {
       if (known !== undefined) return known;
       const path = this.paths[this.read];
-      if (path === undefined || this.read >= MAX_COMPANION_FILES) return undefined;
+      if (path === undefined || this.read >= MAX_COMPANION_FILES) return this.findInLibrary(name);
       this.read++;
-      this.load(path);
+      this.load(preprocess(path, this.options));
     }
   }
 
-  private load(path: string): void {
-    const file = preprocess(path, this.options);
+  private findInLibrary(name: string): Definition | undefined {
+    if (this.readLibrary) return undefined;
+    this.readLibrary = true;
+    this.load(preprocess("rpc.h", { readFile: () => C_DECLARATIONS }));
+    return this.found.get(name);
+  }
+
+  private load(file: Preprocessed): void {
     for (const companion of file.companions) if (!this.paths.includes(companion)) this.paths.push(companion);
     for (const definition of parse(file.tokens)) {
       if (!this.found.has(definition.name)) this.found.set(definition.name, definition);

@@ -39,6 +39,10 @@ export const idlErrors = defineErrors({
     summary: "A name stands for the wrong kind of thing here.",
     remedy: "Use a type or a constant of the kind that the message names.",
   },
+  IDL_JSON: {
+    summary: "JSON that was given as a value does not fit the type that the `.x` file declares.",
+    remedy: "Write at the place that the message names what it says was expected there.",
+  },
 });
 
 export type IdlErrorCode = keyof typeof idlErrors;

@@ -76,7 +76,7 @@ export function decodeStatements(type: Type, scope: Scope): string[] {
 export function decoder(type: NamedType, scope: Scope): string[] {
   const name = scope.nameOf(type);
   const own = scope.of("decode", type);
-  if (isList(type)) return listDecoder(type, scope);
+  if (type.kind === "struct" && isList(type)) return listDecoder(type, scope);
   const body = indent(decoderBody(type, scope));
   if (!scope.recursive.has(type)) return [`export function ${own}(r: XdrReader): ${name} {`, ...body, "}"];
   const inner = scope.of("decode", type, "_inner");

@@ -61,7 +61,7 @@ export function encoder(type: NamedType, scope: Scope): string[] {
   const name = scope.of("encode", type);
   const head = `export function ${name}(w: XdrWriter, v: ${scope.nameOf(type)}): void {`;
   const body = encoderBody(type, scope);
-  const before = isList(type) ? listNodeEncoder(type, scope) : [];
+  const before = type.kind === "struct" && isList(type) ? listNodeEncoder(type, scope) : [];
   if (!scope.recursive.has(type)) return [...before, head, ...indent(body), "}"];
   const bounded = ["w.enter();", "try {", ...indent(body), "} finally {", "  w.leave();", "}"];
   return [...before, head, ...indent(bounded), "}"];

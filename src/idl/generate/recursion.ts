@@ -2,10 +2,10 @@
  * Which types refer to themselves, and how. A list (a struct whose last field is an optional struct of the same
  * type, rpcgen's idiom) is coded by a loop, however long; every other recursion counts levels and is bounded.
  */
-import { type NamedType, resolveAlias, type StructType, type Type } from "../model.ts";
+import { type NamedType, resolveAlias, type Type } from "../model.ts";
 
 /** True if the last field links to the next element of a list. */
-export function isList(type: NamedType): type is StructType {
+export function isList(type: NamedType): boolean {
   if (type.kind !== "struct") return false;
   const last = type.fields.at(-1);
   if (last === undefined) return false;
