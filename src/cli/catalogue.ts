@@ -1,6 +1,6 @@
 /**
  * Every error code of every layer with what it means: what `coterie explain` shows, and where a failure's line
- * gets its remedy. Loaded only when something went wrong or somebody asks, so it costs no start-up time.
+ * gets its remedy. A code's first word names its layer, so a failure loads one table and not them all.
  */
 import type { ErrorEntry, ErrorTable } from "../world/index.ts";
 
@@ -12,22 +12,44 @@ export interface CatalogueEntry extends ErrorEntry {
 
 export type Catalogue = ReadonlyMap<string, CatalogueEntry>;
 
-type TableLoader = () => Promise<ErrorTable>;
+interface TableRow {
+  readonly layer: string;
+  /** First words of the table's codes. */
+  readonly words: readonly string[];
+  load(): Promise<ErrorTable>;
+}
 
-/** Each layer's table. A layer with codes has a row here; `catalogue.test.ts` finds the tables that lack one. */
-const TABLES: readonly (readonly [layer: string, load: TableLoader])[] = [
-  ["world", async () => (await import("../world/index.ts")).worldErrors],
-  ["marshal", async () => (await import("../marshal/index.ts")).marshalErrors],
-  ["cli", async () => (await import("./errors.ts")).cliErrors],
+/** Each table. A layer with codes has a row here; `catalogue.test.ts` finds the tables that lack one. */
+const TABLES: readonly TableRow[] = [
+  {
+    layer: "world",
+    words: ["NET", "STORE"],
+    load: async () => (await import("../world/index.ts")).worldErrors,
+  },
+  { layer: "marshal", words: ["XDR"], load: async () => (await import("../marshal/index.ts")).marshalErrors },
+  { layer: "idl", words: ["IDL"], load: async () => (await import("../idl/index.ts")).idlErrors },
+  { layer: "rpc", words: ["RPC"], load: async () => (await import("../rpc/index.ts")).rpcErrors },
+  { layer: "files", words: ["VOLUME"], load: async () => (await import("../files/index.ts")).volumeErrors },
+  { layer: "files", words: ["NFS"], load: async () => (await import("../files/index.ts")).nfsErrors },
+  { layer: "files", words: ["FILES"], load: async () => (await import("../files/index.ts")).filesErrors },
+  { layer: "cell", words: ["CELL"], load: async () => (await import("../cell/index.ts")).cellErrors },
+  { layer: "sim", words: ["SIM"], load: async () => (await import("../sim/index.ts")).simErrors },
+  { layer: "cli", words: ["CLI", "LOCAL"], load: async () => (await import("./errors.ts")).cliErrors },
 ];
 
+async function entriesOf(row: TableRow): Promise<CatalogueEntry[]> {
+  const table = await row.load();
+  return Object.entries(table).map(([code, entry]) => ({ code, layer: row.layer, ...entry }));
+}
+
+/** What one code means, or undefined when no layer declares it. */
+export async function findEntry(code: string): Promise<CatalogueEntry | undefined> {
+  const row = TABLES.find(({ words }) => words.includes(code.split("_")[0] ?? ""));
+  return row === undefined ? undefined : (await entriesOf(row)).find((entry) => entry.code === code);
+}
+
+/** All codes, from the bottom layer up. */
 export async function loadCatalogue(): Promise<Catalogue> {
-  const catalogue = new Map<string, CatalogueEntry>();
-  for (const [layer, load] of TABLES) {
-    for (const [code, entry] of Object.entries(await load())) {
-      if (catalogue.has(code)) throw new Error(`invariant broken: the error code ${code} is declared twice`);
-      catalogue.set(code, { code, layer, ...entry });
-    }
-  }
-  return catalogue;
+  const entries = (await Promise.all(TABLES.map(entriesOf))).flat();
+  return new Map(entries.map((entry) => [entry.code, entry]));
 }

@@ -23,6 +23,30 @@ export interface CommandRow {
 /** In the order of the help. A module that registers several commands has a row for each. */
 export const COMMANDS: readonly CommandRow[] = [
   {
+    name: "up",
+    summary: "Serve a shared file system from this machine",
+    group: "Cell",
+    load: () => import("./commands/up.ts"),
+  },
+  {
+    name: "status",
+    summary: "Tell what a running node is doing, and whether it is well",
+    group: "Cell",
+    load: () => import("./commands/status.ts"),
+  },
+  {
+    name: "doctor",
+    summary: "Check this machine for what a node needs",
+    group: "Cell",
+    load: () => import("./commands/doctor.ts"),
+  },
+  {
+    name: "idl",
+    summary: "Compile interface definitions (.x files)",
+    group: "Tools",
+    load: () => import("./commands/idl.ts"),
+  },
+  {
     name: "explain",
     summary: "Tell what an error code means and what to do",
     group: "Tools",

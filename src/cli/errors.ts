@@ -6,10 +6,6 @@ export const cliErrors = defineErrors({
     summary: "The command line is not one that the command understands.",
     remedy: "Read `coterie help COMMAND`.",
   },
-  CLI_UNKNOWN_CODE: {
-    summary: "No error has this code.",
-    remedy: "List the codes with `coterie explain --list`.",
-  },
   CLI_INTERNAL: {
     summary: "Coterie broke a rule of its own: a bug, and not your doing.",
     remedy: "Run it again with COTERIE_DEBUG=1 and report the stack that it prints.",
@@ -65,8 +61,15 @@ export const EXIT_STATUS_MEANINGS: readonly (readonly [status: number, meaning: 
   [ExitStatus.broken, "The reader of the output went away, as after `coterie ls | head`."],
 ];
 
-const UNREACHABLE = new Set(["NET_REFUSED", "NET_UNREACHABLE", "NET_NAME_UNKNOWN", "RPC_TIMEOUT"]);
-const USAGE = new Set(["CLI_USAGE", "CLI_UNKNOWN_CODE", "CELL_CONFIG", "CELL_EXPORT_NEEDED"]);
+const UNREACHABLE = new Set([
+  "NET_REFUSED",
+  "NET_UNREACHABLE",
+  "NET_NAME_UNKNOWN",
+  "RPC_TIMEOUT",
+  "RPC_UNREACHABLE",
+  "CELL_UNREACHABLE",
+]);
+const USAGE = new Set(["CLI_USAGE", "CELL_CONFIG", "CELL_EXPORT_NEEDED"]);
 
 /** The exit status that a failure ends a command with. */
 export function exitStatusOf(error: unknown): number {

@@ -3,7 +3,6 @@
  * COTERIE_DEBUG asks for it. Under `--json` the same as an object.
  */
 import { CoterieError, type ErrorEntry } from "../world/index.ts";
-import type { Catalogue } from "./catalogue.ts";
 import { toJson } from "./output.ts";
 import { createStyle, showText } from "./style.ts";
 
@@ -15,7 +14,7 @@ export interface ReportOptions {
 }
 
 /** What cannot be told from outside what it is becomes CLI_INTERNAL. */
-function asCoterieError(error: unknown): CoterieError {
+export function asCoterieError(error: unknown): CoterieError {
   if (error instanceof CoterieError) return error;
   const message = error instanceof Error ? error.message : String(error);
   return new CoterieError("CLI_INTERNAL", message, { cause: error });
@@ -31,10 +30,12 @@ function endsSentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
-/** The report, ending in a newline. */
-export function formatFailure(error: unknown, catalogue: Catalogue, options: ReportOptions): string {
-  const failure = asCoterieError(error);
-  const entry: ErrorEntry | undefined = catalogue.get(failure.code);
+/** The report, ending in a newline. `entry` is what the catalogue says of the failure's code. */
+export function formatFailure(
+  failure: CoterieError,
+  entry: ErrorEntry | undefined,
+  options: ReportOptions,
+): string {
   const stack = options.debug ? stackOf(failure) : "";
   if (options.json) {
     const { code, message, details } = failure;

@@ -4,15 +4,14 @@
  */
 import { type Command, CommanderError } from "commander";
 import type { LocalFiles, ProcessControl, Terminal } from "../node/index.ts";
-import { isCoterieError } from "../world/index.ts";
-import { loadCatalogue } from "./catalogue.ts";
+import { findEntry } from "./catalogue.ts";
 import { COMMANDS } from "./commands.ts";
 import type { CliContext, OwnedLog, OwnedWorld, WorldOptions } from "./context.ts";
 import type { Environment } from "./environment.ts";
 import { ExitStatus, exitStatusOf, UsageError } from "./errors.ts";
 import { createOutput, type Output } from "./output.ts";
 import { buildProgram, commandRow } from "./program.ts";
-import { formatFailure } from "./report.ts";
+import { asCoterieError, formatFailure } from "./report.ts";
 import { nearest } from "./suggest.ts";
 
 /** What the entry, or a test, provides. */
@@ -136,6 +135,7 @@ function usageError(error: CommanderError, program: Command, args: readonly stri
 async function report(error: unknown, runner: Runner): Promise<number> {
   const { terminal, environment, output } = runner;
   const options = { json: output.json, colour: terminal.err.colour, debug: environment.debug };
-  terminal.err.write(formatFailure(error, await loadCatalogue(), options));
-  return isCoterieError(error) ? exitStatusOf(error) : ExitStatus.failed;
+  const failure = asCoterieError(error);
+  terminal.err.write(formatFailure(failure, await findEntry(failure.code), options));
+  return exitStatusOf(failure);
 }

@@ -1,0 +1,52 @@
+/** A node's own error codes: its configuration, its directory, its start. */
+import { defineErrors } from "../world/index.ts";
+
+export const cellErrors = defineErrors({
+  CELL_CONFIG: {
+    summary: "A setting of the node is wrong; the message names where it comes from and what was expected.",
+    remedy: "Correct it: options come before COTERIE_ variables, and those before `coterie.json`.",
+  },
+  CELL_EXPORT_NEEDED: {
+    summary: "The node was asked to listen where other machines reach it, and nobody there may connect.",
+    remedy:
+      "Say who may with --export, for example --export 192.168.1.0/24=rw, or leave --host out to serve this machine only; NFS does not prove who calls, so name only networks that you trust.",
+  },
+  CELL_UNREACHABLE: {
+    summary: "No node answers at the address.",
+    remedy: "Start one with `coterie up`, or name the right one with --dir, or --host and --port.",
+  },
+  CELL_RUNNING: {
+    summary: "A node runs on this directory already.",
+    remedy: "Use it (`coterie status`), stop it first, or start another with --dir.",
+  },
+  CELL_DIRECTORY_NEWER: {
+    summary: "The directory was written by a newer version of Coterie.",
+    remedy: "Run that version or a later one; this one left the directory untouched.",
+  },
+  CELL_DIRECTORY_FOREIGN: {
+    summary: "The directory holds files, and they are not those of a node.",
+    remedy: "Choose an empty or a new directory with --dir.",
+  },
+  CELL_DIRECTORY_DAMAGED: {
+    summary: "The file that says what the directory holds cannot be read.",
+    remedy: "Restore `format.json` from a backup, or remove it if `coterie fsck` finds the volume sound.",
+  },
+  CELL_VOLUME_MISMATCH: {
+    summary: "The directory holds another volume than its `format.json` says.",
+    remedy: "Parts of two directories were mixed: restore the directory from one backup.",
+  },
+  CELL_SPACE_LOW: {
+    summary: "The disk under the node's directory is nearly full.",
+    remedy: "Free space: writes fail when it is full, reads and removals go on.",
+  },
+  CELL_FLUSH_FAILED: {
+    summary: "The disk refused something that was being made durable since the node started.",
+    remedy:
+      "Look at the node's log and at the disk. Nothing acknowledged was lost; clients were told or write again.",
+  },
+  CELL_PORTMAP: {
+    summary: "The node could not be registered with rpcbind.",
+    remedy:
+      "Clients that name the port (as the banner's mount line does) need no rpcbind; else see `coterie doctor`.",
+  },
+});

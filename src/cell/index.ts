@@ -1,0 +1,32 @@
+export { requestStatus, STATUS_TIMEOUT_MS } from "./admin-client.ts";
+export {
+  DIRECTORY_FORMAT,
+  type DirectoryFiles,
+  type DirectoryFormat,
+  FORMAT_FILE,
+  LOG_FOLDER,
+  RUNNING_FILE,
+  type RunningNode,
+  readFormat,
+  readRunning,
+  VOLUME_NAME,
+} from "./directory.ts";
+export { cellErrors } from "./errors.ts";
+export { formatExportRule } from "./export-text.ts";
+export { isLoopbackHost } from "./loopback.ts";
+export { Node, type NodeOptions } from "./node.ts";
+export {
+  configError,
+  DEFAULT_HOST,
+  DEFAULT_PORT,
+  MAX_SETTINGS_BYTES,
+  type NodeSettings,
+  type Portmap,
+  parseSettingsFile,
+  type RawSettings,
+  resolveSettings,
+  SETTINGS_FILE,
+  type SettingsSource,
+} from "./settings.ts";
+export type { NodeProblem, NodeState, NodeStatus, PortmapState } from "./status.ts";
+export { isoTime } from "./time-text.ts";

@@ -1,0 +1,70 @@
+/** `coterie doctor`: looks at this machine and says what would keep a node from working well, and what to do. */
+import type { Command } from "commander";
+import type { CliContext } from "../context.ts";
+import { checkDirectory, checkDiskSpeed, checkSpace, checkStore } from "../doctor/directory-checks.ts";
+import type { Check, Finding, Verdict } from "../doctor/finding.ts";
+import { checkNode, checkRpcbind } from "../doctor/network-checks.ts";
+import { checkClock, checkNfsClient, checkVersions } from "../doctor/system-checks.ts";
+import { ExitStatus } from "../errors.ts";
+import { withExamples } from "../help.ts";
+import { type LocateOptions, locateNode } from "../locate.ts";
+import { nodeDirectory } from "../node-directory.ts";
+import { parsePort } from "../options.ts";
+import { type Style, showText } from "../style.ts";
+
+const CHECKS: readonly Check[] = [
+  checkVersions,
+  checkClock,
+  checkDirectory,
+  checkSpace,
+  checkDiskSpeed,
+  checkStore,
+  checkNode,
+  checkRpcbind,
+  checkNfsClient,
+];
+
+export function register(program: Command, context: CliContext): void {
+  const command = program
+    .command("doctor")
+    .description("Check this machine for what a node needs")
+    .option("--dir <directory>", "the node's directory (default: ~/.local/share/coterie)")
+    .option("--host <address>", "the node's address (default: where its directory says, or 127.0.0.1)")
+    .option("--port <number>", "the node's port (default: what its directory says, or 2049)", parsePort)
+    .action((options: LocateOptions) => examine(context, options));
+  withExamples(command, [
+    ["coterie doctor", "every check, for the default directory and port"],
+    ["coterie doctor --dir /srv/files --json", "another directory; a line of JSON for each finding"],
+  ]);
+}
+
+async function examine(context: CliContext, options: LocateOptions): Promise<void> {
+  const patient = {
+    context,
+    world: await context.world(),
+    directory: nodeDirectory(context, options.dir),
+    address: await locateNode(context, options),
+  };
+  const counts: Record<Verdict, number> = { ok: 0, note: 0, warn: 0, fail: 0 };
+  for (const check of CHECKS) {
+    for (const finding of await check(patient)) {
+      counts[finding.verdict]++;
+      context.output.result(finding, (style) => formatFinding(finding, style));
+    }
+  }
+  if (counts.fail > 0) context.exitStatus = ExitStatus.findings;
+  context.output.note(summary(counts));
+}
+
+function formatFinding(finding: Finding, style: Style): string {
+  const colours = { ok: style.green, note: style.dim, warn: style.yellow, fail: style.red };
+  const line = `${colours[finding.verdict](finding.verdict.padEnd(4))}  ${finding.check}: ${showText(finding.message)}`;
+  return finding.remedy === undefined ? line : `${line}\n      ${style.dim("→")} ${finding.remedy}`;
+}
+
+function summary(counts: Readonly<Record<Verdict, number>>): string {
+  if (counts.fail > 0) return `\n${counts.fail} to mend before a node works here.`;
+  return counts.warn > 0
+    ? `\nA node works here; ${counts.warn} could be better.`
+    : "\nA node works well here.";
+}

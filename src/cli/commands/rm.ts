@@ -1,0 +1,36 @@
+/** `coterie rm`: removes files and trees of the cell. */
+import type { Command } from "commander";
+import type { CliContext } from "../context.ts";
+import { UsageError } from "../errors.ts";
+import { remotePath } from "../files/arguments.ts";
+import { addServerOptions, type ServerOptions, withClient } from "../files/connection.ts";
+import { withExamples } from "../help.ts";
+
+interface Options extends ServerOptions {
+  readonly recursive?: boolean;
+  readonly force?: boolean;
+}
+
+export function register(program: Command, context: CliContext): void {
+  const command = program
+    .command("rm")
+    .description("Remove files, and with -r directories, of the cell")
+    .argument("<path...>", "what to remove; symbolic links are removed, not followed")
+    .option("-r, --recursive", "directories too, with everything in them")
+    .option("-f, --force", "what is not there is no error")
+    .action(async (paths: string[], options: Options) => {
+      const named = paths.map((path) => ({ argument: path, path: remotePath(path) }));
+      const root = named.find(({ path }) => path.every((byte) => byte === 0x2f || byte === 0x2e));
+      if (root !== undefined) throw new UsageError(`rm does not remove ${root.argument}: name what is in it`);
+      await withClient(context, options, async (client) => {
+        for (const { argument, path } of named) {
+          await client.rm(path, { recursive: options.recursive === true, force: options.force === true });
+          context.output.result({ removed: argument }, () => "");
+        }
+      });
+    });
+  withExamples(addServerOptions(command), [
+    ["coterie rm /docs/notes.txt", "removes a file"],
+    ["coterie rm -r /docs/old", "removes a directory and everything in it"],
+  ]);
+}
