@@ -69,14 +69,16 @@ export class XdrWriter {
 
   int(value: number): void {
     if (value !== (value | 0)) throw new XdrError("XDR_RANGE", `int: ${value} is not a 32-bit whole number`);
-    this.view.setInt32(this.reserve(4), value);
+    const at = this.reserve(4);
+    this.view.setInt32(at, value);
   }
 
   uint(value: number): void {
     if (value !== value >>> 0) {
       throw new XdrError("XDR_RANGE", `unsigned int: ${value} is not a whole number of 0 to 2^32 - 1`);
     }
-    this.view.setUint32(this.reserve(4), value);
+    const at = this.reserve(4);
+    this.view.setUint32(at, value);
   }
 
   /** Overwrites four bytes that were reserved before. */
@@ -87,50 +89,59 @@ export class XdrWriter {
   /** rpcgen's `short`: an int on the wire. */
   short(value: number): void {
     if (value !== (value << 16) >> 16) throw outside("short", value, "-32768 to 32767");
-    this.view.setInt32(this.reserve(4), value);
+    const at = this.reserve(4);
+    this.view.setInt32(at, value);
   }
 
   /** rpcgen's `unsigned short`: an unsigned int on the wire. */
   ushort(value: number): void {
     if (value !== (value & 0xffff)) throw outside("unsigned short", value, "0 to 65535");
-    this.view.setUint32(this.reserve(4), value);
+    const at = this.reserve(4);
+    this.view.setUint32(at, value);
   }
 
   /** rpcgen's `char`: an int on the wire. */
   char(value: number): void {
     if (value !== (value << 24) >> 24) throw outside("char", value, "-128 to 127");
-    this.view.setInt32(this.reserve(4), value);
+    const at = this.reserve(4);
+    this.view.setInt32(at, value);
   }
 
   /** rpcgen's `unsigned char`: an unsigned int on the wire. */
   uchar(value: number): void {
     if (value !== (value & 0xff)) throw outside("unsigned char", value, "0 to 255");
-    this.view.setUint32(this.reserve(4), value);
+    const at = this.reserve(4);
+    this.view.setUint32(at, value);
   }
 
   bool(value: boolean): void {
-    this.view.setUint32(this.reserve(4), value ? 1 : 0);
+    const at = this.reserve(4);
+    this.view.setUint32(at, value ? 1 : 0);
   }
 
   hyper(value: bigint): void {
     if (BigInt.asIntN(64, value) !== value)
       throw new XdrError("XDR_RANGE", `hyper: ${value} is over 64 bits`);
-    this.view.setBigInt64(this.reserve(8), value);
+    const at = this.reserve(8);
+    this.view.setBigInt64(at, value);
   }
 
   uhyper(value: bigint): void {
     if (BigInt.asUintN(64, value) !== value) {
       throw new XdrError("XDR_RANGE", `unsigned hyper: ${value} is not of 0 to 2^64 - 1`);
     }
-    this.view.setBigUint64(this.reserve(8), value);
+    const at = this.reserve(8);
+    this.view.setBigUint64(at, value);
   }
 
   float(value: number): void {
-    this.view.setFloat32(this.reserve(4), value);
+    const at = this.reserve(4);
+    this.view.setFloat32(at, value);
   }
 
   double(value: number): void {
-    this.view.setFloat64(this.reserve(8), value);
+    const at = this.reserve(8);
+    this.view.setFloat64(at, value);
   }
 
   /** Exactly `length` bytes, filled up with zeros to a multiple of four. */
@@ -144,7 +155,8 @@ export class XdrWriter {
   /** A length and the bytes, at most `max`. */
   opaque(value: Uint8Array, max = 0xffff_ffff): void {
     if (value.length > max) throw new XdrError("XDR_RANGE", `opaque<${max}>: given ${value.length} bytes`);
-    this.view.setUint32(this.reserve(4), value.length);
+    const at = this.reserve(4);
+    this.view.setUint32(at, value.length);
     this.padded(value);
   }
 
@@ -156,7 +168,8 @@ export class XdrWriter {
   /** The count of a variable array. */
   count(length: number, max = 0xffff_ffff): void {
     if (length > max) throw new XdrError("XDR_RANGE", `array<${max}>: given ${length} elements`);
-    this.view.setUint32(this.reserve(4), length);
+    const at = this.reserve(4);
+    this.view.setUint32(at, length);
   }
 
   /** Checks the length of a fixed array, which is not on the wire. */
@@ -166,7 +179,8 @@ export class XdrWriter {
 
   /** Bytes as they are, which must be a multiple of four long: a value that is encoded already. */
   raw(value: Uint8Array): void {
-    this.bytes.set(value, this.reserve(value.length));
+    const at = this.reserve(value.length);
+    this.bytes.set(value, at);
   }
 
   private padded(value: Uint8Array): void {
