@@ -9,6 +9,8 @@ export interface Environment {
   readonly directory: string | undefined;
   readonly host: string | undefined;
   readonly port: string | undefined;
+  /** The NFS server of the file commands, when `--server` does not say. */
+  readonly server: string | undefined;
   /** Rules of `--export`, separated by spaces. */
   readonly exports: string | undefined;
   readonly home: string | undefined;
@@ -20,6 +22,7 @@ export const ENVIRONMENT_VARIABLES: readonly (readonly [name: string, meaning: s
   ["COTERIE_DIR", "The node's directory, when `--dir` does not say."],
   ["COTERIE_HOST", "The address to serve on or to connect to, when `--host` does not say."],
   ["COTERIE_PORT", "The port to serve on or to connect to, when `--port` does not say."],
+  ["COTERIE_SERVER", "The NFS server of the file commands, `HOST[:PORT]`, when `--server` does not say."],
   ["COTERIE_EXPORT", "Export rules for `coterie up`, separated by spaces, when `--export` gives none."],
   ["COTERIE_DEBUG", "`1`: errors print their stack as well."],
   ["NO_COLOR", "Any value: no colour, even on a terminal."],
@@ -38,6 +41,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     directory: given(variables.COTERIE_DIR),
     host: given(variables.COTERIE_HOST),
     port: given(variables.COTERIE_PORT),
+    server: given(variables.COTERIE_SERVER),
     exports: given(variables.COTERIE_EXPORT),
     home: given(variables.HOME),
     dataHome: given(variables.XDG_DATA_HOME),

@@ -15,6 +15,8 @@ export interface ProcessControl {
   /** User and group of the process; undefined where the system has none. */
   readonly uid: number | undefined;
   readonly gid: number | undefined;
+  /** Supplementary groups of the process; none where the system has none. */
+  readonly groups: readonly number[];
   readonly currentDirectory: string;
   /** Milliseconds since the process began, start-up of the runtime included. */
   sinceStartMs(): number;
@@ -34,6 +36,7 @@ export function createProcessControl(): ProcessControl {
     hostname: hostname(),
     uid: process.getuid?.(),
     gid: process.getgid?.(),
+    groups: process.getgroups?.() ?? [],
     currentDirectory: process.cwd(),
     sinceStartMs: () => performance.now(),
     onSignal(signals, handler) {
