@@ -36,6 +36,10 @@ export class IncomingCall implements RpcCall {
     return this.sink.transport;
   }
 
+  get local(): Address {
+    return this.sink.local;
+  }
+
   get message(): Uint8Array {
     return this.bytes.subarray(this.start, this.end);
   }

@@ -5,6 +5,7 @@ import type { Transport } from "./types.ts";
 
 export interface ReplySink {
   readonly transport: Transport;
+  readonly local: Address;
   /** False: the peer is gone, and a reply to it is encoded only to be remembered. */
   readonly open: boolean;
   readonly writer: XdrWriter;

@@ -5,7 +5,7 @@
  * window, and the rest of what was read is kept until there is room.
  */
 import { XdrReader, XdrWriter } from "../marshal/index.ts";
-import type { Stream, World } from "../world/index.ts";
+import type { Address, Stream, World } from "../world/index.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { LAST_FRAGMENT, RecordReader } from "./record.ts";
 import type { ReplySink } from "./reply-sink.ts";
@@ -67,7 +67,11 @@ export class ServerConnection implements ReplySink {
     stream.onClose = () => this.onClose();
   }
 
-  get remote(): Stream["remote"] {
+  get local(): Address {
+    return this.stream.local;
+  }
+
+  get remote(): Address {
     return this.stream.remote;
   }
 

@@ -350,10 +350,18 @@ describe.each(["tcp", "udp"] as const)("replies of RFC 5531 section 9 over %s", 
 });
 
 describe("at most once", () => {
-  const counter = (): Served & { runs: number } => {
-    const served = { ...failing(1, () => ++served.runs), idempotent: false, runs: 0 };
+  /** A handler that counts how often it ran. */
+  function counter(): Served & { runs: number } {
+    const served: Served & { runs: number } = {
+      ...failing(1, () => {
+        served.runs++;
+        return served.runs;
+      }),
+      idempotent: false,
+      runs: 0,
+    };
     return served;
-  };
+  }
 
   test("a retry from another TCP connection, so another port, gets the first reply", async () => {
     const served = counter();

@@ -25,6 +25,8 @@ export interface RpcCall {
   readonly procedure: number;
   readonly credential: Credential;
   readonly remote: Address;
+  /** Where the call came to; over UDP the address that the socket is bound to, which may be any (`0.0.0.0`). */
+  readonly local: Address;
   readonly transport: Transport;
   /** The whole encoded call, header included: what tells a retry from another call. */
   readonly message: Uint8Array;

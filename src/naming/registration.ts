@@ -1,0 +1,184 @@
+/**
+ * Keeps programs registered with this machine's rpcbind while they are served. rpcbind forgets what it knew when it
+ * restarts, so the registration is repeated from time to time. Debian's rpcbind takes registrations over loopback
+ * from any port, so no privilege is needed.
+ *
+ * A registration of another address may be one that a killed server left behind, or a server that is alive: the
+ * address is called, and only a dead one is replaced.
+ */
+import type { Contract, Procedure } from "../marshal/index.ts";
+import { xdrVoid } from "../marshal/index.ts";
+import { RpcClient, type Transport } from "../rpc/index.ts";
+import { type Address, formatAddress, isCoterieError, type Timer, type World } from "../world/index.ts";
+import { NamingError } from "./errors.ts";
+import { type Mapping, RPCBIND_PORT, RpcbindClient } from "./rpcbind-client.ts";
+import { isAnyHost, netidOf } from "./universal-address.ts";
+
+/** How often a registration is repeated. */
+export const REFRESH_MS = 60_000;
+/** How long a server that holds our registration may take to show that it is alive. */
+export const PROBE_MS = 1000;
+
+export interface RegistrationOptions {
+  readonly programs: readonly { readonly program: number; readonly version: number }[];
+  /** Where they are served. */
+  readonly address: Address;
+  /** Default: both. */
+  readonly transports?: readonly Transport[];
+  /** Default: 127.0.0.1, port 111. */
+  readonly rpcbind?: Address;
+  /** Default: `REFRESH_MS`. */
+  readonly refreshMs?: number;
+}
+
+export class Registration {
+  private readonly world: World;
+  private readonly mappings: readonly Mapping[];
+  private readonly rpcbind: Address;
+  private readonly refreshMs: number;
+  private readonly held: Mapping[] = [];
+  private timer: Timer | undefined = undefined;
+  private failing = false;
+  private closed = false;
+  private work: Promise<unknown> = Promise.resolve();
+
+  private constructor(world: World, options: RegistrationOptions) {
+    const { address, programs, transports = ["tcp", "udp"] } = options;
+    this.world = world;
+    this.rpcbind = options.rpcbind ?? { host: "127.0.0.1", port: RPCBIND_PORT };
+    this.refreshMs = options.refreshMs ?? REFRESH_MS;
+    this.mappings = programs.flatMap(({ program, version }) =>
+      transports.map((transport) => ({
+        program,
+        version,
+        netid: netidOf(transport, address.host),
+        address,
+      })),
+    );
+  }
+
+  /**
+   * Registers the programs, all or none, and keeps them registered until `close`.
+   * @throws NamingError NAMING_NO_RPCBIND, NAMING_TAKEN, NAMING_REFUSED.
+   */
+  static async register(world: World, options: RegistrationOptions): Promise<Registration> {
+    const registration = new Registration(world, options);
+    try {
+      await registration.registerAll();
+    } catch (error) {
+      await registration.close();
+      throw error;
+    }
+    registration.arm();
+    return registration;
+  }
+
+  /** Takes the registrations away, as far as rpcbind can be reached. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    this.timer?.cancel();
+    await this.work;
+    await this.withRpcbind(async (rpcbind) => {
+      for (const mapping of this.held.splice(0)) await rpcbind.unset(mapping);
+    }).catch((error) => this.world.log.warn("naming.unregister-failed", { error: String(error) }));
+  }
+
+  private arm(): void {
+    this.timer = this.world.timers.after(this.refreshMs, () => {
+      this.work = this.refresh();
+    });
+  }
+
+  private async refresh(): Promise<void> {
+    try {
+      await this.registerAll();
+      if (this.failing) this.world.log.info("naming.registered-again", { rpcbind: this.rpcbind });
+      this.failing = false;
+    } catch (error) {
+      if (!this.failing) this.world.log.warn("naming.refresh-failed", { error: String(error) });
+      this.failing = true;
+    }
+    if (!this.closed) this.arm();
+  }
+
+  private registerAll(): Promise<void> {
+    return this.withRpcbind(async (rpcbind) => {
+      for (const mapping of this.mappings) {
+        await this.registerOne(rpcbind, mapping);
+        if (!this.held.includes(mapping)) this.held.push(mapping);
+      }
+    });
+  }
+
+  private async registerOne(rpcbind: RpcbindClient, mapping: Mapping): Promise<void> {
+    if (await rpcbind.set(mapping)) return;
+    const found = await rpcbind.findExactly(mapping.program, mapping.version, mapping.netid);
+    if (found !== undefined && isSame(found, mapping.address)) return;
+    if (found !== undefined && (await this.isAlive(mapping, found))) throw taken(mapping, found);
+    await rpcbind.unset(mapping);
+    if (!(await rpcbind.set(mapping))) throw refused(mapping);
+  }
+
+  private async isAlive({ program, version, netid }: Mapping, address: Address): Promise<boolean> {
+    const transport: Transport = netid.startsWith("tcp") ? "tcp" : "udp";
+    const host = isAnyHost(address.host) ? this.rpcbind.host : address.host;
+    const client = new RpcClient(this.world, {
+      host,
+      port: address.port,
+      transport,
+      timeoutMs: PROBE_MS,
+      reconnect: false,
+    });
+    try {
+      await ping(client, program, version);
+      return true;
+    } catch {
+      return false;
+    } finally {
+      await client.close();
+    }
+  }
+
+  private async withRpcbind(work: (rpcbind: RpcbindClient) => Promise<void>): Promise<void> {
+    const rpcbind = new RpcbindClient(this.world, this.rpcbind);
+    try {
+      await work(rpcbind);
+    } catch (error) {
+      if (!isCoterieError(error, "RPC_UNREACHABLE")) throw error;
+      const message = `no rpcbind answers at ${formatAddress(this.rpcbind)}`;
+      throw new NamingError("NAMING_NO_RPCBIND", message, { cause: error });
+    } finally {
+      await rpcbind.close();
+    }
+  }
+}
+
+const nullProcedure: Procedure<void, void> = {
+  name: "NULL",
+  number: 0,
+  idempotent: true,
+  args: xdrVoid,
+  result: xdrVoid,
+};
+
+/** Calls procedure 0, which does nothing: it tells whether a program is served. */
+export function ping(client: RpcClient, program: number, version: number, timeoutMs?: number): Promise<void> {
+  const contract: Contract = { name: `program ${program}`, program, version, procedures: [] };
+  return client.call(contract, nullProcedure, undefined, timeoutMs === undefined ? {} : { timeoutMs });
+}
+
+/** rpcbind may answer an any-address with one that the caller can reach. */
+function isSame(found: Address, ours: Address): boolean {
+  return found.port === ours.port && (found.host === ours.host || isAnyHost(ours.host));
+}
+
+function taken({ program, version, netid }: Mapping, found: Address): NamingError {
+  const message = `program ${program} version ${version} (${netid}) is registered at ${formatAddress(found)}, and a server answers there`;
+  return new NamingError("NAMING_TAKEN", message, { details: { program, version, netid, ...found } });
+}
+
+function refused({ program, version, netid }: Mapping): NamingError {
+  const message = `rpcbind does not register program ${program} version ${version} (${netid})`;
+  return new NamingError("NAMING_REFUSED", message, { details: { program, version, netid } });
+}

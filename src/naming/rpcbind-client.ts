@@ -1,0 +1,175 @@
+/**
+ * Asks and tells an rpcbind (RFC 1833): version 4 first, and what an older one serves when it does not know that.
+ */
+import { RpcClient, type RpcClientOptions, type Transport } from "../rpc/index.ts";
+import { type Address, isCoterieError, type World } from "../world/index.ts";
+import { NamingError } from "./errors.ts";
+import { PMAP_PORT, PMAP_TCP, PMAP_UDP, PMAP_VERS_Client } from "./gen/portmap.gen.ts";
+import { RPCBVERS_Client, RPCBVERS4_Client, type rpcb } from "./gen/rpcbind.gen.ts";
+import { formatUniversalAddress, type Netid, netidOf, parseUniversalAddress } from "./universal-address.ts";
+
+export const RPCBIND_PORT = PMAP_PORT;
+/** How long an rpcbind may take to answer. */
+export const RPCBIND_TIMEOUT_MS = 5000;
+
+/** A program as an rpcbind lists it. */
+export interface Registered {
+  readonly program: number;
+  readonly version: number;
+  /** `tcp`, `udp`, `tcp6`, `udp6`; rpcbind also knows `local`, whose address is a path. */
+  readonly netid: string;
+  /** The universal address, or the path. */
+  readonly address: string;
+  /** The port, unless `netid` is `local`. */
+  readonly port: number | undefined;
+  /** Who registered it, as far as rpcbind knows; empty when it is too old to tell. */
+  readonly owner: string;
+}
+
+/** What is to be found at an address. */
+export interface Mapping {
+  readonly program: number;
+  readonly version: number;
+  readonly netid: Netid;
+  readonly address: Address;
+}
+
+export class RpcbindClient {
+  private readonly rpc: RpcClient;
+  private readonly host: string;
+  private readonly v2: PMAP_VERS_Client;
+  private readonly v3: RPCBVERS_Client;
+  private readonly v4: RPCBVERS4_Client;
+
+  /** @param options `host` is required; `port` defaults to 111, the transport to TCP, the timeout to 5 s. */
+  constructor(
+    world: World,
+    options: Pick<RpcClientOptions, "host"> &
+      Partial<Pick<RpcClientOptions, "port" | "transport" | "timeoutMs" | "from">>,
+  ) {
+    this.host = options.host;
+    this.rpc = new RpcClient(world, {
+      port: RPCBIND_PORT,
+      timeoutMs: RPCBIND_TIMEOUT_MS,
+      ...options,
+      reconnect: false,
+    });
+    this.v2 = new PMAP_VERS_Client(this.rpc);
+    this.v3 = new RPCBVERS_Client(this.rpc);
+    this.v4 = new RPCBVERS4_Client(this.rpc);
+  }
+
+  close(): Promise<void> {
+    return this.rpc.close();
+  }
+
+  /** Everything that is registered. */
+  async list(): Promise<Registered[]> {
+    for (const version of [this.v4, this.v3]) {
+      try {
+        const found: Registered[] = [];
+        for (let item = await version.RPCBPROC_DUMP(); item !== null; item = item.rpcb_next) {
+          found.push(fromRpcb(item.rpcb_map));
+        }
+        return found;
+      } catch (error) {
+        if (!isUnserved(error)) throw error;
+      }
+    }
+    return this.listOld();
+  }
+
+  /** The port of a program in exactly or at least about that version; undefined when it is not registered. */
+  async findPort(program: number, version: number, transport: Transport): Promise<number | undefined> {
+    const netid = netidOf(transport, this.host);
+    const wanted = { r_prog: program, r_vers: version, r_netid: netid, r_addr: "", r_owner: "" };
+    try {
+      const found = await this.v4.RPCBPROC_GETADDR(wanted);
+      return found === "" ? undefined : parseUniversalAddress(found).port;
+    } catch (error) {
+      if (!isUnserved(error)) throw error;
+    }
+    const prot = transport === "tcp" ? PMAP_TCP : PMAP_UDP;
+    const port = await this.v2.PMAPPROC_GETPORT({ prog: program, vers: version, prot, port: 0 });
+    return port === 0 ? undefined : port;
+  }
+
+  /** Where exactly that version is registered. */
+  async findExactly(program: number, version: number, netid: Netid): Promise<Address | undefined> {
+    const wanted = { r_prog: program, r_vers: version, r_netid: netid, r_addr: "", r_owner: "" };
+    const found = await this.v4.RPCBPROC_GETVERSADDR(wanted);
+    return found === "" ? undefined : parseUniversalAddress(found);
+  }
+
+  /** Registers; false when rpcbind does not take it, mostly because another address is registered. */
+  set(mapping: Mapping): Promise<boolean> {
+    return this.v4.RPCBPROC_SET(toRpcb(mapping));
+  }
+
+  /** Takes a registration away; false when there was none, or it is not the caller's. */
+  unset(mapping: Mapping): Promise<boolean> {
+    return this.v4.RPCBPROC_UNSET(toRpcb(mapping));
+  }
+
+  /** The machine's wall clock in whole seconds since 1970. */
+  time(): Promise<number> {
+    return this.v4.RPCBPROC_GETTIME();
+  }
+
+  private async listOld(): Promise<Registered[]> {
+    const found: Registered[] = [];
+    for (let item = await this.v2.PMAPPROC_DUMP(); item !== null; item = item.next) {
+      const { prog, vers, prot, port } = item.map;
+      const netid = prot === PMAP_TCP ? "tcp" : prot === PMAP_UDP ? "udp" : String(prot);
+      const address = formatUniversalAddress({ host: "0.0.0.0", port });
+      found.push({ program: prog, version: vers, netid, address, port, owner: "" });
+    }
+    return found;
+  }
+}
+
+/** The port of a program on a host, by asking the host's rpcbind. */
+export async function locate(
+  world: World,
+  host: string,
+  program: number,
+  version: number,
+  transport: Transport,
+  rpcbindPort = RPCBIND_PORT,
+): Promise<number> {
+  const rpcbind = new RpcbindClient(world, { host, port: rpcbindPort });
+  try {
+    const port = await rpcbind.findPort(program, version, transport);
+    if (port !== undefined) return port;
+    const message = `program ${program} version ${version} over ${transport} is not registered at ${host}`;
+    throw new NamingError("NAMING_NOT_REGISTERED", message, {
+      details: { host, program, version, transport },
+    });
+  } finally {
+    await rpcbind.close();
+  }
+}
+
+function isUnserved(error: unknown): boolean {
+  return (
+    isCoterieError(error, "RPC_PROG_MISMATCH") ||
+    isCoterieError(error, "RPC_PROG_UNAVAIL") ||
+    isCoterieError(error, "RPC_PROC_UNAVAIL")
+  );
+}
+
+function toRpcb({ program, version, netid, address }: Mapping): rpcb {
+  const r_addr = formatUniversalAddress(address);
+  return { r_prog: program, r_vers: version, r_netid: netid, r_addr, r_owner: "" };
+}
+
+function fromRpcb(map: rpcb): Registered {
+  const { r_prog: program, r_vers: version, r_netid: netid, r_addr: address, r_owner: owner } = map;
+  let port: number | undefined;
+  try {
+    port = parseUniversalAddress(address).port;
+  } catch (error) {
+    if (!isCoterieError(error, "NAMING_ADDRESS")) throw error;
+  }
+  return { program, version, netid, address, port, owner };
+}
