@@ -47,7 +47,7 @@ struct slot {
 typedef int issue_fn(struct slot *slot);
 
 static struct rpc_context *connections[MAX_CONNECTIONS];
-static int connection_count, in_flight, outstanding, failures, stopping, quiet;
+static int connection_count, in_flight, outstanding, failures, stopping;
 static struct slot slots[MAX_SLOTS];
 static struct handle root_handle, directory, file;
 static struct handle known[KNOWN_HANDLES];
@@ -77,6 +77,11 @@ static uint64_t random64(void) {
     random_state ^= random_state >> 7;
     random_state ^= random_state << 17;
     return random_state;
+}
+
+/* When a call fails, its answer is libnfs's word for it. */
+static void check(int status, void *data) {
+    if (status != RPC_STATUS_SUCCESS) die("call", status == RPC_STATUS_ERROR && data ? (char *)data : "no answer");
 }
 
 static void set_handle(nfs_fh3 *to, struct handle *from) {
@@ -116,18 +121,20 @@ struct answer {
 
 static void on_made(struct rpc_context *rpc, int status, void *data, void *private_data) {
     struct answer *answer = private_data;
+    (void)rpc;
     CREATE3res *res = data;
     answer->ready = 1;
-    if (status != RPC_STATUS_SUCCESS) die("call", rpc_get_error(rpc));
+    check(status, data);
     answer->status = res->status;
     if (res->status == NFS3_OK) keep_handle(&answer->handle, &res->CREATE3res_u.resok.obj.post_op_fh3_u.handle);
 }
 
 static void on_looked_up(struct rpc_context *rpc, int status, void *data, void *private_data) {
     struct answer *answer = private_data;
+    (void)rpc;
     LOOKUP3res *res = data;
     answer->ready = 1;
-    if (status != RPC_STATUS_SUCCESS) die("call", rpc_get_error(rpc));
+    check(status, data);
     answer->status = res->status;
     if (res->status == NFS3_OK) keep_handle(&answer->handle, &res->LOOKUP3res_u.resok.object);
 }
@@ -189,10 +196,11 @@ static void send_next(struct slot *slot) {
 /* Every result begins with its status; NULL has none. */
 static void on_done(struct rpc_context *rpc, int status, void *data, void *private_data) {
     struct slot *slot = private_data;
+    (void)rpc;
     outstanding--;
-    if (status != RPC_STATUS_SUCCESS) die("call", rpc_get_error(rpc));
-    if (data != NULL && bytes_per_call >= 0 && *(nfsstat3 *)data != NFS3_OK) {
-        if (failures++ == 0 && !quiet) fprintf(stderr, "load: %s\n", nfsstat3_to_str(*(nfsstat3 *)data));
+    check(status, data);
+    if (data != NULL && *(nfsstat3 *)data != NFS3_OK) {
+        if (failures++ == 0) fprintf(stderr, "load: %s\n", nfsstat3_to_str(*(nfsstat3 *)data));
     }
     done++;
     if (sample_count < MAX_SAMPLES) samples[sample_count++] = (float)((now() - slot->sent) * 1e6);
@@ -200,7 +208,7 @@ static void on_done(struct rpc_context *rpc, int status, void *data, void *priva
 }
 
 static void on_null(struct rpc_context *rpc, int status, void *data, void *private_data) {
-    (void)data;
+    check(status, data);
     on_done(rpc, status, NULL, private_data);
 }
 

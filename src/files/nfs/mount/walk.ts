@@ -10,9 +10,12 @@ import {
 
 const SLASH = 0x2f;
 
-/** Looks up each part from the root. Links are not followed: what they mean is the client's to say. */
+/**
+ * Looks up each part from the root; libnfs writes the root itself as nothing. Links are not followed: what they mean
+ * is the client's to say.
+ */
 export function walk(volume: Volume, context: Context, path: Uint8Array): Outcome<Attributes> {
-  if (path[0] !== SLASH) return new Fault("NOENT");
+  if (path.length > 0 && path[0] !== SLASH) return new Fault("NOENT");
   let here = volume.attributes(volume.root);
   let start = 0;
   while (start < path.length && !isFault(here)) {
