@@ -1,5 +1,13 @@
 export { volumeErrors } from "./errors.ts";
 export { FORMAT_VERSION } from "./format.ts";
+export {
+  type CheckOptions,
+  type Counts,
+  type Finding,
+  type FindingKind,
+  type FsckReport,
+  fsck,
+} from "./fsck.ts";
 export { DEFAULT_CHUNK_BYTES, DEFAULT_LIMITS, type VolumeLimits } from "./limits.ts";
 export { openVolume, type VolumeOptions } from "./open.ts";
 export {

@@ -1,0 +1,59 @@
+/**
+ * Checks a volume that nobody has open: every record against its checksum, names against inodes and back, link
+ * counts, parents, content against what inodes say of it, the orphan queue, and that nothing else is in the
+ * store. It reads in pages and keeps a few bytes for each inode, so the size of the volume hardly matters. It changes
+ * nothing.
+ */
+import { CoterieError, isCoterieError, type Store, type World } from "../../world/index.ts";
+import { readSuperblock } from "./format.ts";
+import { Checker, type CheckOptions, type Counts, type Finding } from "./fsck-checker.ts";
+import { checkContent } from "./fsck-content.ts";
+import { checkInodes } from "./fsck-inodes.ts";
+import { checkNames } from "./fsck-names.ts";
+import { checkStrays } from "./fsck-strays.ts";
+
+export type { CheckOptions, Counts, Finding, FindingKind } from "./fsck-checker.ts";
+
+export interface FsckReport {
+  /** 16 bytes in hexadecimal. */
+  readonly volume: string;
+  /** Empty: the volume is as it should be. */
+  readonly findings: readonly Finding[];
+  /** Findings beyond `maxFindings`, which were counted only. */
+  readonly omitted: number;
+  readonly counts: Counts;
+}
+
+/**
+ * Checks the named volume of a world.
+ * @throws CoterieError VOLUME_MISSING, VOLUME_FORMAT, VOLUME_FOREIGN, VOLUME_DAMAGED (the superblock) and the
+ *   `STORE_…` codes.
+ */
+export async function fsck(world: World, name: string, options: CheckOptions = {}): Promise<FsckReport> {
+  const store = await openReadOnly(world, name);
+  try {
+    const superblock = readSuperblock(world, store);
+    if (superblock === undefined) throw missing(name);
+    const checker = new Checker(world, store, superblock, options);
+    await checkNames(checker);
+    await checkInodes(checker);
+    await checkContent(checker);
+    await checkStrays(checker);
+    return checker.report();
+  } finally {
+    await store.close();
+  }
+}
+
+async function openReadOnly(world: World, name: string): Promise<Store> {
+  try {
+    return await world.storage.open(name, { readOnly: true });
+  } catch (error) {
+    if (isCoterieError(error, "STORE_MISSING")) throw missing(name);
+    throw error;
+  }
+}
+
+function missing(name: string): CoterieError {
+  return new CoterieError("VOLUME_MISSING", `there is no volume ${name} here`);
+}
