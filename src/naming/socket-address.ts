@@ -20,8 +20,11 @@ export function toSocketAddress(universal: string): netbuf {
   const view = new DataView(buf.buffer);
   view.setUint16(0, isV6 ? AF_INET6 : AF_INET, true);
   view.setUint16(2, address.port);
-  if (isV6) groupsOf(address.host).forEach((group, i) => view.setUint16(8 + 2 * i, group));
-  else address.host.split(".").forEach((part, i) => view.setUint8(4 + i, Number(part)));
+  if (isV6) {
+    for (const [i, group] of groupsOf(address.host).entries()) view.setUint16(8 + 2 * i, group);
+  } else {
+    for (const [i, part] of address.host.split(".").entries()) view.setUint8(4 + i, Number(part));
+  }
   return { maxlen: buf.length, buf };
 }
 

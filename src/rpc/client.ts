@@ -26,6 +26,8 @@ export const DEFAULT_TIMEOUT_MS = 30_000;
 export const DEFAULT_MAX_IN_FLIGHT = { tcp: 1024, udp: 64 } as const;
 export const DEFAULT_MAX_QUEUED = 65_536;
 export const DEFAULT_MAX_REPLY_BYTES = 4 * 1024 * 1024;
+/** The timer's grain: a clock that rounds may read a hair too early when it fires, and must not be asked in a loop. */
+const LEAST_DELAY_MS = 1;
 
 export class RpcClient implements Caller {
   private readonly core: ClientCore;
@@ -195,7 +197,7 @@ class ClientCore implements LinkOwner {
     if (atMs >= this.timerAtMs || this.closed) return;
     this.timer?.cancel();
     this.timerAtMs = atMs;
-    const delayMs = Math.max(0, atMs - this.world.clock.monotonicMs());
+    const delayMs = Math.max(LEAST_DELAY_MS, atMs - this.world.clock.monotonicMs());
     this.timer = this.world.timers.after(delayMs, this.wake);
   }
 
