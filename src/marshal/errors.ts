@@ -21,10 +21,14 @@ export const marshalErrors = defineErrors({
   XDR_DEPTH: {
     summary: "A recursive value nests deeper than the decoder's bound.",
     remedy:
-      "Send flatter data: linked lists count one level for each element unless the compiler flattens them.",
+      "Send flatter data. A linked list (a struct whose last field is the optional next one) is no nesting and may be of any length.",
+  },
+  XDR_SIZE: {
+    summary: "What is encoded grows over the writer's bound.",
+    remedy: "Send less at once; a value that refers to itself never ends.",
   },
   XDR_TEXT: {
-    summary: "A string is not valid UTF-8.",
+    summary: "A string is not valid UTF-8, or holds what UTF-8 cannot say.",
     remedy: "Declare names of any encoding as `opaque<>`: the bytes on the wire are the same.",
   },
 });

@@ -9,5 +9,6 @@ export {
   xdrVoid,
 } from "./contract.ts";
 export { marshalErrors, XdrError } from "./errors.ts";
+export { numberFromQuadruple, QUADRUPLE_BYTES, quadrupleFromNumber } from "./quadruple.ts";
 export { DEFAULT_MAX_DEPTH, XdrReader } from "./xdr-reader.ts";
-export { XdrWriter } from "./xdr-writer.ts";
+export { DEFAULT_MAX_BYTES, XdrWriter } from "./xdr-writer.ts";

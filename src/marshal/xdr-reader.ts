@@ -20,6 +20,7 @@ export class XdrReader {
   private depthLeft: number;
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.length, maxDepth = DEFAULT_MAX_DEPTH) {
+    if (start > end || end > bytes.length) throw new RangeError(`no message at ${start} to ${end}`);
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.position = start;
@@ -62,7 +63,9 @@ export class XdrReader {
 
   /** Steps into a value of a recursive type; `leave` steps out. */
   enter(): void {
-    if (--this.depthLeft < 0) throw new XdrError("XDR_DEPTH", `nested too deep at offset ${this.position}`);
+    if (--this.depthLeft < 0) {
+      throw new XdrError("XDR_DEPTH", `nested over ${this.maxDepth} deep at offset ${this.position}`);
+    }
   }
 
   leave(): void {
@@ -154,7 +157,7 @@ export class XdrReader {
     }
   }
 
-  /** The count of a variable array whose elements take at least `minElementBytes` each. */
+  /** The count of a variable array whose elements take at least `minElementBytes` each, which is never 0. */
   count(max = 0xffff_ffff, minElementBytes = 4): number {
     const length = this.uint();
     if (length > max) throw new XdrError("XDR_RANGE", `array<${max}>: message holds ${length} elements`);

@@ -7,16 +7,24 @@ import { DEFAULT_MAX_DEPTH } from "./xdr-reader.ts";
 
 const utf8 = new TextEncoder();
 
+/** How large one writer's buffer may grow unless it is told otherwise: more is a runaway value. */
+export const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
+
+/** Up to this many characters, a loop over ASCII beats the encoder's call. */
+const SHORT_STRING = 96;
+
 export class XdrWriter {
   /** The encoded bytes are those before `position`. */
   bytes: Uint8Array;
   position = 0;
   private view: DataView;
   private readonly maxDepth: number;
+  private readonly maxBytes: number;
   private depthLeft: number;
 
-  constructor(initialBytes = 1024, maxDepth = DEFAULT_MAX_DEPTH) {
+  constructor(initialBytes = 1024, maxDepth = DEFAULT_MAX_DEPTH, maxBytes = DEFAULT_MAX_BYTES) {
     this.maxDepth = maxDepth;
+    this.maxBytes = maxBytes;
     this.depthLeft = maxDepth;
     this.bytes = new Uint8Array(initialBytes);
     this.view = new DataView(this.bytes.buffer);
@@ -61,7 +69,8 @@ export class XdrWriter {
   }
 
   private grow(needed: number): void {
-    const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
+    if (needed > this.maxBytes) throw new XdrError("XDR_SIZE", `over ${this.maxBytes} bytes in one writer`);
+    const grown = new Uint8Array(Math.max(needed, Math.min(this.bytes.length * 2, this.maxBytes)));
     grown.set(this.bytes.subarray(0, this.position));
     this.bytes = grown;
     this.view = new DataView(grown.buffer);
@@ -149,20 +158,48 @@ export class XdrWriter {
     if (value.length !== length) {
       throw new XdrError("XDR_RANGE", `opaque[${length}]: given ${value.length} bytes`);
     }
-    this.padded(value);
+    this.fill(this.reserve(paddedLength(length)), value);
   }
 
   /** A length and the bytes, at most `max`. */
   opaque(value: Uint8Array, max = 0xffff_ffff): void {
-    if (value.length > max) throw new XdrError("XDR_RANGE", `opaque<${max}>: given ${value.length} bytes`);
-    const at = this.reserve(4);
-    this.view.setUint32(at, value.length);
-    this.padded(value);
+    const length = value.length;
+    if (length > max) throw new XdrError("XDR_RANGE", `opaque<${max}>: given ${length} bytes`);
+    const at = this.reserve(4 + paddedLength(length));
+    this.view.setUint32(at, length);
+    this.fill(at + 4, value);
   }
 
   /** UTF-8 of the string, at most `max` bytes. */
   string(value: string, max = 0xffff_ffff): void {
-    this.opaque(utf8.encode(value), max);
+    if (value.length <= SHORT_STRING && value.length <= max && this.ascii(value)) return;
+    const encoded = utf8.encode(value);
+    if (encoded.length > max)
+      throw new XdrError("XDR_RANGE", `string<${max}>: given ${encoded.length} bytes`);
+    // The encoder puts U+FFFD for half a surrogate pair; the peer would read another string than was given.
+    if (encoded.length > value.length && /\p{Surrogate}/u.test(value)) {
+      throw new XdrError("XDR_TEXT", "string: holds half a surrogate pair, which UTF-8 cannot say");
+    }
+    this.opaque(encoded);
+  }
+
+  /** Writes a string of ASCII; false, with nothing written, if it holds anything else. */
+  private ascii(value: string): boolean {
+    const length = value.length;
+    const start = this.reserve(4 + paddedLength(length));
+    const bytes = this.bytes;
+    let at = start + 4;
+    for (let i = 0; i < length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 0x7f) {
+        this.position = start;
+        return false;
+      }
+      bytes[at++] = code;
+    }
+    this.view.setUint32(start, length);
+    while ((at & 3) !== (start & 3)) bytes[at++] = 0;
+    return true;
   }
 
   /** The count of a variable array. */
@@ -183,13 +220,19 @@ export class XdrWriter {
     this.bytes.set(value, at);
   }
 
-  private padded(value: Uint8Array): void {
+  /** Puts the bytes, filled up with zeros, into room that was reserved. */
+  private fill(at: number, value: Uint8Array): void {
+    const { bytes } = this;
     const length = value.length;
-    const filled = (length + 3) & ~3;
-    const at = this.reserve(filled);
-    this.bytes.set(value, at);
-    for (let i = at + length; i < at + filled; i++) this.bytes[i] = 0;
+    bytes.set(value, at);
+    const end = at + paddedLength(length);
+    for (let i = at + length; i < end; i++) bytes[i] = 0;
   }
+}
+
+/** The length filled up to a multiple of four. */
+function paddedLength(length: number): number {
+  return length + ((4 - (length & 3)) & 3);
 }
 
 function outside(type: string, value: number, range: string): XdrError {
