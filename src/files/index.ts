@@ -11,6 +11,7 @@ export {
   type FilesErrorCode,
   filesErrors,
   hasErrno,
+  holdableTime,
   joinPath,
   NFS_PORT,
   NfsClient,
@@ -30,3 +31,4 @@ export {
   parseExportRule,
   type Squash,
 } from "./nfs/index.ts";
+export { openVolume, type Volume, type VolumeOptions, volumeErrors } from "./volume/index.ts";

@@ -167,7 +167,11 @@ function cells({ name, stats, target }: Row, style: Style, human: boolean): stri
   const shown = showBytes(name);
   // Gone between being listed and being asked about.
   if (stats === undefined) return ["?", "?", "?", "?", "?", "?", shown];
-  const coloured = stats.isDirectory() ? style.bold(shown) : stats.isSymbolicLink() ? style.cyan(shown) : shown;
+  const coloured = stats.isDirectory()
+    ? style.bold(shown)
+    : stats.isSymbolicLink()
+      ? style.cyan(shown)
+      : shown;
   return [
     formatMode(stats),
     String(stats.nlink),

@@ -35,6 +35,7 @@ export function register(program: Command, context: CliContext): void {
 }
 
 function parseMode(text: string): number {
-  if (!/^[0-7]{1,4}$/.test(text)) throw new InvalidArgumentError("Expected permission bits in octal, such as 750.");
+  if (!/^[0-7]{1,4}$/.test(text))
+    throw new InvalidArgumentError("Expected permission bits in octal, such as 750.");
   return Number.parseInt(text, 8);
 }

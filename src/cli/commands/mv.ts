@@ -16,7 +16,8 @@ export function register(program: Command, context: CliContext): void {
     .action(async (paths: string[], options: ServerOptions) => {
       const target = paths.at(-1);
       const sources = paths.slice(0, -1);
-      if (target === undefined || sources.length === 0) throw new UsageError("mv needs a source and a target");
+      if (target === undefined || sources.length === 0)
+        throw new UsageError("mv needs a source and a target");
       await withClient(context, options, (client) => move(context, client, sources, target));
     });
   withExamples(addServerOptions(command), [
@@ -25,10 +26,16 @@ export function register(program: Command, context: CliContext): void {
   ]);
 }
 
-async function move(context: CliContext, client: NfsClient, sources: string[], target: string): Promise<void> {
+async function move(
+  context: CliContext,
+  client: NfsClient,
+  sources: string[],
+  target: string,
+): Promise<void> {
   const to = remotePath(target);
   const into = await isDirectory(client, to);
-  if (sources.length > 1 && !into) throw new UsageError(`${target} is no directory to move several files into`);
+  if (sources.length > 1 && !into)
+    throw new UsageError(`${target} is no directory to move several files into`);
   for (const source of sources) {
     const from = remotePath(source);
     const name = splitPath(from).at(-1);

@@ -46,7 +46,10 @@ function describe(path: Uint8Array, stats: Stats, target: Uint8Array | undefined
     line("type", stats.type),
     line("mode", `${formatMode(stats)} (${stats.permissions.toString(8).padStart(4, "0")})`),
     line("owner", `uid ${stats.uid}, gid ${stats.gid}`),
-    line("size", `${formatCount(stats.size)} bytes (${formatBytes(stats.size)}), ${formatBytes(stats.used)} on disk`),
+    line(
+      "size",
+      `${formatCount(stats.size)} bytes (${formatBytes(stats.size)}), ${formatBytes(stats.used)} on disk`,
+    ),
     line("inode", `${stats.ino}, ${stats.nlink} ${stats.nlink === 1 ? "link" : "links"}`),
     line("modified", formatTime(stats.mtime)),
     line("changed", formatTime(stats.ctime)),

@@ -178,6 +178,11 @@ export class FileHandle {
     return this.#change("utimes", { accessed, modified });
   }
 
+  /** Several attributes in one call. */
+  setAttributes(changes: Omit<AttributeChanges, "size">): Promise<void> {
+    return this.#change("setattr", changes);
+  }
+
   async truncate(size = 0): Promise<void> {
     this.#require("truncate", this.#mode.write);
     requireOffset("truncate", size);

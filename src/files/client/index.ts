@@ -5,5 +5,5 @@ export type { OpenFlags } from "./flags.ts";
 export { decodeName, encodeName, type FilePath, joinPath, splitPath } from "./names.ts";
 export { AccessBits, NfsClient, type NfsClientOptions } from "./nfs-client.ts";
 export { NFS_PORT } from "./session.ts";
-export type { AttributeChanges } from "./set-attributes.ts";
+export { type AttributeChanges, holdableTime } from "./set-attributes.ts";
 export { type FileSystemStats, Stats } from "./stats.ts";

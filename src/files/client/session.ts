@@ -38,6 +38,8 @@ export interface SessionOptions {
   readonly timeoutMs?: number;
   /** The local address to connect from. */
   readonly from?: Partial<Address>;
+  /** Connect from a port below 1024, which shows servers that the caller is trusted by its machine. Default false. */
+  readonly privilegedPort?: boolean;
 }
 
 /** What the server says of its sizes, cut to this client's own bounds. */
