@@ -1,0 +1,34 @@
+/** `coterie get`: copies files of the cell to this machine. */
+import type { Command } from "commander";
+import type { CliContext } from "../context.ts";
+import { UsageError } from "../errors.ts";
+import { parsePathArgument, remotePath } from "../files/arguments.ts";
+import { withClient } from "../files/connection.ts";
+import { LocalTree } from "../files/local-tree.ts";
+import { RemoteTree } from "../files/remote-tree.ts";
+import { addTransferOptions, type TransferOptions, transfer } from "../files/transfer.ts";
+import { withExamples } from "../help.ts";
+
+export function register(program: Command, context: CliContext): void {
+  const command = program
+    .command("get")
+    .description("Copy files of the cell to this machine, checked from end to end")
+    .argument("<path...>", "files of the cell, and last where to on this machine")
+    .action(async (paths: string[], options: TransferOptions) => {
+      const target = paths.at(-1);
+      if (target === undefined || paths.length < 2) throw new UsageError("get needs a source and a target");
+      await withClient(context, options, (client, world) =>
+        transfer(context, world, options, {
+          source: new RemoteTree(client),
+          target: new LocalTree(context.local),
+          sources: paths.slice(0, -1).map((argument) => ({ argument, path: remotePath(argument) })),
+          to: parsePathArgument(target),
+          toArgument: target,
+        }),
+      );
+    });
+  withExamples(addTransferOptions(command), [
+    ["coterie get /docs/notes.txt .", "copies a file of the cell into this directory"],
+    ["coterie get -r /project project", "copies a tree; the same command again goes on where it stopped"],
+  ]);
+}

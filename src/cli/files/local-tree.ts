@@ -1,0 +1,100 @@
+/** This machine's files as a side of a copy. */
+import type { LocalFile, LocalFiles } from "../../node/index.ts";
+import type { Tree, TreeEntry, TreeFile, TreeStat } from "./tree.ts";
+
+/** Permissions while a file is written; its own come when it is complete. */
+const DRAFT_MODE = 0o600;
+
+export class LocalTree implements Tree {
+  readonly #local: LocalFiles;
+
+  constructor(local: LocalFiles) {
+    this.#local = local;
+  }
+
+  stat(path: Uint8Array): Promise<TreeStat | undefined> {
+    return this.#local.stat(path);
+  }
+
+  async *entries(path: Uint8Array): AsyncIterable<TreeEntry> {
+    for await (const { name } of this.#local.entries(path)) {
+      yield { name, stat: await this.#local.stat(this.#local.join(path, name)) };
+    }
+  }
+
+  async openRead(path: Uint8Array): Promise<TreeFile> {
+    return new LocalTreeFile(await this.#local.open(path, "read"));
+  }
+
+  async openWrite(path: Uint8Array): Promise<TreeFile> {
+    return new LocalTreeFile(await this.#local.open(path, "update", DRAFT_MODE));
+  }
+
+  mkdir(path: Uint8Array, mode: number): Promise<void> {
+    return this.#local.mkdir(path, { mode });
+  }
+
+  rename(from: Uint8Array, to: Uint8Array): Promise<void> {
+    return this.#local.rename(from, to);
+  }
+
+  remove(path: Uint8Array): Promise<void> {
+    return this.#local.remove(path);
+  }
+
+  readlink(path: Uint8Array): Promise<Uint8Array> {
+    return this.#local.readlink(path);
+  }
+
+  symlink(target: Uint8Array, path: Uint8Array): Promise<void> {
+    return this.#local.symlink(target, path);
+  }
+
+  async setAttributes(path: Uint8Array, stat: TreeStat): Promise<void> {
+    if (stat.type !== "symlink") await this.#local.setMode(path, stat.mode);
+    await this.#local.setTimes(path, stat.accessed, stat.modified);
+  }
+}
+
+class LocalTreeFile implements TreeFile {
+  readonly #file: LocalFile;
+
+  constructor(file: LocalFile) {
+    this.#file = file;
+  }
+
+  async read(buffer: Uint8Array, position: number): Promise<number> {
+    let done = 0;
+    while (done < buffer.length) {
+      const count = await this.#file.read(buffer.subarray(done), position + done);
+      if (count === 0) break;
+      done += count;
+    }
+    return done;
+  }
+
+  write(data: Uint8Array, position: number): Promise<void> {
+    return this.#file.write(data, position);
+  }
+
+  stat(): Promise<TreeStat> {
+    return this.#file.stat();
+  }
+
+  truncate(size: number): Promise<void> {
+    return this.#file.truncate(size);
+  }
+
+  sync(): Promise<void> {
+    return this.#file.sync();
+  }
+
+  async setAttributes(stat: TreeStat): Promise<void> {
+    await this.#file.setMode(stat.mode);
+    await this.#file.setTimes(stat.accessed, stat.modified);
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+}
