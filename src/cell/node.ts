@@ -182,7 +182,7 @@ async function assemble(
   await writeRunning(files, { pid: options.pid, host: address.host, port: address.port });
   closers.push(() => files.remove(RUNNING_FILE));
   const contracts = services.map((service) => service.contract);
-  const portmap = await PortmapRegistration.make(world, settings.portmap, contracts, address);
+  const portmap = await PortmapRegistration.make(world, { portmap: settings.portmap, contracts, address });
   closers.push(() => portmap.close());
   return { volume, server, address, portmap, closers };
 }

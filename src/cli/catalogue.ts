@@ -29,11 +29,17 @@ const TABLES: readonly TableRow[] = [
   { layer: "marshal", words: ["XDR"], load: async () => (await import("../marshal/index.ts")).marshalErrors },
   { layer: "idl", words: ["IDL"], load: async () => (await import("../idl/index.ts")).idlErrors },
   { layer: "rpc", words: ["RPC"], load: async () => (await import("../rpc/index.ts")).rpcErrors },
+  {
+    layer: "naming",
+    words: ["NAMING"],
+    load: async () => (await import("../naming/index.ts")).namingErrors,
+  },
   { layer: "files", words: ["VOLUME"], load: async () => (await import("../files/index.ts")).volumeErrors },
   { layer: "files", words: ["NFS"], load: async () => (await import("../files/index.ts")).nfsErrors },
   { layer: "files", words: ["FILES"], load: async () => (await import("../files/index.ts")).filesErrors },
   { layer: "cell", words: ["CELL"], load: async () => (await import("../cell/index.ts")).cellErrors },
   { layer: "sim", words: ["SIM"], load: async () => (await import("../sim/index.ts")).simErrors },
+  { layer: "cli", words: ["COPY"], load: async () => (await import("./files/errors.ts")).copyErrors },
   { layer: "cli", words: ["CLI", "LOCAL"], load: async () => (await import("./errors.ts")).cliErrors },
 ];
 

@@ -1,5 +1,5 @@
 /** The stores of one directory: each a sub-directory with an lmdb environment, open in one process at a time. */
-import { mkdirSync, statSync } from "node:fs";
+import { mkdirSync, statfsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { CoterieError, type Log, type Storage, type Store, type StoreOptions } from "../world/index.ts";
 import { storeError } from "./errors.ts";
@@ -16,6 +16,11 @@ export interface StoreTuning {
 
 const DEFAULT_MAX_BYTES = 2 ** 40;
 const DEFAULT_MAX_UNSYNCED_BYTES = 256 * 1024 * 1024;
+/**
+ * Free space that making a store's files needs. lmdb maps its lock file into memory, and where the disk has no page
+ * for a mapped file the system ends the process with SIGBUS, which nothing here could turn into an error.
+ */
+const LEAST_FREE_BYTES = 256 * 1024;
 const NAME = /^[a-z0-9-]{1,64}$/;
 
 export class NodeStorage implements Storage {
@@ -75,9 +80,20 @@ export class NodeStorage implements Storage {
 function makeDirectory(path: string, readOnly: boolean): void {
   if (!readOnly) {
     mkdirSync(path, { recursive: true });
+    requireRoom(path);
     return;
   }
   if (statSync(join(path, "data.mdb"), { throwIfNoEntry: false }) === undefined) {
     throw new CoterieError("STORE_MISSING", `there is no store ${path}`, { details: { path } });
   }
+}
+
+/** Only where the lock file is missing: once it is there it has its pages. */
+function requireRoom(path: string): void {
+  if (statSync(join(path, "lock.mdb"), { throwIfNoEntry: false }) !== undefined) return;
+  const { bavail, bsize } = statfsSync(path);
+  if (bavail * bsize >= LEAST_FREE_BYTES) return;
+  throw new CoterieError("STORE_FULL", `cannot make the store ${path}: the disk is full`, {
+    details: { path },
+  });
 }
