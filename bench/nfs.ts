@@ -1,0 +1,182 @@
+/**
+ * NFS v3 beside nfs-ganesha: `npx tsx bench/nfs.ts [--quick] [--json] [--huge] [--only OPERATION,…] [--profile DIR]`.
+ *
+ * Both servers run at once on the same file systems, and the load generator (nfs/load.c) measures one after the other
+ * in alternating rounds. At one call in flight client and server share one CPU, so that neither's wake-up across CPUs
+ * is what is measured; with more in flight nothing is pinned. Figures are medians; what travels is the ratio.
+ *
+ * Needs root and the Debian packages gcc, libnfs-dev, nfs-ganesha, nfs-ganesha-vfs, rpcbind, iproute2.
+ */
+import { execFile, execFileSync } from "node:child_process";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import {
+  type Folders,
+  makeFolders,
+  Namespace,
+  type Served,
+  startCoterie,
+  startGanesha,
+} from "./nfs/peers.ts";
+
+interface Measurement {
+  readonly operation: string;
+  readonly files: number;
+  readonly connections: number;
+  readonly inFlight: number;
+  readonly perSecond: number;
+  readonly bytesPerSecond: number;
+  readonly p50Us: number;
+  readonly p99Us: number;
+}
+
+interface Load {
+  readonly connections: number;
+  readonly inFlight: number;
+}
+
+interface Result {
+  readonly storage: "memory" | "disk";
+  readonly operation: string;
+  readonly files: number;
+  readonly connections: number;
+  readonly inFlight: number;
+  readonly coterie: number;
+  readonly ganesha: number;
+  readonly ratio: number;
+  /** Median of 50 % and 99 % of the calls, in microseconds. */
+  readonly coterieP50Us: number;
+  readonly ganeshaP50Us: number;
+}
+
+const args = process.argv.slice(2);
+const quick = args.includes("--quick");
+const huge = args.includes("--huge");
+const only = option("--only")?.split(",");
+const profile = option("--profile");
+const rounds = quick ? 1 : 3;
+const seconds = quick ? 0.5 : 2;
+
+const loads: readonly Load[] = [
+  { connections: 1, inFlight: 1 },
+  { connections: 1, inFlight: 32 },
+  { connections: 4, inFlight: 32 },
+];
+const inMemory = [
+  ...["null", "getattr", "lookup", "read4k", "create", "rename", "remove"],
+  ...["write4k-sync", "write4k-unstable", "read1m", "write1m"],
+  ...["getattr:10000", "lookup:10000", "create:10000"],
+  ...(huge ? ["getattr:1000000", "lookup:1000000", "create:1000000"] : []),
+];
+const onDisk = ["write4k-sync", "write4k-unstable", "write1m", "read1m"];
+
+function option(name: string): string | undefined {
+  const at = args.indexOf(name);
+  return at < 0 ? undefined : args[at + 1];
+}
+
+function buildGenerator(folder: string): string {
+  const binary = join(folder, "load");
+  const source = resolve(import.meta.dirname, "nfs/load.c");
+  execFileSync("gcc", ["-O2", "-Wall", "-o", binary, source, "-lnfs"], { stdio: "inherit" });
+  return binary;
+}
+
+async function measure(
+  namespace: Namespace,
+  generator: string,
+  served: Served,
+  storage: "memory" | "disk",
+  load: Load,
+  operations: readonly string[],
+): Promise<Measurement[]> {
+  const { port, mountPort, exports } = served;
+  const where = ["127.0.0.1", String(port), String(mountPort), exports[storage]];
+  const how = [String(load.connections), String(load.inFlight), String(seconds)];
+  const isSerial = load.connections * load.inFlight === 1;
+  const [file, words] = namespace.command(
+    [generator, ...where, ...how, ...operations],
+    isSerial ? 0 : undefined,
+  );
+  const { stdout } = await promisify(execFile)(file, words, { maxBuffer: 1 << 24 });
+  return stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Measurement);
+}
+
+/** Pins every thread of the namespace's processes to one CPU, or lets them all run everywhere. */
+function pin(namespace: Namespace, cpus: string): void {
+  const pids = execFileSync("ip", ["netns", "pids", namespace.name], { encoding: "utf8" }).trim().split("\n");
+  for (const pid of pids) execFileSync("taskset", ["-a", "-c", "-p", cpus, pid], { stdio: "ignore" });
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}
+
+async function compare(folders: Folders): Promise<Result[]> {
+  const namespace = new Namespace();
+  try {
+    const generator = buildGenerator(folders.disk);
+    const ganesha = await startGanesha(namespace, folders);
+    const [memory, disk] = await startCoterie(namespace, folders, profile);
+    if (memory === undefined || disk === undefined) throw new Error("our servers did not start");
+    const results: Result[] = [];
+    for (const storage of ["memory", "disk"] as const) {
+      const all = storage === "memory" ? inMemory : onDisk;
+      const operations = only === undefined ? all : all.filter((each) => only.includes(each));
+      if (operations.length === 0) continue;
+      const ours = storage === "memory" ? memory : disk;
+      for (const load of loads) {
+        pin(namespace, load.connections * load.inFlight === 1 ? "0" : "0-255");
+        const seen: { coterie: Measurement[][]; ganesha: Measurement[][] } = { coterie: [], ganesha: [] };
+        for (let round = 0; round < rounds; round++) {
+          seen.coterie.push(await measure(namespace, generator, ours, storage, load, operations));
+          seen.ganesha.push(await measure(namespace, generator, ganesha, storage, load, operations));
+        }
+        results.push(...summarise(storage, seen.coterie, seen.ganesha));
+      }
+    }
+    return results;
+  } finally {
+    await namespace.close();
+  }
+}
+
+function summarise(storage: "memory" | "disk", ours: Measurement[][], theirs: Measurement[][]): Result[] {
+  const first = ours[0] ?? [];
+  return first.map(({ operation, files, connections, inFlight }, index) => {
+    const of = (rounds: Measurement[][], field: "perSecond" | "p50Us") =>
+      median(rounds.map((round) => round[index]?.[field] ?? Number.NaN));
+    const coterie = of(ours, "perSecond");
+    const ganesha = of(theirs, "perSecond");
+    const rates = { coterie, ganesha, ratio: coterie / ganesha };
+    const latencies = { coterieP50Us: of(ours, "p50Us"), ganeshaP50Us: of(theirs, "p50Us") };
+    return { storage, operation, files, connections, inFlight, ...rates, ...latencies };
+  });
+}
+
+function print(results: readonly Result[]): void {
+  const row = (cells: readonly string[]) =>
+    console.log(cells.map((cell, i) => (i < 2 ? cell.padEnd(18) : cell.padStart(11))).join(" "));
+  row(["operation", "storage, load", "files", "coterie/s", "ganesha/s", "ratio", "p50 us", "ganesha's"]);
+  for (const each of results) {
+    const load = `${each.storage} ${each.connections}x${each.inFlight}`;
+    const rates = [each.coterie.toFixed(0), each.ganesha.toFixed(0), each.ratio.toFixed(2)];
+    const latencies = [each.coterieP50Us.toFixed(1), each.ganeshaP50Us.toFixed(1)];
+    row([each.operation, load, String(each.files), ...rates, ...latencies]);
+  }
+}
+
+const folders = makeFolders();
+try {
+  const results = await compare(folders);
+  if (args.includes("--json")) console.log(JSON.stringify(results, undefined, 2));
+  else print(results);
+} finally {
+  folders.remove();
+}

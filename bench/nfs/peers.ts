@@ -1,0 +1,149 @@
+/** The servers that the NFS benchmark measures: ours and nfs-ganesha, each a process in one network namespace. */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+const root = resolve(import.meta.dirname, "../..");
+const STARTED_WITHIN_MS = 30_000;
+
+/** A server as the load generator finds it. */
+export interface Served {
+  readonly name: string;
+  readonly port: number;
+  readonly mountPort: number;
+  /** The path to mount, by where its files are. */
+  readonly exports: { readonly memory: string; readonly disk: string };
+}
+
+/** A network namespace of our own: its loopback has every port free, and rpcbind's too, which ganesha needs. */
+export class Namespace {
+  readonly name = `coterie-bench-${process.pid}`;
+  private readonly children: ChildProcess[] = [];
+
+  constructor() {
+    execFileSync("ip", ["netns", "add", this.name]);
+    execFileSync("ip", ["-n", this.name, "link", "set", "lo", "up"]);
+  }
+
+  /** The words that run a command in here, on one CPU if that is asked for. */
+  command(words: readonly string[], cpu?: number): [string, string[]] {
+    const pinned = cpu === undefined ? [] : ["taskset", "-c", String(cpu)];
+    return ["ip", ["netns", "exec", this.name, ...pinned, ...words]];
+  }
+
+  /** Starts a process and waits for `ready` in its output, or, without one, goes on at once. */
+  async start(words: readonly string[], ready?: RegExp): Promise<ChildProcess> {
+    const [file, args] = this.command(words);
+    const child = spawn(file, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    this.children.push(child);
+    let output = "";
+    await new Promise<void>((done, failed) => {
+      const look = (chunk: Buffer) => {
+        output += chunk;
+        if (ready?.test(output)) done();
+      };
+      child.stdout?.on("data", look);
+      child.stderr?.on("data", look);
+      child.on("exit", (code) => failed(new Error(`${words[0]} ended with ${code}: ${output}`)));
+      child.on("error", failed);
+      if (ready === undefined) done();
+    });
+    return child;
+  }
+
+  async close(): Promise<void> {
+    for (const child of this.children.reverse()) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      child.removeAllListeners("exit");
+      const gone = new Promise((done) => child.once("exit", done));
+      child.kill("SIGKILL");
+      await gone;
+    }
+    execFileSync("ip", ["netns", "delete", this.name]);
+  }
+}
+
+export interface Folders {
+  readonly memory: string;
+  readonly disk: string;
+}
+
+/** Ours: one process for the volume in memory, one for the volume on the disk. */
+export async function startCoterie(
+  namespace: Namespace,
+  folders: Folders,
+  cpuProfile?: string,
+): Promise<Served[]> {
+  const served: Served[] = [];
+  for (const [index, folder] of [folders.memory, folders.disk].entries()) {
+    const directory = join(folder, "coterie");
+    mkdirSync(directory, { recursive: true });
+    const port = 12_049 + index;
+    const profile = cpuProfile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${cpuProfile}`];
+    const script = ["--import", "tsx", "test/peers/nfs/serve.ts", directory, String(port)];
+    await namespace.start([process.execPath, ...profile, ...script], /"port"/);
+    served.push({ name: "coterie", port, mountPort: port, exports: { memory: "/", disk: "/" } });
+  }
+  return served;
+}
+
+/** nfs-ganesha with its VFS back end on both folders. */
+export async function startGanesha(namespace: Namespace, folders: Folders): Promise<Served> {
+  const work = join(folders.disk, "ganesha");
+  const paths = {
+    memory: join(folders.memory, "ganesha-export"),
+    disk: join(folders.disk, "ganesha-export"),
+  };
+  for (const path of [work, paths.memory, paths.disk]) mkdirSync(path, { recursive: true });
+  const configuration = join(work, "ganesha.conf");
+  const log = join(work, "ganesha.log");
+  writeFileSync(configuration, ganeshaConfiguration(work, paths));
+  await namespace.start(["rpcbind", "-f", "-w"]);
+  await namespace.start([
+    "ganesha.nfsd",
+    "-F",
+    "-f",
+    configuration,
+    "-L",
+    log,
+    "-p",
+    join(work, "pid"),
+    "-N",
+    "NIV_EVENT",
+  ]);
+  const started = Date.now();
+  while (!(existsSync(log) && readFileSync(log, "utf8").includes("NFS SERVER INITIALIZED"))) {
+    if (Date.now() - started > STARTED_WITHIN_MS) {
+      throw new Error(`ganesha did not start: ${existsSync(log) ? readFileSync(log, "utf8") : "no log"}`);
+    }
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  return { name: "ganesha", port: 2049, mountPort: 20_048, exports: paths };
+}
+
+function ganeshaConfiguration(work: string, paths: { memory: string; disk: string }): string {
+  const exported = [paths.memory, paths.disk].map(
+    (
+      path,
+      index,
+    ) => `EXPORT { Export_Id=${index + 1}; Path=${path}; Pseudo=/export${index + 1}; Access_Type=RW;
+  Squash=No_Root_Squash; SecType=sys; PrivilegedPort=false; Transports=TCP; FSAL { Name=VFS; } }`,
+  );
+  return `NFS_CORE_PARAM { NFS_Port=2049; MNT_Port=20048; Protocols=3,4; Enable_NLM=false; Enable_RQUOTA=false;
+  Enable_UDP=false; mount_path_pseudo=false; Plugins_Dir=/usr/lib/x86_64-linux-gnu/ganesha; }
+NFSv4 { Graceless=true; RecoveryRoot=${join(work, "recovery")}; }
+${exported.join("\n")}
+LOG { Default_Log_Level=EVENT; }
+`;
+}
+
+/** Folders for the servers' files, on tmpfs and on the disk; call the function to remove them. */
+export function makeFolders(): Folders & { remove(): void } {
+  const memory = `/dev/shm/coterie-bench-${process.pid}`;
+  const disk = `/var/tmp/coterie-bench-${process.pid}`;
+  for (const folder of [memory, disk]) mkdirSync(folder, { recursive: true });
+  const remove = () => {
+    for (const folder of [memory, disk]) rmSync(folder, { recursive: true, force: true });
+  };
+  return { memory, disk, remove };
+}
