@@ -8,7 +8,7 @@ import {
   UNBOUNDED,
   type UnionType,
 } from "../model.ts";
-import { propertyOf } from "./names.ts";
+import { propertyKey, propertyOf } from "./names.ts";
 import { isList } from "./recursion.ts";
 import type { Scope } from "./scope.ts";
 import { armName, coversAll, discriminantLiteral, hasUnitValues } from "./types.ts";
@@ -108,9 +108,17 @@ function unionBody(type: UnionType, scope: Scope): string[] {
   const cases = type.arms.flatMap((arm) => {
     const labels = arm.labels.map((label) => `case ${discriminantLiteral(type, label)}:`);
     if (arm.isDefault) labels.push("default:");
-    return [...labels, ...indent([...armBody(type, arm, scope), "return;"])];
+    const body = armBody(type, arm, scope);
+    if (body[0]?.startsWith("const "))
+      return [...labels.slice(0, -1), `${labels.at(-1)} {`, ...indent([...body, "return;"]), "}"];
+    return [...labels, ...indent([...body, "return;"])];
   });
-  const unknown = coversAll(type) ? [] : noSuchArm(type, discriminant, scope);
+  // Where every arm is excluded, TypeScript takes the value for impossible; at run time it may be there.
+  const impossible = propertyOf(
+    `(v as { ${propertyKey(type.discriminant.name)}: unknown })`,
+    type.discriminant.name,
+  );
+  const unknown = coversAll(type) ? [] : noSuchArm(type, impossible, scope);
   return [
     ...encodeStatements(type.discriminant.type, discriminant, scope),
     `switch (${discriminant}) {`,
@@ -122,9 +130,10 @@ function unionBody(type: UnionType, scope: Scope): string[] {
 function armBody(type: UnionType, arm: Arm, scope: Scope): string[] {
   if (arm.field === undefined) return [];
   const name = armName(type, arm);
+  if (hasUnitValues(type)) return encodeStatements(arm.field.type, propertyOf("v", name), scope);
   // Where the discriminant is a plain number, TypeScript cannot tell the arms apart by it.
-  const value = hasUnitValues(type) ? "v" : `(v as Extract<${scope.nameOf(type)}, { ${name}: unknown }>)`;
-  return encodeStatements(arm.field.type, propertyOf(value, name), scope);
+  const value = `(v as Extract<${scope.nameOf(type)}, { ${propertyKey(name)}: unknown }>)`;
+  return [`const arm = ${propertyOf(value, name)};`, ...encodeStatements(arm.field.type, "arm", scope)];
 }
 
 /** The default of a switch over a union whose arms leave values out. */

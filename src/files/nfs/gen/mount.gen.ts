@@ -70,9 +70,11 @@ export type fhstatus =
 export function encode_fhstatus(w: XdrWriter, v: fhstatus): void {
   w.uint(v.fhs_status);
   switch (v.fhs_status) {
-    case 0:
-      encode_fhandle(w, (v as Extract<fhstatus, { fhs_fhandle: unknown }>).fhs_fhandle);
+    case 0: {
+      const arm = (v as Extract<fhstatus, { fhs_fhandle: unknown }>).fhs_fhandle;
+      encode_fhandle(w, arm);
       return;
+    }
     default:
       return;
   }
