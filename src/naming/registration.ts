@@ -37,6 +37,8 @@ export class Registration {
   private readonly rpcbind: Address;
   private readonly refreshMs: number;
   private readonly held: Mapping[] = [];
+  /** Addresses that did not answer in this round of registering. */
+  private readonly silent = new Set<string>();
   private timer: Timer | undefined = undefined;
   private failing = false;
   private closed = false;
@@ -103,6 +105,7 @@ export class Registration {
   }
 
   private registerAll(): Promise<void> {
+    this.silent.clear();
     return this.withRpcbind(async (rpcbind) => {
       for (const mapping of this.mappings) {
         await this.registerOne(rpcbind, mapping);
@@ -113,7 +116,7 @@ export class Registration {
 
   private async registerOne(rpcbind: RpcbindClient, mapping: Mapping): Promise<void> {
     if (await rpcbind.set(mapping)) return;
-    const found = await rpcbind.findExactly(mapping.program, mapping.version, mapping.netid);
+    const found = await rpcbind.find(mapping.program, mapping.version, mapping.netid);
     if (found !== undefined && isSame(found, mapping.address)) return;
     if (found !== undefined && (await this.isAlive(mapping, found))) throw taken(mapping, found);
     await rpcbind.unset(mapping);
@@ -123,6 +126,8 @@ export class Registration {
   private async isAlive({ program, version, netid }: Mapping, address: Address): Promise<boolean> {
     const transport: Transport = netid.startsWith("tcp") ? "tcp" : "udp";
     const host = isAnyHost(address.host) ? this.rpcbind.host : address.host;
+    const where = `${transport} ${formatAddress({ host, port: address.port })}`;
+    if (this.silent.has(where)) return false;
     const client = new RpcClient(this.world, {
       host,
       port: address.port,
@@ -133,7 +138,9 @@ export class Registration {
     try {
       await ping(client, program, version);
       return true;
-    } catch {
+    } catch (error) {
+      const hasAnswered = !isCoterieError(error, "RPC_TIMEOUT") && !isCoterieError(error, "RPC_UNREACHABLE");
+      if (!hasAnswered) this.silent.add(where);
       return false;
     } finally {
       await client.close();

@@ -79,13 +79,10 @@ export class RpcbindClient {
     return this.listOld();
   }
 
-  /** The port of a program in exactly or at least about that version; undefined when it is not registered. */
+  /** The port of a program; undefined when that version is not registered for the transport. */
   async findPort(program: number, version: number, transport: Transport): Promise<number | undefined> {
-    const netid = netidOf(transport, this.host);
-    const wanted = { r_prog: program, r_vers: version, r_netid: netid, r_addr: "", r_owner: "" };
     try {
-      const found = await this.v4.RPCBPROC_GETADDR(wanted);
-      return found === "" ? undefined : parseUniversalAddress(found).port;
+      return (await this.find(program, version, netidOf(transport, this.host)))?.port;
     } catch (error) {
       if (!isUnserved(error)) throw error;
     }
@@ -94,11 +91,15 @@ export class RpcbindClient {
     return port === 0 ? undefined : port;
   }
 
-  /** Where exactly that version is registered. */
-  async findExactly(program: number, version: number, netid: Netid): Promise<Address | undefined> {
+  /**
+   * Where that version is registered for the netid, as this client can reach it. GETADDR would not do: it answers for
+   * the transport that it is asked over, whatever netid is named.
+   */
+  async find(program: number, version: number, netid: Netid): Promise<Address | undefined> {
     const wanted = { r_prog: program, r_vers: version, r_netid: netid, r_addr: "", r_owner: "" };
-    const found = await this.v4.RPCBPROC_GETVERSADDR(wanted);
-    return found === "" ? undefined : parseUniversalAddress(found);
+    let item = await this.v4.RPCBPROC_GETADDRLIST(wanted);
+    while (item !== null && item.rpcb_entry_map.r_nc_netid !== netid) item = item.rpcb_entry_next;
+    return item === null ? undefined : parseUniversalAddress(item.rpcb_entry_map.r_maddr);
   }
 
   /** Registers; false when rpcbind does not take it, mostly because another address is registered. */

@@ -109,7 +109,7 @@ export class RpcbindServer {
             ...v4,
             RPCBPROC_BCAST: noReply,
             RPCBPROC_GETVERSADDR: (wanted, call) => {
-              const found = this.table.findExactly(wanted.r_prog, wanted.r_vers, this.netid(wanted, call));
+              const found = this.table.findExactly(wanted.r_prog, wanted.r_vers, callersNetid(call));
               return this.found(4, wanted, call, found);
             },
             RPCBPROC_INDIRECT: noReply,
@@ -129,7 +129,7 @@ export class RpcbindServer {
       RPCBPROC_UNSET: (map: rpcb, call: RpcCall) =>
         this.unset(version, map.r_prog, map.r_vers, map.r_netid, call),
       RPCBPROC_GETADDR: (wanted: rpcb, call: RpcCall) => {
-        const found = this.table.find(wanted.r_prog, wanted.r_vers, this.netid(wanted, call));
+        const found = this.table.find(wanted.r_prog, wanted.r_vers, callersNetid(call));
         return this.found(version, wanted, call, found);
       },
       RPCBPROC_DUMP: () => this.dump(),
@@ -194,13 +194,8 @@ export class RpcbindServer {
     return done;
   }
 
-  /** The transport that a look-up means: the one it names, or the one it came by. */
-  private netid(wanted: rpcb, call: RpcCall): Netid {
-    return isNetid(wanted.r_netid) ? wanted.r_netid : netidOf(call.transport, call.remote.host);
-  }
-
   private found(version: number, wanted: rpcb, call: RpcCall, found: TableEntry | undefined): string {
-    const netid = this.netid(wanted, call);
+    const netid = callersNetid(call);
     this.counters.lookedUp(version, wanted.r_prog, wanted.r_vers, netid, found !== undefined);
     return found === undefined ? "" : formatUniversalAddress(reachable(found.address, call));
   }
@@ -267,6 +262,11 @@ function withoutIndirect(service: Service<RpcCall>): Service<RpcCall> {
 
 function protocolNetid(protocol: number): Netid | undefined {
   return protocol === PMAP_TCP ? "tcp" : protocol === PMAP_UDP ? "udp" : undefined;
+}
+
+/** A look-up means the transport that it came by, whatever netid it names (RFC 1833 section 2.2.1). */
+function callersNetid(call: RpcCall): Netid {
+  return netidOf(call.transport, call.remote.host);
 }
 
 function ownerOf(call: RpcCall): string {
