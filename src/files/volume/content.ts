@@ -158,6 +158,7 @@ export function store(core: Core, inode: Inode, offset: number, data: Uint8Array
     if (inode.dirty !== undefined && dirty !== undefined) {
       dirty.write(from - start, part, chunkBytes);
       if (dirty.fresh) inode.storedChunks++;
+      inode.storedSize = Math.max(inode.storedSize, start + dirty.length);
       putChunk(core, inode, index, dirty.toValue());
       core.noteDirtyTaken();
       dropDirty(core, inode.dirty, dirty);
