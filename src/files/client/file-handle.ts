@@ -4,13 +4,12 @@
  * offset, so that a server which restarts in between makes no difference.
  */
 import type { WallTime } from "../../world/index.ts";
-import type { fattr3 } from "../nfs/gen/nfs3.gen.ts";
 import type { Budget } from "./budget.ts";
 import { FilesError } from "./errors.ts";
 import type { OpenMode } from "./flags.ts";
 import { pathText } from "./names.ts";
 import type { OpenFile } from "./open-file.ts";
-import { ReadAhead, type ReadAnswer } from "./read-ahead.ts";
+import { ReadAhead } from "./read-ahead.ts";
 import type { Session } from "./session.ts";
 import { type AttributeChanges, changeAttributes } from "./set-attributes.ts";
 import { Stats } from "./stats.ts";
@@ -52,7 +51,7 @@ export class FileHandle {
     this.#release = parts.release;
     const blockBytes = parts.session.limits.readBytes;
     this.#readAhead = new ReadAhead({
-      fetch: (offset, length) => this.#fetch(offset, length),
+      fetch: (offset, length) => this.#file.read(offset, length),
       blockBytes,
       maxBlocks: Math.max(1, Math.floor(READ_AHEAD_BYTES / blockBytes)),
       budget: parts.readBudget,
@@ -159,10 +158,7 @@ export class FileHandle {
   /** As the server has it after everything written here has reached it. */
   async stat(): Promise<Stats> {
     this.#require("stat", true);
-    await this.#file.flush();
-    const attributes = await this.#session.attributes(this.#file.handle, "stat", this.#file.path);
-    this.#know(attributes);
-    return new Stats(attributes);
+    return new Stats(await this.#file.attributes("stat"));
   }
 
   chmod(mode: number): Promise<void> {
@@ -216,27 +212,10 @@ export class FileHandle {
     return this.close();
   }
 
-  async #fetch(offset: number, length: number): Promise<ReadAnswer> {
-    await this.#file.flushRange(offset, length);
-    const args = { file: this.#file.handle, offset: BigInt(offset), count: length };
-    const { resok } = await this.#session.ask(
-      () => this.#session.nfs.NFSPROC3_READ(args),
-      "read",
-      this.#file.path,
-    );
-    if (resok.file_attributes.attributes_follow) this.#know(resok.file_attributes.attributes);
-    return { data: resok.data.subarray(0, resok.count), eof: resok.eof };
-  }
-
   async #change(operation: string, changes: AttributeChanges): Promise<void> {
     this.#require(operation, true);
     await this.#file.flush();
     await changeAttributes(this.#session, this.#file.handle, changes, operation, this.#file.path);
-  }
-
-  /** The server's size is right unless more was written here than it has yet. */
-  #know(attributes: fattr3): void {
-    if (this.#file.clean) this.#file.size = Number(attributes.size);
   }
 
   #require(operation: string, allowed: boolean): void {

@@ -420,8 +420,7 @@ export class NfsClient {
       const found = await this.#walker.require(path, follow, operation);
       const file = this.#files.get(bytesKey(found.handle));
       if (file === undefined || file.clean) return new Stats(found.attributes);
-      await file.flush();
-      return new Stats(await this.#session.attributes(found.handle, operation, path));
+      return new Stats(await file.attributes(operation));
     });
   }
 

@@ -6,12 +6,13 @@
  * A write that fails has lost content that the caller was told is taken. So the failure stays: every later write,
  * sync and close of this file, by any descriptor, reports it, until all of them are closed.
  */
-import { nfsstat3 } from "../nfs/gen/nfs3.gen.ts";
+import { type fattr3, nfsstat3 } from "../nfs/gen/nfs3.gen.ts";
 import type { Budget } from "./budget.ts";
 import { errorOfStatus } from "./errors.ts";
 import { bytesKey, type FilePath, pathText } from "./names.ts";
+import type { ReadAnswer } from "./read-ahead.ts";
 import type { Session } from "./session.ts";
-import { PIECE_OVERHEAD_BYTES, Stable, WriteBack, type WriteRequest } from "./write-back.ts";
+import { type Extent, PIECE_OVERHEAD_BYTES, Stable, WriteBack, type WriteRequest } from "./write-back.ts";
 
 /** WRITEs of one file in flight. */
 export const MAX_WRITES_IN_FLIGHT = 16;
@@ -91,9 +92,40 @@ export class OpenFile {
     }
   }
 
-  /** Brings what was written in the range to the server, so that reading there finds it. */
-  async flushRange(offset: number, length: number): Promise<void> {
-    if (this.#cache.unsentIn(offset, length)) await this.flush();
+  /**
+   * Reads from the server, with what was written here and is not durable yet in its place: the server may not have
+   * it yet, or, after a restart, no longer.
+   */
+  async read(offset: number, length: number): Promise<ReadAnswer> {
+    const before = this.#cache.overlapping(offset, length);
+    const endBefore = this.#cache.end;
+    const answer = await this.#ask(offset, length);
+    const kept = [...before, ...this.#cache.overlapping(offset, length)];
+    const end = Math.min(Math.max(endBefore, this.#cache.end), offset + length);
+    if (kept.length === 0 && (!answer.eof || end <= offset + answer.data.length)) return answer;
+    return overlay(offset, answer, kept, end);
+  }
+
+  async #ask(offset: number, length: number): Promise<ReadAnswer> {
+    const args = { file: this.handle, offset: BigInt(offset), count: length };
+    const { resok } = await this.#session.ask(() => this.#session.nfs.NFSPROC3_READ(args), "read", this.path);
+    if (resok.file_attributes.attributes_follow) this.know(resok.file_attributes.attributes);
+    return { data: resok.data.subarray(0, resok.count), eof: resok.eof };
+  }
+
+  /** The server's size is right unless something is not durable here. */
+  know(attributes: fattr3): void {
+    if (this.#cache.clean) this.size = Number(attributes.size);
+  }
+
+  /** The file's attributes, when everything written here has reached the server. */
+  async attributes(operation: string): Promise<fattr3> {
+    await this.flush();
+    const attributes = await this.#session.attributes(this.handle, operation, this.path);
+    this.know(attributes);
+    // What a restart of the server lost is still here, and will be there again.
+    const end = BigInt(this.#cache.end);
+    return end > attributes.size ? { ...attributes, size: end } : attributes;
   }
 
   /** Brings everything written so far to the server; not necessarily to its disk. */
@@ -241,4 +273,18 @@ export class OpenFile {
     this.#waiters = [];
     for (const wake of waiters) wake();
   }
+}
+
+/** `extents` over what the server gave; later ones win. The file reaches to `end` at least: what nobody wrote is zeros. */
+function overlay(offset: number, answer: ReadAnswer, extents: readonly Extent[], end: number): ReadAnswer {
+  // A short answer that is not the file's end says nothing of what follows it.
+  const length = answer.eof ? Math.max(answer.data.length, end - offset) : answer.data.length;
+  const data = new Uint8Array(length);
+  data.set(answer.data);
+  for (const extent of extents) {
+    const at = extent.offset - offset;
+    if (at < length) data.set(extent.data.subarray(0, length - at), at);
+  }
+  // Whether the file ends behind what is kept here, only another READ can tell.
+  return { data, eof: answer.eof && length === answer.data.length };
 }

@@ -28,11 +28,14 @@ interface Piece {
   answeredAt: number;
 }
 
-/** A WRITE to make: exactly `data` at `offset`. */
-export interface WriteRequest {
+/** Content of a file at an offset. */
+export interface Extent {
   readonly offset: number;
   readonly data: Uint8Array;
 }
+
+/** A WRITE to make: exactly `data` at `offset`. */
+export interface WriteRequest extends Extent {}
 
 /** A COMMIT to make, of the whole file. */
 export interface CommitMark {
@@ -98,15 +101,18 @@ export class WriteBack {
     return last === undefined ? 0 : last.offset + last.data.length;
   }
 
-  /** True if some of the range is not on the server yet. */
-  unsentIn(offset: number, length: number): boolean {
-    for (const request of this.#inFlight) if (overlaps(request, offset, length)) return true;
+  /** What is kept here of a range, in views that stay as they are whatever is written later. */
+  overlapping(offset: number, length: number): Extent[] {
+    const found: Extent[] = [];
+    const end = offset + length;
     for (let at = this.#firstEndingAfter(offset); at < this.#pieces.length; at++) {
       const piece = this.#pieces[at] as Piece;
-      if (piece.offset >= offset + length) return false;
-      if (piece.state === "dirty") return true;
+      if (piece.offset >= end) break;
+      const from = Math.max(piece.offset, offset);
+      const to = Math.min(piece.offset + piece.data.length, end);
+      found.push({ offset: from, data: piece.data.subarray(from - piece.offset, to - piece.offset) });
     }
-    return false;
+    return found;
   }
 
   /** Takes a copy of `data`. */
