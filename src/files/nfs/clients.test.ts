@@ -9,7 +9,16 @@ function sys(uid: number, gid: number, gids: readonly number[] = []): Credential
 
 function callFrom(host: string, port: number, credential: Credential): RpcCall {
   const message = new Uint8Array(0);
-  const base = { xid: 1, program: 100003, version: 3, procedure: 1, transport: "tcp", message } as const;
+  const local = { host: "10.0.0.9", port: 2049 };
+  const base = {
+    local,
+    xid: 1,
+    program: 100003,
+    version: 3,
+    procedure: 1,
+    transport: "tcp",
+    message,
+  } as const;
   return { ...base, credential, remote: { host, port } };
 }
 
