@@ -8,10 +8,14 @@ import type { Credential } from "../../rpc/index.ts";
 import type { World } from "../../world/index.ts";
 import type { CliContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
+import { locateNode } from "../locate.ts";
 import { parseDuration, parsePort } from "../options.ts";
 
 export interface ServerOptions {
   readonly server?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly dir?: string;
   readonly export?: string;
   readonly mountPort?: number;
   readonly timeout?: number;
@@ -29,7 +33,10 @@ const MAX_GROUPS = 16;
 /** Adds the options that every file command has. */
 export function addServerOptions(command: Command): Command {
   return command
-    .option("--server <host[:port]>", "the NFS server (default: this machine's node, or $COTERIE_SERVER)")
+    .option("--server <host[:port]>", "the NFS server (default: $COTERIE_SERVER, or this machine's node)")
+    .option("--host <host>", "its host alone")
+    .option("--port <port>", "its port alone", parsePort)
+    .option("--dir <directory>", "the directory of a node of this machine, which says where it serves")
     .option("--export <path>", "the exported directory that paths begin at (default: /)")
     .option("--mount-port <port>", "where the server's MOUNT service is (default: its port)", parsePort)
     .option("--timeout <duration>", "how long to wait for a server that does not answer", parseDuration);
@@ -65,10 +72,15 @@ export async function withClient<T>(
 }
 
 async function serverAddress(context: CliContext, options: ServerOptions): Promise<ServerAddress> {
-  const named = options.server ?? context.environment.server;
-  if (named !== undefined) return parseServer(named);
-  const { locateNode } = await import("../locate.ts");
-  return locateNode(context, {});
+  const { server, dir, host, port } = options;
+  if (server !== undefined) return parseServer(server);
+  const located = dir !== undefined || host !== undefined || port !== undefined;
+  if (!located && context.environment.server !== undefined) return parseServer(context.environment.server);
+  return locateNode(context, {
+    ...(dir !== undefined && { dir }),
+    ...(host !== undefined && { host }),
+    ...(port !== undefined && { port }),
+  });
 }
 
 /** `HOST`, `HOST:PORT`, `[IPV6]:PORT`, or an IPv6 address alone. */
