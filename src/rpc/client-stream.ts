@@ -4,7 +4,14 @@
  * the same xid; a server's duplicate request cache tells those it ran already.
  */
 import { XdrReader, XdrWriter } from "../marshal/index.ts";
-import { type Address, CoterieError, randomUnit, type Stream } from "../world/index.ts";
+import {
+  type Address,
+  CoterieError,
+  isCoterieError,
+  randomBelow,
+  randomUnit,
+  type Stream,
+} from "../world/index.ts";
 import type { ClientLink, LinkOwner } from "./client-link.ts";
 import { RpcError } from "./errors.ts";
 import type { PendingCall } from "./pending-calls.ts";
@@ -17,6 +24,9 @@ const SLAB_REST_BYTES = 4 * 1024;
 /** The delays between attempts to connect: doubled from the first to the largest, each shortened at random by up to half. */
 export const FIRST_BACK_OFF_MS = 50;
 export const MAX_BACK_OFF_MS = 5000;
+/** Privileged ports are drawn from these: lower ones belong to well-known services. */
+const FIRST_PRIVILEGED_PORT = 600;
+const PRIVILEGED_PORTS = 1024 - FIRST_PRIVILEGED_PORT;
 /** How long `close` waits for the server to close its side. */
 const CLOSE_MS = 500;
 
@@ -24,6 +34,7 @@ export interface StreamTarget {
   readonly host: string;
   readonly port: number;
   readonly from: Partial<Address> | undefined;
+  readonly privilegedPort: boolean;
   readonly maxRecordBytes: number;
 }
 
@@ -35,6 +46,7 @@ export class ClientStream implements ClientLink {
   blocked = false;
   private readonly owner: LinkOwner;
   private readonly target: StreamTarget;
+  private privileged: boolean;
   private state: State = "idle";
   private stream: Stream | undefined = undefined;
   private records: RecordReader;
@@ -49,6 +61,7 @@ export class ClientStream implements ClientLink {
   constructor(owner: LinkOwner, target: StreamTarget) {
     this.owner = owner;
     this.target = target;
+    this.privileged = target.privilegedPort;
     this.records = new RecordReader(target.maxRecordBytes);
   }
 
@@ -116,7 +129,7 @@ export class ClientStream implements ClientLink {
       const [host] = await net.resolve(this.target.host);
       if (host === undefined)
         throw new CoterieError("NET_NAME_UNKNOWN", `${this.target.host} has no address`);
-      const { from } = this.target;
+      const from = this.localAddress();
       const stream = await net.connect({
         to: { host, port: this.target.port },
         ...(from === undefined ? {} : { from }),
@@ -124,8 +137,16 @@ export class ClientStream implements ClientLink {
       });
       this.opened(stream);
     } catch (error) {
+      if (isCoterieError(error, "NET_PERMISSION")) this.privileged = false;
       this.backOff(error);
     }
+  }
+
+  /** A privileged port is another one each time: the last may still be held by the connection that broke. */
+  private localAddress(): Partial<Address> | undefined {
+    if (!this.privileged) return this.target.from;
+    const { random } = this.owner.world;
+    return { ...this.target.from, port: FIRST_PRIVILEGED_PORT + randomBelow(random, PRIVILEGED_PORTS) };
   }
 
   private opened(stream: Stream): void {

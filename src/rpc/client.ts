@@ -108,11 +108,11 @@ class ClientCore implements LinkOwner {
       options.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT[transport],
       world.random.uint32(),
     );
-    const { host, port, from } = options;
+    const { host, port, from, privilegedPort = false } = options;
     const maxRecordBytes = options.maxRecordBytes ?? DEFAULT_MAX_REPLY_BYTES;
     this.link =
       transport === "tcp"
-        ? new ClientStream(this, { host, port, from, maxRecordBytes })
+        ? new ClientStream(this, { host, port, from, privilegedPort, maxRecordBytes })
         : new ClientDatagrams(this, { host, port, from });
   }
 

@@ -126,6 +126,11 @@ export interface RpcClientOptions {
   /** The local address; a port below 1024 needs privilege. */
   readonly from?: Partial<Address>;
   /**
+   * TCP only: connect from a port below 1024, another one each time, which shows servers that this machine's
+   * superuser calls; where the system refuses it, from any port. Default false.
+   */
+  readonly privilegedPort?: boolean;
+  /**
    * False: calls fail with RPC_UNREACHABLE when a connection cannot be made or breaks. True (default): the client
    * connects again and sends what was not answered again, until each call's own deadline.
    */

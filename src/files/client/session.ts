@@ -38,7 +38,7 @@ export interface SessionOptions {
   readonly timeoutMs?: number;
   /** The local address to connect from. */
   readonly from?: Partial<Address>;
-  /** Connect from a port below 1024, which shows servers that the caller is trusted by its machine. Default false. */
+  /** Connect from a port below 1024, which shows servers that this machine's superuser calls. Default false. */
   readonly privilegedPort?: boolean;
 }
 
@@ -163,6 +163,7 @@ function connect(world: World, options: SessionOptions, port: number, timeoutMs:
     credential: options.credential ?? nobody,
     timeoutMs,
     ...(options.from !== undefined && { from: options.from }),
+    privilegedPort: options.privilegedPort ?? false,
   });
 }
 
