@@ -101,6 +101,12 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import("./commands/idl.ts"),
   },
   {
+    name: "rpc",
+    summary: "Find, ping and call ONC RPC programs by hand",
+    group: "Tools",
+    load: () => import("./commands/rpc.ts"),
+  },
+  {
     name: "explain",
     summary: "Tell what an error code means and what to do",
     group: "Tools",

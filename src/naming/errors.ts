@@ -3,9 +3,9 @@ import { CoterieError, defineErrors } from "../world/index.ts";
 /** What finding and registering programs can fail with. */
 export const namingErrors = defineErrors({
   NAMING_NO_RPCBIND: {
-    summary: "No rpcbind answers on this machine.",
+    summary: "No rpcbind answers at the host.",
     remedy:
-      "Start it (`systemctl start rpcbind`), use --portmap to serve its port, or do without: clients name the port.",
+      "Start it (`systemctl start rpcbind`), let `coterie up --portmap` serve its port, or name the program's port with --port.",
   },
   NAMING_TAKEN: {
     summary: "Another server that is alive is registered for the same program.",

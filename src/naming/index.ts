@@ -1,8 +1,10 @@
 export { NamingError, type NamingErrorCode, namingErrors } from "./errors.ts";
+export { programName, programNumber } from "./program-names.ts";
 export { PROBE_MS, ping, REFRESH_MS, Registration, type RegistrationOptions } from "./registration.ts";
 export {
   locate,
   type Mapping,
+  noRpcbind,
   type Registered,
   RPCBIND_PORT,
   RPCBIND_TIMEOUT_MS,

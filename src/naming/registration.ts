@@ -11,7 +11,7 @@ import { xdrVoid } from "../marshal/index.ts";
 import { RpcClient, type Transport } from "../rpc/index.ts";
 import { type Address, formatAddress, isCoterieError, type Timer, type World } from "../world/index.ts";
 import { NamingError } from "./errors.ts";
-import { type Mapping, RPCBIND_PORT, RpcbindClient } from "./rpcbind-client.ts";
+import { type Mapping, noRpcbind, RPCBIND_PORT, RpcbindClient } from "./rpcbind-client.ts";
 import { isAnyHost, netidOf } from "./universal-address.ts";
 
 /** How often a registration is repeated. */
@@ -152,9 +152,7 @@ export class Registration {
     try {
       await work(rpcbind);
     } catch (error) {
-      if (!isCoterieError(error, "RPC_UNREACHABLE")) throw error;
-      const message = `no rpcbind answers at ${formatAddress(this.rpcbind)}`;
-      throw new NamingError("NAMING_NO_RPCBIND", message, { cause: error });
+      throw isCoterieError(error, "RPC_UNREACHABLE") ? noRpcbind(this.rpcbind, error) : error;
     } finally {
       await rpcbind.close();
     }

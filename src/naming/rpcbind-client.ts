@@ -2,7 +2,7 @@
  * Asks and tells an rpcbind (RFC 1833): version 4 first, and what an older one serves when it does not know that.
  */
 import { RpcClient, type RpcClientOptions, type Transport } from "../rpc/index.ts";
-import { type Address, isCoterieError, type World } from "../world/index.ts";
+import { type Address, formatAddress, isCoterieError, type World } from "../world/index.ts";
 import { NamingError } from "./errors.ts";
 import { PMAP_PORT, PMAP_TCP, PMAP_UDP, PMAP_VERS_Client } from "./gen/portmap.gen.ts";
 import { RPCBVERS_Client, RPCBVERS4_Client, type rpcb } from "./gen/rpcbind.gen.ts";
@@ -146,9 +146,19 @@ export async function locate(
     throw new NamingError("NAMING_NOT_REGISTERED", message, {
       details: { host, program, version, transport },
     });
+  } catch (error) {
+    throw isCoterieError(error, "RPC_UNREACHABLE") ? noRpcbind({ host, port: rpcbindPort }, error) : error;
   } finally {
     await rpcbind.close();
   }
+}
+
+/** What a client without an rpcbind to talk to fails with. */
+export function noRpcbind(address: Address, cause: unknown): NamingError {
+  return new NamingError("NAMING_NO_RPCBIND", `no rpcbind answers at ${formatAddress(address)}`, {
+    cause,
+    details: { ...address },
+  });
 }
 
 function isUnserved(error: unknown): boolean {
