@@ -12,16 +12,17 @@ import {
 } from "../marshal/index.ts";
 import { isList } from "./generate/recursion.ts";
 import { armName } from "./generate/types.ts";
-import type {
-  Arm,
-  EnumType,
-  Model,
-  ModelProcedure,
-  ModelVersion,
-  NamedType,
-  StructType,
-  Type,
-  UnionType,
+import {
+  type Arm,
+  type EnumType,
+  isBoxed,
+  type Model,
+  type ModelProcedure,
+  type ModelVersion,
+  type NamedType,
+  type StructType,
+  type Type,
+  type UnionType,
 } from "./model.ts";
 import { minimumBytes, type Sizes, sizeOf } from "./size.ts";
 
@@ -96,7 +97,7 @@ export class DynamicCodecs {
         return;
       case "optional":
         w.bool(value !== null);
-        if (value !== null) this.encode(w, type.element, value);
+        if (value !== null) this.encode(w, type.element, isBoxed(type) ? (value as Fields).value : value);
         return;
       case "array":
       case "vector": {
@@ -167,7 +168,8 @@ export class DynamicCodecs {
       case "quadruple":
         return r.opaqueFixed(16);
       case "optional":
-        return r.bool() ? this.decode(r, type.element) : null;
+        if (!r.bool()) return null;
+        return isBoxed(type) ? { value: this.decode(r, type.element) } : this.decode(r, type.element);
       case "array":
         return this.decodeItems(r, type.element, r.count(type.max, sizeOf(type.element, this.sizes)));
       case "vector":

@@ -13,6 +13,7 @@ import { armOf, define, linkOf } from "./dynamic.ts";
 import { armName } from "./generate/types.ts";
 import {
   type EnumType,
+  isBoxed,
   type NamedType,
   resolveAlias,
   type StructType,
@@ -66,6 +67,7 @@ function read(type: Type, json: unknown, path: string, depth: number): unknown {
       if (!Array.isArray(json)) return fail(path, "an array", json);
       return json.map((item, index) => read(type.element, item, `${path}[${index}]`, depth + 1));
     case "optional":
+      if (isBoxed(type)) return readBoxed(type.element, json, path, depth);
       return readOptional(type.element, json, path, depth);
     case "named":
       return readNamed(type.type, json, path, depth);
@@ -94,6 +96,11 @@ function readBytes(json: unknown, path: string): Uint8Array {
     return fail(path, 'a string, or {"hex": "…"} with two digits for each byte', json);
   }
   return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}
+
+function readBoxed(element: Type, json: unknown, path: string, depth: number): unknown {
+  if (json === null) return null;
+  return { value: read(element, readObject(json, path).value, `${path}.value`, depth + 1) };
 }
 
 /** An empty array, too, is a list of no nodes. */
@@ -193,7 +200,9 @@ function write(type: Type, value: unknown, depth: number): unknown {
     case "vector":
       return (value as readonly unknown[]).map((item) => write(type.element, item, depth + 1));
     case "optional":
-      return value === null ? null : write(type.element, value, depth + 1);
+      if (value === null) return null;
+      if (isBoxed(type)) return { value: write(type.element, (value as Fields).value, depth + 1) };
+      return write(type.element, value, depth + 1);
     case "named":
       return writeNamed(type.type, value, depth);
     default:

@@ -94,6 +94,14 @@ export interface Model {
   readonly versions: readonly ModelVersion[];
 }
 
+/**
+ * True if what is optional is optional itself, through a typedef. `null` cannot tell its two absences apart, so a
+ * value that is present is wrapped as `{ value }`.
+ */
+export function isBoxed(optional: Type & { kind: "optional" }): boolean {
+  return resolveAlias(optional.element).kind === "optional";
+}
+
 /** The type behind any number of typedefs. */
 export function resolveAlias(type: Type): Type {
   let resolved = type;

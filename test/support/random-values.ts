@@ -3,7 +3,14 @@
  * (`test/peers/rpcgen/c-harness.ts` does), so that a seed names the same value on both sides.
  */
 import { armName } from "../../src/idl/generate/types.ts";
-import { type Arm, type NamedType, resolveAlias, type Type, type UnionType } from "../../src/idl/model.ts";
+import {
+  type Arm,
+  isBoxed,
+  type NamedType,
+  resolveAlias,
+  type Type,
+  type UnionType,
+} from "../../src/idl/model.ts";
 
 /** Below this depth, optional values are absent and arrays empty, so that recursive types end. */
 export const MAX_VALUE_DEPTH = 5;
@@ -80,6 +87,7 @@ export function randomValue(type: Type, random: Xorshift, depth = 0): unknown {
       return Array.from({ length: type.length }, () => randomValue(type.element, random, depth));
     case "optional":
       if (depth > MAX_VALUE_DEPTH || random.next() % 3 === 0) return null;
+      if (isBoxed(type)) return { value: randomValue(type.element, random, depth) };
       return randomValue(type.element, random, depth);
     case "named":
       return randomNamed(type.type, random, depth + 1);

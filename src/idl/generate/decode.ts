@@ -1,6 +1,7 @@
 /** Decoders: the mirror image of the encoders. */
 import {
   type Field,
+  isBoxed,
   type NamedType,
   type StructType,
   type Type,
@@ -37,7 +38,7 @@ function decoding(type: Type, local: string, scope: Scope): Decoding {
       return { before: [], value: "r.opaqueFixed(16)" };
     case "optional": {
       const element = decoding(type.element, local, scope).value;
-      return { before: [], value: `r.bool() ? ${element} : null` };
+      return { before: [], value: `r.bool() ? ${isBoxed(type) ? `{ value: ${element} }` : element} : null` };
     }
     case "array": {
       const least = sizeOf(type.element, scope.sizes);

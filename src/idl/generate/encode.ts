@@ -2,6 +2,7 @@
 import {
   type Arm,
   type EnumType,
+  isBoxed,
   type NamedType,
   type StructType,
   type Type,
@@ -34,7 +35,7 @@ export function encodeStatements(type: Type, value: string, scope: Scope): strin
         `if (${value} === null) w.bool(false);`,
         "else {",
         "  w.bool(true);",
-        ...indent(encodeStatements(type.element, value, scope)),
+        ...indent(encodeStatements(type.element, isBoxed(type) ? `${value}.value` : value, scope)),
         "}",
       ];
     case "named":

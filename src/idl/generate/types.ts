@@ -1,5 +1,5 @@
 /** The TypeScript types of a model's types. */
-import { type Arm, type NamedType, resolveAlias, type Type, type UnionType } from "../model.ts";
+import { type Arm, isBoxed, type NamedType, resolveAlias, type Type, type UnionType } from "../model.ts";
 import { docLines, propertyKey } from "./names.ts";
 import type { Scope } from "./scope.ts";
 
@@ -23,6 +23,7 @@ export function typeText(type: Type, scope: Scope): string {
     case "vector":
       return `${typeText(type.element, scope)}[]`;
     case "optional":
+      if (isBoxed(type)) return `{ value: ${typeText(type.element, scope)} } | null`;
       return `${typeText(type.element, scope)} | null`;
     case "named":
       return scope.nameOf(type.type);
