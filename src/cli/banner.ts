@@ -8,6 +8,7 @@ import { formatBytes, formatDuration, type Style } from "./style.ts";
 
 export interface BannerFacts {
   readonly version: string;
+  readonly commandName: string;
   readonly tookMs: number;
   readonly status: NodeStatus;
   /** The rules that somebody wrote, without those for this machine that are always there. */
@@ -61,9 +62,7 @@ export function formatBanner(facts: BannerFacts, style: Style): string {
     row("macOS", style.bold(mount.macos)),
     "",
     "  Or use it from here:",
-    ...nextCommands(facts).map(
-      ([line, meaning]) => `    ${style.bold(line.padEnd(34))} ${style.dim(meaning)}`,
-    ),
+    ...nextCommands(facts).map(([line, meaning]) => `    ${style.bold(line)}\n        ${style.dim(meaning)}`),
     "",
     `  ${style.dim("Ctrl-C stops the node; what was acknowledged is on the disk.")}`,
     "",
@@ -92,13 +91,18 @@ function portmapLine({ status }: BannerFacts): string {
   }
 }
 
-/** Three commands that work as they stand for this node. */
-function nextCommands({ status, isDefaultDirectory }: BannerFacts): [line: string, meaning: string][] {
-  const at = status.port === 2049 && clientHost(status.host) === "127.0.0.1" ? "" : ` --port ${status.port}`;
-  const dir = isDefaultDirectory ? "" : ` --dir ${status.directory}`;
+/** Three commands that work as they stand: they find the node through its directory. */
+function nextCommands(facts: BannerFacts): [line: string, meaning: string][] {
+  const { commandName, isDefaultDirectory, status } = facts;
+  const dir = isDefaultDirectory ? "" : ` --dir ${shellWord(status.directory)}`;
   return [
-    [`coterie put${at} README.md /`, "copy a file in, checked end to end"],
-    [`coterie ls${at} -l /`, "list what is there"],
-    [`coterie status${dir}`, "what the node is doing"],
+    [`${commandName} put${dir} package.json /`, "copy a file in, checked end to end"],
+    [`${commandName} ls${dir} -l /`, "list what is there"],
+    [`${commandName} status${dir}`, "see what the node is doing"],
   ];
+}
+
+/** A path as a POSIX shell reads it: quoted when it holds more than the plainest characters. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

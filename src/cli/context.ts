@@ -22,6 +22,8 @@ export interface OwnedWorld extends World {
 export interface CliContext {
   /** Coterie's own version. */
   readonly version: string;
+  /** How people call this command line: `coterie`, or `npx coterie` where it is not in their path. */
+  readonly commandName: string;
   readonly environment: Environment;
   readonly terminal: Terminal;
   readonly local: LocalFiles;

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line's entry: the one file of it that touches the process. */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeSync } from "node:fs";
+import { basename } from "node:path";
 
 /** package.json lies two folders up from `src/cli` and from `dist/cli`. */
 function readVersion(): string {
@@ -13,15 +14,21 @@ if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
   // Asked by scripts more than by people: answered without loading anything.
   process.stdout.write(`${readVersion()}\n`);
 } else {
-  const [{ run }, { readEnvironment }, node] = await Promise.all([
+  const [{ crashLine, run }, { readEnvironment }, node] = await Promise.all([
     import("./run.ts"),
     import("./environment.ts"),
     import("../node/index.ts"),
   ]);
   const environment = readEnvironment(process.env);
   const terminal = node.createTerminal({ colourAllowed: environment.colourAllowed });
+  process.on("uncaughtException", (error) => {
+    writeSync(2, crashLine(error, { colour: terminal.err.colour, debug: environment.debug }));
+    process.exit(1);
+  });
   const status = await run(args, {
     version: readVersion(),
+    // Under npm the script, and not a link to it in the user's path, is what runs.
+    commandName: basename(process.argv[1] ?? "") === "coterie" ? "coterie" : "npx coterie",
     environment,
     terminal,
     local: node.createLocalFiles(),

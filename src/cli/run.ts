@@ -4,11 +4,12 @@
  */
 import { type Command, CommanderError } from "commander";
 import type { LocalFiles, ProcessControl, Terminal } from "../node/index.ts";
+import { CoterieError } from "../world/index.ts";
 import { findEntry } from "./catalogue.ts";
 import { COMMANDS } from "./commands.ts";
 import type { CliContext, OwnedLog, OwnedWorld, WorldOptions } from "./context.ts";
 import type { Environment } from "./environment.ts";
-import { ExitStatus, exitStatusOf, UsageError } from "./errors.ts";
+import { cliErrors, ExitStatus, exitStatusOf, UsageError } from "./errors.ts";
 import { createOutput, type Output } from "./output.ts";
 import { buildProgram, commandRow } from "./program.ts";
 import { asCoterieError, formatFailure } from "./report.ts";
@@ -17,6 +18,7 @@ import { nearest } from "./suggest.ts";
 /** What the entry, or a test, provides. */
 export interface CliHost {
   readonly version: string;
+  readonly commandName: string;
   readonly environment: Environment;
   readonly terminal: Terminal;
   readonly local: LocalFiles;
@@ -27,6 +29,7 @@ export interface CliHost {
 
 class Runner implements CliContext {
   readonly version: string;
+  readonly commandName: string;
   readonly environment: Environment;
   readonly terminal: Terminal;
   readonly local: LocalFiles;
@@ -39,6 +42,7 @@ class Runner implements CliContext {
   constructor(host: CliHost, json: boolean) {
     this.#host = host;
     this.version = host.version;
+    this.commandName = host.commandName;
     this.environment = host.environment;
     this.terminal = host.terminal;
     this.local = host.local;
@@ -138,4 +142,13 @@ async function report(error: unknown, runner: Runner): Promise<number> {
   const failure = asCoterieError(error);
   terminal.err.write(formatFailure(failure, await findEntry(failure.code), options));
   return exitStatusOf(failure);
+}
+
+/** The line for an error that nobody caught: a bug, whatever else it says. Written at once, for the process ends. */
+export function crashLine(
+  error: unknown,
+  options: { readonly colour: boolean; readonly debug: boolean },
+): string {
+  const failure = new CoterieError("CLI_INTERNAL", asCoterieError(error).message, { cause: error });
+  return formatFailure(failure, cliErrors.CLI_INTERNAL, { json: false, ...options });
 }

@@ -22,6 +22,8 @@ export interface ProcessControl {
   sinceStartMs(): number;
   /** Calls `handler` for each of the signals until the returned function is called; until then they end nothing. */
   onSignal(signals: readonly SignalName[], handler: (signal: SignalName) => void): () => void;
+  /** Calls `handler` with an error that nobody caught, before it ends the process, until the returned function is called. */
+  onCrash(handler: (error: unknown) => void): () => void;
   /** Ends the process at once, without waiting for anything. */
   exit(code: number): never;
 }
@@ -44,6 +46,10 @@ export function createProcessControl(): ProcessControl {
       return () => {
         for (const signal of signals) process.off(signal, handler);
       };
+    },
+    onCrash(handler) {
+      process.on("uncaughtExceptionMonitor", handler);
+      return () => process.off("uncaughtExceptionMonitor", handler);
     },
     exit: (code) => process.exit(code),
   };

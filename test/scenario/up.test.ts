@@ -128,8 +128,13 @@ describe("a node", () => {
     expect(banner).toContain("this machine only");
     expect(banner).toMatch(/mount -o vers=3,proto=tcp,port=\d+,mountport=\d+,nolock 127\.0\.0\.1:\/ DIR/);
     expect(banner).toMatch(/mount -t nfs -o vers=3,tcp,port=\d+/);
-    expect(banner.match(/^ {4}coterie .+/gm)).toHaveLength(3);
     expect(banner).not.toContain("\u001b");
+    const next = banner.match(/(?<=^ {4}npx coterie ).+/gm) ?? [];
+    expect(next).toHaveLength(3);
+    for (const line of next) {
+      const { code, err } = await runProcess(line.split(" "));
+      expect({ line, code, err }).toEqual({ line, code: 0, err: "" });
+    }
   });
 
   test("serves on after the reader of its banner went away", async () => {
@@ -143,6 +148,23 @@ describe("a node", () => {
       node.process.child.once("exit", (c) => resolve([c])),
     );
     expect(code).toBe(0);
+  });
+
+  test("that breaks a rule of its own ends with one line, and its log has the stack", async () => {
+    const preload = 'process.on("SIGUSR2", () => { throw new Error("boom"); });';
+    const environment = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(preload)}` };
+    const node = await up(fresh("node"), [], { environment });
+    node.process.signal("SIGUSR2");
+    const { code, err } = await node.process.ended;
+    expect(code).toBe(1);
+    expectOneLine(err, "CLI_INTERNAL");
+    expect(err).toContain("boom");
+    const crash = readFileSync(node.ready.logFile, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line))
+      .find((line) => line.msg === "node crashed");
+    expect(crash).toMatchObject({ error: "Error: boom", stack: expect.stringContaining("boom") });
   });
 
   test.runIf(isRoot)("runs for an ordinary user, in that user's data home", async () => {

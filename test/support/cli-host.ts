@@ -64,6 +64,7 @@ export class FakeWriter implements TerminalWriter {
 /** A host whose pieces the test can reach. */
 export class FakeHost implements CliHost {
   readonly version = "0.0.0-test";
+  readonly commandName = "coterie";
   readonly environment;
   readonly out: FakeWriter;
   readonly err: FakeWriter;

@@ -1,6 +1,6 @@
 /** `coterie explain CODE`: what an error means and what to do about it. */
 import type { Command } from "commander";
-import { type Catalogue, loadCatalogue } from "../catalogue.ts";
+import { type Catalogue, findEntry, loadCatalogue } from "../catalogue.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT_STATUS_MEANINGS, UsageError } from "../errors.ts";
 import { withExamples } from "../help.ts";
@@ -13,9 +13,8 @@ export function register(program: Command, context: CliContext): void {
     .argument("[code]", "the code of an error, such as NET_REFUSED")
     .option("--list", "every code, and the exit statuses")
     .action(async (code: string | undefined, options: { list?: boolean }) => {
-      const catalogue = await loadCatalogue();
-      if (options.list === true) list(context, catalogue);
-      else if (code !== undefined) explain(context, catalogue, code.toUpperCase());
+      if (options.list === true) list(context, await loadCatalogue());
+      else if (code !== undefined) await explain(context, code.toUpperCase());
       else throw new UsageError("explain needs a code, or --list");
     });
   withExamples(command, [
@@ -24,10 +23,10 @@ export function register(program: Command, context: CliContext): void {
   ]);
 }
 
-function explain(context: CliContext, catalogue: Catalogue, code: string): void {
-  const entry = catalogue.get(code);
+async function explain(context: CliContext, code: string): Promise<void> {
+  const entry = await findEntry(code);
   if (entry === undefined) {
-    const guess = nearest(code, [...catalogue.keys()]);
+    const guess = nearest(code, [...(await loadCatalogue()).keys()]);
     const hint = guess === undefined ? "" : `; did you mean ${guess}?`;
     throw new UsageError(`no error has the code ${code}${hint}`, { code });
   }

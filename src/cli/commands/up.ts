@@ -74,7 +74,14 @@ async function up(context: CliContext, options: UpOptions): Promise<void> {
     await makeNodeDirectory(context.local, directory);
     await makeNodeDirectory(context.local, `${directory}/${LOG_FOLDER}`);
     const logFile = `${directory}/${LOG_FOLDER}/node.log`;
-    const world = await context.world({ directory, log: await context.fileLog(logFile) });
+    const log = await context.fileLog(logFile);
+    context.process.onCrash((error) => {
+      log.error("node crashed", {
+        error: String(error),
+        stack: error instanceof Error ? error.stack : undefined,
+      });
+    });
+    const world = await context.world({ directory, log });
     const { pid } = context.process;
     const node = await Node.start(world, { settings, files, version: context.version, pid });
     announce(context, node, settings, logFile, options);
@@ -138,9 +145,13 @@ function announce(
     logFile,
   };
   const rules = settings.exports.filter((rule) => !isLoopbackHost(rule.from.split("/")[0] ?? ""));
+  // COTERIE_DIR, too, is where the other commands look by themselves.
   const isDefaultDirectory = options.dir === undefined;
   output.result(ready, (style) =>
-    formatBanner({ version, tookMs, status, rules, logFile, isDefaultDirectory }, style),
+    formatBanner(
+      { version, commandName: context.commandName, tookMs, status, rules, logFile, isDefaultDirectory },
+      style,
+    ),
   );
 }
 
