@@ -64,8 +64,9 @@ function wallTime(ns: bigint): WallTime {
   return { seconds: Number((ns - BigInt(nanoseconds)) / 1_000_000_000n), nanoseconds };
 }
 
-function secondsOf(time: WallTime): number {
-  return time.seconds + time.nanoseconds / 1e9;
+/** Node takes a negative number for "now", but not a `Date` before 1970, which has milliseconds only. */
+function nativeTime({ seconds, nanoseconds }: WallTime): number | Date {
+  return seconds < 0 ? new Date(seconds * 1000 + nanoseconds / 1e6) : seconds + nanoseconds / 1e9;
 }
 
 interface TypeTests {
@@ -134,7 +135,7 @@ class NodeLocalFile implements LocalFile {
   }
 
   setTimes(accessed: WallTime, modified: WallTime): Promise<void> {
-    return attempt(this.#path, () => this.#handle.utimes(secondsOf(accessed), secondsOf(modified)));
+    return attempt(this.#path, () => this.#handle.utimes(nativeTime(accessed), nativeTime(modified)));
   }
 
   sync(): Promise<void> {
@@ -213,7 +214,7 @@ class NodeLocalFiles implements LocalFiles {
   }
 
   setTimes(path: LocalPath, accessed: WallTime, modified: WallTime): Promise<void> {
-    return attempt(path, () => fs.lutimes(nativePath(path), secondsOf(accessed), secondsOf(modified)));
+    return attempt(path, () => fs.lutimes(nativePath(path), nativeTime(accessed), nativeTime(modified)));
   }
 
   syncDirectory(path: LocalPath): Promise<void> {

@@ -78,7 +78,7 @@ export interface LocalFiles {
   symlink(target: LocalPath, path: LocalPath): Promise<void>;
   readlink(path: LocalPath): Promise<Uint8Array>;
   setMode(path: LocalPath, mode: number): Promise<void>;
-  /** Of the link itself when `path` is a symbolic link. Exact to about a microsecond. */
+  /** Of the link itself when `path` is a symbolic link. Exact to about a microsecond, before 1970 to a millisecond. */
   setTimes(path: LocalPath, accessed: WallTime, modified: WallTime): Promise<void>;
   /** Makes the names in a directory durable. */
   syncDirectory(path: LocalPath): Promise<void>;
