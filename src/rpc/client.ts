@@ -12,6 +12,7 @@ import {
   XdrReader,
 } from "../marshal/index.ts";
 import type { Timer, World } from "../world/index.ts";
+import { writeCallHeader } from "./call-header.ts";
 import { ClientDatagrams } from "./client-datagrams.ts";
 import type { ClientLink, LinkOwner } from "./client-link.ts";
 import { ClientStream } from "./client-stream.ts";
@@ -20,7 +21,6 @@ import { RpcError } from "./errors.ts";
 import { PendingCall, PendingCalls } from "./pending-calls.ts";
 import { readReply } from "./reply.ts";
 import type { RpcClientOptions, RpcClientStats } from "./types.ts";
-import { CALL, RPC_VERSION } from "./wire.ts";
 
 export const DEFAULT_TIMEOUT_MS = 30_000;
 export const DEFAULT_MAX_IN_FLIGHT = { tcp: 1024, udp: 64 } as const;
@@ -266,14 +266,8 @@ class ClientCore implements LinkOwner {
 
   private encode(call: PendingCall): void {
     const w = this.link.writer;
-    const at = w.reserve(24);
-    w.patchUint(at, call.xid);
-    w.patchUint(at + 4, CALL);
-    w.patchUint(at + 8, RPC_VERSION);
-    w.patchUint(at + 12, call.contract.program);
-    w.patchUint(at + 16, call.contract.version);
-    w.patchUint(at + 20, call.procedure.number);
-    w.raw(this.credential);
+    const { program, version } = call.contract;
+    writeCallHeader(w, call.xid, program, version, call.procedure.number, this.credential);
     call.procedure.args.encode(w, call.args);
   }
 

@@ -33,7 +33,7 @@ export function encodeCredential(credential: Credential): Uint8Array {
  * remembered by its bytes and not decoded again.
  */
 export class CredentialReader {
-  private lastBytes: Uint8Array = new Uint8Array(0);
+  private lastBytes: Uint8Array | undefined = undefined;
   private last: Credential = none;
 
   /**
@@ -64,7 +64,7 @@ export class CredentialReader {
 
   private isLast(bytes: Uint8Array, start: number, length: number): boolean {
     const last = this.lastBytes;
-    if (last.length !== length) return false;
+    if (last?.length !== length) return false;
     for (let i = 0; i < length; i++) if (bytes[start + i] !== last[i]) return false;
     return true;
   }
