@@ -39,6 +39,7 @@ export class Site {
   readonly options: SiteOptions;
   /** The volume of the server's present life. */
   volume: Volume | undefined;
+  private rootHandle: Uint8Array | undefined;
 
   constructor(options: SiteOptions = {}) {
     this.options = options;
@@ -54,11 +55,13 @@ export class Site {
     for (const service of createNfsServices(world, volume, nfs)) server.add(service);
     await server.listen({ host: "0.0.0.0", port: PORT });
     this.volume = volume;
+    this.rootHandle = new Handles(volume.id).toBytes(volume.root);
   }
 
+  /** The same in every life. */
   get root(): Uint8Array {
-    const volume = this.openVolume;
-    return new Handles(volume.id).toBytes(volume.root);
+    if (this.rootHandle === undefined) throw new Error("the site has never served");
+    return this.rootHandle;
   }
 
   get openVolume(): Volume {
@@ -81,6 +84,12 @@ export class Site {
   mount(credential?: Credential) {
     const rpc = this.rpc(credential);
     return { v1: new MOUNT_V1_Client(rpc), v2: new MOUNT_V2_Client(rpc), v3: new MOUNT_V3_Client(rpc) };
+  }
+
+  /** From now on the server's disk refuses so many of its syncs, 0 to 1. */
+  failDisk(ioError: number): void {
+    const { disk } = this.server;
+    disk.options = { ...disk.options, ioError };
   }
 
   /** The server dies as by kill -9, and starts again on what its disk kept. */
