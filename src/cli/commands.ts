@@ -41,6 +41,12 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import("./commands/doctor.ts"),
   },
   {
+    name: "fsck",
+    summary: "Check a volume of a stopped node, and say what is wrong with it",
+    group: "Cell",
+    load: () => import("./commands/fsck.ts"),
+  },
+  {
     name: "ls",
     summary: "List a directory of the cell",
     group: "Files",

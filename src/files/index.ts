@@ -31,4 +31,15 @@ export {
   parseExportRule,
   type Squash,
 } from "./nfs/index.ts";
-export { openVolume, type Volume, type VolumeOptions, volumeErrors } from "./volume/index.ts";
+export {
+  type CheckCounts,
+  type CheckOptions,
+  type Finding,
+  type FindingKind,
+  type FsckReport,
+  fsck,
+  openVolume,
+  type Volume,
+  type VolumeOptions,
+  volumeErrors,
+} from "./volume/index.ts";

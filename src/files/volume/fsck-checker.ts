@@ -44,7 +44,7 @@ export interface Finding {
   readonly detail: string;
 }
 
-export interface Counts {
+export interface CheckCounts {
   inodes: number;
   directories: number;
   files: number;
@@ -59,7 +59,7 @@ export interface CheckOptions {
   /** Whether to read and verify all content. Default true. */
   readonly content?: boolean;
   /** Called now and then. */
-  readonly onProgress?: (counts: Counts) => void;
+  readonly onProgress?: (counts: CheckCounts) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -77,7 +77,14 @@ export class Checker {
   readonly store: Store;
   readonly superblock: Superblock;
   readonly options: CheckOptions;
-  readonly counts: Counts = { inodes: 0, directories: 0, files: 0, entries: 0, chunks: 0, contentBytes: 0 };
+  readonly counts: CheckCounts = {
+    inodes: 0,
+    directories: 0,
+    files: 0,
+    entries: 0,
+    chunks: 0,
+    contentBytes: 0,
+  };
   /** How many names each inode has. */
   readonly names = new Tally();
   private readonly findings: Finding[] = [];

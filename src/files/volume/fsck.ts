@@ -6,13 +6,13 @@
  */
 import { CoterieError, isCoterieError, type Store, type World } from "../../world/index.ts";
 import { readSuperblock } from "./format.ts";
-import { Checker, type CheckOptions, type Counts, type Finding } from "./fsck-checker.ts";
+import { type CheckCounts, Checker, type CheckOptions, type Finding } from "./fsck-checker.ts";
 import { checkContent } from "./fsck-content.ts";
 import { checkInodes } from "./fsck-inodes.ts";
 import { checkNames } from "./fsck-names.ts";
 import { checkStrays } from "./fsck-strays.ts";
 
-export type { CheckOptions, Counts, Finding, FindingKind } from "./fsck-checker.ts";
+export type { CheckCounts, CheckOptions, Finding, FindingKind } from "./fsck-checker.ts";
 
 export interface FsckReport {
   /** 16 bytes in hexadecimal. */
@@ -21,16 +21,16 @@ export interface FsckReport {
   readonly findings: readonly Finding[];
   /** Findings beyond `maxFindings`, which were counted only. */
   readonly omitted: number;
-  readonly counts: Counts;
+  readonly counts: CheckCounts;
 }
 
 /**
  * Checks the named volume of a world.
- * @throws CoterieError VOLUME_MISSING, VOLUME_FORMAT, VOLUME_FOREIGN, VOLUME_DAMAGED (the superblock) and the
- *   `STORE_…` codes.
+ * @throws CoterieError VOLUME_MISSING, VOLUME_FORMAT, VOLUME_FOREIGN, VOLUME_DAMAGED (the superblock),
+ *   STORE_LOCKED while it is in use, and the other `STORE_…` codes.
  */
 export async function fsck(world: World, name: string, options: CheckOptions = {}): Promise<FsckReport> {
-  const store = await openReadOnly(world, name);
+  const store = await openAlone(world, name);
   try {
     const superblock = readSuperblock(world, store);
     if (superblock === undefined) throw missing(name);
@@ -42,6 +42,20 @@ export async function fsck(world: World, name: string, options: CheckOptions = {
     return checker.report();
   } finally {
     await store.close();
+  }
+}
+
+/**
+ * The store, for ourselves alone where the disk lets us: what somebody else changes meanwhile would look wrong.
+ * It is opened for reading first, which makes none where there is none.
+ */
+async function openAlone(world: World, name: string): Promise<Store> {
+  await (await openReadOnly(world, name)).close();
+  try {
+    return await world.storage.open(name);
+  } catch (error) {
+    if (!isCoterieError(error, "STORE_PERMISSION")) throw error;
+    return await openReadOnly(world, name);
   }
 }
 

@@ -1,8 +1,8 @@
 export { volumeErrors } from "./errors.ts";
 export { FORMAT_VERSION } from "./format.ts";
 export {
+  type CheckCounts,
   type CheckOptions,
-  type Counts,
   type Finding,
   type FindingKind,
   type FsckReport,
