@@ -145,7 +145,7 @@ function parseProgram(input: TokenStream, first: Token): ProgramDefinition {
   const doc = input.docOf(first);
   input.expect("{", "after the program's name");
   const versions: VersionDefinition[] = [];
-  do versions.push(parseVersion(input));
+  do versions.push(parseVersion(input, versions.length === 0 ? "'version'" : "'version' or '}'"));
   while (!input.accept("}"));
   input.expect("=", "before the program's number");
   const number = parseValue(input, "the program's number");
@@ -153,9 +153,9 @@ function parseProgram(input: TokenStream, first: Token): ProgramDefinition {
   return { kind: "program", name, at, versions, number, doc };
 }
 
-function parseVersion(input: TokenStream): VersionDefinition {
+function parseVersion(input: TokenStream, expected: string): VersionDefinition {
   const first = input.peek();
-  if (!input.acceptWord("version")) input.fail("'version' or '}' in the program");
+  if (!input.acceptWord("version")) input.fail(`${expected} in the program`);
   const { name, at } = parseName(input, "the version's name");
   const doc = input.docOf(first);
   input.expect("{", "after the version's name");

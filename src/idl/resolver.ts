@@ -30,13 +30,16 @@ import {
   type UnionType,
 } from "./model.ts";
 import { resolveUnionArms } from "./resolve-union.ts";
-import { minimumBytes } from "./size.ts";
+import { minimumBytes, type Sizes, sizeOf } from "./size.ts";
 import { formatPosition, type Position } from "./source.ts";
 import type { Token } from "./token.ts";
 
 const INT_MIN = -(2 ** 31);
 const INT_MAX = 2 ** 31 - 1;
 const UINT_MAX = 2 ** 32 - 1;
+
+/** Typedefs of typedefs: a longer chain is refused. */
+export const MAX_TYPEDEF_DEPTH = 256;
 
 export interface Sources {
   readonly definitions: readonly Definition[];
@@ -56,6 +59,7 @@ class Resolver {
   private readonly types = new Map<string, NamedType>();
   /** Types whose parts are still to be looked up: a queue, so that long chains need no deep stack. */
   private readonly waiting: (() => void)[] = [];
+  private typedefDepth = 0;
 
   constructor(sources: Sources) {
     this.sources = sources;
@@ -101,8 +105,8 @@ class Resolver {
     }
   }
 
-  private constant({ name, at, doc, value }: ConstDefinition): Constant {
-    return { name, at, doc, value: this.constants.valueOf(value) };
+  private constant({ name, at, doc }: ConstDefinition): Constant {
+    return { name, at, doc, value: this.constants.valueOf({ kind: "name", name, at }) };
   }
 
   /** The named type, declared here, or else known to the C side. */
@@ -188,7 +192,11 @@ class Resolver {
       },
     };
     this.types.set(name, type);
+    if (++this.typedefDepth > MAX_TYPEDEF_DEPTH) {
+      throw new IdlError("IDL_RANGE", at, `${name} ends a chain of over ${MAX_TYPEDEF_DEPTH} typedefs`);
+    }
     target = this.declared(declaration);
+    this.typedefDepth--;
     checkAlias(type);
     return type;
   }
@@ -281,6 +289,7 @@ class Resolver {
   private checkFinite(types: readonly NamedType[]): void {
     const sizes = minimumBytes(types);
     for (const type of types) {
+      checkItemSizes(type, sizes);
       if (sizes.get(type) === Number.POSITIVE_INFINITY) {
         throw new IdlError(
           "IDL_CYCLE",
@@ -325,5 +334,31 @@ function checkAlias(start: NamedType): void {
       throw new IdlError("IDL_CYCLE", start.at, `${start.name} is a typedef of itself`);
     }
     path.add(type);
+  }
+}
+
+/** An array's elements must take room in the message, which is what bounds how many a decoder makes of it. */
+function checkItemSizes(type: NamedType, sizes: Sizes): void {
+  for (const part of partsOf(type)) {
+    if ((part.kind === "array" || part.kind === "vector") && sizeOf(part.element, sizes) === 0) {
+      throw new IdlError(
+        "IDL_RANGE",
+        type.at,
+        `${type.name}: expected an array whose elements take at least 4 bytes`,
+      );
+    }
+  }
+}
+
+function partsOf(type: NamedType): Type[] {
+  switch (type.kind) {
+    case "enum":
+      return [];
+    case "alias":
+      return [type.target];
+    case "struct":
+      return type.fields.map((field) => field.type);
+    case "union":
+      return type.arms.flatMap((arm) => (arm.field === undefined ? [] : [arm.field.type]));
   }
 }
