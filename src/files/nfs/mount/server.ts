@@ -3,35 +3,26 @@
  * volume may be mounted, by its path from the root, from every address that an export rule holds.
  */
 import type { Service } from "../../../marshal/index.ts";
-import { type RpcCall, RpcReject } from "../../../rpc/index.ts";
-import {
-  type Attributes,
-  Fault,
-  type FaultReason,
-  isFault,
-  MAX_LINKS,
-  MAX_NAME_BYTES,
-  type Outcome,
-} from "../../volume/types.ts";
+import type { RpcCall } from "../../../rpc/index.ts";
+import { type Attributes, Fault, type FaultReason, isFault, type Outcome } from "../../volume/types.ts";
 import { CallContext, type Core, settle } from "../core.ts";
 import type { Export } from "../exports.ts";
 import {
   type exportnode,
   type fhstatus,
   type groupnode,
-  MNTPATHLEN,
   type MOUNT_V1_Server,
   type MOUNT_V2_Server,
   type MOUNT_V3_Server,
   type mountbody,
   type mountres3,
   mountstat3,
-  type ppathcnf,
   serve_MOUNT_V1,
   serve_MOUNT_V2,
   serve_MOUNT_V3,
 } from "../gen/mount.gen.ts";
 import { statusOf2 } from "../status.ts";
+import { pathconf } from "./pathconf.ts";
 import { MountTable } from "./table.ts";
 import { walk } from "./walk.ts";
 
@@ -160,7 +151,7 @@ function serveVersion2(server: MountServer): MOUNT_V2_Server<RpcCall> {
     MOUNTPROC2_UMNTALL: (call) => server.unmountAll(call),
     MOUNTPROC2_EXPORT: () => server.exports(),
     MOUNTPROC2_EXPORTALL: () => server.exports(),
-    MOUNTPROC2_PATHCONF: (path, call) => pathconf(server, path, call),
+    MOUNTPROC2_PATHCONF: (path, call) => pathconf(server.find(path, call)),
   };
 }
 
@@ -173,32 +164,4 @@ function serveVersion3(server: MountServer): MOUNT_V3_Server<RpcCall> {
     MOUNTPROC3_UMNTALL: (call) => server.unmountAll(call),
     MOUNTPROC3_EXPORT: () => server.exports(),
   };
-}
-
-/** Bits of `pc_mask`: a value of that rank is not to be had. Terminals and pipes are not the server's. */
-const NO_MAX_CANON = 1 << 1;
-const NO_MAX_INPUT = 1 << 2;
-const NO_PIPE_BUF = 1 << 5;
-const NO_VDISABLE = 1 << 6;
-/** In its second word: what pathconf(2) answers with yes or no. */
-const CHOWN_RESTRICTED = 1 << 0;
-const NO_TRUNC = 1 << 1;
-
-const limits: ppathcnf = {
-  pc_link_max: MAX_LINKS,
-  pc_max_canon: 0,
-  pc_max_input: 0,
-  pc_name_max: MAX_NAME_BYTES,
-  pc_path_max: MNTPATHLEN,
-  pc_pipe_buf: 0,
-  pc_vdisable: 0,
-  pc_xxx: 0,
-  pc_mask: [NO_MAX_CANON | NO_MAX_INPUT | NO_PIPE_BUF | NO_VDISABLE, CHOWN_RESTRICTED | NO_TRUNC],
-};
-
-/** The reply has no status: a path that cannot be had is refused as a whole. */
-function pathconf(server: MountServer, path: Uint8Array, call: RpcCall): ppathcnf {
-  const directory = server.find(path, call);
-  if (isFault(directory)) throw RpcReject.systemError(`PATHCONF: ${directory.reason}`);
-  return limits;
 }
