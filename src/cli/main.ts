@@ -25,6 +25,8 @@ if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
     writeSync(2, crashLine(error, { colour: terminal.err.colour, debug: environment.debug }));
     process.exit(1);
   });
+  // The world's timers do not keep a process alive; a command that waits for one must not end before it.
+  const running = setInterval(() => {}, 0x7fff_ffff);
   const status = await run(args, {
     version: readVersion(),
     // Under npm the script, and not a link to it in the user's path, is what runs.
@@ -36,6 +38,7 @@ if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
     createWorld: async (options) => node.createNodeWorld(options),
     createFileLog: async (path) => node.createFileLog({ path }),
   });
+  clearInterval(running);
   await terminal.flush();
   process.exit(status);
 }
