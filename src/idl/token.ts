@@ -20,7 +20,7 @@ export interface Token {
   readonly spaced: boolean;
   /** Comments between the last token and this one, except those on the last token's line. */
   readonly comments: readonly Comment[];
-  /** The comment after it on its line, when it is the line's last token. */
+  /** The comment after it on its line. */
   trailing?: Comment;
 }
 

@@ -1,4 +1,5 @@
 /** Compiles `.x` files for tests and loads what comes out, as a program that uses the compiler would. */
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
@@ -42,6 +43,17 @@ export class ModuleFolder {
     const output = join(this.path, `${name}.gen.ts`);
     writeFileSync(output, compileIdl(source, { ...full, runtime }));
     return { name, output, model: loadModel(source, full) };
+  }
+
+  /** What TypeScript complains of in the folder's modules, under the project's settings and stricter. */
+  typeCheck(): string {
+    const typeRoots = [join(ROOT, "node_modules/@types")];
+    const compilerOptions = { noUnusedLocals: true, noUnusedParameters: false, typeRoots };
+    const config = { extends: join(ROOT, "tsconfig.json"), compilerOptions, include: ["*.ts"] };
+    writeFileSync(join(this.path, "tsconfig.json"), JSON.stringify(config));
+    const tsc = join(ROOT, "node_modules/.bin/tsc");
+    const { status, stdout, stderr } = spawnSync(tsc, ["-p", this.path], { encoding: "utf8" });
+    return status === 0 ? stdout : `${stdout}${stderr}tsc exits with ${status}`;
   }
 
   remove(): void {
