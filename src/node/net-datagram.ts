@@ -8,6 +8,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { isIPv6 } from "node:net";
+import { networkInterfaces } from "node:os";
 import type { Address, DatagramOptions, DatagramSocket, Log } from "../world/index.ts";
 import { netError } from "./errors.ts";
 
@@ -59,11 +60,11 @@ class NodeDatagramSocket implements DatagramSocket {
   }
 
   join(group: string): void {
-    this.#membership("join", group, () => this.#socket.addMembership(group, joinInterface(this.local)));
+    this.#membership("join", group, (by) => this.#socket.addMembership(group, by));
   }
 
   leave(group: string): void {
-    this.#membership("leave", group, () => this.#socket.dropMembership(group, joinInterface(this.local)));
+    this.#membership("leave", group, (by) => this.#socket.dropMembership(group, by));
   }
 
   close(): void {
@@ -86,19 +87,36 @@ class NodeDatagramSocket implements DatagramSocket {
     return at;
   }
 
-  #membership(doing: string, group: string, change: () => void): void {
+  /** A membership belongs to an interface. One success is enough: some interfaces carry no multicast. */
+  #membership(doing: string, group: string, change: (by: string | undefined) => void): void {
     if (this.#closed) return;
-    try {
-      change();
-    } catch (error) {
-      throw netError(error, `${doing} the multicast group`, group);
+    let failed: unknown;
+    let done = false;
+    for (const by of multicastInterfaces(this.local, group)) {
+      try {
+        change(by);
+        done = true;
+      } catch (error) {
+        failed = error;
+      }
     }
+    if (!done) throw netError(failed, `${doing} the multicast group`, group);
   }
 }
 
-/** Multicast goes by the interface that the socket is bound to, when it is bound to one. */
-function joinInterface(local: Address): string | undefined {
+/** The interface that a socket is bound to, by its address; undefined when it is bound to all. */
+function boundInterface(local: Address): string | undefined {
   return local.host === "0.0.0.0" || local.host === "::" || isMulticast(local.host) ? undefined : local.host;
+}
+
+/** Where a socket joins a group: on its interface, or on all of them when it is bound to all. */
+function multicastInterfaces(local: Address, group: string): readonly (string | undefined)[] {
+  const bound = boundInterface(local);
+  if (bound !== undefined) return [bound];
+  if (isIPv6(group)) return [undefined];
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  const own = all.filter((entry) => entry.family === "IPv4").map((entry) => entry.address);
+  return own.length === 0 ? [undefined] : own;
 }
 
 function isMulticast(host: string): boolean {
@@ -119,7 +137,7 @@ function configure(socket: Socket, options: DatagramOptions): void {
   }
   if (options.multicastHops !== undefined) socket.setMulticastTTL(options.multicastHops);
   if (options.multicastLoopback !== undefined) socket.setMulticastLoopback(options.multicastLoopback);
-  const by = joinInterface({ host: options.bind.host, port: 0 });
+  const by = boundInterface(options.bind);
   if (by !== undefined && !isIPv6(by)) socket.setMulticastInterface(by);
 }
 

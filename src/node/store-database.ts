@@ -9,6 +9,7 @@ import { statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Database, RootDatabase } from "lmdb";
 import type { Change, Entry, Range, StoreUsage } from "../world/index.ts";
+import { checkDataFile, syncDirectories } from "./store-file.ts";
 
 export interface DatabaseOptions {
   readonly maxBytes: number;
@@ -39,6 +40,7 @@ export class StoreDatabase {
   /** lmdb is loaded here: its native part takes some 30 ms that a command without a store need not spend. */
   static async open(path: string, options: DatabaseOptions): Promise<StoreDatabase> {
     const { open } = await import("lmdb");
+    checkDataFile(path, options.readOnly);
     const db = open<Uint8Array, Uint8Array>({
       path,
       noSubdir: false,
@@ -49,6 +51,7 @@ export class StoreDatabase {
       mapSize: Math.max(2 * options.maxBytes, LEAST_MAP_BYTES),
       maxDbs: 1,
     });
+    if (!options.readOnly) syncDirectories(path);
     return new StoreDatabase(path, db, options.maxBytes);
   }
 

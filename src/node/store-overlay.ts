@@ -18,6 +18,8 @@ export class Overlay {
   readonly changes = new SortedMap<Change>();
   /** Bytes of all changes ever added, also of those that a later one replaced. */
   bytes = 0;
+  /** How many of those changes were removals. */
+  removals = 0;
   #settled: Settlement | undefined;
 
   get isEmpty(): boolean {
@@ -25,7 +27,10 @@ export class Overlay {
   }
 
   add(batch: readonly Change[]): void {
-    for (const change of batch) this.changes.set(keyString(change.key), change);
+    for (const change of batch) {
+      this.changes.set(keyString(change.key), change);
+      if (change.value === undefined) this.removals++;
+    }
     this.bytes += batchBytes(batch);
   }
 

@@ -8,6 +8,9 @@ import type { StoreDatabase } from "./store-database.ts";
 
 /** Pages written anew for one change on top of its bytes, in the worst case: a path of the tree. */
 const COPIED_PAGES_BYTES = 4 * 4096;
+/** A full store must let itself be emptied: small groups that remove something may go this far over the limit. */
+const REMOVAL_RESERVE_BYTES = 1024 * 1024;
+const REMOVAL_GROUP_BYTES = 256 * 1024;
 /** How much is believed at most before asking again, so that other writers of the disk are noticed. */
 const MOST_BELIEVED_BYTES = 64 * 1024 * 1024;
 
@@ -22,10 +25,13 @@ export class SpaceGuard {
     this.#maxBytes = maxBytes;
   }
 
-  /** @throws CoterieError STORE_FULL when `bytes` more have no room. */
-  reserve(bytes: number): void {
-    const wanted = bytes + COPIED_PAGES_BYTES;
-    if (wanted > this.#creditBytes) this.#ask(wanted);
+  /** @throws CoterieError STORE_FULL when a group has no room. */
+  reserve(group: { readonly bytes: number; readonly removals: number }): void {
+    const wanted = group.bytes + COPIED_PAGES_BYTES;
+    if (wanted > this.#creditBytes) {
+      const frees = group.removals > 0 && group.bytes <= REMOVAL_GROUP_BYTES;
+      this.#ask(wanted, frees ? REMOVAL_RESERVE_BYTES : 0);
+    }
     this.#creditBytes -= wanted;
   }
 
@@ -33,9 +39,9 @@ export class SpaceGuard {
     this.#creditBytes = 0;
   }
 
-  #ask(wanted: number): void {
+  #ask(wanted: number, reserve: number): void {
     const { usedBytes, freeBytes } = this.#database.usage();
-    if (wanted > freeBytes) {
+    if (wanted > freeBytes + reserve) {
       throw new CoterieError("STORE_FULL", `no space left for the store ${this.#database.path}`, {
         details: { path: this.#database.path, usedBytes, freeBytes, maxBytes: this.#maxBytes },
       });

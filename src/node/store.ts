@@ -191,7 +191,7 @@ export class NodeStore implements Store {
     const { mode } = this.#parts;
     const startedMs = performance.now();
     try {
-      this.#space.reserve(group.bytes);
+      this.#space.reserve(group);
       if (!mode.inline(group)) {
         void this.#commitOnThread(group, startedMs);
         return;

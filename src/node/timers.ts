@@ -9,24 +9,29 @@ import type { Timer, Timers } from "../world/index.ts";
 const LONGEST_MS = 0x7fff_ffff;
 
 class NodeTimer implements Timer {
-  #handle: NodeJS.Timeout | undefined;
+  readonly #dueMs: number;
+  readonly #fire: () => void;
+  #handle: NodeJS.Timeout;
 
   constructor(delayMs: number, fire: () => void) {
-    this.#arm(delayMs, fire);
+    this.#dueMs = performance.now() + delayMs;
+    this.#fire = fire;
+    this.#handle = this.#arm(delayMs);
   }
 
   cancel(): void {
-    if (this.#handle !== undefined) clearTimeout(this.#handle);
-    this.#handle = undefined;
+    clearTimeout(this.#handle);
   }
 
-  #arm(delayMs: number, fire: () => void): void {
-    // setTimeout truncates fractions and may fire up to 1 ms early by performance.now: round up.
-    const handle =
-      delayMs > LONGEST_MS
-        ? setTimeout(() => this.#arm(delayMs - LONGEST_MS, fire), LONGEST_MS)
-        : setTimeout(fire, Math.ceil(delayMs));
-    this.#handle = handle.unref();
+  #arm(delayMs: number): NodeJS.Timeout {
+    return setTimeout(() => this.#ring(), Math.min(Math.ceil(delayMs), LONGEST_MS)).unref();
+  }
+
+  /** Node counts from the start of the turn and in whole milliseconds, so it may ring early: then wait again. */
+  #ring(): void {
+    const leftMs = this.#dueMs - performance.now();
+    if (leftMs > 0) this.#handle = this.#arm(leftMs);
+    else this.#fire();
   }
 }
 

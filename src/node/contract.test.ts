@@ -1,0 +1,34 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import type { ContractCase, Subject } from "../world/contract/contract.ts";
+import { describeDatagrams } from "../world/contract/datagram.ts";
+import { describeStores } from "../world/contract/store.ts";
+import { describeStreams } from "../world/contract/stream.ts";
+import { describeTime } from "../world/contract/time.ts";
+import { createNodeWorld, type StoreTuning } from "./index.ts";
+
+function subject(name: string, storeTuning: StoreTuning): Subject {
+  return {
+    name,
+    async run(test: (context: ContractCase) => Promise<void>) {
+      const directory = mkdtempSync(join(tmpdir(), "coterie-contract-"));
+      const world = createNodeWorld({ directory, storeTuning });
+      try {
+        await test({ world, peer: world, host: "127.0.0.1", sleep: (delayMs) => pause(delayMs) });
+      } finally {
+        await world.close();
+        rmSync(directory, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+const node = subject("node", {});
+describeTime(node);
+describeStreams(node);
+describeDatagrams(node);
+describeStores(node);
+describeStores(subject("node, commits on this thread", { commit: "inline" }));
+describeStores(subject("node, commits on lmdb's thread", { commit: "thread" }));

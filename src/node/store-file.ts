@@ -1,0 +1,86 @@
+/**
+ * What must be right about a store's file before lmdb sees it, because lmdb-js ends the process when opening
+ * fails: access, and the two meta pages at the beginning. And what must be done once lmdb has made it: a new
+ * file's name is durable only when the directory that holds it has been synced too.
+ *
+ * Layout checked (lmdb's mdb.c, data version 2): each meta page has a header of 24 bytes, then the magic number,
+ * the version, and, 24 bytes after the magic, the page's size.
+ */
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, unlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { CoterieError } from "../world/index.ts";
+
+const MAGIC = 0xbeefc0de;
+const VERSION = 2;
+const MAGIC_AT = 24;
+const VERSION_AT = 28;
+const PAGE_SIZE_AT = 48;
+const META_BYTES = 64;
+const MIN_PAGE_BYTES = 512;
+const MAX_PAGE_BYTES = 65_536;
+
+/**
+ * Checks a store's file if there is one. One that a crash left before its first commit is removed.
+ * @throws CoterieError STORE_CORRUPT; the system's error when the file may not be opened.
+ */
+export function checkDataFile(directory: string, readOnly: boolean): void {
+  const file = join(directory, "data.mdb");
+  let fd: number;
+  try {
+    fd = openSync(file, readOnly ? "r" : "r+");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  try {
+    const { size } = fstatSync(fd);
+    if (isUnborn(fd, size) && !readOnly) unlinkSync(file);
+    else if (!hasMetaPages(fd, size)) throw corrupt(file);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Makes the names of a new store durable: of its file in its directory, and of that in its parent. */
+export function syncDirectories(directory: string): void {
+  for (const path of [directory, dirname(directory)]) {
+    const fd = openSync(path, "r");
+    try {
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  }
+}
+
+function readAt(fd: number, position: number, length: number): Buffer {
+  const buffer = Buffer.alloc(length);
+  return buffer.subarray(0, readSync(fd, buffer, 0, length, position));
+}
+
+/** Its creation never reached the disk: nothing was ever stored in it. */
+function isUnborn(fd: number, size: number): boolean {
+  return size <= 2 * MAX_PAGE_BYTES && readAt(fd, 0, size).every((byte) => byte === 0);
+}
+
+function hasMetaPages(fd: number, size: number): boolean {
+  const first = readAt(fd, 0, META_BYTES);
+  if (!isMeta(first)) return false;
+  const pageBytes = first.readUInt32LE(PAGE_SIZE_AT);
+  if (pageBytes < MIN_PAGE_BYTES || pageBytes > MAX_PAGE_BYTES || size < 2 * pageBytes) return false;
+  return isMeta(readAt(fd, pageBytes, META_BYTES));
+}
+
+function isMeta(page: Buffer): boolean {
+  return (
+    page.length === META_BYTES &&
+    page.readUInt32LE(MAGIC_AT) === MAGIC &&
+    page.readUInt32LE(VERSION_AT) === VERSION
+  );
+}
+
+function corrupt(file: string): CoterieError {
+  return new CoterieError("STORE_CORRUPT", `${file} is not a store, or its beginning is damaged`, {
+    details: { path: file },
+  });
+}

@@ -1,0 +1,180 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Prng } from "../sim/index.ts";
+import { bytes, codeOf, pattern, text } from "../world/contract/contract.ts";
+import { runStoreModel } from "../world/contract/store-model.ts";
+import { isCoterieError, type Store } from "../world/index.ts";
+import { createNodeWorld, type StoreTuning } from "./index.ts";
+
+/** Rounds of kill -9; a soak sets more. */
+const KILL_ROUNDS = process.env.COTERIE_SOAK === "1" ? 200 : Number(process.env.COTERIE_KILL_ROUNDS ?? 4);
+const MODEL_SEEDS = process.env.COTERIE_SOAK === "1" ? 500 : 12;
+const CHILD = new URL("../../test/support/store-writer.ts", import.meta.url);
+
+let directory = "";
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "coterie-store-"));
+});
+afterEach(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+
+describe("the store and a naive oracle", () => {
+  for (const commit of ["adaptive", "inline", "thread"] as const) {
+    it(`agree, commits ${commit}`, async () => {
+      for (let seed = 1; seed <= MODEL_SEEDS; seed++) {
+        const world = createNodeWorld({ directory, storeTuning: { commit } });
+        const name = `${commit}-${seed}`;
+        const counts = await runStoreModel({
+          commands: 250,
+          open: () => world.storage.open(name),
+          random: new Prng(`${seed}`, "store model"),
+        }).catch((error: Error) => {
+          throw new Error(`seed ${seed}: ${error.message}`, { cause: error });
+        });
+        expect(counts.applied).toBeGreaterThan(40);
+        expect(counts.reads).toBeGreaterThan(50);
+        await world.close();
+      }
+    });
+  }
+});
+
+describe("kill -9", () => {
+  it(`keeps all that was acknowledged, and of the rest a prefix (${KILL_ROUNDS} rounds)`, async () => {
+    const random = new Prng("kill", "store");
+    let acknowledged = 0;
+    let found = 0;
+    for (let round = 0; round < KILL_ROUNDS; round++) {
+      const commit = (["adaptive", "inline", "thread"] as const)[round % 3] ?? "adaptive";
+      acknowledged = await runAndKill(directory, found, commit, 1 + random.below(400));
+      const after = await numbersIn(directory);
+      expect(after.every((n, at) => n === at)).toBe(true);
+      expect(after.length).toBeGreaterThanOrEqual(acknowledged);
+      expect(after.length).toBeGreaterThanOrEqual(found);
+      found = after.length;
+    }
+    expect(acknowledged).toBeGreaterThan(0);
+  });
+});
+
+/** Starts the writer at batch `from`, kills it after it has acknowledged `count` batches; how many in all it had. */
+async function runAndKill(where: string, from: number, commit: string, count: number): Promise<number> {
+  const child = spawn(process.execPath, ["--import", "tsx", CHILD.pathname, where, String(from), commit], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let acknowledged = from;
+  let tail = "";
+  child.stdout.setEncoding("utf8");
+  child.stdout.on("data", (piece: string) => {
+    const lines = (tail + piece).split("\n");
+    tail = lines.pop() ?? "";
+    const last = lines.at(-1);
+    if (last !== undefined) acknowledged = Number(last) + 1;
+    if (acknowledged >= from + count) child.kill("SIGKILL");
+  });
+  const [code, signal] = (await once(child, "close")) as [number | null, string | null];
+  expect({ code, signal }).toEqual({ code: null, signal: "SIGKILL" });
+  return acknowledged;
+}
+
+/** The batches' numbers that the store has, which each batch wrote twice. */
+async function numbersIn(where: string): Promise<number[]> {
+  const world = createNodeWorld({ directory: where });
+  const store = await world.storage.open("killed");
+  const numbers = (prefix: string): number[] =>
+    [...store.range({ from: bytes(`${prefix}/`), to: bytes(`${prefix}0`) })].map(({ value }) =>
+      Number(text(value)),
+    );
+  const first = numbers("a");
+  expect(numbers("b")).toEqual(first);
+  await world.close();
+  return first;
+}
+
+describe("opening", () => {
+  it("is refused, with the path, where there is no permission or no directory", async () => {
+    const file = join(directory, "file");
+    writeFileSync(file, "in the way");
+    const blocked = createNodeWorld({ directory: file });
+    const error = await blocked.storage.open("x").catch((reason: unknown) => reason);
+    expect(isCoterieError(error)).toBe(true);
+    expect((error as Error).message).toContain(join(file, "x"));
+    await expect(createNodeWorld().storage.open("x")).rejects.toThrow(TypeError);
+  });
+
+  it("is refused for a file that is not a store", async () => {
+    mkdirSync(join(directory, "broken"));
+    writeFileSync(join(directory, "broken", "data.mdb"), pattern(16_384, 7));
+    const world = createNodeWorld({ directory });
+    expect(await codeOf(world.storage.open("broken"))).toBe("STORE_CORRUPT");
+    // The lock was given back.
+    rmSync(join(directory, "broken"), { recursive: true });
+    const store = await world.storage.open("broken");
+    await store.close();
+  });
+
+  it("is refused for a file that may not be opened, and starts anew after a crash during creation", async () => {
+    mkdirSync(join(directory, "odd", "data.mdb"), { recursive: true });
+    const world = createNodeWorld({ directory });
+    expect(await codeOf(world.storage.open("odd"))).toBe("STORE_IO");
+    for (const size of [0, 100, 8192]) {
+      const name = `unborn-${size}`;
+      mkdirSync(join(directory, name));
+      writeFileSync(join(directory, name, "data.mdb"), new Uint8Array(size));
+      const store = await world.storage.open(name);
+      store.apply([{ key: bytes("k"), value: bytes("v") }]);
+      await store.sync();
+      await store.close();
+    }
+  });
+
+  it("is refused while another process has the store, and works when that was killed", async () => {
+    const child = spawn(process.execPath, ["--import", "tsx", CHILD.pathname, directory, "0", "inline"], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await once(child.stdout, "data");
+    const world = createNodeWorld({ directory });
+    expect(await codeOf(world.storage.open("killed"))).toBe("STORE_LOCKED");
+    child.kill("SIGKILL");
+    await once(child, "close");
+    const store = await world.storage.open("killed");
+    await store.close();
+  });
+});
+
+describe("while a commit is under way", () => {
+  it("reads see both what it carries and what was applied since", async () => {
+    const world = createNodeWorld({ directory, storeTuning: { commit: "thread" } satisfies StoreTuning });
+    const store: Store = await world.storage.open("s");
+    const put = (key: string, value: string | undefined): void =>
+      store.apply([{ key: bytes(key), value: value === undefined ? undefined : bytes(value) }]);
+    for (let i = 0; i < 1000; i++) put(`k${i}`, "old");
+    const first = store.sync();
+    let settled = false;
+    void first.then(() => {
+      settled = true;
+    });
+    // One turn later lmdb's thread has the group.
+    await new Promise((resolve) => setImmediate(resolve));
+    put("k1", "new");
+    put("k2", undefined);
+    const second = store.sync();
+    expect(settled).toBe(false);
+    expect(second).not.toBe(first);
+    expect(text(store.get(bytes("k0")))).toBe("old");
+    expect(text(store.get(bytes("k1")))).toBe("new");
+    expect(store.get(bytes("k2"))).toBeUndefined();
+    expect([...store.range({})].length).toBe(999);
+    await first;
+    expect(store.dirty).toBe(true);
+    await second;
+    expect(store.dirty).toBe(false);
+    expect([...store.range({ reverse: true })].length).toBe(999);
+    await world.close();
+  });
+});
