@@ -64,9 +64,13 @@ function wallTime(ns: bigint): WallTime {
   return { seconds: Number((ns - BigInt(nanoseconds)) / 1_000_000_000n), nanoseconds };
 }
 
-/** Node takes a negative number for "now", but not a `Date` before 1970, which has milliseconds only. */
+/**
+ * To the microsecond: the system call behind it drops what is less, and half of one keeps a double's error from
+ * dropping a whole one. Node takes a negative number for "now", but not a `Date` before 1970, which has milliseconds only.
+ */
 function nativeTime({ seconds, nanoseconds }: WallTime): number | Date {
-  return seconds < 0 ? new Date(seconds * 1000 + nanoseconds / 1e6) : seconds + nanoseconds / 1e9;
+  if (seconds < 0) return new Date(seconds * 1000 + nanoseconds / 1e6);
+  return seconds + (Math.floor(nanoseconds / 1000) + 0.5) / 1e6;
 }
 
 interface TypeTests {
