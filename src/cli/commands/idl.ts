@@ -1,7 +1,7 @@
 /** `coterie idl compile`: `.x` files in, TypeScript modules out. */
 import { type Command, InvalidArgumentError } from "commander";
 import { gather, generateModule, loadModel, type Model } from "../../idl/index.ts";
-import type { LocalFiles } from "../../node/local-files.ts";
+import type { LocalFiles } from "../../node/index.ts";
 import type { CliContext } from "../context.ts";
 import { withExamples } from "../help.ts";
 
