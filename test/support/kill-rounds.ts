@@ -118,20 +118,22 @@ export async function killRounds(options: KillRoundsOptions): Promise<KillFigure
     for (const actor of actors) await actor.begin(nfs);
     const load = new Load(actors, nfs);
     for (let round = 1; round <= rounds; round++) {
-      load.start();
-      await killAtRandomMoment(node, load, random, () =>
-        sleep(world.timers, randomBelow(random, MAX_DELAY_MS + 1)),
-      );
-      node = await start();
-      await load.pause();
-      const compared = await compare(actors, world, port, `seed ${seed}, round ${round}`);
-      figures = {
-        rounds: round,
-        acknowledged: load.acknowledged,
-        resent: nfs.rpc.stats().retransmissions,
-        compared: figures.compared + compared,
-        slowestStartMs: Math.max(figures.slowestStartMs, node.ready.tookMs),
-      };
+      try {
+        load.start();
+        const aMoment = () => sleep(world.timers, randomBelow(random, MAX_DELAY_MS + 1));
+        await killAtRandomMoment(node, load, random, aMoment);
+        node = await start();
+        await load.pause();
+        figures = {
+          rounds: round,
+          acknowledged: load.acknowledged,
+          resent: nfs.rpc.stats().retransmissions,
+          compared: figures.compared + (await compare(actors, world, port)),
+          slowestStartMs: Math.max(figures.slowestStartMs, node.ready.tookMs),
+        };
+      } catch (error) {
+        throw new Error(`seed ${seed}, round ${round}: ${(error as Error).message}`, { cause: error });
+      }
       options.onRound?.(round, figures);
     }
     return figures;
@@ -158,13 +160,12 @@ async function compare(
   actors: readonly Actor[],
   world: ReturnType<typeof createNodeWorld>,
   port: number,
-  where: string,
 ): Promise<number> {
   const nfs = new RawNfs(world, port, CALL_TIMEOUT_MS);
   try {
     const differences: string[] = [];
     for (const actor of actors) differences.push(...(await actor.differences(nfs)));
-    if (differences.length > 0) throw new Error(`${where}: ${differences.slice(0, 10).join("; ")}`);
+    if (differences.length > 0) throw new Error(differences.slice(0, 10).join("; "));
     return actors.reduce((sum, actor) => sum + actor.files, 0);
   } finally {
     await nfs.close();
