@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { CountingProxy } from "../support/counting-proxy.ts";
-import { type RunningNode, runProcess, startNode } from "../support/node-process.ts";
+import { type ProcessResult, type RunningNode, runProcess, startNode } from "../support/node-process.ts";
 import { listTree } from "../support/tree-compare.ts";
 
 const KILLS = Number(process.env.COTERIE_ROUNDS ?? 5);
@@ -39,8 +39,9 @@ function makeTree(to: string): void {
   utimesSync(join(odd, "empty"), 0, 1);
 }
 
-/** Kills and restarts the node `times` times, each after a share of `bytes` has passed. */
+/** Kills and restarts the node `times` times while `copy` runs, each after a share of `bytes` has passed. */
 async function killDuring(
+  copy: Promise<ProcessResult>,
   node: { now: RunningNode },
   proxy: CountingProxy,
   directory: string,
@@ -49,7 +50,8 @@ async function killDuring(
 ): Promise<number> {
   let killed = 0;
   for (; killed < times; killed++) {
-    await proxy.after(Math.floor(bytes / (times + 2)));
+    const marks = [proxy.after(Math.floor(bytes / (times + 2))).then(() => true), copy.then(() => false)];
+    if (!(await Promise.race(marks))) break;
     const { port } = node.now.ready;
     await node.now.process.kill();
     node.now = await startNode(directory, ["--port", String(port)]);
@@ -72,10 +74,9 @@ test(`a tree goes in and out again through ${KILLS} kills of the server in each 
   const proxy = await CountingProxy.start(node.now.ready.port);
   const server = ["--server", `127.0.0.1:${proxy.port}`];
   try {
-    const [put, killedIn] = await Promise.all([
-      runProcess(["put", "-r", "--json", ...server, source, "/tree"]),
-      killDuring(node, proxy, directory, KILLS, bytes),
-    ]);
+    const putting = runProcess(["put", "-r", "--json", ...server, source, "/tree"]);
+    const killedIn = await killDuring(putting, node, proxy, directory, KILLS, bytes);
+    const put = await putting;
     expect(put).toMatchObject({ code: 0, err: "" });
     expect(JSON.parse(put.out)).toMatchObject({ failed: 0, skipped: 0, unchanged: 0 });
     expect(killedIn).toBe(KILLS);
@@ -83,10 +84,9 @@ test(`a tree goes in and out again through ${KILLS} kills of the server in each 
     const again = await runProcess(["put", "-r", "--json", ...server, source, "/tree"]);
     expect(JSON.parse(again.out)).toMatchObject({ files: 0, symlinks: 0, bytes: 0, failed: 0 });
 
-    const [get, killedOut] = await Promise.all([
-      runProcess(["get", "-r", "--json", ...server, "/tree", back]),
-      killDuring(node, proxy, directory, KILLS, bytes),
-    ]);
+    const getting = runProcess(["get", "-r", "--json", ...server, "/tree", back]);
+    const killedOut = await killDuring(getting, node, proxy, directory, KILLS, bytes);
+    const get = await getting;
     expect(get).toMatchObject({ code: 0, err: "" });
     expect(JSON.parse(get.out)).toMatchObject({ failed: 0, skipped: 0 });
     expect(killedOut).toBe(KILLS);

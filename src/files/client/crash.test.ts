@@ -7,7 +7,7 @@ import { type SimulatedCell, simulatedCell } from "../../../test/support/simulat
 import { randomBelow } from "../../world/index.ts";
 import { type FileHandle, hasErrno, type NfsClient } from "./index.ts";
 
-const SEEDS = Number(process.env.COTERIE_SOAK ? 2000 : 40);
+const SEEDS = Number(process.env.COTERIE_ROUNDS ?? (process.env.COTERIE_SOAK ? 2000 : 40));
 const FIRST_SEED = Number(process.env.COTERIE_SEED ?? 1);
 const seeds = Array.from({ length: SEEDS }, (_, index) => FIRST_SEED + index);
 
@@ -32,7 +32,7 @@ async function underChaos(
   check: (client: NfsClient) => Promise<void>,
 ): Promise<SimulatedCell> {
   const cell = simulatedCell({ seed, link: { loss: 0.01, reset: 0.002, retransmitMs: 20 } });
-  await cell.sim.run(async () => {
+  const run = async () => {
     await cell.start();
     const client = await cell.connect(patient);
     const done = { yet: false };
@@ -45,7 +45,12 @@ async function underChaos(
     const fresh = await cell.connect();
     await check(fresh);
     await fresh.close();
-  });
+  };
+  try {
+    await cell.sim.run(run);
+  } catch (error) {
+    throw new Error(`seed ${seed} (COTERIE_SEED=${seed} runs it first)`, { cause: error });
+  }
   return cell;
 }
 
