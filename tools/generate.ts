@@ -1,6 +1,6 @@
 /**
- * Compiles the project's own `.x` files into the modules that are kept beside the code that uses them:
- * `npm run generate`. With `--check` it writes nothing and fails when a module is stale.
+ * `npm run generate`: compiles the project's own `.x` files into the modules that are kept beside the code that uses
+ * them, and writes the command line's reference. With `--check` it writes nothing and fails when a module is stale.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
@@ -47,7 +47,7 @@ export function readFromRoot(path: string): string | undefined {
   return existsSync(absolute) ? readFileSync(absolute, "utf8") : undefined;
 }
 
-function main(): void {
+async function main(): Promise<void> {
   const stale = staleModules();
   if (process.argv.includes("--check")) {
     for (const output of stale) console.error(`${output} is stale: run npm run generate`);
@@ -60,6 +60,10 @@ function main(): void {
     writeFileSync(path, generate(module));
     console.log(`${module.source} -> ${module.output}`);
   }
+  // Last, and loaded late: the commands themselves are built on generated code.
+  const { REFERENCE_FILE, referenceText } = await import("./cli-reference.ts");
+  mkdirSync(dirname(REFERENCE_FILE), { recursive: true });
+  writeFileSync(REFERENCE_FILE, await referenceText());
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) main();
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await main();

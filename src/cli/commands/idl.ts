@@ -7,8 +7,8 @@ import { withExamples } from "../help.ts";
 
 interface CompileFlags {
   readonly out: string;
-  readonly include: readonly string[];
-  readonly define: Readonly<Record<string, string>>;
+  readonly include?: readonly string[];
+  readonly define?: Readonly<Record<string, string>>;
   readonly runtime: string;
 }
 
@@ -22,12 +22,11 @@ export function register(program: Command, context: CliContext): void {
     .description("Compile .x files into TypeScript: types, encoders and decoders, clients and servers")
     .argument("<file...>", "interface definitions in the language of rpcgen")
     .requiredOption("-o, --out <dir>", "folder for the modules; made if it does not exist")
-    .option("-I, --include <dir>", "folder to look for included files in; may be repeated", collect, [])
+    .option("-I, --include <dir>", "folder to look for included files in; may be repeated", collect)
     .option(
       "-D, --define <name[=value]>",
       "define a macro, 1 unless a value is given; may be repeated",
       define,
-      {},
     )
     .option("--runtime <module>", "what the modules import their runtime from", "coterie/marshal")
     .action((files: string[], flags: CompileFlags) => compileFiles(context, files, flags));
@@ -40,11 +39,14 @@ export function register(program: Command, context: CliContext): void {
   ]);
 }
 
-function collect(value: string, before: readonly string[]): readonly string[] {
+function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
 
-function define(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+function define(
+  text: string,
+  before: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
   const match = /^([A-Za-z_]\w*)(?:=(.*))?$/s.exec(text);
   if (match?.[1] === undefined) throw new InvalidArgumentError("Expected NAME or NAME=VALUE.");
   return { ...before, [match[1]]: match[2] ?? "1" };
@@ -81,7 +83,7 @@ async function compileFiles(
 }
 
 function load(local: LocalFiles, source: string, flags: CompileFlags): Promise<Model> {
-  const { include: includeFolders, define: defines } = flags;
+  const { include: includeFolders = [], define: defines = {} } = flags;
   return gather(
     (path) => readText(local, path),
     (readFile) => loadModel(source, { readFile, includeFolders, defines }),
