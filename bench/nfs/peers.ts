@@ -74,13 +74,14 @@ export async function startCoterie(
   folders: Folders,
   cpuProfile?: string,
 ): Promise<Served[]> {
+  const rule = "127.0.0.0/8(rw,no_root_squash)";
   const served: Served[] = [];
   for (const [index, folder] of [folders.memory, folders.disk].entries()) {
     const directory = join(folder, "coterie");
     mkdirSync(directory, { recursive: true });
     const port = 12_049 + index;
     const profile = cpuProfile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${cpuProfile}`];
-    const script = ["--import", "tsx", "test/peers/nfs/serve.ts", directory, String(port)];
+    const script = ["--import", "tsx", "test/peers/nfs/serve.ts", directory, String(port), rule];
     await namespace.start([process.execPath, ...profile, ...script], /"port"/);
     served.push({ name: "coterie", port, mountPort: port, exports: { memory: "/", disk: "/" } });
   }
