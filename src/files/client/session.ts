@@ -95,7 +95,8 @@ export class Session {
       await rpc.close();
       throw error;
     } finally {
-      if (mount !== rpc) await mount.close();
+      // Nothing more is said on it; how long the server takes to notice is its own business.
+      if (mount !== rpc) mount.close().catch(() => {});
     }
   }
 
