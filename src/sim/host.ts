@@ -173,9 +173,9 @@ function makeTraps(): Trap[] {
 
 /** Callable and constructible, and with the `bigint` that `process.hrtime` has. */
 function leaking(what: string, instead: string): unknown {
-  const trapped = (): void => {
+  function trapped(): void {
     leakOf?.(what, instead);
-  };
+  }
   return Object.assign(trapped, { bigint: () => leakOf?.(`${what}.bigint`, instead) });
 }
 
