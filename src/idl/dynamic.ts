@@ -10,7 +10,7 @@ import {
   type XdrWriter,
   xdrVoid,
 } from "../marshal/index.ts";
-import { isList } from "./generate/recursion.ts";
+import { isList, recursiveTypes } from "./generate/recursion.ts";
 import { armName } from "./generate/types.ts";
 import {
   type Arm,
@@ -31,9 +31,11 @@ type Fields = Record<string, unknown>;
 /** The codecs of a model's types. */
 export class DynamicCodecs {
   private readonly sizes: Sizes;
+  private readonly recursive: ReadonlySet<NamedType>;
 
   constructor(model: Model) {
     this.sizes = minimumBytes(model.types);
+    this.recursive = recursiveTypes(model.types);
   }
 
   /** The codec of any type of the model. */
@@ -128,10 +130,10 @@ export class DynamicCodecs {
         w.int(checkEnum(type, value as number));
         return;
       case "struct":
-        nested(w, () => this.encodeStruct(w, type, value as Fields));
+        this.nested(w, type, () => this.encodeStruct(w, type, value as Fields));
         return;
       case "union":
-        nested(w, () => this.encodeUnion(w, type, value as Fields));
+        this.nested(w, type, () => this.encodeUnion(w, type, value as Fields));
     }
   }
 
@@ -192,9 +194,9 @@ export class DynamicCodecs {
       case "enum":
         return checkEnum(type, r.int());
       case "struct":
-        return nested(r, () => this.decodeStruct(r, type));
+        return this.nested(r, type, () => this.decodeStruct(r, type));
       case "union":
-        return nested(r, () => this.decodeUnion(r, type));
+        return this.nested(r, type, () => this.decodeUnion(r, type));
     }
   }
 
@@ -219,6 +221,17 @@ export class DynamicCodecs {
     return node;
   }
 
+  /** Runs a coder of a type, one level deeper if it may call itself. */
+  private nested<T>(coder: XdrReader | XdrWriter, type: NamedType, run: () => T): T {
+    if (!this.recursive.has(type)) return run();
+    coder.enter();
+    try {
+      return run();
+    } finally {
+      coder.leave();
+    }
+  }
+
   private decodeUnion(r: XdrReader, type: UnionType): Fields {
     const value: Fields = {};
     const discriminant = this.decode(r, type.discriminant.type);
@@ -226,16 +239,6 @@ export class DynamicCodecs {
     const arm = armOf(type, Number(discriminant));
     if (arm.field !== undefined) define(value, armName(type, arm), this.decode(r, arm.field.type));
     return value;
-  }
-}
-
-/** Runs one level deeper in a coder that bounds its depth. */
-function nested<T>(coder: XdrReader | XdrWriter, run: () => T): T {
-  coder.enter();
-  try {
-    return run();
-  } finally {
-    coder.leave();
   }
 }
 

@@ -4,16 +4,16 @@ import type {
   Declaration,
   Definition,
   EnumDefinition,
-  ProcedureDefinition,
   ProgramDefinition,
   StructDefinition,
   TypeDefinition,
   TypedefDefinition,
   TypeSpec,
   UnionDefinition,
-  VersionDefinition,
 } from "./ast.ts";
 import { C_TYPES } from "./c-headers.ts";
+import { checkSizes } from "./check-sizes.ts";
+import { checkUnique } from "./check-unique.ts";
 import { Constants } from "./constants.ts";
 import { IdlError } from "./errors.ts";
 import {
@@ -21,7 +21,6 @@ import {
   type EnumType,
   type Field,
   type Model,
-  type ModelProcedure,
   type ModelVersion,
   type NamedType,
   type StructType,
@@ -29,8 +28,8 @@ import {
   UNBOUNDED,
   type UnionType,
 } from "./model.ts";
+import { resolveProgram } from "./resolve-program.ts";
 import { resolveUnionArms } from "./resolve-union.ts";
-import { minimumBytes, type Sizes, sizeOf } from "./size.ts";
 import { formatPosition, type Position } from "./source.ts";
 import type { Token } from "./token.ts";
 
@@ -77,7 +76,7 @@ class Resolver {
     }
     while (this.waiting.length > 0) this.waiting.shift()?.();
     const types = [...this.types.values()];
-    this.checkFinite(types);
+    checkSizes(types);
     return { constants, types, versions };
   }
 
@@ -205,6 +204,10 @@ class Resolver {
     return { name: declaration.name, doc: declaration.doc, type: this.declared(declaration) };
   }
 
+  private program(definition: ProgramDefinition): ModelVersion[] {
+    return resolveProgram(definition, this.constants, (declaration) => this.field(declaration));
+  }
+
   private declared({ type, shape, name }: Declaration): Type {
     if (shape.kind === "plain") return this.plain(type);
     if (shape.kind === "pointer") return { kind: "optional", element: this.plain(type) };
@@ -234,71 +237,6 @@ class Resolver {
     }
     return found;
   }
-
-  private program(definition: ProgramDefinition): ModelVersion[] {
-    const number = this.constants.numberIn(
-      definition.number,
-      0,
-      UINT_MAX,
-      `the number of ${definition.name}`,
-    );
-    const program = { name: definition.name, number };
-    const seen = new Map<string, Position>();
-    return definition.versions.map((version) => {
-      const resolved = this.version(version, program);
-      checkUnique(seen, version.name, version.at, `version of ${definition.name}`);
-      checkUnique(seen, `${resolved.number}`, version.at, `version number of ${definition.name}`);
-      return resolved;
-    });
-  }
-
-  private version(definition: VersionDefinition, program: ModelVersion["program"]): ModelVersion {
-    const { name, at, doc } = definition;
-    const number = this.constants.numberIn(definition.number, 0, UINT_MAX, `the number of ${name}`);
-    const seen = new Map<string, Position>();
-    const procedures = definition.procedures.map((procedure) => {
-      const resolved = this.procedure(procedure);
-      checkUnique(seen, procedure.name, procedure.at, `procedure of ${name}`);
-      checkUnique(seen, `${resolved.number}`, procedure.at, `procedure number of ${name}`);
-      return resolved;
-    });
-    procedures.sort((a, b) => a.number - b.number);
-    return { name, at, doc, program, number, procedures };
-  }
-
-  private procedure({
-    name,
-    at,
-    doc,
-    args,
-    result,
-    number,
-    idempotent,
-  }: ProcedureDefinition): ModelProcedure {
-    return {
-      name,
-      at,
-      doc,
-      number: this.constants.numberIn(number, 0, UINT_MAX, `the number of ${name}`),
-      args: args.map((argument) => this.field(argument)),
-      result: this.declared(result),
-      idempotent,
-    };
-  }
-
-  private checkFinite(types: readonly NamedType[]): void {
-    const sizes = minimumBytes(types);
-    for (const type of types) {
-      checkItemSizes(type, sizes);
-      if (sizes.get(type) === Number.POSITIVE_INFINITY) {
-        throw new IdlError(
-          "IDL_CYCLE",
-          type.at,
-          `${type.name} contains itself: expected '*' or '<>' on the way`,
-        );
-      }
-    }
-  }
 }
 
 function isType(definition: Definition): definition is TypeDefinition {
@@ -312,18 +250,6 @@ function isSelfTypedef(definition: Definition): boolean {
   return type.kind === "name" && type.prefix !== undefined && type.name === definition.name;
 }
 
-function checkUnique(seen: Map<string, Position>, key: string, at: Position, what: string): void {
-  const other = seen.get(key);
-  if (other !== undefined) {
-    throw new IdlError(
-      "IDL_DUPLICATE",
-      at,
-      `${what}: ${key} is declared already at ${formatPosition(other)}`,
-    );
-  }
-  seen.set(key, at);
-}
-
 /** Typedefs of typedefs must end at another type. */
 function checkAlias(start: NamedType): void {
   const path = new Set<NamedType>([start]);
@@ -334,31 +260,5 @@ function checkAlias(start: NamedType): void {
       throw new IdlError("IDL_CYCLE", start.at, `${start.name} is a typedef of itself`);
     }
     path.add(type);
-  }
-}
-
-/** An array's elements must take room in the message, which is what bounds how many a decoder makes of it. */
-function checkItemSizes(type: NamedType, sizes: Sizes): void {
-  for (const part of partsOf(type)) {
-    if ((part.kind === "array" || part.kind === "vector") && sizeOf(part.element, sizes) === 0) {
-      throw new IdlError(
-        "IDL_RANGE",
-        type.at,
-        `${type.name}: expected an array whose elements take at least 4 bytes`,
-      );
-    }
-  }
-}
-
-function partsOf(type: NamedType): Type[] {
-  switch (type.kind) {
-    case "enum":
-      return [];
-    case "alias":
-      return [type.target];
-    case "struct":
-      return type.fields.map((field) => field.type);
-    case "union":
-      return type.arms.flatMap((arm) => (arm.field === undefined ? [] : [arm.field.type]));
   }
 }

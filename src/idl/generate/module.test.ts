@@ -79,6 +79,10 @@ describe("names", () => {
     struct Promise { number inner; };
     typedef int await;
     struct encode_number { int x; };
+    struct link { int a; link *next; };
+    struct link_node { int b; };
+    struct knot { knot kids<>; };
+    struct knot_inner { int c; };
     struct XdrWriter { int w; };
     union u switch (int u) { case 1: int u; case 2: number __proto__; default: void; };
     const delete = 7;
@@ -97,6 +101,16 @@ describe("names", () => {
     expect(module.delete_).toBe(7);
     const names = ["string_", "number_", "Promise_", "await_", "encode_number", "XdrWriter_"];
     for (const name of names) expect(module, name).toHaveProperty(`xdr_${name}`);
+  });
+
+  test("of helpers never stand in the way of a type's", () => {
+    expect(decode(module.xdr_link_node, "00000005")).toEqual({ b: 5 });
+    expect(decode(module.xdr_knot_inner, "00000006")).toEqual({ c: 6 });
+    expect(decode(module.xdr_link, "000000010000000100000002" + "00000000")).toEqual({
+      a: 1,
+      next: { a: 2, next: null },
+    });
+    expect(decode(module.xdr_knot, "0000000100000000")).toEqual({ kids: [{ kids: [] }] });
   });
 
   test("of fields are kept, whatever they mean to JavaScript", () => {

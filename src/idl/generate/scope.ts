@@ -18,6 +18,9 @@ export class Scope {
     this.sizes = minimumBytes(model.types);
     this.recursive = recursiveTypes(model.types);
     for (const type of model.types) this.typeNames.set(type, this.names.claim(type.name));
+    // What is exported gets its name before helpers may take it.
+    for (const type of model.types)
+      for (const prefix of ["encode", "decode", "xdr"] as const) this.of(prefix, type);
   }
 
   /** The identifier of a type. */
@@ -27,11 +30,11 @@ export class Scope {
 
   /** The identifier of something that belongs to a type, for example `encode_T` for `encode`. */
   of(prefix: "encode" | "decode" | "xdr" | "check", type: NamedType, suffix = ""): string {
-    const wanted = `${prefix}_${this.nameOf(type)}${suffix}`;
-    const known = this.derivedNames.get(wanted);
+    const key = `${prefix} ${this.nameOf(type)} ${suffix}`;
+    const known = this.derivedNames.get(key);
     if (known !== undefined) return known;
-    const name = this.names.claim(wanted);
-    this.derivedNames.set(wanted, name);
+    const name = this.names.claim(`${prefix}_${this.nameOf(type)}${suffix}`);
+    this.derivedNames.set(key, name);
     return name;
   }
 }
