@@ -150,9 +150,12 @@ describe.skipIf(!hasUtilities)("libnfs's utilities", () => {
   test(
     `a tree goes in and comes out again identical while the server is killed ${KILLS} times`,
     async () => {
-      const source = isSoak ? root : join(root, "src/files");
-      const files = filesOf(source);
+      const source = join(folder, "source");
+      const original = isSoak ? root : join(root, "src/files");
+      const files = filesOf(original).filter((_, index) => isSoak || index % 2 === 0);
       expect(files.length).toBeGreaterThan(50);
+      // A copy of its own, which nobody edits meanwhile.
+      for (const file of files) cpSync(join(original, file), join(source, file));
       await withRawNfs((nfs) => makeDirectories(nfs, files));
       const large = join(folder, "large");
       const block = Uint8Array.from({ length: 65_537 }, (_, i) => (i * i) >> 3);
