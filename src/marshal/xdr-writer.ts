@@ -42,9 +42,14 @@ export class XdrWriter {
 
   /** Gives the encoded bytes away for good and starts over in a new buffer of `nextBytes`. */
   detach(nextBytes = 1024): Uint8Array {
+    return this.exchange(new Uint8Array(nextBytes));
+  }
+
+  /** Gives the encoded bytes away and starts over in `next`, whose bytes are the writer's from now on. */
+  exchange(next: Uint8Array): Uint8Array {
     const taken = this.bytes.subarray(0, this.position);
-    this.bytes = new Uint8Array(nextBytes);
-    this.view = new DataView(this.bytes.buffer);
+    this.bytes = next;
+    this.view = new DataView(next.buffer, next.byteOffset, next.byteLength);
     this.position = 0;
     return taken;
   }

@@ -32,7 +32,12 @@ function concat(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /** Feeds the stream cut at the given places; returns the records, and how it ended. */
-function read(reader: RecordReader, stream: Uint8Array, cuts: readonly number[]): [number[][], RecordState] {
+function read(
+  reader: RecordReader,
+  stream: Uint8Array,
+  cuts: readonly number[],
+  recycles = false,
+): [number[][], RecordState] {
   const edges = [
     0,
     ...[...cuts].map((cut) => cut % (stream.length + 1)).sort((a, b) => a - b),
@@ -47,12 +52,39 @@ function read(reader: RecordReader, stream: Uint8Array, cuts: readonly number[])
       if (state === "more") break;
       if (state !== "record") return [records, state];
       records.push([...reader.bytes.subarray(reader.start, reader.end)]);
+      if (recycles) reader.recycle();
     }
   }
   return [records, "more"];
 }
 
 describe("RecordReader", () => {
+  test("gathers the next record in the buffer of one that nobody needs any more, and only then", () => {
+    const first = Uint8Array.from({ length: 100 }, (_, i) => i);
+    const second = first.map((byte) => byte + 100);
+    const stream = concat([marked(first, [50]), marked(second, [30])]);
+    const cuts = [20, 120, 150];
+    const kept = new RecordReader(1000);
+    const reused = new RecordReader(1000);
+    for (const [reader, recycles] of [
+      [kept, false],
+      [reused, true],
+    ] as const) {
+      expect(read(reader, stream, cuts, recycles)).toEqual([[[...first], [...second]], "more"]);
+    }
+    const before = [kept.bytes, reused.bytes];
+    for (const [reader, recycles] of [
+      [kept, false],
+      [reused, true],
+    ] as const)
+      read(reader, stream, cuts, recycles);
+    expect(kept.bytes).not.toBe(before[0]);
+    expect(reused.bytes).toBe(before[1]);
+    reused.trim();
+    read(reused, stream, cuts);
+    expect(reused.bytes).not.toBe(before[1]);
+  });
+
   test("puts together any records, in any fragments, cut anywhere", () => {
     const record = fc.record({
       bytes: fc.uint8Array({ maxLength: 200 }),

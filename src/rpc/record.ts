@@ -33,6 +33,8 @@ export class RecordReader {
   private chunk: Uint8Array = empty;
   private at = 0;
   private partial: Uint8Array = empty;
+  /** The buffer of the last record, if it did not lie in one chunk. */
+  private gathered: Uint8Array = empty;
   private have = 0;
   private header = 0;
   private headerBytes = 0;
@@ -55,7 +57,7 @@ export class RecordReader {
     this.at = 0;
   }
 
-  /** Goes on to the next record. Its bytes are never written to again: views of them may be kept. */
+  /** Goes on to the next record. Its bytes are not written to again unless `recycle` says that they may be. */
   next(): RecordState {
     const { chunk, at } = this;
     if (this.fragments === 0 && this.headerBytes === 0 && chunk.length - at >= 4) {
@@ -87,6 +89,17 @@ export class RecordReader {
         if (this.last) return this.complete();
       }
     }
+  }
+
+  /** Nobody needs the last record's bytes any more: if they were gathered here, their buffer serves again. */
+  recycle(): void {
+    if (this.gathered === this.bytes && this.partial === empty) this.partial = this.gathered;
+    this.gathered = empty;
+  }
+
+  /** Gives back the buffer that waits for the next record. */
+  trim(): void {
+    if (this.have === 0) this.partial = empty;
   }
 
   private more(): RecordState {
@@ -132,6 +145,7 @@ export class RecordReader {
 
   private complete(): RecordState {
     this.bytes = this.partial;
+    this.gathered = this.partial;
     this.start = 0;
     this.end = this.have;
     this.partial = empty;

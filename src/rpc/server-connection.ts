@@ -49,6 +49,9 @@ export class ServerConnection implements ReplySink {
   private stopped = false;
   /** Bytes written that the network had not taken when last asked. */
   private unsent = 0;
+  /** The buffer that the stream keeps until it drains, and one that came back: large replies go on in it. */
+  private lent: Uint8Array | undefined;
+  private spare: Uint8Array | undefined;
   /** The peer sends no more; what it sent is still answered. */
   private peerEnded = false;
   /** No more calls are read: the peer was told off, or the server closes. */
@@ -99,7 +102,9 @@ export class ServerConnection implements ReplySink {
     if (writer.position === 0 || !this.open) return;
     if (this.stream.write(writer.encoded())) writer.reset();
     else {
-      writer.detach(WRITER_BYTES);
+      this.lent = writer.bytes;
+      writer.exchange(this.spare ?? new Uint8Array(WRITER_BYTES));
+      this.spare = undefined;
       this.unsent = this.stream.pendingBytes;
     }
   }
@@ -132,6 +137,8 @@ export class ServerConnection implements ReplySink {
 
   /** Gives back memory that only a burst needed. */
   trim(): void {
+    this.spare = undefined;
+    this.records.trim();
     if (this.writer.position === 0 && this.writer.bytes.length > FLUSH_BYTES)
       this.writer.detach(WRITER_BYTES);
   }
@@ -157,7 +164,10 @@ export class ServerConnection implements ReplySink {
       }
       const state = records.next();
       if (state === "record") {
+        const inFlight = this.callsInFlight;
         if (!owner.dispatcher.dispatch(this.target(), this, this.stream.remote)) this.tellOff("not a call");
+        // Answered already, so nobody looks at its bytes any more.
+        else if (this.callsInFlight === inFlight) records.recycle();
       } else if (state === "more") {
         const next = this.held.shift();
         if (next === undefined) break;
@@ -218,12 +228,16 @@ export class ServerConnection implements ReplySink {
 
   private drained(): void {
     this.unsent = 0;
+    this.spare = this.lent;
+    this.lent = undefined;
     if (this.stopped) this.proceed();
   }
 
   private onClose(): void {
     this.open = false;
     this.held = [];
+    this.lent = undefined;
+    this.spare = undefined;
     this.writer.detach(0);
     this.owner.closed(this);
   }
