@@ -231,6 +231,8 @@ export class SimStream implements Stream {
     const { scheduler } = this.#fabric;
     if (link.random.chance(link.options.reset)) {
       this.break();
+      // When this end is closed already, as in a crash, the other end is broken all the same.
+      this.#peer?.fail("NET_RESET");
       return;
     }
     const shown = segment.kind === "data" ? described(segment.bytes) : segment.kind;
