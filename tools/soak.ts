@@ -1,0 +1,116 @@
+/**
+ * `npm run soak -- NAME`: the whole of what CI runs a slice of. Each entry is the very same test with more seeds,
+ * messages or rounds; docs/verification.md records what the last whole run of each gave.
+ */
+import { spawnSync } from "node:child_process";
+import { cpus, type as osType, release, totalmem } from "node:os";
+import { fileURLToPath } from "node:url";
+
+interface Soak {
+  readonly what: string;
+  /** Test files, as vitest filters them. */
+  readonly files: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const million = String(1_000_000);
+
+const soaks: Readonly<Record<string, Soak>> = {
+  xdr: {
+    what: "a million mutated XDR messages, and random values through every decoder",
+    files: ["test/fuzz/xdr.test.ts"],
+    env: { COTERIE_SOAK: "1", COTERIE_XDR_MUTATIONS: million },
+  },
+  idl: { what: "100,000 mutated .x files", files: ["test/fuzz/idl.test.ts"], env: { COTERIE_SOAK: "1" } },
+  rpcgen: {
+    what: "2,000 random values of every rpcsvc type against rpcgen's C, both ways",
+    files: ["test/peers/rpcgen.test.ts"],
+    env: { COTERIE_SOAK: "1" },
+  },
+  "rpc-fuzz": {
+    what: "a million mutated RPC messages and record streams, into server and client",
+    files: ["src/rpc/fuzz.test.ts"],
+    env: { COTERIE_FUZZ: million },
+  },
+  "nfs-fuzz": {
+    what: "a million mutated calls of every NFS and MOUNT procedure",
+    files: ["src/files/nfs/fuzz.test.ts"],
+    env: { COTERIE_FUZZ: million },
+  },
+  "at-most-once": {
+    what: "2,000 seeds of at-most-once calls under loss, duplication, reordering and resets",
+    files: ["src/rpc/at-most-once.test.ts"],
+    env: { COTERIE_SEEDS: "2000" },
+  },
+  store: {
+    what: "5,000 seeds of stores against a naive oracle, with crashes and failing disks",
+    files: ["src/sim/store.test.ts"],
+    env: { COTERIE_SOAK: "1" },
+  },
+  volume: {
+    what: "random operations on a volume against a naive file system, at length",
+    files: ["src/files/volume/model.test.ts"],
+    env: { COTERIE_SOAK: "1" },
+  },
+  "volume-crash": {
+    what: "5,000 simulated kills of a volume; everything acknowledged must be there",
+    files: ["src/files/volume/crash.test.ts"],
+    env: { COTERIE_SOAK: "1", COTERIE_SEEDS: "5000" },
+  },
+  client: {
+    what: "the NFS client's write-back and crash tests, thousands of seeds",
+    files: ["src/files/client/crash.test.ts", "src/files/client/write-back.test.ts"],
+    env: { COTERIE_SOAK: "1", COTERIE_ROUNDS: "2000" },
+  },
+  complaints: {
+    what: "what users of other NFS servers complain of, a thousand seeds",
+    files: ["src/files/nfs/complaints.test.ts"],
+    env: { COTERIE_SOAK: "1" },
+  },
+  libnfs: {
+    what: "a tree with node_modules through libnfs, with kills",
+    files: ["test/peers/libnfs.test.ts"],
+    env: { COTERIE_SOAK: "1" },
+  },
+  kill: {
+    what: "200 rounds of kill -9 of a real node under acknowledged writes",
+    files: ["test/scenario/kill.test.ts"],
+    env: { COTERIE_SOAK: "1", COTERIE_ROUNDS: "200" },
+  },
+};
+
+function usage(): never {
+  const width = Math.max(...Object.keys(soaks).map((name) => name.length));
+  const lines = Object.entries(soaks).map(([name, { what }]) => `  ${name.padEnd(width)}  ${what}`);
+  console.error(`usage: npm run soak -- NAME…|all\n\n${lines.join("\n")}`);
+  process.exit(2);
+}
+
+/** Runs one; true when it passed. The environment of the caller wins, so a seed or a count can be given. */
+function run(name: string, soak: Soak): boolean {
+  console.log(`soak ${name}: ${soak.what}`);
+  const startedMs = performance.now();
+  const { status } = spawnSync(
+    process.execPath,
+    ["node_modules/vitest/vitest.mjs", "run", "--testTimeout=7200000", ...soak.files],
+    {
+      cwd: fileURLToPath(new URL("..", import.meta.url)),
+      stdio: "inherit",
+      env: { ...soak.env, ...process.env },
+    },
+  );
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(0);
+  console.log(`soak ${name}: ${status === 0 ? "passed" : "FAILED"} in ${seconds} s`);
+  return status === 0;
+}
+
+const asked = process.argv.slice(2);
+const names = asked.length === 1 && asked[0] === "all" ? Object.keys(soaks) : asked;
+if (names.length === 0 || names.some((name) => soaks[name] === undefined)) usage();
+const memoryGiB = (totalmem() / 2 ** 30).toFixed(0);
+console.log(
+  `Node.js ${process.versions.node}, ${osType()} ${release()}, ${cpus().length} × ${cpus()[0]?.model}, ${memoryGiB} GiB`,
+);
+const failed = names.filter((name) => !run(name, soaks[name] as Soak));
+if (failed.length > 0) console.error(`failed: ${failed.join(", ")}`);
+process.exit(failed.length === 0 ? 0 : 1);
