@@ -1,6 +1,6 @@
 /** Refuses types that cannot be: those without an end, and arrays that no message bounds. */
 import { IdlError } from "./errors.ts";
-import type { NamedType, Type } from "./model.ts";
+import { type NamedType, partsOf } from "./model.ts";
 import { minimumBytes, type Sizes, sizeOf } from "./size.ts";
 
 export function checkSizes(types: readonly NamedType[]): void {
@@ -27,18 +27,5 @@ function checkItems(type: NamedType, sizes: Sizes): void {
         `${type.name}: expected an array whose elements take at least 4 bytes`,
       );
     }
-  }
-}
-
-function partsOf(type: NamedType): Type[] {
-  switch (type.kind) {
-    case "enum":
-      return [];
-    case "alias":
-      return [type.target];
-    case "struct":
-      return type.fields.map((field) => field.type);
-    case "union":
-      return type.arms.flatMap((arm) => (arm.field === undefined ? [] : [arm.field.type]));
   }
 }

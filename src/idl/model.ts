@@ -108,3 +108,32 @@ export function resolveAlias(type: Type): Type {
   while (resolved.kind === "named" && resolved.type.kind === "alias") resolved = resolved.type.target;
   return resolved;
 }
+
+/** The types of a type's own parts: fields, arms, discriminant, or what a typedef stands for. */
+export function partsOf(type: NamedType): Type[] {
+  switch (type.kind) {
+    case "enum":
+      return [];
+    case "alias":
+      return [type.target];
+    case "struct":
+      return type.fields.map((field) => field.type);
+    case "union": {
+      const fields = type.arms.flatMap((arm) => (arm.field === undefined ? [] : [arm.field.type]));
+      return [type.discriminant.type, ...fields];
+    }
+  }
+}
+
+/** The named types that a type's parts mention. */
+export function namesIn(type: NamedType): NamedType[] {
+  return partsOf(type).flatMap(namedType);
+}
+
+/** The named type that a type is or holds, as a list of none or one. */
+export function namedType(type: Type): NamedType[] {
+  if (type.kind === "named") return [type.type];
+  if (type.kind === "array" || type.kind === "vector" || type.kind === "optional")
+    return namedType(type.element);
+  return [];
+}

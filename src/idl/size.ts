@@ -2,21 +2,25 @@
  * The fewest bytes that a value of a type takes: bounds what a decoder allocates for a count that it was told, and
  * finds types that contain themselves without an end.
  */
-import type { NamedType, Type } from "./model.ts";
+import { type NamedType, namesIn, type Type } from "./model.ts";
 
 export type Sizes = ReadonlyMap<NamedType, number>;
 
-/** Sizes of all the types; Infinity for one that no value can have. Least fixed point, from above. */
+/**
+ * Sizes of all the types; Infinity for one that no value can have. A least fixed point, from above: a type is computed
+ * again when one that it is made of has changed.
+ */
 export function minimumBytes(types: readonly NamedType[]): Sizes {
   const sizes = new Map<NamedType, number>(types.map((type) => [type, Number.POSITIVE_INFINITY]));
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (const type of types) {
-      const size = namedSize(type, sizes);
-      if (size === sizes.get(type)) continue;
-      sizes.set(type, size);
-      changed = true;
-    }
+  const users = new Map<NamedType, NamedType[]>(types.map((type) => [type, []]));
+  for (const type of types) for (const part of namesIn(type)) users.get(part)?.push(type);
+  const waiting = new Set(types);
+  for (const type of waiting) {
+    waiting.delete(type);
+    const size = namedSize(type, sizes);
+    if (size === sizes.get(type)) continue;
+    sizes.set(type, size);
+    for (const user of users.get(type) ?? []) waiting.add(user);
   }
   return sizes;
 }

@@ -2,7 +2,7 @@
  * Which types refer to themselves, and how. A list (a struct whose last field is an optional struct of the same
  * type, rpcgen's idiom) is coded by a loop, however long; every other recursion counts levels and is bounded.
  */
-import { type NamedType, resolveAlias, type Type } from "../model.ts";
+import { type NamedType, namedType, partsOf, resolveAlias } from "../model.ts";
 
 /** True if the last field links to the next element of a list. */
 export function isList(type: NamedType): boolean {
@@ -18,43 +18,70 @@ export function isList(type: NamedType): boolean {
 /** The structs and unions whose coders call themselves, directly or through others. */
 export function recursiveTypes(types: readonly NamedType[]): ReadonlySet<NamedType> {
   const recursive = new Set<NamedType>();
-  for (const type of types) {
-    if (type.kind !== "alias" && reaches(type, type)) recursive.add(type);
+  for (const knot of knots(types)) {
+    const [only] = knot;
+    const callsItself = knot.length > 1 || (only !== undefined && calledBy(only).includes(only));
+    if (callsItself) for (const type of knot) if (type.kind !== "alias") recursive.add(type);
   }
   return recursive;
 }
 
-function reaches(from: NamedType, target: NamedType): boolean {
-  const seen = new Set<NamedType>();
-  const waiting = calledBy(from);
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    if (next === target) return true;
-    if (seen.has(next)) continue;
-    seen.add(next);
-    waiting.push(...calledBy(next));
-  }
-  return false;
-}
-
 /** The types whose coders this type's coder calls. */
 function calledBy(type: NamedType): NamedType[] {
-  switch (type.kind) {
-    case "enum":
-      return [];
-    case "alias":
-      return namesIn(type.target);
-    case "struct": {
-      const fields = isList(type) ? type.fields.slice(0, -1) : type.fields;
-      return fields.flatMap((field) => namesIn(field.type));
-    }
-    case "union":
-      return type.arms.flatMap((arm) => (arm.field === undefined ? [] : namesIn(arm.field.type)));
-  }
+  const isLink = isList(type);
+  return partsOf(type).flatMap((part, index, parts) =>
+    isLink && index === parts.length - 1 ? [] : namedType(part),
+  );
 }
 
-function namesIn(type: Type): NamedType[] {
-  if (type.kind === "named") return [type.type];
-  if (type.kind === "array" || type.kind === "vector" || type.kind === "optional")
-    return namesIn(type.element);
-  return [];
+interface Visit {
+  readonly type: NamedType;
+  readonly calls: readonly NamedType[];
+  next: number;
+}
+
+/**
+ * Groups of types that all reach each other: Tarjan's strongly connected components (1972), with a stack of its own
+ * instead of recursion, because chains of types may be long.
+ */
+function knots(types: readonly NamedType[]): NamedType[][] {
+  const found: NamedType[][] = [];
+  const order = new Map<NamedType, number>();
+  const lowest = new Map<NamedType, number>();
+  const open: NamedType[] = [];
+  const isOpen = new Set<NamedType>();
+
+  function enter(type: NamedType): Visit {
+    order.set(type, order.size);
+    lowest.set(type, order.size - 1);
+    open.push(type);
+    isOpen.add(type);
+    return { type, calls: calledBy(type), next: 0 };
+  }
+
+  function lower(type: NamedType, to: number | undefined): void {
+    lowest.set(type, Math.min(lowest.get(type) ?? 0, to ?? 0));
+  }
+
+  function leave(type: NamedType): void {
+    if (lowest.get(type) !== order.get(type)) return;
+    const knot = open.splice(open.lastIndexOf(type));
+    for (const member of knot) isOpen.delete(member);
+    found.push(knot);
+  }
+
+  for (const root of types) {
+    const path = order.has(root) ? [] : [enter(root)];
+    for (let visit = path.at(-1); visit !== undefined; visit = path.at(-1)) {
+      const called = visit.calls[visit.next++];
+      if (called === undefined) {
+        path.pop();
+        leave(visit.type);
+        const parent = path.at(-1);
+        if (parent !== undefined) lower(parent.type, lowest.get(visit.type));
+      } else if (!order.has(called)) path.push(enter(called));
+      else if (isOpen.has(called)) lower(visit.type, order.get(called));
+    }
+  }
+  return found;
 }
