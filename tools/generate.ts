@@ -1,11 +1,12 @@
 /**
  * `npm run generate`: compiles the project's own `.x` files into the modules that are kept beside the code that uses
- * them, and writes the command line's reference. With `--check` it writes nothing and fails when a module is stale.
+ * them, and writes the command line's reference and the page of limits. With `--check` it writes nothing and fails when a module is stale.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { compileIdl, type ReadFile } from "../src/idl/index.ts";
+import { LIMITS_FILE, limitsText } from "./limits.ts";
 
 export interface GeneratedModule {
   /** The `.x` file, from the project's root. */
@@ -64,6 +65,7 @@ async function main(): Promise<void> {
   const { REFERENCE_FILE, referenceText } = await import("./cli-reference.ts");
   mkdirSync(dirname(REFERENCE_FILE), { recursive: true });
   writeFileSync(REFERENCE_FILE, await referenceText());
+  writeFileSync(LIMITS_FILE, limitsText());
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await main();
