@@ -11,7 +11,8 @@ import { RttEstimator } from "./rtt.ts";
 import { MAX_DATAGRAM_BYTES } from "./wire.ts";
 
 const SLAB_BYTES = 64 * 1024;
-const SLAB_REST_BYTES = 4 * 1024;
+/** A slab that holds more than this is left for a new one: calls keep it while they wait. */
+const FULL_SLAB_BYTES = 60 * 1024;
 /** After a socket could not be opened (no such host, no free port), how long until the next attempt. */
 const REOPEN_MS = 1000;
 
@@ -39,7 +40,7 @@ export class ClientDatagrams implements ClientLink {
 
   begin(): number {
     const { writer } = this;
-    if (writer.bytes.length - writer.position < SLAB_REST_BYTES) writer.detach(SLAB_BYTES);
+    if (writer.position > FULL_SLAB_BYTES) writer.detach(SLAB_BYTES);
     return writer.position;
   }
 

@@ -19,8 +19,10 @@ import { LAST_FRAGMENT, RecordReader } from "./record.ts";
 
 /** Calls are encoded into buffers of this size, one after the other. */
 const SLAB_BYTES = 64 * 1024;
-/** A slab with less room than this is left for a new one after a write. */
-const SLAB_REST_BYTES = 4 * 1024;
+/** A slab that holds more than this is left for a new one after a write: calls keep it while they wait. */
+const FULL_SLAB_BYTES = 60 * 1024;
+/** Calls of one turn are written early from this size on, so that large ones do not make one buffer grow. */
+const FLUSH_BYTES = 256 * 1024;
 /** The delays between attempts to connect: doubled from the first to the largest, each shortened at random by up to half. */
 export const FIRST_BACK_OFF_MS = 50;
 export const MAX_BACK_OFF_MS = 5000;
@@ -80,7 +82,8 @@ export class ClientStream implements ClientLink {
     call.start = start - 4;
     call.end = writer.position;
     if (this.state === "open") call.attempts = 1;
-    if (!this.flushPending) {
+    if (writer.position - this.unwritten >= FLUSH_BYTES && this.state === "open") this.writeNow();
+    else if (!this.flushPending) {
       this.flushPending = true;
       this.owner.world.timers.soon(this.flush);
     }
@@ -111,13 +114,16 @@ export class ClientStream implements ClientLink {
   /** Writes the calls of this turn; without a connection they wait in their slab to be sent by `opened`. */
   private write(): void {
     this.flushPending = false;
+    if (this.state === "idle" && this.owner.pending.count > 0) void this.connect();
+    this.writeNow();
+  }
+
+  private writeNow(): void {
     const { writer, stream } = this;
     if (this.state === "open" && stream !== undefined && writer.position > this.unwritten) {
       if (!stream.write(writer.bytes.subarray(this.unwritten, writer.position))) this.blocked = true;
-    } else if (this.state === "idle" && this.owner.pending.count > 0) {
-      void this.connect();
     }
-    if (writer.bytes.length - writer.position < SLAB_REST_BYTES) writer.detach(SLAB_BYTES);
+    if (writer.position > FULL_SLAB_BYTES) writer.detach(SLAB_BYTES);
     this.unwritten = writer.position;
   }
 

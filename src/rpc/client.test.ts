@@ -362,6 +362,24 @@ describe("over TCP", () => {
     }));
 });
 
+describe("the buffer of calls", () => {
+  test.each(["tcp", "udp"] as const)(
+    "over %s stays small, however many calls have gone through it",
+    (transport) =>
+      scenario(async ({ server, client }) => {
+        await serve(server);
+        const rpc = client({ transport });
+        const { writer } = (rpc as unknown as { core: { link: { writer: XdrWriter } } }).core.link;
+        const size = transport === "tcp" ? 300_000 : 20_000;
+        for (let round = 0; round < 20; round++) {
+          const calls = Array.from({ length: 8 }, () => rpc.call(contract, SIZE, new Uint8Array(size)));
+          expect(await Promise.all(calls)).toEqual(new Array(8).fill(size));
+          expect(writer.bytes.length).toBeLessThan(1 << 20);
+        }
+      }),
+  );
+});
+
 describe("over UDP", () => {
   test("an unanswered call is sent again with the same bytes, after doubling times, until its deadline", () =>
     scenario(async ({ server, client, sim }) => {
