@@ -31,10 +31,16 @@ export function toJson(value: unknown): string {
   });
 }
 
+/** A multiple of three, so that the parts join; small enough to be the arguments of one call. */
+const BASE64_PART_BYTES = 6144;
+
 function base64(bytes: Uint8Array): string {
-  let binary = "";
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary);
+  const parts: string[] = [];
+  for (let at = 0; at < bytes.length; at += BASE64_PART_BYTES) {
+    const part = bytes.subarray(at, at + BASE64_PART_BYTES);
+    parts.push(btoa(String.fromCharCode.apply(undefined, part as unknown as number[])));
+  }
+  return parts.join("");
 }
 
 function withNewline(text: string): string {

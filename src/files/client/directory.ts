@@ -5,7 +5,7 @@
  */
 import { type entry3, type entryplus3, nfsstat3 } from "../nfs/gen/nfs3.gen.ts";
 import { errorOfStatus, hasErrno } from "./errors.ts";
-import { decodeName, type FilePath, isDot, isDotDot, pathText } from "./names.ts";
+import { copyBytes, decodeName, type FilePath, isDot, isDotDot, pathText } from "./names.ts";
 import type { Session } from "./session.ts";
 import { Stats } from "./stats.ts";
 
@@ -124,7 +124,7 @@ class PageReader {
     if (!eof && cookie === from) {
       throw errorOfStatus(nfsstat3.NFS3ERR_SERVERFAULT, "readdir", pathText(this.#path));
     }
-    return { entries, cookie, verifier: verifier.slice(), eof };
+    return { entries, cookie, verifier: copyBytes(verifier), eof };
   }
 
   async #withStats(entry: entry3 | entryplus3): Promise<Dirent> {
@@ -144,6 +144,6 @@ class PageReader {
 }
 
 function plainEntry(entry: entry3 | entryplus3, stats: Stats | undefined): Dirent {
-  const rawName = entry.name.slice();
+  const rawName = copyBytes(entry.name);
   return { name: decodeName(rawName), rawName, ino: entry.fileid, stats };
 }

@@ -6,7 +6,7 @@
  */
 import { ftype3, nfsstat3 } from "../nfs/gen/nfs3.gen.ts";
 import { hasErrno } from "./errors.ts";
-import { bytesKey, type FilePath } from "./names.ts";
+import { bytesKey, copyBytes, type FilePath } from "./names.ts";
 import type { Session } from "./session.ts";
 import { type AttributeChanges, encodeChanges } from "./set-attributes.ts";
 import type { EntryPlace } from "./walk.ts";
@@ -140,7 +140,7 @@ export class EntryOperations {
       "readlink",
       path,
     );
-    return resok.data.slice();
+    return copyBytes(resok.data);
   }
 
   /** Runs a call; if it was sent more than once and failed with `errno`, `happened` decides. */
@@ -162,7 +162,7 @@ export class EntryOperations {
     const args = { what: { dir: place.directory, name: place.name } };
     const answer = await session.answer(() => session.nfs.NFSPROC3_LOOKUP(args));
     if (answer.status !== nfsstat3.NFS3_OK) return undefined;
-    const handle = answer.resok.object.slice();
+    const handle = copyBytes(answer.resok.object);
     const attributes = await session.attributesOf(answer.resok.obj_attributes, handle, "lookup");
     return { handle, ino: attributes.fileid, type: attributes.type };
   }
@@ -173,10 +173,10 @@ export class EntryOperations {
     place: EntryPlace,
     path: FilePath,
   ): Promise<Uint8Array> {
-    if (given.handle_follows) return given.handle.slice();
+    if (given.handle_follows) return copyBytes(given.handle);
     const args = { what: { dir: place.directory, name: place.name } };
     const { resok } = await this.#session.ask(() => this.#session.nfs.NFSPROC3_LOOKUP(args), "open", path);
-    return resok.object.slice();
+    return copyBytes(resok.object);
   }
 }
 

@@ -133,6 +133,13 @@ export function bytesKey(bytes: Uint8Array): string {
   return key;
 }
 
+/**
+ * A copy that keeps no message alive. (What the network gives may be of a subclass whose `slice` is a view.)
+ */
+export function copyBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
+}
+
 /** Misuse: a name that no directory can hold. */
 export function requireName(path: FilePath, operation: string): Uint8Array {
   const name = baseName(path);

@@ -11,7 +11,7 @@ import { type Address, sleep, type World } from "../../world/index.ts";
 import { MOUNT_V3_Client, mountstat3 } from "../nfs/gen/mount.gen.ts";
 import { type fattr3, NFS_V3_Client, nfsstat3, type post_op_attr } from "../nfs/gen/nfs3.gen.ts";
 import { errorOfStatus, FilesError } from "./errors.ts";
-import { type FilePath, pathBytes, pathText } from "./names.ts";
+import { copyBytes, type FilePath, pathBytes, pathText } from "./names.ts";
 
 /** The port that NFS servers listen on by default. */
 export const NFS_PORT = 2049;
@@ -170,7 +170,7 @@ function connect(world: World, options: SessionOptions, port: number, timeoutMs:
 
 async function exportedRoot(mount: MOUNT_V3_Client, path: FilePath): Promise<Uint8Array> {
   const answer = await mount.MOUNTPROC3_MNT(pathBytes(path));
-  if (answer.fhs_status === mountstat3.MNT3_OK) return answer.mountinfo.fhandle.slice();
+  if (answer.fhs_status === mountstat3.MNT3_OK) return copyBytes(answer.mountinfo.fhandle);
   const name = Object.entries(mountstat3).find(([, value]) => value === answer.fhs_status)?.[0];
   throw new FilesError("FILES_MOUNT", "mount", pathText(path), name ?? `${answer.fhs_status}`);
 }

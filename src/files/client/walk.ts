@@ -6,7 +6,16 @@
 import { type fattr3, ftype3, nfsstat3 } from "../nfs/gen/nfs3.gen.ts";
 import { errorOfStatus, FilesError, hasErrno } from "./errors.ts";
 import type { LookupCache } from "./lookup-cache.ts";
-import { bytesKey, type FilePath, isAbsolute, isDotDot, pathText, requireName, splitPath } from "./names.ts";
+import {
+  bytesKey,
+  copyBytes,
+  type FilePath,
+  isAbsolute,
+  isDotDot,
+  pathText,
+  requireName,
+  splitPath,
+} from "./names.ts";
 import type { Session } from "./session.ts";
 
 /** As in most systems. */
@@ -163,7 +172,7 @@ class Walk {
       return { kind: "missing", directory: here.handle, name };
     }
     if (answer.status !== nfsstat3.NFS3_OK) throw this.#error(answer.status);
-    const handle = answer.resok.object.slice();
+    const handle = copyBytes(answer.resok.object);
     const given = answer.resok.obj_attributes;
     const attributes = await session.attributesOf(given, handle, this.#operation, this.#path);
     const key = bytesKey(handle);
@@ -181,7 +190,7 @@ class Walk {
       this.#operation,
       this.#path,
     );
-    const target = resok.data.slice();
+    const target = copyBytes(resok.data);
     if (isAbsolute(target)) this.#steps = [this.#root];
     return splitPath(target);
   }

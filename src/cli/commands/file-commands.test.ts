@@ -1,0 +1,177 @@
+/** The commands that work on the cell alone. `put` and `get` are tried by test/scenario/copy.test.ts too. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type CliResult, runCli } from "../../../test/support/cli-host.ts";
+import { type NodeCell, nodeCell } from "../../../test/support/node-cell.ts";
+import type { NfsClient } from "../../files/index.ts";
+
+type Cli = (...args: string[]) => Promise<CliResult>;
+
+let cell: NodeCell;
+beforeAll(async () => {
+  cell = await nodeCell();
+});
+afterAll(() => cell.close());
+
+/** Each scenario begins with an empty cell. */
+function scenario(run: (cli: Cli, client: NfsClient) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const client = await cell.connect();
+    for (const name of await client.readdir("/")) await client.rm(`/${name}`, { recursive: true });
+    const environment = { COTERIE_SERVER: `127.0.0.1:${cell.port}` };
+    await run((...args) => runCli(args, { world: () => cell.world(), environment }), client);
+    await client.close();
+  };
+}
+
+const time = { seconds: 1_795_254_915, nanoseconds: 123_456_789 };
+
+async function furnish(client: NfsClient): Promise<void> {
+  await client.mkdir("/d", { mode: 0o750 });
+  await client.writeFile("/d/b", "bee\n", { mode: 0o644 });
+  await client.writeFile("/d/a", new Uint8Array(2048), { mode: 0o4711 });
+  await client.writeFile(Uint8Array.from([0x2f, 0x64, 0x2f, 0xe9, 0x0a]), "");
+  await client.symlink("b", "/d/c");
+  await client.utimes("/d/b", time, time);
+}
+
+describe("ls", () => {
+  test(
+    "lists names in order, in text that a terminal can take",
+    scenario(async (cli, client) => {
+      await furnish(client);
+      expect(await cli("ls", "/d")).toMatchObject({ status: 0, err: "", out: "a\nb\nc\n\\xe9\\x0a\n" });
+      expect((await cli("ls")).out).toBe("d\n");
+      expect((await cli("ls", "-d", "d")).out).toBe("/d\n");
+      expect((await cli("ls", "/d/b")).out).toBe("/d/b\n");
+      expect((await cli("ls", "-U", "/d")).out.split("\n").sort().join()).toBe(",\\xe9\\x0a,a,b,c");
+      expect((await cli("ls", "/d", "/")).out).toContain("/d:\na\n");
+    }),
+  );
+
+  test(
+    "-l shows what ls -l shows",
+    scenario(async (cli, client) => {
+      await furnish(client);
+      const lines = (await cli("ls", "-l", "/d")).out.trimEnd().split("\n");
+      expect(lines[0]).toMatch(/^mode +links +uid +gid +size +modified +name$/);
+      expect(lines[1]).toMatch(/^-rws--x--x +1 +0 +0 +2048 /);
+      expect(lines[2]).toBe("-rw-r--r--      1    0    0     4  2026-11-21 09:55:15  b");
+      expect(lines[3]).toMatch(/^lrwxrwxrwx .* c -> b$/);
+      expect((await cli("ls", "-l", "--human", "/d")).out).toContain("2 KiB");
+    }),
+  );
+
+  test(
+    "--json is one object a line, with bytes for names that are not UTF-8",
+    scenario(async (cli, client) => {
+      await furnish(client);
+      const rows = (await cli("ls", "--json", "/d")).out
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+      expect(rows.map(({ name }) => name)).toEqual(["a", "b", "c", "\udce9\n"]);
+      expect(rows[1]).toMatchObject({
+        type: "file",
+        mode: "0644",
+        size: 4,
+        modified: "2026-11-21T09:55:15.123456789Z",
+      });
+      expect(rows[2]).toMatchObject({ type: "symlink", target: "b" });
+      expect(rows[3].nameBytes).toBe("6Qo=");
+    }),
+  );
+
+  test(
+    "20,000 entries are listed whole",
+    scenario(async (cli, client) => {
+      await client.mkdir("/many");
+      for (let from = 0; from < 20_000; from += 1000) {
+        await Promise.all(
+          Array.from({ length: 1000 }, (_, at) => client.mknod(`/many/${from + at}`, "fifo")),
+        );
+      }
+      const { out } = await cli("ls", "-l", "/many");
+      expect(out.split("\n").length).toBe(20_002);
+    }),
+  );
+});
+
+describe("the others", () => {
+  test(
+    "cat prints bytes, or pieces of them in JSON",
+    scenario(async (cli, client) => {
+      const content = Uint8Array.from({ length: 1_500_000 }, (_, at) => at & 0xff);
+      await client.writeFile("/f", content);
+      expect(Buffer.compare((await cli("cat", "/f")).bytes, content)).toBe(0);
+      const pieces = (await cli("cat", "--json", "/f")).out
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+      expect(pieces.map(({ offset }) => offset)).toEqual([0, 1_048_576]);
+      const joined = Buffer.concat(pieces.map(({ data }) => Buffer.from(data, "base64")));
+      expect(Buffer.compare(joined, content)).toBe(0);
+      const missing = await cli("cat", "/nothing");
+      expect(missing).toMatchObject({ status: 1, out: "" });
+      expect(missing.err).toContain("FILES_NOENT");
+    }),
+  );
+
+  test(
+    "mkdir, mv and rm change what is there",
+    scenario(async (cli, client) => {
+      expect(await cli("mkdir", "-m", "700", "/a")).toMatchObject({ status: 0, out: "", err: "" });
+      expect((await client.stat("/a")).permissions).toBe(0o700);
+      expect((await cli("mkdir", "/a")).err).toContain("FILES_EXIST");
+      expect(await cli("mkdir", "-p", "/a/b/c")).toMatchObject({ status: 0 });
+      await client.writeFile("/f", "");
+      await client.writeFile("/g", "");
+      expect(await cli("mv", "/f", "/g", "/a/b")).toMatchObject({ status: 0 });
+      expect(await cli("mv", "/a/b/f", "/a/b/h")).toMatchObject({ status: 0 });
+      expect((await client.readdir("/a/b")).sort()).toEqual(["c", "g", "h"]);
+      expect((await cli("mv", "/a/b/g", "/a/b/h", "/nowhere")).status).toBe(2);
+      expect((await cli("rm", "/a")).status).toBe(1);
+      expect((await cli("rm", "-r", "/")).status).toBe(2);
+      expect((await cli("rm", "-r", "/..")).status).toBe(2);
+      expect((await cli("rm", "/nothing")).status).toBe(1);
+      expect(await cli("rm", "-f", "/nothing")).toMatchObject({ status: 0, err: "" });
+      expect(await cli("rm", "-r", "/a")).toMatchObject({ status: 0 });
+      expect(await client.readdir("/")).toEqual([]);
+    }),
+  );
+
+  test(
+    "a name that is not UTF-8 is named by \\xNN, as it is shown",
+    scenario(async (cli, client) => {
+      await furnish(client);
+      expect(await cli("mv", "/d/\\xe9\\x0a", "/d/plain")).toMatchObject({ status: 0, err: "" });
+      expect(await client.readdir("/d")).toContain("plain");
+    }),
+  );
+
+  test(
+    "stat and df tell",
+    scenario(async (cli, client) => {
+      await furnish(client);
+      const { out } = await cli("stat", "/d/b");
+      expect(out).toContain("-rw-r--r-- (0644)");
+      expect(out).toContain("2026-11-21T09:55:15.123456789Z");
+      expect((await cli("stat", "/d/c")).out).toContain("/d/c -> b");
+      expect(JSON.parse((await cli("stat", "-L", "--json", "/d/c")).out)).toMatchObject({ type: "file" });
+      const space = JSON.parse((await cli("df", "--json")).out);
+      expect(space.usedBytes).toBe(space.totalBytes - space.freeBytes);
+      expect((await cli("df")).out).toMatch(/^ +size +used +available +use +files +path\n/);
+    }),
+  );
+
+  test(
+    "a server that does not answer is status 3, an address that is none is status 2",
+    scenario(async (cli) => {
+      const nobody = await nodeCell();
+      await nobody.close();
+      const silent = await cli("ls", "--server", `127.0.0.1:${nobody.port}`, "--timeout", "200ms");
+      expect(silent).toMatchObject({ status: 3, out: "" });
+      expect(silent.err).toContain("RPC_TIMEOUT");
+      expect(await cli("ls", "--server", "a:b:c:zz")).toMatchObject({ status: 2 });
+    }),
+  );
+});
