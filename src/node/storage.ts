@@ -46,10 +46,10 @@ export class NodeStorage implements Storage {
     const readOnly = options.readOnly ?? false;
     const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
     try {
-      makeDirectory(path, readOnly);
+      const firstMade = makeDirectory(path, readOnly);
       const lock = readOnly ? undefined : await lockStore(path);
       try {
-        const database = await StoreDatabase.open(path, { maxBytes, readOnly });
+        const database = await StoreDatabase.open(path, { maxBytes, readOnly, firstMade });
         const store: NodeStore = new NodeStore({
           database,
           lock,
@@ -77,15 +77,17 @@ export class NodeStorage implements Storage {
   }
 }
 
-function makeDirectory(path: string, readOnly: boolean): void {
+/** The uppermost directory that had to be made, if any. */
+function makeDirectory(path: string, readOnly: boolean): string | undefined {
   if (!readOnly) {
-    mkdirSync(path, { recursive: true });
+    const firstMade = mkdirSync(path, { recursive: true });
     requireRoom(path);
-    return;
+    return firstMade;
   }
   if (statSync(join(path, "data.mdb"), { throwIfNoEntry: false }) === undefined) {
     throw new CoterieError("STORE_MISSING", `there is no store ${path}`, { details: { path } });
   }
+  return undefined;
 }
 
 /** Only where the lock file is missing: once it is there it has its pages. */

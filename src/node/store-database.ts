@@ -14,6 +14,8 @@ import { checkDataFile, syncDirectories } from "./store-file.ts";
 export interface DatabaseOptions {
   readonly maxBytes: number;
   readonly readOnly: boolean;
+  /** The uppermost directory that was made for the store, if any. */
+  readonly firstMade: string | undefined;
 }
 
 /** The address space asked for at least, so that a small limit is ours to enforce and not lmdb's to hit. */
@@ -51,7 +53,7 @@ export class StoreDatabase {
       mapSize: Math.max(2 * options.maxBytes, LEAST_MAP_BYTES),
       maxDbs: 1,
     });
-    if (!options.readOnly) syncDirectories(path);
+    if (!options.readOnly) syncDirectories(path, options.firstMade);
     return new StoreDatabase(path, db, options.maxBytes);
   }
 

@@ -41,15 +41,20 @@ export function checkDataFile(directory: string, readOnly: boolean): void {
   }
 }
 
-/** Makes the names of a new store durable: of its file in its directory, and of that in its parent. */
-export function syncDirectories(directory: string): void {
-  for (const path of [directory, dirname(directory)]) {
+/**
+ * Makes the names of a new store durable: of its file in its directory, of that in its parent, and so on up to
+ * the parent of `firstMade`, the uppermost directory that had to be made (undefined: none).
+ */
+export function syncDirectories(directory: string, firstMade: string | undefined): void {
+  const top = dirname(firstMade ?? directory);
+  for (let path = directory; ; path = dirname(path)) {
     const fd = openSync(path, "r");
     try {
       fsyncSync(fd);
     } finally {
       closeSync(fd);
     }
+    if (path === top || path === dirname(path)) return;
   }
 }
 

@@ -189,13 +189,14 @@ export class NodeStore implements Store {
     this.#gathering = new Overlay();
     this.#committing = group;
     const { mode } = this.#parts;
-    const startedMs = performance.now();
+    let startedMs = 0;
     try {
       this.#space.reserve(group);
       if (!mode.inline(group)) {
-        void this.#commitOnThread(group, startedMs);
+        void this.#commitOnThread(group);
         return;
       }
+      startedMs = performance.now();
       this.#database.commitInline(group.changes.values());
     } catch (error) {
       this.#fail(group, error);
@@ -205,14 +206,13 @@ export class NodeStore implements Store {
     this.#succeed(group);
   }
 
-  async #commitOnThread(group: Overlay, startedMs: number): Promise<void> {
+  async #commitOnThread(group: Overlay): Promise<void> {
     try {
       await this.#database.commitOnThread(group.changes.values());
     } catch (error) {
       this.#fail(group, error);
       return;
     }
-    this.#parts.mode.measured(group, performance.now() - startedMs);
     this.#succeed(group);
   }
 
