@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { crashAmongOperations, crashAmongUnstableWrites, failingDisk } from "../../../test/volume/crash.ts";
 
 const only = process.env.COTERIE_SEED;
-const count = Number(process.env.COTERIE_SEEDS ?? (process.env.COTERIE_SOAK === "1" ? 5000 : 300));
+const count = Number(process.env.COTERIE_SEEDS ?? (process.env.COTERIE_SOAK === "1" ? 5000 : 250));
 const seeds = only === undefined ? Array.from({ length: count }, (_, i) => i + 1) : [Number(only)];
 
 async function eachSeed<T>(run: (seed: number) => Promise<T>): Promise<T[]> {

@@ -53,8 +53,8 @@ function checkOwner(checker: Checker, kind: Kind, number: number, type: FileType
 function checkUnknownKeys(checker: Checker): void {
   const known: readonly (readonly [number, boolean])[] = [
     [Kind.superblock, true],
-    [Kind.counters, true],
     [Kind.inode, false],
+    [Kind.counters, true],
     [Kind.entry, false],
     [Kind.listing, false],
     [Kind.target, false],

@@ -3,15 +3,16 @@
  * of keys is the order of numbers. Every key is computed from what a caller has in hand; nothing is searched.
  */
 
+/** The counters come right after the inodes: a new inode, the highest, lies on the same page of the store as they. */
 export const Kind = {
   superblock: 0x01,
-  counters: 0x02,
   inode: 0x10,
-  entry: 0x11,
-  listing: 0x12,
-  target: 0x13,
-  chunk: 0x14,
-  orphan: 0x18,
+  counters: 0x11,
+  entry: 0x12,
+  listing: 0x13,
+  target: 0x14,
+  chunk: 0x15,
+  orphan: 0x16,
 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
 

@@ -27,8 +27,8 @@ export const DEFAULT_LIMITS: VolumeLimits = {
   maxDirtyBytes: 64 * 1024 * 1024,
   maxDirtyHardBytes: 128 * 1024 * 1024,
   maxDirtyAgeMs: 5_000,
-  maxInlineChunks: 64,
-  maxReapedChunks: 64,
+  maxInlineChunks: 128,
+  maxReapedChunks: 128,
   maxFlushBytes: 4 * 1024 * 1024,
   reservedBytes: 4 * 1024 * 1024,
 };
@@ -37,6 +37,6 @@ export const DEFAULT_LIMITS: VolumeLimits = {
 export const MIN_CHUNK_BYTES = 4096;
 export const MAX_CHUNK_BYTES = 1024 * 1024;
 /** See the README for the measurement behind it. */
-export const DEFAULT_CHUNK_BYTES = 32 * 1024;
+export const DEFAULT_CHUNK_BYTES = 16 * 1024;
 /** Damaged records that are reported once each; after so many, repetitions are logged again. */
 export const MAX_REPORTED_DAMAGE = 1024;

@@ -1,0 +1,258 @@
+/**
+ * The volume in process, over a real store in memory (/dev/shm) and on the disk:
+ *   npx tsx bench/volume.ts [--json] [--chunk 16,32,64] [--places /dev/shm,.] [--entries 10,10000] [--only name,…]
+ *
+ * Each line is operations a second and microseconds an operation. `settled` awaits durability after each
+ * operation, as a server does with one call in flight; `settled 32` shares one wait among 32. The figures of one
+ * run compare chunk sizes and directories with each other; between machines they say little.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import {
+  type Context,
+  Fault,
+  type Handle,
+  type Outcome,
+  openVolume,
+  type StoredVolume,
+} from "../src/files/volume/index.ts";
+import { createNodeWorld } from "../src/node/index.ts";
+
+const { values } = parseArgs({
+  options: {
+    json: { type: "boolean", default: false },
+    chunk: { type: "string", default: "16" },
+    places: { type: "string", default: "/dev/shm,." },
+    entries: { type: "string", default: "10,10000" },
+    only: { type: "string", default: "" },
+  },
+});
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const FILE_BYTES = 64 * MIB;
+const encoder = new TextEncoder();
+const only = values.only === "" ? undefined : values.only.split(",");
+
+function ok<T>(outcome: Outcome<T>): T {
+  if (outcome instanceof Fault) throw new Error(outcome.reason);
+  return outcome;
+}
+
+interface Figure {
+  readonly place: string;
+  readonly chunkKiB: number;
+  readonly entries: number;
+  readonly name: string;
+  readonly perSecond: number;
+  readonly us: number;
+  readonly mibPerSecond?: number;
+}
+
+class Bench {
+  readonly figures: Figure[] = [];
+  readonly volume: StoredVolume;
+  readonly context: Context;
+  private readonly labels: { place: string; chunkKiB: number; entries: number };
+
+  constructor(
+    volume: StoredVolume,
+    context: Context,
+    labels: { place: string; chunkKiB: number; entries: number },
+  ) {
+    this.volume = volume;
+    this.context = context;
+    this.labels = labels;
+  }
+
+  /** Runs `operation` `count` times, awaiting durability after every `each` of them (0: never). */
+  async measure(
+    name: string,
+    count: number,
+    each: number,
+    operation: (i: number) => void,
+    bytes = 0,
+  ): Promise<void> {
+    const isWanted = only === undefined || only.some((word) => name.includes(word));
+    const startedMs = performance.now();
+    for (let i = 0; i < count; i++) {
+      operation(i);
+      if (each > 0 && (i + 1) % each === 0) await this.volume.settle(undefined);
+    }
+    const tookMs = performance.now() - startedMs;
+    await this.volume.settle(undefined);
+    if (!isWanted) return;
+    const us = (tookMs * 1000) / count;
+    const rate = bytes === 0 ? {} : { mibPerSecond: (count * bytes) / MIB / (tookMs / 1000) };
+    const figure = { ...this.labels, name, perSecond: 1e6 / us, us, ...rate };
+    this.figures.push(figure);
+    print(figure);
+  }
+}
+
+function print(figure: Figure): void {
+  if (values.json) {
+    console.log(JSON.stringify(figure));
+    return;
+  }
+  const { name, perSecond, us, mibPerSecond } = figure;
+  const rate = mibPerSecond === undefined ? "" : `${mibPerSecond.toFixed(0).padStart(8)} MiB/s`;
+  console.log(
+    `  ${name.padEnd(34)} ${perSecond.toFixed(0).padStart(10)}/s ${us.toFixed(2).padStart(9)} us${rate}`,
+  );
+}
+
+async function names(bench: Bench, directory: Handle, entries: number): Promise<void> {
+  const { volume, context } = bench;
+  const existing = Array.from({ length: entries }, (_, i) => encoder.encode(`file-${i}`));
+  const handles: Handle[] = [];
+  const file = { type: "file", how: "guarded", initial: { mode: 0o644 } } as const;
+  for (const [i, name] of existing.entries()) {
+    handles.push(ok(volume.create(context, directory, name, file)).handle);
+    if (i % 1000 === 999) await volume.settle(undefined);
+  }
+  await volume.settle(undefined);
+  const some = (i: number) => (i * 7919) % entries;
+  await bench.measure("attributes", 500_000, 0, (i) => ok(volume.attributes(handles[some(i)] as Handle)));
+  await bench.measure("lookup", 200_000, 0, (i) =>
+    ok(volume.lookup(context, directory, existing[some(i)] as Uint8Array)),
+  );
+  await bench.measure(
+    "list (an entry)",
+    200_000,
+    0,
+    (() => {
+      let at = ok(volume.entries(context, directory, 0))[Symbol.iterator]();
+      return () => {
+        if (at.next().done) at = ok(volume.entries(context, directory, 0))[Symbol.iterator]();
+      };
+    })(),
+  );
+  for (const each of [0, 32, 1]) {
+    const how = each === 0 ? "" : each === 1 ? ", settled" : `, settled ${each}`;
+    const count = each === 1 ? 5_000 : 20_000;
+    const made = Array.from({ length: count }, (_, i) => encoder.encode(`new-${i}`));
+    const moved = Array.from({ length: count }, (_, i) => encoder.encode(`moved-${i}`));
+    await bench.measure(`create${how}`, count, each, (i) =>
+      ok(volume.create(context, directory, made[i] as Uint8Array, file)),
+    );
+    await bench.measure(`rename${how}`, count, each, (i) =>
+      ok(volume.rename(context, directory, made[i] as Uint8Array, directory, moved[i] as Uint8Array)),
+    );
+    await bench.measure(`remove${how}`, count, each, (i) =>
+      ok(volume.remove(context, directory, moved[i] as Uint8Array)),
+    );
+  }
+}
+
+async function content(bench: Bench, directory: Handle): Promise<void> {
+  const { volume, context } = bench;
+  const made = volume.create(context, directory, encoder.encode("content"), {
+    type: "file",
+    how: "guarded",
+    initial: {},
+  });
+  const { handle } = ok(made);
+  const large = new Uint8Array(MIB).map((_, i) => i * 31);
+  const small = large.slice(0, 4 * KIB);
+  const pieces = FILE_BYTES / MIB;
+  const blocks = FILE_BYTES / small.length;
+  const block = (i: number) => ((i * 7919) % blocks) * small.length;
+  await bench.measure(
+    "write 1 MiB unstable",
+    pieces,
+    0,
+    (i) => ok(volume.write(context, handle, i * MIB, large, "unstable")),
+    MIB,
+  );
+  await bench.measure("commit 64 MiB, settled", 1, 1, () => ok(volume.commit(context, handle)), FILE_BYTES);
+  await bench.measure(
+    "write 1 MiB stable, settled",
+    pieces,
+    1,
+    (i) => ok(volume.write(context, handle, i * MIB, large, "file-sync")),
+    MIB,
+  );
+  await bench.measure(
+    "read 1 MiB, cached",
+    4 * pieces,
+    0,
+    (i) => ok(volume.read(context, handle, (i % pieces) * MIB, MIB)),
+    MIB,
+  );
+  await bench.measure("read 4 KiB, cached, random", 500_000, 0, (i) =>
+    ok(volume.read(context, handle, block(i), small.length)),
+  );
+  await bench.measure("write 4 KiB stable, settled", 3000, 1, (i) =>
+    ok(volume.write(context, handle, block(i), small, "file-sync")),
+  );
+  await bench.measure("write 4 KiB stable, settled 32", 9600, 32, (i) =>
+    ok(volume.write(context, handle, block(i), small, "file-sync")),
+  );
+  await bench.measure("write 4 KiB unstable", 10_000, 0, (i) =>
+    ok(volume.write(context, handle, block(i), small, "unstable")),
+  );
+  ok(volume.commit(context, handle));
+  await volume.settle(undefined);
+}
+
+/** After a fresh opening, so that nothing is cached but by the system. */
+async function uncached(bench: Bench, directory: Handle): Promise<void> {
+  const { volume, context } = bench;
+  const { handle } = ok(volume.lookup(context, directory, encoder.encode("content")));
+  const blocks = FILE_BYTES / (4 * KIB);
+  await bench.measure("read 4 KiB, uncached, random", 4000, 0, (i) =>
+    ok(volume.read(context, handle, ((i * 7919) % blocks) * 4 * KIB, 4 * KIB)),
+  );
+  const again = await openVolumeAgain(bench);
+  await again.measure(
+    "read 1 MiB, uncached",
+    FILE_BYTES / MIB,
+    0,
+    (i) => ok(again.volume.read(context, handle, i * MIB, MIB)),
+    MIB,
+  );
+}
+
+let reopen: (() => Promise<StoredVolume>) | undefined;
+
+async function openVolumeAgain(bench: Bench): Promise<Bench> {
+  await bench.volume.close();
+  const volume = await (reopen as () => Promise<StoredVolume>)();
+  return new Bench(volume, bench.context, { ...bench.figures[0], place: "", chunkKiB: 0, entries: 0 });
+}
+
+async function run(place: string, chunkKiB: number, entries: number): Promise<void> {
+  const parent = resolve(place);
+  mkdirSync(parent, { recursive: true });
+  const folder = mkdtempSync(join(parent, "coterie-bench-"));
+  const world = createNodeWorld({ directory: folder });
+  reopen = () => openVolume(world, "bench", { chunkBytes: chunkKiB * KIB });
+  try {
+    let volume = await reopen();
+    const context = { credentials: { uid: 0, gid: 0, groups: [] }, now: world.clock.wall() };
+    const labels = { place, chunkKiB, entries };
+    if (!values.json) console.log(`${place}, chunks of ${chunkKiB} KiB, a directory of ${entries}`);
+    const made = volume.create(context, volume.root, encoder.encode("directory"), {
+      type: "directory",
+      initial: {},
+    });
+    const directory = ok(made).handle;
+    const bench = new Bench(volume, context, labels);
+    await names(bench, directory, entries);
+    await content(bench, directory);
+    await volume.close();
+    volume = await reopen();
+    await uncached(new Bench(volume, context, labels), directory);
+  } finally {
+    await world.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+for (const place of values.places.split(",")) {
+  for (const chunkKiB of values.chunk.split(",").map(Number)) {
+    for (const entries of values.entries.split(",").map(Number)) await run(place, chunkKiB, entries);
+  }
+}
