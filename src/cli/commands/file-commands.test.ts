@@ -82,16 +82,16 @@ describe("ls", () => {
   );
 
   test(
-    "20,000 entries are listed whole",
+    "4,000 entries are listed whole",
     scenario(async (cli, client) => {
       await client.mkdir("/many");
-      for (let from = 0; from < 20_000; from += 1000) {
+      for (let from = 0; from < 4000; from += 1000) {
         await Promise.all(
           Array.from({ length: 1000 }, (_, at) => client.mknod(`/many/${from + at}`, "fifo")),
         );
       }
       const { out } = await cli("ls", "-l", "/many");
-      expect(out.split("\n").length).toBe(20_002);
+      expect(out.split("\n").length).toBe(4002);
     }),
   );
 });
