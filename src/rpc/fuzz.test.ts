@@ -21,10 +21,11 @@ import { writeCallHeader } from "./call-header.ts";
 import { encodeCredential } from "./credential.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { decode_rpc_msg } from "./gen/rpc.gen.ts";
-import { RpcClient, RpcServer } from "./index.ts";
+import { RpcClient } from "./index.ts";
 import { writeAccepted, writeAuthError, writeProgMismatch, writeRpcMismatch } from "./reply.ts";
 import type { ReplySink } from "./reply-sink.ts";
 import { ServerConnection } from "./server-connection.ts";
+import { ServerCore } from "./server-core.ts";
 import { defaultServerLimits } from "./types.ts";
 
 const COUNT = Number(process.env.COTERIE_FUZZ ?? 20_000);
@@ -301,7 +302,7 @@ describe("fuzzing", () => {
 
   test("a server's connection lives through every stream, or is ended, and holds little", () => {
     const below = randomness("connection");
-    const server = new RpcServer(
+    const server = new ServerCore(
       stillWorld(() => new FakeStream()),
       { limits: { maxRecordBytes: 2000 } },
     );
