@@ -150,9 +150,7 @@ function serverInterface(version: ModelVersion, names: VersionNames, scope: Scop
   const methods = version.procedures.flatMap((procedure) => {
     const { typed } = parameters(procedure, "context", scope);
     const result = typeText(procedure.result, scope);
-    const returned = result.includes("|")
-      ? `${result} | Promise<${result}>`
-      : `${result} | Promise<${result}>`;
+    const returned = `${result} | Promise<${result}>`;
     const signature = `  ${propertyKey(procedure.name)}(${[...typed, "context: Context"].join(", ")}): ${returned};`;
     return [...docLines(procedure.doc, "  "), signature];
   });

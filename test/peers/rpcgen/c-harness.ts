@@ -192,20 +192,23 @@ function fill(type: Type, target: string, name: string): string[] {
     case "bool":
       return [`${target} = next32 () & 1;`];
     case "int":
-      return [`${target} = (int32_t) word32 ();`];
+      return [sameKind(target, "signed"), `${target} = (int32_t) word32 ();`];
     case "uint":
-      return [`${target} = word32 ();`];
+      return [sameKind(target, "unsigned"), `${target} = word32 ();`];
     case "short":
-      return [`${target} = (int16_t) word32 ();`];
+      return [sameKind(target, "signed", 2), `${target} = (int16_t) word32 ();`];
     case "ushort":
-      return [`${target} = (uint16_t) word32 ();`];
+      return [sameKind(target, "unsigned", 2), `${target} = (uint16_t) word32 ();`];
     case "char":
-      return [`${target} = (int8_t) word32 ();`];
+      return [sameKind(target, "signed", 1), `${target} = (int8_t) word32 ();`];
     case "uchar":
-      return [`${target} = (uint8_t) word32 ();`];
+      return [sameKind(target, "unsigned", 1), `${target} = (uint8_t) word32 ();`];
     case "hyper":
     case "uhyper":
-      return [`{ uint64_t h = word32 (); uint64_t l = word32 (); ${target} = h << 32 | l; }`];
+      return [
+        sameKind(target, type.kind === "hyper" ? "signed" : "unsigned", 8),
+        `{ uint64_t h = word32 (); uint64_t l = word32 (); ${target} = h << 32 | l; }`,
+      ];
     case "float":
       return [`${target} = (float) ((int32_t) (next32 () & 0xffffff) - 0x800000) / 1024.0f;`];
     case "double":
@@ -243,4 +246,15 @@ function fill(type: Type, target: string, name: string): string[] {
 
 function fillBytes(length: string, bytes: string, max: number): string[] {
   return [`${length} = length32 (${max}u, ${USUAL_BYTES});`, `${bytes} = bytes32 (${length});`];
+}
+
+/**
+ * Fails the build unless C's type has the sign, and where given the size, that ours has: the bytes alone would not tell.
+ * Plain char is signed or not as the machine likes.
+ */
+function sameKind(target: string, sign: "signed" | "unsigned", size?: number): string {
+  const type = `__typeof__ (${target})`;
+  const sameSign = size === 1 && sign === "signed" ? "1" : `(${type}) -1 ${sign === "signed" ? "<" : ">"} 0`;
+  const sameSize = size === undefined ? "1" : `sizeof (${type}) == ${size}`;
+  return `_Static_assert (${sameSign} && ${sameSize}, "${sign}");`;
 }
