@@ -65,6 +65,9 @@ describe.runIf(peersAreThere && isRoot)("on nfs-ganesha", () => {
     expect((await coterie("rm", "/a")).code).toBe(1);
     expect(await coterie("rm", "-r", "/a")).toMatchObject({ code: 0, err: "" });
     expect((await coterie("ls", "/a")).err).toContain("FILES_NOENT");
+    const byRpcbind = ["ls", "/", "--rpcbind", "--server", "127.0.0.1", "--export", "/export"];
+    const { out } = await runProcess(byRpcbind, { under: ganesha.command([]) });
+    expect(out).toBe("tree\n");
   }, 60_000);
 
   test("the library: exclusive create, links, a large directory, and a restart before the COMMIT", async () => {

@@ -18,6 +18,7 @@ export interface ServerOptions {
   readonly dir?: string;
   readonly export?: string;
   readonly mountPort?: number;
+  readonly rpcbind?: boolean;
   readonly timeout?: number;
 }
 
@@ -39,6 +40,7 @@ export function addServerOptions(command: Command): Command {
     .option("--dir <directory>", "the directory of a node of this machine, which says where it serves")
     .option("--export <path>", "the exported directory that paths begin at (default: /)")
     .option("--mount-port <port>", "where the server's MOUNT service is (default: its port)", parsePort)
+    .option("--rpcbind", "ask the server's rpcbind for both ports")
     .option("--timeout <duration>", "how long to wait for a server that does not answer", parseDuration);
 }
 
@@ -52,7 +54,7 @@ export async function withClient<T>(
   const { host, port } = await serverAddress(context, options);
   const client = await NfsClient.connect(world, {
     host,
-    port,
+    ...(options.rpcbind ? { useRpcbind: true } : { port }),
     credential: credentialOf(context),
     privilegedPort: context.process.uid === 0,
     ...(options.mountPort !== undefined && { mountPort: options.mountPort }),

@@ -87,10 +87,6 @@ export const filesErrors = defineErrors({
     summary: "The server does not export this directory to this client.",
     remedy: "Check the export's path and the addresses it is open to.",
   },
-  FILES_NOT_PREPARED: {
-    summary: "The server is not registered with rpcbind, or does not serve NFS version 3 over TCP.",
-    remedy: "`coterie rpc info HOST` lists what is registered; name the ports if rpcbind is not used.",
-  },
   FILES_BADF: {
     summary: "The file is closed, or was not opened for this.",
     remedy: "Open it with the flags that the operation needs: r, r+, w, w+, a, a+ and x.",

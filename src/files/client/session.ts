@@ -6,10 +6,17 @@
  * call may take. Connections that break are the RPC client's business: it connects again and repeats what was not
  * answered.
  */
+import { locate } from "../../naming/index.ts";
 import { type Credential, RpcClient } from "../../rpc/index.ts";
 import { type Address, sleep, type World } from "../../world/index.ts";
-import { MOUNT_V3_Client, mountstat3 } from "../nfs/gen/mount.gen.ts";
-import { type fattr3, NFS_V3_Client, nfsstat3, type post_op_attr } from "../nfs/gen/nfs3.gen.ts";
+import { MOUNT_V3_Client, MOUNT_V3_contract, mountstat3 } from "../nfs/gen/mount.gen.ts";
+import {
+  type fattr3,
+  NFS_V3_Client,
+  NFS_V3_contract,
+  nfsstat3,
+  type post_op_attr,
+} from "../nfs/gen/nfs3.gen.ts";
 import { errorOfStatus, FilesError } from "./errors.ts";
 import { copyBytes, type FilePath, pathBytes, pathText } from "./names.ts";
 
@@ -30,6 +37,8 @@ export interface SessionOptions {
   readonly port?: number;
   /** Of MOUNT. Default: the same as `port`, as Coterie's own server has it. */
   readonly mountPort?: number;
+  /** Ask the host's rpcbind for the ports that are not given. Default false. */
+  readonly useRpcbind?: boolean;
   /** The exported directory. Default `/`. */
   readonly export?: FilePath;
   /** Whose operations these are. Default: AUTH_SYS with uid and gid 65534 (nobody). */
@@ -80,11 +89,10 @@ export class Session {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** @throws FilesError FILES_MOUNT when the server does not export the directory to us; RPC_… when it cannot be asked. */
+  /** @throws FilesError FILES_MOUNT when the server does not export the directory to us; RPC_… when it cannot be asked, NAMING_… when its rpcbind cannot. */
   static async open(world: World, options: SessionOptions): Promise<Session> {
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-    const port = options.port ?? NFS_PORT;
-    const mountPort = options.mountPort ?? port;
+    const { port, mountPort } = await ports(world, options);
     const rpc = connect(world, options, port, timeoutMs);
     const mount = mountPort === port ? rpc : connect(world, options, mountPort, timeoutMs);
     try {
@@ -155,6 +163,14 @@ export class Session {
   close(): Promise<void> {
     return this.#rpc.close();
   }
+}
+
+async function ports(world: World, options: SessionOptions): Promise<{ port: number; mountPort: number }> {
+  const { host, useRpcbind = false } = options;
+  const ask = (contract: typeof NFS_V3_contract | typeof MOUNT_V3_contract) =>
+    locate(world, host, contract.program, contract.version, "tcp");
+  const port = options.port ?? (useRpcbind ? await ask(NFS_V3_contract) : NFS_PORT);
+  return { port, mountPort: options.mountPort ?? (useRpcbind ? await ask(MOUNT_V3_contract) : port) };
 }
 
 function connect(world: World, options: SessionOptions, port: number, timeoutMs: number): RpcClient {
