@@ -127,6 +127,11 @@ export class ServerConnection implements ReplySink {
   finish(): void {
     this.ending = true;
     this.held = [];
+    if (this.stopped) {
+      // What still comes is thrown away, and the peer's end is seen.
+      this.stopped = false;
+      this.stream.resume();
+    }
     this.endWhenDone();
   }
 

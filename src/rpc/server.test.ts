@@ -1,17 +1,38 @@
 import dgram from "node:dgram";
 import { once } from "node:events";
 import net from "node:net";
+import { networkInterfaces } from "node:os";
 import { afterEach, describe, expect, test } from "vitest";
-import { type Procedure, type Xdr, XdrReader, XdrWriter } from "../marshal/index.ts";
+import { type Procedure, type Xdr, XdrReader, XdrWriter, xdrVoid } from "../marshal/index.ts";
 import { createNodeWorld } from "../node/index.ts";
 import { type Address, silentLog } from "../world/index.ts";
-import { AuthStat, NO_REPLY, type RpcCall, RpcReject, RpcServer, type RpcServerLimits } from "./index.ts";
+import {
+  AuthStat,
+  NO_REPLY,
+  type RpcCall,
+  RpcClient,
+  RpcReject,
+  RpcServer,
+  type RpcServerLimits,
+} from "./index.ts";
 
 const PROGRAM = 0x2000_0001;
 const HOST = "127.0.0.1";
 
+const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
+  all?.some(({ address }) => address === "::1"),
+);
+if (!hasIpv6) console.warn("skipped: this machine has no IPv6 loopback address");
+
 const uint: Xdr<number> = { encode: (w, v) => w.uint(v), decode: (r) => r.uint() };
 const bytes: Xdr<Uint8Array> = { encode: (w, v) => w.opaque(v), decode: (r) => r.opaque() };
+const nullProcedure: Procedure<void, void> = {
+  name: "NULL",
+  number: 0,
+  idempotent: true,
+  args: xdrVoid,
+  result: xdrVoid,
+};
 const nothing: Xdr<void> = { encode() {}, decode() {} };
 
 /** A procedure of the test program and what it does. */
@@ -580,6 +601,36 @@ describe("connections", () => {
     await peer.ended;
     await closed;
     await expect(server.listen({ host: HOST, port: 0 })).rejects.toThrow(TypeError);
+  });
+
+  test("close of a connection that is not read because of its bound ends it as soon as its calls are answered", async () => {
+    const slow = gate(1);
+    const { server, address } = await serve([slow], { closeMs: 60_000, maxCallsPerConnection: 1 });
+    const peer = new Peer(address);
+    for (let xid = 0; xid < 5; xid++) peer.send(message({ xid, procedure: 1 }));
+    await until(() => slow.open.length === 1);
+    const closed = server.close();
+    slow.open[0]?.();
+    expect(words(await peer.reply())).toEqual(accepted(0, 0, 7));
+    await peer.ended;
+    await closed;
+    expect(slow.open.length).toBe(1);
+  });
+
+  test.skipIf(!hasIpv6)("IPv6 is served and called too", async () => {
+    const server = new RpcServer(createNodeWorld({ log: silentLog }));
+    closers.push(() => server.close());
+    const address = await server.listen({ host: "::1", port: 0 });
+    for (const transport of ["tcp", "udp"] as const) {
+      const client = new RpcClient(createNodeWorld({ log: silentLog }), { ...address, transport });
+      const call = client.call(
+        { name: "T", program: 1, version: 1, procedures: [] },
+        nullProcedure,
+        undefined,
+      );
+      await expect(call).rejects.toMatchObject({ code: "RPC_PROG_UNAVAIL" });
+      await client.close();
+    }
   });
 
   test("close does not wait longer than closeMs", async () => {
