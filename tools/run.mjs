@@ -161,7 +161,9 @@ switch (task) {
     break;
   case "generate":
     install();
-    process.exit(run(bin("tsx"), ["tools/generate.ts", ...rest]));
+    process.exit(
+      run(bin("tsx"), ["tools/generate.ts", ...rest]) || run(bin("tsx"), ["tools/cli-reference.ts"]),
+    );
     break;
   case "bench":
     install();

@@ -179,12 +179,22 @@ async function assemble(
   for (const service of [...services, createAdminService(status)]) server.add(service);
   const address = await server.listen({ host, port: settings.port });
 
-  await writeRunning(files, { pid: options.pid, host: address.host, port: address.port });
+  await leaveNote(world, options, address);
   closers.push(() => files.remove(RUNNING_FILE));
   const contracts = services.map((service) => service.contract);
   const portmap = await PortmapRegistration.make(world, { portmap: settings.portmap, contracts, address });
   closers.push(() => portmap.close());
   return { volume, server, address, portmap, closers };
+}
+
+/** Only a hint to other commands: a disk without room for it must not keep a node from being emptied. */
+async function leaveNote(world: World, { files, pid }: NodeOptions, { host, port }: Address): Promise<void> {
+  try {
+    await writeRunning(files, { pid, host, port });
+  } catch (error) {
+    if (!isCoterieError(error)) throw error;
+    world.log.warn("running.json not written", { code: error.code, message: error.message });
+  }
 }
 
 async function resolveHost(world: World, host: string): Promise<string> {

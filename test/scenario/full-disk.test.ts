@@ -2,7 +2,7 @@
  * A disk that fills while a node serves from it: writes are refused as what they are, everything else goes on, and
  * when there is room again so do the writes. The disk is a small tmpfs, which only root can mount.
  */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -32,6 +32,12 @@ function spawnQuietly(command: string, ...args: string[]): void {
   } catch {
     // What was not mounted need not be unmounted.
   }
+}
+
+/** Leaves not a byte free. */
+function fillUp(file: string): void {
+  const done = spawnSync("dd", ["if=/dev/zero", `of=${file}`, "bs=4096"], { encoding: "utf8" });
+  expect(done.stderr).toContain("No space left on device");
 }
 
 /** Writes 64 KiB pieces durably until one is refused; returns how many were taken. */
@@ -84,15 +90,22 @@ test.runIf(process.getuid?.() === 0)(
     await nfs.writeDurably(large, taken * 65_536, new Uint8Array(65_536).fill(8));
     expect(await fill(nfs, large)).toBeGreaterThan(taken);
 
-    // On the full disk a removal works, and what it frees, in the background, can be written again.
+    // A node can be started where somebody else has taken the last byte; it reads and removes, and frees what it
+    // removed as soon as there is room to write down that it did.
+    expect(await node.process.stop()).toMatchObject({ code: 0, err: "" });
+    fillUp(join(mount, "ballast"));
+    node = await startNode(directory, ["--port", String(node.ready.port)]);
+    expect(new TextDecoder().decode(await nfs.read(small))).toBe("kept");
     await nfs.remove(root, "large");
+    expect(await nfs.names(root)).toEqual(["small"]);
+    rmSync(join(mount, "ballast"));
     const again = await onceThereIsRoom(() => nfs.create(root, "again"));
     for (let i = 0; i < 16; i++) {
       await onceThereIsRoom(() => nfs.writeDurably(again, i * 65_536, new Uint8Array(65_536).fill(9)));
     }
 
     await nfs.close();
-    expect(await node.process.stop()).toMatchObject({ code: 0, err: "" });
+    expect(await node.process.stop()).toMatchObject({ code: 0 });
     node = await startNode(directory);
     const after = new RawNfs(world, node.ready.port, 30_000);
     expect(await after.names(await after.root())).toEqual(["again", "small"]);

@@ -1,0 +1,90 @@
+/**
+ * docs/tutorial.md, followed to the letter: `console` blocks start the node as the first terminal does, `sh` blocks run
+ * in one folder as the second does, and a `text` block is what the block before it must have written, where `…` stands
+ * for anything.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { CoterieProcess, coterieCommand } from "../support/node-process.ts";
+
+const TUTORIAL = new URL("../../docs/tutorial.md", import.meta.url);
+const home = mkdtempSync(join(tmpdir(), "coterie-tutorial-"));
+let node: CoterieProcess | undefined;
+afterAll(async () => {
+  await node?.kill();
+  rmSync(home, { recursive: true, force: true });
+});
+
+interface Block {
+  readonly kind: string;
+  readonly text: string;
+}
+
+function blocksOf(markdown: string): Block[] {
+  return [...markdown.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map((match) => ({
+    kind: match[1] as string,
+    text: match[2] as string,
+  }));
+}
+
+/** The environment of somebody who has just cloned the project; the port is any, for the default may be taken here. */
+const environment = { HOME: home, XDG_DATA_HOME: "" };
+
+/** `npm start`, which is `coterie up` after the set-up; ready when the banner's last line is out. */
+async function firstTerminal(line: string): Promise<string> {
+  expect(line.trim()).toBe("npm start");
+  await node?.ended;
+  node = new CoterieProcess(["up", "--port", "0", "--no-portmap"], { environment });
+  const lines: string[] = [];
+  while (!lines.at(-1)?.includes("Ctrl-C")) {
+    const next = await node.line();
+    if (next === undefined) throw new Error(`the node did not start: ${node.err}`);
+    lines.push(next);
+  }
+  return `${lines.slice(1).join("\n")}\n`;
+}
+
+function secondTerminal(script: string): string {
+  const words = coterieCommand().map((word) => `'${word}'`);
+  const preamble = `set -e\nnpx() { [ "$1" = coterie ] || exit 99; shift; ${words.join(" ")} "$@"; }\n`;
+  const done = spawnSync("bash", ["-c", preamble + script], {
+    cwd: home,
+    encoding: "utf8",
+    env: {
+      ...process.env,
+      ...environment,
+      COTERIE_PORT: "",
+      COTERIE_DIR: "",
+      COTERIE_SERVER: "",
+      NODE_OPTIONS: "",
+    },
+  });
+  expect(done.status, `${script}\n${done.stderr}`).toBe(0);
+  return done.stdout;
+}
+
+/** `…` within a line stands for some of it, alone on a line for any lines. */
+function pattern(text: string): RegExp {
+  const escaped = text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+  return new RegExp(`^${escaped.replace(/^…\n/gm, "[\\s\\S]*").replaceAll("…", ".*")}$`);
+}
+
+test("the tutorial works as it is written", async () => {
+  const blocks = blocksOf(readFileSync(TUTORIAL, "utf8"));
+  let written = "";
+  let compared = 0;
+  for (const { kind, text } of blocks) {
+    if (kind === "console") written = await firstTerminal(text);
+    else if (kind === "sh") written = secondTerminal(text);
+    else if (kind === "text") {
+      expect(written).toMatch(pattern(text));
+      compared++;
+    } else throw new Error(`the tutorial has a block of kind ${kind}, which this test does not know`);
+  }
+  expect(blocks.filter((block) => block.kind === "console")).toHaveLength(2);
+  expect(compared).toBeGreaterThan(6);
+  expect(await node?.stop()).toMatchObject({ code: 0, signal: null });
+});
