@@ -63,6 +63,32 @@ export function readContent(core: Core, inode: Inode, offset: number, end: numbe
   return data;
 }
 
+/**
+ * The same as pieces of the chunks in memory: no byte is copied but those of unstable writes, which may still change,
+ * and none is made but the zeros of holes.
+ */
+export function contentPieces(core: Core, inode: Inode, offset: number, end: number): Uint8Array[] | Fault {
+  const pieces: Uint8Array[] = [];
+  const chunkBytes = core.chunkBytes;
+  const dirty = inode.dirty?.chunks;
+  for (let at = offset; at < end; ) {
+    const index = Math.floor(at / chunkBytes);
+    const from = at - index * chunkBytes;
+    const to = Math.min(chunkBytes, end - index * chunkBytes);
+    const unstable = dirty?.get(index)?.content();
+    const content = unstable ?? storedChunk(core, inode, index);
+    if (content instanceof Fault) return content;
+    const length = content?.length ?? 0;
+    if (content !== undefined && from < length) {
+      const piece = content.subarray(from, Math.min(to, length));
+      pieces.push(unstable === undefined ? piece : piece.slice());
+    }
+    if (length < to) pieces.push(new Uint8Array(to - Math.max(from, length)));
+    at += to - from;
+  }
+  return pieces;
+}
+
 /** Copies what a chunk that begins at `at` in the file has of `offset` to `end`. */
 function copyPart(content: Uint8Array, at: number, data: Uint8Array, offset: number, end: number): void {
   const from = Math.max(0, offset - at);

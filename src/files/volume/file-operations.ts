@@ -1,7 +1,7 @@
 /** Reading and writing what a file or a symbolic link holds. */
 
 import { isCoterieError } from "../../world/index.ts";
-import { checkPartialChunks, gather, readContent, store } from "./content.ts";
+import { checkPartialChunks, contentPieces, gather, readContent, store } from "./content.ts";
 import type { Core } from "./core.ts";
 import { ACCES, FBIG, INVAL, IO, ISDIR, NOSPC } from "./faults.ts";
 import type { Flusher } from "./flusher.ts";
@@ -16,6 +16,7 @@ import {
   type Handle,
   MAX_FILE_BYTES,
   type Outcome,
+  type ReadPieces,
   type ReadResult,
   type Stability,
 } from "./types.ts";
@@ -37,15 +38,42 @@ export function read(
   offset: number,
   length: number,
 ): Outcome<ReadResult> {
-  const inode = loadFile(core, handle);
+  const inode = readable(core, context, handle, offset, length);
   if (inode instanceof Fault) return inode;
-  if (!mayRead(inode, context.credentials)) return ACCES;
-  if (!(offset >= 0 && length >= 0)) return INVAL;
   const { size } = inode;
   const end = Math.min(offset + Math.min(length, MAX_READ_BYTES), size);
   const data = readContent(core, inode, offset, end);
   if (data instanceof Fault) return data;
   return { data, eof: end >= size };
+}
+
+export function readPieces(
+  core: Core,
+  context: Context,
+  handle: Handle,
+  offset: number,
+  length: number,
+): Outcome<ReadPieces> {
+  const inode = readable(core, context, handle, offset, length);
+  if (inode instanceof Fault) return inode;
+  const { size } = inode;
+  const end = Math.min(offset + Math.min(length, MAX_READ_BYTES), size);
+  const pieces = contentPieces(core, inode, offset, end);
+  if (pieces instanceof Fault) return pieces;
+  return { pieces, length: Math.max(0, end - offset), eof: end >= size };
+}
+
+function readable(
+  core: Core,
+  context: Context,
+  handle: Handle,
+  offset: number,
+  length: number,
+): Inode | Fault {
+  const inode = loadFile(core, handle);
+  if (inode instanceof Fault) return inode;
+  if (!mayRead(inode, context.credentials)) return ACCES;
+  return offset >= 0 && length >= 0 ? inode : INVAL;
 }
 
 export function readlink(core: Core, handle: Handle): Outcome<Uint8Array> {

@@ -29,6 +29,7 @@ export {
   type NewObject,
   type Outcome,
   RESERVED_PREFIX,
+  type ReadPieces,
   type ReadResult,
   type Stability,
   type Statistics,

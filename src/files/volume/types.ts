@@ -137,6 +137,14 @@ export interface ReadResult {
   readonly eof: boolean;
 }
 
+/** The data of a read as pieces, one after the other. */
+export interface ReadPieces {
+  readonly pieces: readonly Uint8Array[];
+  /** Bytes of all pieces together. */
+  readonly length: number;
+  readonly eof: boolean;
+}
+
 export type Stability = "unstable" | "data-sync" | "file-sync";
 
 export interface Statistics {
@@ -175,6 +183,8 @@ export interface Volume {
   readlink(context: Context, handle: Handle): Outcome<Uint8Array>;
   /** Short at the end of the file; empty with `eof` past it. IO for a damaged chunk. */
   read(context: Context, handle: Handle, offset: number, length: number): Outcome<ReadResult>;
+  /** The same in pieces that lie in memory already: a large read need not be put together to be sent. */
+  readPieces(context: Context, handle: Handle, offset: number, length: number): Outcome<ReadPieces>;
   /**
    * Writes all of `data`, which the volume copies if it keeps it. "unstable" data is readable at once and may be
    * lost by a crash until `commit`, in which case the verifier changes; otherwise it is part of what `settle` waits for.
@@ -204,6 +214,7 @@ export interface Volume {
   /**
    * Entries after `cookie` (0: from the beginning) in cookie order, without `.` and `..`. The caller takes as
    * many as it needs in the same turn. A cookie of an entry that was removed is good: reading goes on after its place.
+   * At a damaged entry the iteration throws CoterieError VOLUME_DAMAGED.
    */
   entries(context: Context, directory: Handle, cookie: number): Outcome<Iterable<DirectoryEntry>>;
   /** The directory that holds a directory; the root's is itself. */

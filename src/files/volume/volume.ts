@@ -3,7 +3,7 @@ import type { Store, WallTime, World } from "../../world/index.ts";
 import { Core } from "./core.ts";
 import { create } from "./create.ts";
 import { entries, lookup, parentOf } from "./directories.ts";
-import { commit, read, readlink, write } from "./file-operations.ts";
+import { commit, read, readlink, readPieces, write } from "./file-operations.ts";
 import { Flusher } from "./flusher.ts";
 import type { Superblock } from "./format.ts";
 import type { VolumeLimits } from "./limits.ts";
@@ -21,6 +21,7 @@ import {
   type NewObject,
   type Outcome,
   RESERVED_PREFIX,
+  type ReadPieces,
   type ReadResult,
   type Stability,
   type Statistics,
@@ -78,6 +79,10 @@ export class StoredVolume implements Volume {
 
   read(context: Context, handle: Handle, offset: number, length: number): Outcome<ReadResult> {
     return read(this.core, context, handle, offset, length);
+  }
+
+  readPieces(context: Context, handle: Handle, offset: number, length: number): Outcome<ReadPieces> {
+    return readPieces(this.core, context, handle, offset, length);
   }
 
   write(

@@ -26,20 +26,21 @@ function dataStatus(reason: FaultReason): nfsstat3 {
 export function read(core: Core, args: ReadArgs, call: RpcCall): Reply<ReadFileResult> {
   const client = core.clients.of(call);
   const file = args.file;
-  if (file === null) return { status: BADHANDLE, attributes: null, data: nothing, eof: false };
+  if (file === null) return { status: BADHANDLE, attributes: null, pieces: [], length: 0, eof: false };
   const volume = core.volume;
   const count = Math.min(args.count, maxTransferBytes(call.transport));
-  const result = volume.read(new CallContext(client.credentials, core.clock), file, args.offset, count);
+  const result = volume.readPieces(new CallContext(client.credentials, core.clock), file, args.offset, count);
   const attributes = attributesOf(volume, file);
   if (isFault(result)) {
     const status = dataStatus(result.reason);
-    return settle(core, { status, attributes, data: nothing, eof: false }, readFailed);
+    return settle(core, { status, attributes, pieces: [], length: 0, eof: false }, readFailed);
   }
-  return settle(core, { status: OK, attributes, data: result.data, eof: result.eof }, readFailed);
+  const { pieces, length, eof } = result;
+  return settle(core, { status: OK, attributes, pieces, length, eof }, readFailed);
 }
 
 function readFailed(reason: FaultReason): ReadFileResult {
-  return { status: statusOf3(reason), attributes: null, data: nothing, eof: false };
+  return { status: statusOf3(reason), attributes: null, pieces: [], length: 0, eof: false };
 }
 
 export function write(core: Core, args: WriteArgs, call: RpcCall): Reply<WriteResult> {

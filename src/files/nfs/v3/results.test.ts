@@ -177,9 +177,10 @@ describe("each result is written as the compiled interface has it", () => {
   });
 
   test("READ", () => {
-    check([maybe, data, fc.boolean(), failure], (a, content, eof, status) => {
+    check([maybe, fc.array(data, { maxLength: 4 }), fc.boolean(), failure], (a, pieces, eof, status) => {
       const file_attributes = postOp(a);
-      const good = { status: OK, attributes: a, data: content, eof };
+      const content = Uint8Array.from(pieces.flatMap((piece) => [...piece]));
+      const good = { status: OK, attributes: a, pieces, length: content.length, eof };
       const resok = { file_attributes, count: content.length, eof, data: content };
       expectSame(writer.read, good, gen.xdr_READ3res, { status: OK, resok });
       const resfail = { file_attributes };

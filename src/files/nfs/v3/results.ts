@@ -46,7 +46,9 @@ export interface ReadlinkResult extends ObjectResult {
 }
 
 export interface ReadFileResult extends ObjectResult {
-  readonly data: Uint8Array;
+  readonly pieces: readonly Uint8Array[];
+  /** Bytes of all pieces together. */
+  readonly length: number;
   readonly eof: boolean;
 }
 
@@ -144,9 +146,18 @@ export class ResultWriter {
 
   readonly read = (w: XdrWriter, result: ReadFileResult): void => {
     if (!this.object(w, result)) return;
-    w.uint(result.data.length);
+    const { pieces, length } = result;
+    w.uint(length);
     w.bool(result.eof);
-    w.opaque(result.data);
+    w.uint(length);
+    const filled = (length + 3) & ~3;
+    let at = w.reserve(filled);
+    const end = at + filled;
+    for (const piece of pieces) {
+      w.bytes.set(piece, at);
+      at += piece.length;
+    }
+    w.bytes.fill(0, at, end);
   };
 
   readonly write = (w: XdrWriter, result: WriteResult): void => {
