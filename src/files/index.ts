@@ -38,6 +38,7 @@ export {
   type FindingKind,
   type FsckReport,
   fsck,
+  isFault,
   openVolume,
   type Volume,
   type VolumeOptions,

@@ -223,6 +223,19 @@ describe("unstable writes", () => {
       expect(t.attributes(g)).toMatchObject({ size: 0, used: 0 });
     }, SMALL));
 
+  test("do not reach the store by way of another change of the file", () =>
+    withCleanVolume(async (t) => {
+      const f = t.file(t.root, "f");
+      t.write(f, 0, pattern(10));
+      t.writeUnstable(f, 0, pattern(5 * CHUNK, 2));
+      expect(ok(t.set(f, { mode: 0o640 })).size).toBe(5 * CHUNK);
+      ok(t.link(f, t.root, "g"));
+      await t.settle();
+      await t.crash();
+      expect(t.attributes(f)).toMatchObject({ size: 10, mode: 0o640, links: 2 });
+      expect(t.read(f)).toEqual(pattern(10));
+    }, SMALL));
+
   test("small ones are gathered into their chunks", () =>
     withCleanVolume(async (t) => {
       const f = t.file(t.root, "f");
