@@ -2,6 +2,8 @@
 import type { Service } from "../marshal/index.ts";
 import { AuthStat, type RpcCall, RpcReject } from "../rpc/index.ts";
 import {
+  CELL_MAX_PROBLEMS,
+  CELL_MAX_TEXT,
   type COTERIE_CELL_V1_Server,
   node_state,
   type node_status,
@@ -25,6 +27,12 @@ const PORTMAP_STATES: Readonly<Record<PortmapState, portmap_state>> = {
 };
 
 const encoder = new TextEncoder();
+
+/** Text as the program carries it: what is over its bound is cut. */
+function wireText(text: string): Uint8Array {
+  return encoder.encode(text).subarray(0, CELL_MAX_TEXT);
+}
+
 const decoder = new TextDecoder();
 
 /** `status` is undefined while the node is still being put together. */
@@ -48,14 +56,14 @@ function requireLoopback(call: RpcCall): void {
 function encodeStatus(status: NodeStatus): node_status {
   const { space, counters } = status;
   return {
-    release: encoder.encode(status.version),
+    release: wireText(status.version),
     state: STATES[status.state],
     pid: status.pid,
     started_seconds: BigInt(status.startedSeconds),
     uptime_ms: BigInt(status.uptimeMs),
-    host: encoder.encode(status.host),
+    host: wireText(status.host),
     port: status.port,
-    directory: encoder.encode(status.directory),
+    directory: wireText(status.directory),
     volume: fromHex(status.volume),
     space: {
       total_bytes: BigInt(space.totalBytes),
@@ -63,7 +71,7 @@ function encodeStatus(status: NodeStatus): node_status {
       total_inodes: BigInt(space.totalInodes),
       free_inodes: BigInt(space.freeInodes),
     },
-    exports: status.exports.map((rule) => encoder.encode(rule)),
+    exports: status.exports.map((rule) => wireText(rule)),
     portmap: PORTMAP_STATES[status.portmap],
     counters: {
       connections: counters.connections,
@@ -72,9 +80,9 @@ function encodeStatus(status: NodeStatus): node_status {
       refused: BigInt(counters.refused),
       replayed: BigInt(counters.replayed),
     },
-    problems: status.problems.map(({ code, message }) => ({
-      code: encoder.encode(code),
-      message: encoder.encode(message),
+    problems: status.problems.slice(0, CELL_MAX_PROBLEMS).map(({ code, message }) => ({
+      code: wireText(code),
+      message: wireText(message),
     })),
   };
 }

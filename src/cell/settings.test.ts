@@ -73,6 +73,7 @@ describe("settings", () => {
     [{ exports: "10.0.0.0/8" }, "o.exports: expected a list"],
     [{ exports: ["10.0.0.0/8=rx"] }, 'o.exports: export rule "10.0.0.0/8(rx)": "rx" is no option'],
     [{ exports: ["10.0.0.1/8=rw"] }, "o.exports: export rule"],
+    [{ exports: Array.from({ length: 1001 }, () => "*") }, "o.exports: 1001 rules are over 1000"],
     [{ portmap: "yes" }, 'o.portmap: expected "off"'],
   ] as const)("%o is refused, and the origin named", (values, message) => {
     const error = refused(() => resolveSettings([source("o", values)]));

@@ -10,6 +10,8 @@ import { isLoopbackHost } from "./loopback.ts";
 /** The file of settings in a node's directory, and the most bytes that it may have. */
 export const SETTINGS_FILE = "coterie.json";
 export const MAX_SETTINGS_BYTES = 64 * 1024;
+/** The most export rules; those for this machine itself come on top. */
+export const MAX_RULES = 1000;
 
 export const DEFAULT_HOST = "127.0.0.1";
 /** The port of NFS: no privilege is needed for it. */
@@ -122,6 +124,8 @@ function checkExports(value: unknown, origin: string): ExportRule[] {
   if (!Array.isArray(value) || value.some((rule) => typeof rule !== "string")) {
     throw configError(origin, 'expected a list of rules such as "192.168.1.0/24(rw)"');
   }
+  if (value.length > MAX_RULES)
+    throw configError(origin, `${value.length} rules are over ${MAX_RULES}, the most`);
   return value.map((rule: string) => {
     try {
       return parseExportRule(exportsForm(rule));
