@@ -64,7 +64,7 @@ const loads: readonly Load[] = [
 ];
 const inMemory = [
   ...["null", "getattr", "lookup", "read4k", "create", "rename", "remove"],
-  ...["write4k-sync", "write4k-unstable", "read1m", "write1m"],
+  ...["write4k-sync", "write4k-unstable", "read1m", "read1m-large", "write1m"],
   ...["getattr:10000", "lookup:10000", "create:10000"],
   ...(huge ? ["getattr:1000000", "lookup:1000000", "create:1000000"] : []),
 ];
