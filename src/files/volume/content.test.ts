@@ -10,6 +10,7 @@ import {
   withCleanVolume,
   withVolume,
 } from "../../../test/volume/fixture.ts";
+import { Kind } from "./keys.ts";
 
 const CHUNK = 4096;
 
@@ -200,6 +201,46 @@ describe("truncation", () => {
       await t.settle();
       expect(t.volume.statistics().freeBytes).toBeGreaterThan(before + 39 * CHUNK);
       expect(await t.findings()).toEqual([]);
+    }, SMALL));
+});
+
+describe("the reaper", () => {
+  test("comes to an end of more removed files than it reads at once, after a crash", () =>
+    withCleanVolume(async (t) => {
+      const names = Array.from({ length: 300 }, (_, i) => `f${i}`);
+      for (const name of names) t.write(t.file(t.root, name), 0, pattern(4 * CHUNK));
+      await t.settle();
+      for (const name of names) ok(t.remove(t.root, name));
+      await t.settle();
+      await t.crash();
+      await t.reaped();
+      await t.volume.close();
+      let left = 0;
+      await t.tamper((store) => {
+        for (const { key } of store.range({})) if (key[0] === Kind.chunk || key[0] === Kind.orphan) left++;
+      });
+      expect(left).toBe(0);
+      await t.open();
+    }, SMALL));
+
+  test("tries again when the disk refuses", () =>
+    withCleanVolume(async (t) => {
+      const f = t.file(t.root, "f");
+      const g = t.file(t.root, "g");
+      t.write(f, 0, pattern(40 * CHUNK));
+      t.write(g, 0, pattern(40 * CHUNK));
+      await t.settle();
+      ok(t.remove(t.root, "f"));
+      ok(t.set(g, { size: 5 * CHUNK }));
+      await t.settle();
+      for (let i = 0; i < 5; i++) {
+        t.node.disk.failNext.push("STORE_IO");
+        await t.sim.sleep(700);
+      }
+      await t.reaped();
+      expect(t.lines.map(({ event }) => event)).toContain("volume.reaping-failed");
+      expect(t.attributes(g).used).toBe(5 * CHUNK);
+      expect(Buffer.compare(t.read(g), pattern(40 * CHUNK).subarray(0, 5 * CHUNK))).toBe(0);
     }, SMALL));
 });
 

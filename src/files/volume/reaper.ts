@@ -67,6 +67,8 @@ export class Reaper {
     if (this.stopped) return;
     this.core.recover();
     if (this.queue.size === 0 && this.more) this.load();
+    // Loading the queue again has begun another run.
+    if (this.running) return;
     const next = this.queue.keys().next();
     if (next.done) return;
     this.running = true;
