@@ -5,7 +5,7 @@
  * fdatasync, and then writes the meta page through a descriptor opened with O_DSYNC. When a commit has returned
  * or its promise has resolved, it has reached the disk; a crash in the middle leaves the meta page before it.
  */
-import { statfsSync, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, statfsSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { Database, RootDatabase } from "lmdb";
 import type { Change, Entry, Range, StoreUsage } from "../world/index.ts";
@@ -21,6 +21,17 @@ export interface DatabaseOptions {
 /** The address space asked for at least, so that a small limit is ours to enforce and not lmdb's to hit. */
 const LEAST_MAP_BYTES = 64 * 1024 * 1024;
 
+export interface Space {
+  /** Bytes of pages that hold something. */
+  readonly liveBytes: number;
+  /** Where lmdb's last page ends. */
+  readonly endBytes: number;
+  readonly fileBytes: number;
+}
+
+/** What `extend` writes at a time. */
+const ZEROS = new Uint8Array(256 * 1024);
+
 interface Pages {
   readonly pageSize: number;
   readonly treeBranchPageCount: number;
@@ -32,11 +43,14 @@ export class StoreDatabase {
   readonly path: string;
   readonly #db: RootDatabase<Uint8Array, Uint8Array>;
   readonly #maxBytes: number;
+  /** A second descriptor of lmdb's file. */
+  readonly #fd: number;
 
-  private constructor(path: string, db: RootDatabase<Uint8Array, Uint8Array>, maxBytes: number) {
+  private constructor(path: string, db: RootDatabase<Uint8Array, Uint8Array>, options: DatabaseOptions) {
     this.path = path;
     this.#db = db;
-    this.#maxBytes = maxBytes;
+    this.#maxBytes = options.maxBytes;
+    this.#fd = openSync(join(path, "data.mdb"), options.readOnly ? "r" : "r+");
   }
 
   /** lmdb is loaded here: its native part takes some 30 ms that a command without a store need not spend. */
@@ -49,12 +63,15 @@ export class StoreDatabase {
       keyEncoding: "binary",
       encoding: "binary",
       overlappingSync: false,
+      // Every batch has one promise that way. With it there is a second one, which nobody can reach, and its
+      // rejection by a failed commit would end the process.
+      eventTurnBatching: false,
       readOnly: options.readOnly,
       mapSize: Math.max(2 * options.maxBytes, LEAST_MAP_BYTES),
       maxDbs: 1,
     });
     if (!options.readOnly) syncDirectories(path, options.firstMade);
-    return new StoreDatabase(path, db, options.maxBytes);
+    return new StoreDatabase(path, db, options);
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
@@ -91,23 +108,34 @@ export class StoreDatabase {
     }
   }
 
-  /** Bytes of the pages that hold something. lmdb reuses freed pages and never shrinks its file. */
-  liveBytes(): number {
-    const { root } = this.#db.getStats() as { root: Pages };
+  space(): Space {
+    const { root, lastPageNumber } = this.#db.getStats() as { root: Pages; lastPageNumber: number };
     const pages = root.treeBranchPageCount + root.treeLeafPageCount + root.overflowPages;
-    return pages * root.pageSize;
+    return {
+      liveBytes: pages * root.pageSize,
+      endBytes: (lastPageNumber + 1) * root.pageSize,
+      fileBytes: fstatSync(this.#fd).size,
+    };
+  }
+
+  /** Makes the file longer by writing zeros, so that later writes into it need no more space of the disk. */
+  extend(fromBytes: number, toBytes: number): void {
+    for (let at = fromBytes; at < toBytes; ) {
+      at += writeSync(this.#fd, ZEROS, 0, Math.min(ZEROS.length, toBytes - at), at);
+    }
   }
 
   usage(): StoreUsage {
-    const usedBytes = this.liveBytes();
+    const { liveBytes, fileBytes } = this.space();
     const disk = statfsSync(this.path);
-    const reusableBytes = Math.max(0, statSync(join(this.path, "data.mdb")).size - usedBytes);
-    const diskBytes = disk.bavail * disk.bsize + reusableBytes;
-    return { usedBytes, freeBytes: Math.max(0, Math.min(diskBytes, this.#maxBytes - usedBytes)) };
+    // lmdb reuses pages that it freed, and never shrinks its file.
+    const diskBytes = disk.bavail * disk.bsize + Math.max(0, fileBytes - liveBytes);
+    return { usedBytes: liveBytes, freeBytes: Math.max(0, Math.min(diskBytes, this.#maxBytes - liveBytes)) };
   }
 
-  close(): Promise<void> {
-    return this.#db.close();
+  async close(): Promise<void> {
+    await this.#db.close();
+    closeSync(this.#fd);
   }
 }
 
