@@ -156,14 +156,20 @@ export class Dispatcher {
     } else if (found.running !== undefined) {
       this.duplicatesInProgress++;
       if (call.transport === "tcp") moveReply(found.running, call.sink);
-    } else if (found.reply !== undefined) {
-      this.duplicatesReplayed++;
-      const start = call.sink.begin();
-      call.sink.writer.raw(found.reply);
-      call.sink.commit(start, call.remote);
     } else {
-      this.refuse(call, SYSTEM_ERR);
+      this.replay(call, found.reply);
     }
+  }
+
+  private replay(call: IncomingCall, reply: Uint8Array | undefined): void {
+    if (reply === undefined) {
+      this.refuse(call, SYSTEM_ERR);
+      return;
+    }
+    this.duplicatesReplayed++;
+    const start = call.sink.begin();
+    call.sink.writer.raw(reply);
+    call.sink.commit(start, call.remote);
   }
 
   private run(call: IncomingCall, entry: Entry, args: unknown): void {
@@ -204,6 +210,7 @@ export class Dispatcher {
   private answer(call: IncomingCall, procedure: Procedure<unknown, unknown>, result: unknown): void {
     if (result === NO_REPLY) {
       if (call.cached !== undefined) this.cache.forget(call.cached);
+      call.cached = undefined;
       return;
     }
     const { sink } = call;
@@ -235,8 +242,8 @@ export class Dispatcher {
   private finish(call: IncomingCall, start: number): void {
     const { sink } = call;
     if (call.cached !== undefined) {
-      const reply = sink.writer.bytes.subarray(start, sink.writer.position);
-      this.cache.finish(call.cached, reply, this.world.clock.monotonicMs());
+      const { bytes, position } = sink.writer;
+      this.cache.finish(call.cached, bytes, start, position, this.world.clock.monotonicMs());
     }
     sink.commit(start, call.remote);
   }

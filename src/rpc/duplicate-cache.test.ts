@@ -50,7 +50,7 @@ describe("DuplicateCache", () => {
     const bytes = reply(8);
     const entry = cache.begin(call(1), DIGEST, 40, 0);
     expect(cache.find(call(1), DIGEST, 40, 5000)).toBe(entry);
-    cache.finish(entry, bytes, 5000);
+    cache.finish(entry, bytes, 0, 8, 5000);
     bytes.fill(0);
     expect([...(cache.find(call(1), DIGEST, 40, 6000)?.reply ?? [])]).toEqual(new Array(8).fill(8));
     expect(cache.find(call(1), DIGEST, 40, 6001)).toBeUndefined();
@@ -60,7 +60,7 @@ describe("DuplicateCache", () => {
   test("a reply of more than a quarter of the cache is not kept, only that the call ran", () => {
     const cache = new DuplicateCache({ ...roomy, maxCachedReplyBytes: 4000 });
     const entry = cache.begin(call(1), DIGEST, 40, 0);
-    cache.finish(entry, reply(1001), 0);
+    cache.finish(entry, reply(1001), 0, 1001, 0);
     expect(cache.find(call(1), DIGEST, 40, 0)).toMatchObject({ running: undefined, reply: undefined });
   });
 
@@ -89,7 +89,7 @@ describe("DuplicateCache", () => {
           if (what === "begin" && found === undefined) {
             running.set(key, cache.begin(call(xid), digest, 40, now));
           } else if (what === "finish" && found?.running !== undefined) {
-            cache.finish(found, reply(length), now);
+            cache.finish(found, reply(length), 0, length, now);
             running.delete(key);
             done.set(key, { length: length * 4 > limits.maxCachedReplyBytes ? -1 : length, at: now });
           } else if (what === "forget" && found !== undefined) {
