@@ -9,7 +9,7 @@ import {
   type Outcome,
   type Stability,
 } from "../../src/files/volume/index.ts";
-import { type Bench, bytes, pattern, ROOT, textOf } from "./fixture.ts";
+import { type Bench, bytes, ok, pattern, ROOT, textOf } from "./fixture.ts";
 import { Oracle, OracleNode } from "./oracle.ts";
 
 export const CHUNK = 4096;
@@ -223,6 +223,8 @@ export class Model {
         } else {
           sameBytes(done.data, expected.data, `read ${offset}+${length}`);
           same(done.eof, expected.eof);
+          const { pieces } = ok(volume.readPieces(context, this.handle(action.node), offset, length));
+          sameBytes(Buffer.concat(pieces), expected.data, `pieces of ${offset}+${length}`);
         }
         return;
       }

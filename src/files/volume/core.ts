@@ -9,13 +9,16 @@
 import { type Change, isCoterieError, type Store, type World } from "../../world/index.ts";
 import { HalvingCache } from "./cache.ts";
 import { ChunkCache } from "./chunk-cache.ts";
+import { DamageLog } from "./damage.ts";
 import type { DirtyFile } from "./dirty.ts";
 import { Durability } from "./durability.ts";
 import { IO, NOSPC, NOTDIR, STALE } from "./faults.ts";
 import type { Superblock } from "./format.ts";
+import { generationOf } from "./generation.ts";
 import { Inode } from "./inode.ts";
 import { COUNTERS_KEY, entryKey, Kind, MAX_INODES, numberKey } from "./keys.ts";
-import { MAX_REPORTED_DAMAGE, type VolumeLimits } from "./limits.ts";
+import type { VolumeLimits } from "./limits.ts";
+import { hex } from "./names.ts";
 import {
   type Counters,
   decodeCounters,
@@ -63,7 +66,7 @@ export class Core {
   /** Unstable writes became part of the batch, or were cut off by it. */
   private tookDirty = false;
   private unchecked = Number.POSITIVE_INFINITY;
-  private readonly reported = new Set<string>();
+  private readonly damage: DamageLog;
 
   constructor(world: World, store: Store, superblock: Superblock, limits: VolumeLimits) {
     this.world = world;
@@ -77,6 +80,7 @@ export class Core {
     this.chunks = new ChunkCache(limits.maxCachedBytes);
     this.failuresSeen = store.failures;
     this.verifier = world.random.bytes(8);
+    this.damage = new DamageLog(world.log);
   }
 
   // Reading
@@ -148,13 +152,8 @@ export class Core {
     return IO;
   }
 
-  /** One line in the log for each damaged record. */
   reportDamage(record: string, fields: Readonly<Record<string, unknown>>): void {
-    const key = `${record} ${JSON.stringify(fields)}`;
-    if (this.reported.has(key)) return;
-    if (this.reported.size >= MAX_REPORTED_DAMAGE) this.reported.clear();
-    this.reported.add(key);
-    this.world.log.error("volume.damaged", { record, ...fields });
+    this.damage.report(record, fields);
   }
 
   // Changing
@@ -165,8 +164,7 @@ export class Core {
     if (number >= MAX_INODES) return NOSPC;
     this.counters.nextInode = number + 1;
     this.counters.inodes++;
-    const { seconds, nanoseconds } = context.now;
-    const generation = mix(number, mix(seconds, mix(nanoseconds, this.superblock.seed)));
+    const generation = generationOf(number, context.now, this.superblock.seed);
     return new Inode({ inode: number, generation }, type, context.now);
   }
 
@@ -296,18 +294,4 @@ function attach(batch: Change[], changes: readonly Change[]): void {
     if (change.key[0] !== RESERVED_PREFIX) throw new RangeError("attach: a key outside the reserved prefix");
     batch.push(change);
   }
-}
-
-/** Mixes a number into 32 bits, evenly (the finalizer of MurmurHash3). */
-function mix(value: number, seed: number): number {
-  let h = (seed ^ (value % 0x1_0000_0000) ^ Math.imul(Math.floor(value / 0x1_0000_0000), 0x9e37_79b1)) >>> 0;
-  h = Math.imul(h ^ (h >>> 16), 0x85eb_ca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2_ae35);
-  return (h ^ (h >>> 16)) >>> 0;
-}
-
-export function hex(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
-  return text;
 }

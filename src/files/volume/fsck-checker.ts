@@ -1,9 +1,9 @@
 /** What the parts of fsck share: paged reading, decoded records, the findings. */
 import { type Entry, type Store, sleep, type World } from "../../world/index.ts";
-import { hex } from "./core.ts";
 import type { Superblock } from "./format.ts";
 import type { Inode } from "./inode.ts";
 import { Kind, listingKey, numberKey } from "./keys.ts";
+import { hex } from "./names.ts";
 import { decodeInode, decodeListing, isIntact } from "./records.ts";
 import { Tally } from "./tally.ts";
 

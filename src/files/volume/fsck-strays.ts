@@ -1,8 +1,8 @@
 /** fsck's last part: records of inodes that are not there, and keys that no volume writes. */
 
-import { hex } from "./core.ts";
 import type { Checker } from "./fsck-checker.ts";
 import { Kind, numberKey } from "./keys.ts";
+import { hex } from "./names.ts";
 import type { FileType } from "./types.ts";
 import { RESERVED_PREFIX } from "./types.ts";
 

@@ -23,3 +23,10 @@ export function dots(name: Uint8Array): 0 | 1 | 2 {
   if (name.length === 1) return 1;
   return name.length === 2 && name[1] === DOT ? 2 : 0;
 }
+
+/** For logs and messages, where a name of any encoding must not do harm. */
+export function hex(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
+  return text;
+}

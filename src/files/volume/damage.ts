@@ -1,0 +1,21 @@
+/** Damage in the log: one line for each record, however often it is met. */
+import type { Log } from "../../world/index.ts";
+import { MAX_REPORTED_DAMAGE } from "./limits.ts";
+
+export class DamageLog {
+  private readonly log: Log;
+  private readonly reported = new Set<string>();
+
+  constructor(log: Log) {
+    this.log = log;
+  }
+
+  /** Names the record: its kind, and the fields that say which one. */
+  report(record: string, fields: Readonly<Record<string, unknown>>): void {
+    const key = `${record} ${JSON.stringify(fields)}`;
+    if (this.reported.has(key)) return;
+    if (this.reported.size >= MAX_REPORTED_DAMAGE) this.reported.clear();
+    this.reported.add(key);
+    this.log.error("volume.damaged", { record, ...fields });
+  }
+}
