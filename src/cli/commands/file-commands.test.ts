@@ -1,4 +1,7 @@
 /** The commands that work on the cell alone. `put` and `get` are tried by test/scenario/copy.test.ts too. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CliResult, runCli } from "../../../test/support/cli-host.ts";
 import { type NodeCell, nodeCell } from "../../../test/support/node-cell.ts";
@@ -11,6 +14,10 @@ beforeAll(async () => {
   cell = await nodeCell();
 });
 afterAll(() => cell.close());
+
+const local = mkdtempSync(join(tmpdir(), "coterie-commands-"));
+afterAll(() => rmSync(local, { recursive: true, force: true }));
+const at = (name: string) => join(local, name);
 
 /** Each scenario begins with an empty cell. */
 function scenario(run: (cli: Cli, client: NfsClient) => Promise<void>): () => Promise<void> {
@@ -172,6 +179,82 @@ describe("the others", () => {
       expect(silent).toMatchObject({ status: 3, out: "" });
       expect(silent.err).toContain("RPC_TIMEOUT");
       expect(await cli("ls", "--server", "a:b:c:zz")).toMatchObject({ status: 2 });
+    }),
+  );
+});
+
+describe("put and get", () => {
+  test(
+    "a file goes into a directory that is there, or gets the name that is given",
+    scenario(async (cli, client) => {
+      writeFileSync(at("f"), "content");
+      writeFileSync(at("g"), "more");
+      await client.mkdir("/d");
+      expect(await cli("put", at("f"), "/d")).toMatchObject({ status: 0, err: "" });
+      expect(await cli("put", at("f"), "/d/")).toMatchObject({ status: 0 });
+      expect(await cli("put", at("f"), "/d/named")).toMatchObject({ status: 0 });
+      expect(await cli("put", at("f"), at("g"), "/d")).toMatchObject({ status: 0 });
+      expect((await client.readdir("/d")).sort()).toEqual(["f", "g", "named"]);
+      expect(await cli("put", at("f"), "/nowhere/")).toMatchObject({ status: 2 });
+      expect(await cli("put", at("f"), at("g"), "/d/f")).toMatchObject({ status: 2 });
+      expect(await cli("get", "/d/named", local)).toMatchObject({ status: 0 });
+      expect(readFileSync(at("named"), "utf8")).toBe("content");
+      expect(await cli("get", "/d/f", at("under-another-name"))).toMatchObject({ status: 0 });
+      expect(readFileSync(at("under-another-name"), "utf8")).toBe("content");
+    }),
+  );
+
+  test(
+    "a directory becomes exactly the directory that is named, also the second time",
+    scenario(async (cli, client) => {
+      mkdirSync(at("tree/sub"), { recursive: true });
+      writeFileSync(at("tree/sub/f"), "x");
+      expect((await cli("put", at("tree"), "/t")).err).toContain("COPY_DIRECTORY");
+      for (const expected of [{ files: 1 }, { files: 0, unchanged: 1 }]) {
+        const { out } = await cli("put", "-r", "--json", at("tree"), "/t");
+        expect(JSON.parse(out)).toMatchObject({ ...expected, directories: 2, failed: 0 });
+      }
+      expect(await client.readdir("/t")).toEqual(["sub"]);
+      // With a slash behind it, or beside others, it goes into the target.
+      await client.mkdir("/into");
+      expect(await cli("put", "-r", at("tree"), "/into/")).toMatchObject({ status: 0 });
+      expect(await cli("put", "-r", at("tree/sub"), at("f"), "/into")).toMatchObject({ status: 0 });
+      expect((await client.readdir("/into")).sort()).toEqual(["f", "sub", "tree"]);
+      // The content of the whole cell, or of a directory, goes into what is named.
+      expect(await cli("get", "-r", "/", at("all"))).toMatchObject({ status: 0, err: "" });
+      expect(readFileSync(at("all/t/sub/f"), "utf8")).toBe("x");
+    }),
+  );
+
+  test(
+    "what failed is told, and the rest is done",
+    scenario(async (cli, client) => {
+      mkdirSync(at("partly/f"), { recursive: true });
+      writeFileSync(at("partly/g"), "g");
+      await client.mkdir("/partly");
+      await client.writeFile("/partly/f", "a file");
+      const { status, out, err } = await cli("put", "-r", at("partly"), "/partly");
+      expect(status).toBe(1);
+      expect(err).toContain("COPY_IN_THE_WAY");
+      expect(err).toContain("COPY_FAILED");
+      expect(out).toContain("copied 1 file");
+      expect(await client.readFile("/partly/g", "utf8")).toBe("g");
+    }),
+  );
+
+  test(
+    "an unfinished file of an earlier attempt is gone when the copy is done",
+    scenario(async (cli, client) => {
+      writeFileSync(at("f"), "content");
+      const { partName } = await import("../files/part-file.ts");
+      const { createLocalFiles } = await import("../../node/index.ts");
+      const part = new TextDecoder().decode(
+        partName(new TextEncoder().encode("f"), createLocalFiles().digest),
+      );
+      await client.writeFile(`/${part}`, "cont");
+      expect(await cli("put", at("f"), "/")).toMatchObject({ status: 0, err: "" });
+      expect(await client.readdir("/")).toEqual(["f"]);
+      expect(await client.readFile("/f", "utf8")).toBe("content");
     }),
   );
 });

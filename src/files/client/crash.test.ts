@@ -239,4 +239,23 @@ describe("while the server dies and comes back", () => {
       await client.close();
     });
   });
+
+  test("an error of the server's disk is told by sync and close, and stays told", async () => {
+    const cell = simulatedCell({ seed: 6 });
+    await cell.sim.run(async () => {
+      await cell.start();
+      const client = await cell.connect();
+      const file = await client.open("/a", "w");
+      await file.write(new Uint8Array(3_000_000));
+      await file.stat();
+      cell.server.disk.options = { ...cell.server.disk.options, ioError: 1 };
+      await expect(file.sync()).rejects.toMatchObject({ code: "FILES_IO" });
+      cell.server.disk.options = { ...cell.server.disk.options, ioError: 0 };
+      await expect(file.sync()).rejects.toMatchObject({ code: "FILES_IO" });
+      await expect(file.close()).rejects.toMatchObject({ code: "FILES_IO" });
+      await client.writeFile("/a", "again");
+      expect(await client.readFile("/a", "utf8")).toBe("again");
+      await client.close();
+    });
+  });
 });
