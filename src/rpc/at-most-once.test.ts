@@ -40,7 +40,10 @@ interface Run {
 function seeds(): number[] {
   const one = process.env.COTERIE_SEED;
   if (one !== undefined) return [Number(one)];
-  return Array.from({ length: Number(process.env.COTERIE_SEEDS ?? 60) }, (_, i) => i + 1);
+  return Array.from(
+    { length: Number(process.env.COTERIE_SEEDS ?? (process.env.COTERIE_SOAK === "1" ? 5000 : 60)) },
+    (_, i) => i + 1,
+  );
 }
 
 async function scenario(seed: number, transport: Transport): Promise<Run> {
@@ -126,10 +129,12 @@ test.each(["udp", "tcp"] as const)(
       acknowledged += run.acknowledged.size;
       duplicates += run.duplicates;
     }
-    // One seed alone, replayed, may be a lucky one.
-    if (seeds().length > 20) expect(duplicates).toBeGreaterThan(seeds().length);
+    // One seed alone, replayed, may be a lucky or an unlucky one.
+    if (seeds().length < 20) return;
+    expect(duplicates).toBeGreaterThan(seeds().length);
     expect(acknowledged).toBeGreaterThan(seeds().length * CLIENTS * CALLS * 0.9);
   },
+  3_600_000,
 );
 
 test("a run is its seed's: the same twice, another for another", async () => {
@@ -145,7 +150,7 @@ test("a run is its seed's: the same twice, another for another", async () => {
 test("without the duplicate request cache the same faults make calls run twice", async () => {
   const idempotent = { ...RUN, idempotent: true };
   const twice: number[] = [];
-  for (const seed of seeds().slice(0, 5)) {
+  for (const seed of [1, 2, 3, 4, 5]) {
     const sim = new Simulation({ seed, link: { loss: 0.2, duplicate: 0.2 } });
     const node = sim.node("server");
     const runs = new Map<number, number>();

@@ -1,9 +1,9 @@
 /**
  * Mutated messages and record streams into server and client: none throws, none hangs, and memory stays bounded.
  *
- * `COTERIE_FUZZ=1000000 npx vitest run src/rpc/fuzz.test.ts` tries a million of each kind, `COTERIE_FUZZ_SEED` other
- * ones. Mutations start from the messages below and from `corpus/`, a file of hexadecimal bytes for each message
- * that once found a fault.
+ * `COTERIE_FUZZ=1000000 npx vitest run src/rpc/fuzz.test.ts`, or `COTERIE_SOAK=1`, tries a million;
+ * `COTERIE_FUZZ_SEED=n` tries others. Mutations start from the messages below and from `corpus/`, a file of
+ * hexadecimal bytes for each message that once found a fault.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
@@ -28,7 +28,7 @@ import { ServerConnection } from "./server-connection.ts";
 import { ServerCore } from "./server-core.ts";
 import { defaultServerLimits } from "./types.ts";
 
-const COUNT = Number(process.env.COTERIE_FUZZ ?? 20_000);
+const COUNT = Number(process.env.COTERIE_FUZZ ?? (process.env.COTERIE_SOAK === "1" ? 1_000_000 : 20_000));
 const SEED = process.env.COTERIE_FUZZ_SEED ?? "1";
 const REMOTE: Address = { host: "10.0.0.9", port: 999 };
 /** The most that a server may make of one message of a few hundred bytes, and hold for one connection. */
@@ -252,7 +252,7 @@ function* mutations(originals: readonly Uint8Array[], below: Below): Iterable<Ui
     yield mutate(originals[below(originals.length)] as Uint8Array, originals, below);
 }
 
-describe("fuzzing", () => {
+describe("fuzzing", { timeout: 3_600_000 }, () => {
   test("a server answers every message with at most one well-formed reply, or none", () => {
     const writer = new XdrWriter();
     let committed = 0;
