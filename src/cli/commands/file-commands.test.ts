@@ -227,6 +227,26 @@ describe("put and get", () => {
   );
 
   test(
+    "on a terminal a line shows the share that is done, elsewhere nothing does",
+    scenario(async (cli, client) => {
+      mkdirSync(at("shown"));
+      for (let index = 0; index < 4; index++)
+        writeFileSync(at(`shown/${index}`), Buffer.alloc(4_000_000, index));
+      const environment = { COTERIE_SERVER: `127.0.0.1:${cell.port}` };
+      const world = () => cell.world();
+      const drawn = await runCli(["put", "-r", "-j", "1", at("shown"), "/shown"], {
+        world,
+        environment,
+        isTerminal: true,
+      });
+      expect(drawn).toMatchObject({ status: 0 });
+      expect(drawn.out).toContain("copied 4 files, 1 directory: 15.3 MiB");
+      expect((await client.stat("/shown/3")).size).toBe(4_000_000);
+      expect((await cli("put", "-r", at("shown"), "/again")).err).toBe("");
+    }),
+  );
+
+  test(
     "what failed is told, and the rest is done",
     scenario(async (cli, client) => {
       mkdirSync(at("partly/f"), { recursive: true });

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { FilesError } from "../../files/index.ts";
 import type { Digest } from "../../node/index.ts";
 import { Copier, type CopierOptions } from "./copier.ts";
+import { measureAll } from "./measure.ts";
 import { BLOCK_BYTES, partName } from "./part-file.ts";
 import type { Tree, TreeEntry, TreeFile, TreeStat } from "./tree.ts";
 
@@ -307,6 +308,16 @@ describe("from end to end", () => {
     expect(summary.failures).toMatchObject([{ code: "COPY_CHANGED", path: "/s/a" }]);
     expect(target.nodes.has("/s/a")).toBe(false);
   });
+});
+
+test("what there is to copy is added up, and given up when the copy is over first", async () => {
+  source.add("/s/.coterie-part-0", {}, "an unfinished file of another copy");
+  expect(await measureAll(source, [path("/s"), path("/s/a")], () => false)).toBe(31 + 12);
+  expect(await measureAll(source, [path("/s")], () => true)).toBeUndefined();
+  source.fault = () => {
+    throw new FilesError("FILES_ACCES", "readdir", "/s");
+  };
+  expect(await measureAll(source, [path("/s")], () => false)).toBeUndefined();
 });
 
 describe("an interrupted copy", () => {

@@ -9,6 +9,7 @@ import { startProgress } from "../progress.ts";
 import { formatBytes, formatCount, formatDuration, showBytes } from "../style.ts";
 import { addServerOptions, type ServerOptions } from "./connection.ts";
 import { Copier, type CopySummary } from "./copier.ts";
+import { measureAll } from "./measure.ts";
 import type { Tree } from "./tree.ts";
 
 export interface TransferOptions extends ServerOptions {
@@ -74,9 +75,22 @@ export async function transfer(
       progress.label = showBytes(path);
     },
   });
+  let isOver = false;
+  const measured = context.terminal.err.isTerminal
+    ? measureAll(
+        what.source,
+        pairs.map(({ from }) => from),
+        () => isOver,
+      )
+    : Promise.resolve(undefined);
+  const shown = measured.then((total) => {
+    progress.total = total;
+  });
   try {
     for (const { from, to } of pairs) await copier.copy(from, to);
   } finally {
+    isOver = true;
+    await shown;
     progress.finish();
   }
   report(context, copier.summary, world.clock.monotonicMs() - startedMs);
