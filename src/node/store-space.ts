@@ -23,7 +23,7 @@ const COMMIT_BYTES = 16 * PAGE_BYTES;
 const REMOVAL_RESERVE_BYTES = 1024 * 1024;
 const REMOVAL_GROUP_BYTES = 256 * 1024;
 /** The file is made longer by an eighth, within these bounds. */
-const LEAST_EXTENSION_BYTES = 256 * 1024;
+const LEAST_EXTENSION_BYTES = 1024 * 1024;
 const MOST_EXTENSION_BYTES = 16 * 1024 * 1024;
 
 export interface SpaceWanted {

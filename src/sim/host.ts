@@ -48,9 +48,9 @@ export class TextDigest {
     this.#hash.update(text);
   }
 
-  /** Of everything so far, in hexadecimal. */
-  hex(): string {
-    return this.#hash.copy().digest("hex");
+  /** Of everything so far and `more`, in hexadecimal. */
+  hex(more: string): string {
+    return this.#hash.copy().update(more).digest("hex");
   }
 }
 

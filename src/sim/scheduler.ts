@@ -38,7 +38,7 @@ export class Scheduler {
   }
 
   at(atNs: number, owner: Owner | undefined, run: () => void): SimEvent {
-    const event = new SimEvent(Math.max(atNs, this.nowNs), this.#orders++, owner, run);
+    const event = new SimEvent(Math.max(Math.round(atNs), this.nowNs), this.#orders++, owner, run);
     this.#push(event);
     return event;
   }
