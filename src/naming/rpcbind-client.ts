@@ -79,10 +79,22 @@ export class RpcbindClient {
     return this.listOld();
   }
 
-  /** The port of a program; undefined when that version is not registered for the transport. */
-  async findPort(program: number, version: number, transport: Transport): Promise<number | undefined> {
+  /**
+   * The port of a program; undefined when it is not registered for the transport in that version, or in any when
+   * none is named.
+   */
+  async findPort(
+    program: number,
+    version: number | undefined,
+    transport: Transport,
+  ): Promise<number | undefined> {
+    const netid = netidOf(transport, this.host);
+    if (version === undefined) {
+      const all = await this.list();
+      return all.find((found) => found.program === program && found.netid === netid)?.port;
+    }
     try {
-      return (await this.find(program, version, netidOf(transport, this.host)))?.port;
+      return (await this.find(program, version, netid))?.port;
     } catch (error) {
       if (!isUnserved(error)) throw error;
     }
@@ -129,12 +141,12 @@ export class RpcbindClient {
   }
 }
 
-/** The port of a program on a host, by asking the host's rpcbind. */
+/** The port of a program on a host, by asking the host's rpcbind; any version's when none is named. */
 export async function locate(
   world: World,
   host: string,
   program: number,
-  version: number,
+  version: number | undefined,
   transport: Transport,
   rpcbindPort = RPCBIND_PORT,
 ): Promise<number> {
@@ -142,7 +154,8 @@ export async function locate(
   try {
     const port = await rpcbind.findPort(program, version, transport);
     if (port !== undefined) return port;
-    const message = `program ${program} version ${version} over ${transport} is not registered at ${host}`;
+    const what = version === undefined ? `program ${program}` : `program ${program} version ${version}`;
+    const message = `${what} over ${transport} is not registered at ${host}`;
     throw new NamingError("NAMING_NOT_REGISTERED", message, {
       details: { host, program, version, transport },
     });

@@ -11,6 +11,7 @@ import {
   randomBelow,
   randomUnit,
   type Stream,
+  type Timer,
 } from "../world/index.ts";
 import type { ClientLink, LinkOwner } from "./client-link.ts";
 import { RpcError } from "./errors.ts";
@@ -57,6 +58,7 @@ export class ClientStream implements ClientLink {
   private flushPending = false;
   private readonly flush = () => this.write();
   private backOffMs = FIRST_BACK_OFF_MS;
+  private backOffTimer: Timer | undefined = undefined;
   private readonly stopConnecting = new AbortController();
   private onClosed: () => void = () => {};
 
@@ -99,6 +101,7 @@ export class ClientStream implements ClientLink {
   close(): Promise<void> {
     this.state = "closed";
     this.stopConnecting.abort();
+    this.backOffTimer?.cancel();
     const { stream } = this;
     if (stream === undefined) return Promise.resolve();
     return new Promise((resolve) => {
@@ -245,10 +248,12 @@ export class ClientStream implements ClientLink {
     this.owner.unreachable(error);
     const delayMs = this.backOffMs * (1 - randomUnit(this.owner.world.random) / 2);
     this.backOffMs = Math.min(MAX_BACK_OFF_MS, this.backOffMs * 2);
-    this.owner.world.timers.after(delayMs, () => {
+    // Between two connections nothing else keeps alive the process of somebody who waits for a reply.
+    const again = () => {
       if (this.isClosed()) return;
       this.state = "idle";
       if (this.owner.pending.count > 0) void this.connect();
-    });
+    };
+    this.backOffTimer = this.owner.world.timers.after(delayMs, again, { keepAlive: true });
   }
 }

@@ -15,6 +15,9 @@ import { Namespace, stop } from "./rpcinfo/namespace.ts";
 const PROGRAM = 0x2000_0888;
 const CHILD = new URL("./rpcinfo/serve.ts", import.meta.url).pathname;
 
+const MAIN = new URL("../../src/cli/main.ts", import.meta.url).pathname;
+const RPCBIND_X = new URL("../../x/rpcbind.x", import.meta.url).pathname;
+
 const hasRpcinfo = requirePeer("rpcinfo", "rpcbind", "rpcinfo");
 const hasNamespaces = requirePeer("ip", "iproute2", "ip") && isRoot();
 
@@ -103,6 +106,23 @@ describe.skipIf(!hasRpcinfo || !hasNamespaces)("the machine's rpcbind", () => {
     }
     await finish(child);
     expect(listed(where)).toEqual([]);
+  });
+
+  test("tells our own command line where a program is", async () => {
+    const where = namespace();
+    await where.startRpcbind();
+    const { child, port } = await serve(where, "registered");
+    const coterie = (...args: string[]) =>
+      where.run(process.execPath, ["--import", import.meta.resolve("tsx"), MAIN, "rpc", ...args]);
+    const listed = coterie("info", "--json").trim().split("\n");
+    const ours = listed.map((line) => JSON.parse(line)).filter(({ program }) => program === PROGRAM);
+    expect(ours.map((each) => `${each.version} ${each.netid} ${each.port}`).sort()).toEqual(everywhere(port));
+    expect(coterie("ping", "127.0.0.1", String(PROGRAM), "3", "--transport", "udp")).toMatch(
+      /version 3 ready/,
+    );
+    const answer = coterie("call", "127.0.0.1", "rpcbind", "4", "RPCBPROC_GETTIME", "--idl", RPCBIND_X);
+    expect(Math.abs(Number(answer) - Date.now() / 1000)).toBeLessThan(60);
+    await finish(child);
   });
 
   test("is told again after it restarted", async () => {

@@ -17,7 +17,7 @@ interface Pinged {
   readonly port: number;
   readonly transport: string;
   readonly ready: boolean;
-  /** Milliseconds there and back. */
+  /** Milliseconds there and back, of a call on a connection that was there; 0 when it is not ready. */
   readonly roundTripMs: number;
 }
 
@@ -31,12 +31,14 @@ export async function pingProgram(
   const program = parseProgram(programText);
   const world = await context.world();
   const wanted = versionText === undefined ? undefined : parseVersion(versionText);
-  const { client, port } = await reach(world, host, program, wanted ?? 0, flags);
+  const { client, port } = await reach(world, host, program, wanted, flags);
   try {
     for (const version of wanted === undefined ? await versionsOf(client, program) : [wanted]) {
-      const begin = world.clock.monotonicMs();
       const ready = await isReady(client, program, version, wanted !== undefined);
-      const roundTripMs = Number((world.clock.monotonicMs() - begin).toFixed(3));
+      // The first call made the connection; the second tells the time of a call.
+      const begin = world.clock.monotonicMs();
+      if (ready) await ping(client, program, version);
+      const roundTripMs = ready ? Number((world.clock.monotonicMs() - begin).toFixed(3)) : 0;
       show(context, { program, version, host, port, transport: flags.transport, ready, roundTripMs });
     }
   } finally {

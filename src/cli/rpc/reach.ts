@@ -15,7 +15,7 @@ export async function reach(
   world: World,
   host: string,
   program: number,
-  version: number,
+  version: number | undefined,
   flags: ReachFlags,
   credential: Credential = { flavor: "none" },
 ): Promise<{ client: RpcClient; port: number }> {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { type CALC_V1_Server, serve_CALC_V1 } from "../../../test/peers/tirpc/calc.gen.ts";
 import { runCli } from "../../../test/support/cli-host.ts";
-import { RpcbindServer } from "../../naming/index.ts";
+import { locate, RpcbindServer } from "../../naming/index.ts";
 import { createNodeWorld } from "../../node/index.ts";
 import { type RpcCall, RpcServer } from "../../rpc/index.ts";
 import type { Address } from "../../world/index.ts";
@@ -107,6 +107,22 @@ describe("coterie rpc ping", () => {
       [3, true],
     ]);
     expect(status).toBe(4);
+  });
+
+  test("asks rpcbind for the port when none is named: of that version, or of any", async () => {
+    const { port } = await serve();
+    const rpcbind = new RpcbindServer(createNodeWorld({}));
+    const { port: rpcbindPort } = await rpcbind.listen({ port: 0 });
+    closers.push(() => rpcbind.close());
+    for (const netid of ["tcp", "udp"] as const) {
+      rpcbind.register({ program: PROGRAM, version: 3, netid, address: { host: HOST, port } });
+    }
+    const world = createNodeWorld({});
+    expect(await locate(world, HOST, PROGRAM, 3, "tcp", rpcbindPort)).toBe(port);
+    expect(await locate(world, HOST, PROGRAM, undefined, "udp", rpcbindPort)).toBe(port);
+    await expect(locate(world, HOST, PROGRAM, 1, "udp", rpcbindPort)).rejects.toMatchObject({
+      code: "NAMING_NOT_REGISTERED",
+    });
   });
 
   test("a version that is not served, and a port where nothing is, fail with one line", async () => {
