@@ -98,6 +98,19 @@ describe("settle", () => {
       expect(leavesAtOnce(t)).toBe(false);
     }));
 
+  test("a commit does not wait for other files", () =>
+    withCleanVolume(async (t) => {
+      const f = t.file(t.root, "f");
+      const d = t.directory(t.root, "d");
+      t.write(f, 0, pattern(10));
+      await t.settle();
+      t.file(d, "g");
+      expect(leavesAtOnce(t)).toBe(false);
+      ok(t.volume.commit(t.as(ROOT), f));
+      expect(leavesAtOnce(t)).toBe(true);
+      await t.sim.sleep(1);
+    }));
+
   test("a commit waits for what the background wrote out and has not made durable", () =>
     withCleanVolume(
       async (t) => {

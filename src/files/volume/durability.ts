@@ -28,7 +28,7 @@ export class Durability {
     if (sequence > this.durable) this.wait();
   }
 
-  /** A foreground operation's batch was applied, or its durability is asked for. */
+  /** A foreground operation's batch was applied. */
   wait(): void {
     if (this.pending) return;
     this.pending = true;

@@ -136,6 +136,7 @@ export function commit(core: Core, flusher: Flusher, context: Context, handle: H
       throw error;
     }
   }
-  core.durability.wait();
+  // What was written out, now or in the background, and of this file alone.
+  core.durability.saw(inode.sequence);
   return core.finishWith(context, inode);
 }
