@@ -11,11 +11,13 @@ const LONGEST_MS = 0x7fff_ffff;
 class NodeTimer implements Timer {
   readonly #dueMs: number;
   readonly #fire: () => void;
+  readonly #keepAlive: boolean;
   #handle: NodeJS.Timeout;
 
-  constructor(delayMs: number, fire: () => void) {
+  constructor(delayMs: number, fire: () => void, keepAlive: boolean) {
     this.#dueMs = performance.now() + delayMs;
     this.#fire = fire;
+    this.#keepAlive = keepAlive;
     this.#handle = this.#arm(delayMs);
   }
 
@@ -24,7 +26,8 @@ class NodeTimer implements Timer {
   }
 
   #arm(delayMs: number): NodeJS.Timeout {
-    return setTimeout(() => this.#ring(), Math.min(Math.ceil(delayMs), LONGEST_MS)).unref();
+    const handle = setTimeout(() => this.#ring(), Math.min(Math.ceil(delayMs), LONGEST_MS));
+    return this.#keepAlive ? handle : handle.unref();
   }
 
   /** Node counts from the start of the turn and in whole milliseconds, so it may ring early: then wait again. */
@@ -79,9 +82,9 @@ export class NodeTimers implements Timers {
     }
   };
 
-  after(delayMs: number, fire: () => void): Timer {
+  after(delayMs: number, fire: () => void, options?: { readonly keepAlive?: boolean }): Timer {
     if (!(delayMs >= 0)) throw new RangeError(`after: delay ${delayMs} ms is not a number of 0 or more`);
-    return new NodeTimer(delayMs, fire);
+    return new NodeTimer(delayMs, fire, options?.keepAlive ?? false);
   }
 
   soon(run: () => void): void {

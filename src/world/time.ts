@@ -25,8 +25,11 @@ export interface Timer {
 }
 
 export interface Timers {
-  /** Calls `fire` once, `delayMs` from now or later. A pending timer does not keep a process alive by itself. */
-  after(delayMs: number, fire: () => void): Timer;
+  /**
+   * Calls `fire` once, `delayMs` from now or later. A pending timer does not keep a process alive by itself, unless
+   * `keepAlive` says that somebody waits for what it does.
+   */
+  after(delayMs: number, fire: () => void, options?: { readonly keepAlive?: boolean }): Timer;
   /** Calls `run` after everything that is ready now has been handled: the place to flush what was gathered. */
   soon(run: () => void): void;
 }
