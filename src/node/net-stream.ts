@@ -11,6 +11,12 @@ import { netError } from "./errors.ts";
 
 const EMPTY = new Uint8Array(0);
 
+/**
+ * After so long without a byte the system asks the peer whether it is there still, ten times, once a second. A peer
+ * that lost its power closes no connection: without this, who waits for it would wait for ever.
+ */
+export const KEEP_ALIVE_MS = 10_000;
+
 const ignore = (): void => {};
 
 export class NodeStream implements Stream {
@@ -33,6 +39,7 @@ export class NodeStream implements Stream {
     this.#socket = socket;
     this.local = { host: socket.localAddress ?? "", port: socket.localPort ?? 0 };
     this.remote = { host: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.on("data", (chunk) => this.onData(chunk));
     socket.on("end", () => this.#destroyed || this.onEnd());
     socket.on("error", (error) => {
