@@ -160,6 +160,38 @@ describe.each(["tcp", "udp"] as const)("over %s", (transport) => {
       expect(await other).toBe(8);
     }));
 
+  test("calls that share a signal share one listener, which is gone when they are", () =>
+    scenario(async ({ server, client, sim }) => {
+      await serve(server);
+      const rpc = client({ transport });
+      const stop = new AbortController();
+      const { signal } = stop;
+      let listeners = 0;
+      let most = 0;
+      const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
+      signal.addEventListener = (...args: Parameters<typeof add>) => {
+        listeners++;
+        most = Math.max(most, listeners);
+        add(...args);
+      };
+      signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+        listeners--;
+        remove(...args);
+      };
+      const call = (delay: number) => rpc.call(contract, SLOW, delay, { signal });
+      expect(await Promise.all([1, 2, 3, 4, 5].map(call))).toEqual([1, 2, 3, 4, 5]);
+      expect([most, listeners]).toEqual([1, 0]);
+      const late = Promise.allSettled([call(5000), call(6000)]);
+      expect(await call(10)).toBe(10);
+      await sim.sleep(100);
+      stop.abort("enough");
+      expect(await late).toEqual([
+        { status: "rejected", reason: "enough" },
+        { status: "rejected", reason: "enough" },
+      ]);
+      expect(rpc.stats()).toMatchObject({ inFlight: 0, queued: 0 });
+    }));
+
   test("refusals come back as errors with their codes", () =>
     scenario(async ({ server, client }) => {
       await serve(server);

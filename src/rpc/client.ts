@@ -20,6 +20,7 @@ import { encodeCredential } from "./credential.ts";
 import { RpcError } from "./errors.ts";
 import { PendingCall, PendingCalls } from "./pending-calls.ts";
 import { readReply } from "./reply.ts";
+import { SignalWatches } from "./signal-watches.ts";
 import type { RpcClientOptions, RpcClientStats } from "./types.ts";
 
 export const DEFAULT_TIMEOUT_MS = 30_000;
@@ -84,6 +85,10 @@ class ClientCore implements LinkOwner {
   private queue: PendingCall[] = [];
   private queueHead = 0;
   private queued = 0;
+  private readonly signals = new SignalWatches((calls, reason) => {
+    for (const call of calls) this.fail(call, reason);
+    this.pump();
+  });
   private reader = new XdrReader(new Uint8Array(0));
   private timer: Timer | undefined = undefined;
   private timerAtMs = Number.POSITIVE_INFINITY;
@@ -215,11 +220,7 @@ class ClientCore implements LinkOwner {
       this.fail(call, signal.reason);
       return false;
     }
-    call.onAbort = () => {
-      this.fail(call, signal.reason);
-      this.pump();
-    };
-    signal.addEventListener("abort", call.onAbort, { once: true });
+    this.signals.add(call, signal);
     return true;
   }
 
@@ -307,7 +308,7 @@ class ClientCore implements LinkOwner {
     } else {
       this.pending.remove(call);
     }
-    if (call.onAbort !== undefined) call.signal?.removeEventListener("abort", call.onAbort);
+    if (call.signal !== undefined) this.signals.remove(call, call.signal);
   }
 
   private failAll(error: () => RpcError): void {

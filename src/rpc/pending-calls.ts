@@ -14,7 +14,6 @@ export class PendingCall {
   readonly reject: (error: unknown) => void;
   readonly deadlineMs: number;
   readonly signal: AbortSignal | undefined;
-  onAbort: (() => void) | undefined = undefined;
   /** Meaningful once it is sent: of its encoding, of when it was sent last and how often. */
   xid = 0;
   sequence = 0;
