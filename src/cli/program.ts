@@ -24,7 +24,8 @@ export async function buildProgram(context: CliContext, names: ReadonlySet<strin
     .usage("COMMAND [options]")
     .version(context.version, "-V, --version", "the version, and nothing else")
     .helpOption("-h, --help", "this help; after a command, the help of that command")
-    .helpCommand("help [command]", "Help for a command, with examples")
+    .addHelpCommand(helpCommand())
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .addHelpText("after", EPILOGUE)
     .exitOverride()
     .configureOutput(outputOf(context));
@@ -38,6 +39,11 @@ export async function buildProgram(context: CliContext, names: ReadonlySet<strin
     addJsonOption(command);
   }
   return program;
+}
+
+function helpCommand(): Command {
+  const command = new Command("help").argument("[command]").helpOption(false);
+  return command.description("Help for a command, with examples").helpGroup(GROUP_HEADINGS.Tools);
 }
 
 /** A module may register several commands, and this program may have some of them already. */
@@ -62,8 +68,11 @@ function outputOf(context: CliContext): OutputConfiguration {
   const { out, err } = context.terminal;
   return {
     writeOut: (text) => out.write(text),
-    // What commander says of misuse is reported like every other failure, by the runner.
-    writeErr: () => {},
+    // What commander says of misuse is reported like every other failure, by the runner. What is left is the help
+    // of a command that was given without the one below it.
+    writeErr: (text) => {
+      if (!text.startsWith("error:")) err.write(text);
+    },
     getOutHelpWidth: () => Math.min(out.width, 110),
     getErrHelpWidth: () => Math.min(err.width, 110),
     getOutHasColors: () => out.colour,

@@ -30,20 +30,26 @@ function endsSentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
+/** The catalogue's remedy, with the command's own name where it speaks of a command. */
+function remedyOf(failure: CoterieError, entry: ErrorEntry | undefined): string {
+  const { command } = failure.details;
+  return entry?.remedy.replace("COMMAND", typeof command === "string" ? command : "COMMAND") ?? "";
+}
+
 /** The report, ending in a newline. `entry` is what the catalogue says of the failure's code. */
 export function formatFailure(
   failure: CoterieError,
   entry: ErrorEntry | undefined,
   options: ReportOptions,
 ): string {
+  const remedyText = remedyOf(failure, entry);
   const stack = options.debug ? stackOf(failure) : "";
   if (options.json) {
     const { code, message, details } = failure;
-    return `${toJson({ error: { code, message, ...(entry && { remedy: entry.remedy }), details } })}\n${stack}`;
+    return `${toJson({ error: { code, message, ...(remedyText !== "" && { remedy: remedyText }), details } })}\n${stack}`;
   }
   const style = createStyle(options.colour);
   const what = endsSentence(showText(failure.message).replaceAll("\\x0a", " "));
-  const remedy = entry === undefined ? "" : ` ${entry.remedy}`;
   const more = style.dim(`(coterie explain ${failure.code})`);
-  return `${style.red(style.bold(`error ${failure.code}:`))} ${what}${remedy} ${more}\n${stack}`;
+  return `${style.red(style.bold(`error ${failure.code}:`))} ${[what, remedyText, more].filter((part) => part !== "").join(" ")}\n${stack}`;
 }

@@ -41,6 +41,20 @@ describe("run", () => {
     expect(JSON.parse(err)).toMatchObject({ error: { code: "CLI_USAGE", details: { code: "NO_SUCH" } } });
   });
 
+  test("misuse of a command says whose help to read", async () => {
+    expect((await runCli(["explain", "--lst"])).err).toContain("Read `coterie help explain`.");
+    expect((await runCli(["--lst", "explain"])).err).toContain("unknown option '--lst'");
+  });
+
+  test("a command that only holds others shows its help, and is misuse", async () => {
+    const { status, out, err } = await runCli(["rpc"]);
+    expect({ status, out }).toEqual({ status: 2, out: "" });
+    expect(err).toMatch(/^Usage: coterie rpc/);
+    const mistyped = await runCli(["rpc", "pnig"]);
+    expect(mistyped.status).toBe(2);
+    expect(mistyped.err).toMatch(/^error CLI_USAGE: unknown command 'pnig'.*Read `coterie help rpc`/);
+  });
+
   test("the version is the package's", async () => {
     expect(await runCli(["--version"])).toMatchObject({ status: 0, out: "0.0.0-test\n" });
   });

@@ -2,7 +2,7 @@
  * Runs one command line: finds its command, loads that alone, runs it, closes what it opened, and turns a
  * failure into one line and an exit status.
  */
-import { type Command, CommanderError } from "commander";
+import { CommanderError } from "commander";
 import type { LocalFiles, ProcessControl, Terminal } from "../node/index.ts";
 import { CoterieError } from "../world/index.ts";
 import { findEntry } from "./catalogue.ts";
@@ -106,7 +106,10 @@ async function execute(args: readonly string[], runner: Runner): Promise<void> {
     await program.parseAsync([...args], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) throw usageError(error, program, args);
+    if (error.exitCode === 0) return;
+    if (error.code !== "commander.help" || namesToLoad(args).size === 0) throw usageError(error, args);
+    // Its help has been shown: the command is not complete without one of those below it.
+    runner.exitStatus = ExitStatus.usage;
   }
 }
 
@@ -127,13 +130,13 @@ function unknownCommand(word: string): never {
 }
 
 /** Commander's own words, without its prefix, and which help to read. */
-function usageError(error: CommanderError, program: Command, args: readonly string[]): UsageError {
-  if (error.code === "commander.unknownCommand" || error.code === "commander.help") {
-    const word = args.find((each) => !each.startsWith("-") && each !== "help") ?? "";
-    if (commandRow(word) === undefined) unknownCommand(word);
+function usageError(error: CommanderError, args: readonly string[]): UsageError {
+  const [command] = namesToLoad(args);
+  if (command === undefined && !error.code.startsWith("commander.unknownOption")) {
+    unknownCommand(args.find((each) => !each.startsWith("-") && each !== "help") ?? "");
   }
   const said = error.message.replace(/^error: /, "").replace(/\n\((.*)\)$/, "; $1");
-  return new UsageError(said, { command: `${program.name()} ${args[0] ?? ""}`.trim() });
+  return new UsageError(said, command === undefined ? {} : { command });
 }
 
 async function report(error: unknown, runner: Runner): Promise<number> {
