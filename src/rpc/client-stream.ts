@@ -175,21 +175,21 @@ export class ClientStream implements ClientLink {
     this.sendAll(stream);
   }
 
-  /** Sends every unanswered call: for some the first time, for others again. */
+  /** Sends every unanswered call, for some the first time, for others again: small ones together, large ones alone. */
   private sendAll(stream: Stream): void {
-    const calls = this.owner.pending.inOrder();
-    const all = new XdrWriter(
-      Math.max(
-        16,
-        calls.reduce((sum, call) => sum + call.end - call.start, 0),
-      ),
-    );
-    for (const call of calls) {
-      all.raw(call.encoded());
+    const together = new XdrWriter(SLAB_BYTES);
+    const write = (bytes: Uint8Array) => {
+      if (bytes.length > 0 && !stream.write(bytes)) this.blocked = true;
+    };
+    for (const call of this.owner.pending.inOrder()) {
+      const length = call.end - call.start;
+      if (together.position + length > SLAB_BYTES) write(together.detach(SLAB_BYTES));
+      if (length > SLAB_BYTES) write(call.encoded());
+      else together.raw(call.encoded());
       if (call.attempts++ > 0) this.owner.countRetransmission();
     }
     this.unwritten = this.writer.position;
-    if (all.position > 0 && !stream.write(all.detach(0))) this.blocked = true;
+    write(together.detach(0));
   }
 
   private isClosed(): boolean {

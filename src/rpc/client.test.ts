@@ -381,6 +381,22 @@ describe("over TCP", () => {
       expect(await call).toBe(8);
     }));
 
+  test("large calls and small ones are sent again in their order", () =>
+    scenario(async ({ server, node, client, sim }) => {
+      await serve(server);
+      const rpc = client();
+      await rpc.call(contract, DOUBLE, 1);
+      sim.network.setLink(node, server, { latencyMs: 300 });
+      const sizes = [10, 70_000, 20, 30, 300_000, ...new Array<number>(40).fill(5000), 1];
+      const calls = sizes.map((size) => rpc.call(contract, SIZE, new Uint8Array(size)));
+      await sim.sleep(200);
+      expect(sim.network.breakStreams(node, server)).toBe(1);
+      expect(await Promise.all(calls)).toEqual(sizes);
+      expect(rpc.stats().connects).toBe(2);
+      // The large ones, and what was sent before them; the rest had to wait for room in the connection.
+      expect(rpc.stats().retransmissions).toBeGreaterThanOrEqual(5);
+    }));
+
   test("calls and results of megabytes pass, in both directions at once", () =>
     scenario(async ({ server, client }) => {
       await serve(server);
