@@ -73,7 +73,7 @@ class Runner implements CliContext {
 export async function run(args: readonly string[], host: CliHost): Promise<number> {
   const json = wantsJson(args);
   const runner = new Runner(host, json);
-  host.terminal.out.onGone = () => host.process.exit(ExitStatus.broken);
+  host.terminal.out.onGone = (why) => endForOutput(why, host, json);
   let status: number;
   try {
     await execute(args, runner);
@@ -87,6 +87,15 @@ export async function run(args: readonly string[], host: CliHost): Promise<numbe
     status = Math.max(status, await report(error, runner));
   }
   return status;
+}
+
+/** A reader that went away is no failure to speak of; a disk that does not take the output is one. */
+function endForOutput(why: string, { terminal, process, environment }: CliHost, json: boolean): void {
+  if (why === "reader") process.exit(ExitStatus.broken);
+  const failure = new CoterieError("LOCAL_IO", `standard output cannot be written: ${why}`);
+  const options = { json, colour: terminal.err.colour, debug: environment.debug };
+  terminal.err.write(formatFailure(failure, cliErrors.LOCAL_IO, options));
+  process.exit(ExitStatus.failed);
 }
 
 /** Known before anything is parsed, so that misuse too is reported as JSON. */

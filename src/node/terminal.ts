@@ -15,8 +15,11 @@ export interface TerminalWriter {
   write(text: string): void;
   /** Resolves when the system has taken the bytes: wait for it, or a slow reader fills the memory. */
   writeBytes(bytes: Uint8Array): Promise<void>;
-  /** Called once when the reader is gone (EPIPE), as after `coterie ls | head`. */
-  onGone: () => void;
+  /**
+   * Called once when nothing can be written any more: "reader" when the reader went away, as after `coterie ls |
+   * head`; else the system's word for it, as for a full disk under `> file`.
+   */
+  onGone: (why: string) => void;
 }
 
 /** What a command sees of the terminal. It asks no questions: commands work the same in scripts. */
@@ -34,7 +37,7 @@ const DEFAULT_WIDTH = 80;
 class StreamWriter implements TerminalWriter {
   readonly isTerminal: boolean;
   readonly colour: boolean;
-  onGone: () => void = () => {};
+  onGone: (why: string) => void = () => {};
   #stream: WriteStream;
   #gone = false;
 
@@ -62,11 +65,10 @@ class StreamWriter implements TerminalWriter {
     return this.writeBytes(new Uint8Array(0));
   }
 
-  /** A reader that is gone, or a disk that is full under `> file`: no more is written, and the owner is told. */
-  #failed(_error: NodeJS.ErrnoException): void {
+  #failed(error: NodeJS.ErrnoException): void {
     if (this.#gone) return;
     this.#gone = true;
-    this.onGone();
+    this.onGone(error.code === "EPIPE" || error.code === "ECONNRESET" ? "reader" : error.message);
   }
 }
 

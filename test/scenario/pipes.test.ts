@@ -29,6 +29,12 @@ test("a reader that was never there does the same", () => {
   expect(err).toBe("status 141\n");
 });
 
+test("a disk that does not take the output is a failure, and told", () => {
+  const { out, err } = inShell('coterie explain --list > /dev/full; echo "status $?"');
+  expect(out).toBe("status 1\n");
+  expect(err).toMatch(/^error LOCAL_IO: standard output cannot be written: .*ENOSPC.*\n$/);
+});
+
 test("nothing is coloured or drawn in a file", () => {
   const { out, err, code } = inShell(
     "coterie explain NET_REFUSED > out; coterie nonsense 2> err; cat out err",

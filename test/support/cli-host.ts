@@ -32,7 +32,7 @@ export class FakeWriter implements TerminalWriter {
   readonly isTerminal: boolean;
   readonly width = 80;
   readonly colour: boolean;
-  onGone: () => void = () => {};
+  onGone: (why: string) => void = () => {};
   /** Called after every write. */
   onWrite: () => void = () => {};
   #chunks: Uint8Array[] = [];

@@ -223,6 +223,8 @@ describe("put and get", () => {
       // The content of the whole cell, or of a directory, goes into what is named.
       expect(await cli("get", "-r", "/", at("all"))).toMatchObject({ status: 0, err: "" });
       expect(readFileSync(at("all/t/sub/f"), "utf8")).toBe("x");
+      expect(await cli("put", "-r", at("tree/."), "/into/")).toMatchObject({ status: 0 });
+      expect(await client.readFile("/into/sub/f", "utf8")).toBe("x");
     }),
   );
 

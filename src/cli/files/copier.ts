@@ -10,7 +10,7 @@ import { CoterieError } from "../../world/index.ts";
 import { showBytes } from "../style.ts";
 import { commonPrefix, copyContent, digestRange } from "./copy-file.ts";
 import { Jobs } from "./jobs.ts";
-import { isPartName, partName } from "./part-file.ts";
+import { isPartName, PART_PREFIX, partName } from "./part-file.ts";
 import { sameTime, type Tree, type TreeEntry, type TreeFile, type TreeStat } from "./tree.ts";
 
 /** Directories within directories. */
@@ -141,7 +141,7 @@ export class Copier {
     if (present === undefined) await target.mkdir(to, stat.mode | 0o700);
     else if (present.type !== "directory") throw inTheWay(to);
     const held = present === undefined ? new Map<string, TreeStat>() : await this.#hold(to);
-    const parts = held && new Set([...held.keys()].filter((key) => key.startsWith(".coterie-part-")));
+    const parts = held && new Set([...held.keys()].filter((key) => key.startsWith(PART_PREFIX)));
     const directory = new OpenDirectory(parent, async () => {
       await target.setAttributes(to, stat);
       this.summary.directories++;

@@ -6,7 +6,8 @@ import type { Digest } from "../../node/index.ts";
 
 /** A file is copied, checked and taken up in blocks of this size. */
 export const BLOCK_BYTES = 8 * 1024 * 1024;
-const PREFIX = ".coterie-part-";
+/** What the names of unfinished files begin with. */
+export const PART_PREFIX = ".coterie-part-";
 /** Characters of a digest that tell the parts in one directory apart. */
 const NAME_DIGITS = 24;
 
@@ -16,10 +17,10 @@ const encoder = new TextEncoder();
 export function partName(name: Uint8Array, newDigest: () => Digest): Uint8Array {
   const digest = newDigest();
   digest.update(name);
-  return encoder.encode(PREFIX + digest.hex().slice(0, NAME_DIGITS));
+  return encoder.encode(PART_PREFIX + digest.hex().slice(0, NAME_DIGITS));
 }
 
-const prefixBytes = encoder.encode(PREFIX);
+const prefixBytes = encoder.encode(PART_PREFIX);
 
 /** True for the name of an unfinished file: copies leave them out. */
 export function isPartName(name: Uint8Array): boolean {

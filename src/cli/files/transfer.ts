@@ -1,7 +1,7 @@
 /** What `put` and `get` share: their options, where things go, progress, and what is said at the end. */
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
-import { joinPath, splitPath } from "../../files/index.ts";
+import { joinPath, meansDirectory, splitPath } from "../../files/index.ts";
 import { CoterieError, type World } from "../../world/index.ts";
 import type { CliContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
@@ -102,7 +102,7 @@ export async function transfer(
  */
 async function plan(what: Transfer): Promise<{ from: Uint8Array; to: Uint8Array }[]> {
   const present = await what.target.stat(what.to);
-  const asDirectory = /(^|\/)\.{0,2}$/.test(what.toArgument);
+  const asDirectory = meansDirectory(what.toArgument);
   const intoDirectory = what.sources.length > 1 || asDirectory;
   if (intoDirectory && present?.type !== "directory") {
     throw new UsageError(`${what.toArgument} is no directory to copy into: make it first`);
@@ -113,11 +113,15 @@ async function plan(what: Transfer): Promise<{ from: Uint8Array; to: Uint8Array 
     const into = what.sources.length > 1 || (present?.type === "directory" && (asDirectory || !isDirectory));
     const name = splitPath(path).at(-1);
     if (into && !isDirectory && name === undefined) throw new UsageError(`${argument} names no file`);
-    // The root, or `.`, has no name to be given: its content goes into the target.
-    const named = name !== undefined && !showBytes(path).match(/(^|\/)\.{1,2}\/*$/);
+    const named = name !== undefined && !endsInDots(argument);
     pairs.push({ from: path, to: into && named ? joinPath(what.to, name as Uint8Array) : what.to });
   }
   return pairs;
+}
+
+/** `.`, `..`, `a/.`: like the root, it has no name to be given, so its content goes into the target. */
+function endsInDots(path: string): boolean {
+  return /(^|\/)\.{1,2}\/*$/.test(path);
 }
 
 function report(context: CliContext, summary: CopySummary, elapsedMs: number): void {
