@@ -13,6 +13,7 @@ export {
   hasErrno,
   holdableTime,
   joinPath,
+  meansDirectory,
   NFS_PORT,
   NfsClient,
   type NfsClientOptions,
