@@ -1,4 +1,5 @@
 export { requestStatus, STATUS_TIMEOUT_MS } from "./admin-client.ts";
+export type { NodeOptions } from "./assemble.ts";
 export {
   DIRECTORY_FORMAT,
   type DirectoryFiles,
@@ -14,7 +15,7 @@ export {
 export { cellErrors } from "./errors.ts";
 export { formatExportRule } from "./export-text.ts";
 export { isLoopbackHost } from "./loopback.ts";
-export { Node, type NodeOptions } from "./node.ts";
+export { Node } from "./node.ts";
 export {
   configError,
   DEFAULT_HOST,
