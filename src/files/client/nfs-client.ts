@@ -6,28 +6,21 @@
  */
 import type { WallTime, World } from "../../world/index.ts";
 import { ftype3, nfsstat3 } from "../nfs/gen/nfs3.gen.ts";
-import { Budget } from "./budget.ts";
 import { type Dirent, type ListOptions, listDirectory } from "./directory.ts";
 import { EntryOperations } from "./entry-operations.ts";
-import { errorOfStatus, FilesError, hasErrno } from "./errors.ts";
-import { FileHandle } from "./file-handle.ts";
+import { errorOfStatus, hasErrno } from "./errors.ts";
+import type { FileHandle } from "./file-handle.ts";
 import { type OpenFlags, type OpenMode, parseFlags } from "./flags.ts";
 import { LookupCache } from "./lookup-cache.ts";
-import { bytesKey, decodeName, type FilePath, pathBytes, pathText } from "./names.ts";
-import { OpenFile } from "./open-file.ts";
+import { decodeName, type FilePath, pathBytes, pathText } from "./names.ts";
+import { OpenFiles, type OpenFilesOptions } from "./open-files.ts";
 import { Session, type SessionOptions } from "./session.ts";
 import { type AttributeChanges, changeAttributes } from "./set-attributes.ts";
 import { type FileSystemStats, Stats } from "./stats.ts";
 import { makeDirectories, removeTree } from "./tree.ts";
 import { type Found, Walker } from "./walk.ts";
 
-export interface NfsClientOptions extends SessionOptions {
-  /** Files open at once; `open` fails with FILES_MFILE over it. Default 1024. */
-  readonly maxOpenFiles?: number;
-  /** Content that was written and is not durable yet, of all files; a writer waits over it. Default 64 MiB. */
-  readonly maxUnsavedBytes?: number;
-  /** Content read ahead, of all files; nothing is read ahead over it. Default 64 MiB. */
-  readonly maxReadAheadBytes?: number;
+export interface NfsClientOptions extends SessionOptions, OpenFilesOptions {
   /** How long a directory in the middle of a path may be taken from memory; 0: never. Default 3000. */
   readonly lookupCacheMs?: number;
   /** Directories remembered; the oldest go first. Default 4096. */
@@ -44,12 +37,7 @@ export class NfsClient {
   readonly #session: Session;
   readonly #walker: Walker;
   readonly #entries: EntryOperations;
-  readonly #writeBudget: Budget;
-  readonly #readBudget: Budget;
-  readonly #maxOpenFiles: number;
-  /** By file handle. */
-  readonly #files = new Map<string, OpenFile>();
-  readonly #handles = new Map<number, FileHandle>();
+  readonly #files: OpenFiles;
 
   private constructor(session: Session, options: NfsClientOptions) {
     const cache = new LookupCache(session.world.clock, {
@@ -59,9 +47,7 @@ export class NfsClient {
     this.#session = session;
     this.#walker = new Walker(session, cache);
     this.#entries = new EntryOperations(session);
-    this.#writeBudget = new Budget(options.maxUnsavedBytes ?? 64 * 1024 * 1024, () => this.#relieve());
-    this.#readBudget = new Budget(options.maxReadAheadBytes ?? 64 * 1024 * 1024, () => {});
-    this.#maxOpenFiles = options.maxOpenFiles ?? 1024;
+    this.#files = new OpenFiles(session, options);
   }
 
   /** Connects and mounts. @throws FilesError FILES_MOUNT; CoterieError RPC_TIMEOUT when nobody answers. */
@@ -77,12 +63,12 @@ export class NfsClient {
   /** Opens a file, made with permission bits `mode` (default 0o666) if the flags say so. */
   async open(path: FilePath, flags: OpenFlags = "r", mode = 0o666): Promise<FileHandle> {
     const how = parseFlags(flags);
-    if (this.#handles.size >= this.#maxOpenFiles) throw new FilesError("FILES_MFILE", "open", pathText(path));
+    this.#files.requireRoom(path);
     return this.#walker.fresh(async () => {
       const { handle, size } = how.exclusive
         ? await this.#createExclusive(path, mode)
         : await this.#openOrCreate(path, how, mode);
-      return this.#newHandle(handle, path, how, size);
+      return this.#files.add(handle, path, how, size);
     });
   }
 
@@ -286,9 +272,9 @@ export class NfsClient {
 
   /** Closes every open file, saving what was written, then the connection. Throws what the first of them failed with. */
   async close(): Promise<void> {
-    const closed = await Promise.allSettled([...this.#handles.values()].map((file) => file.close()));
+    const [failure] = await this.#files.closeAll();
     await this.#session.close();
-    for (const result of closed) if (result.status === "rejected") throw result.reason;
+    if (failure !== undefined) throw failure;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -358,51 +344,6 @@ export class NfsClient {
     return resok.access & wanted;
   }
 
-  #newHandle(handle: Uint8Array, path: FilePath, mode: OpenMode, size: number): FileHandle {
-    const key = bytesKey(handle);
-    let file = this.#files.get(key);
-    if (file === undefined) {
-      file = new OpenFile(this.#session, this.#writeBudget, handle, path, size);
-      this.#files.set(key, file);
-    } else if (file.clean) file.size = size;
-    file.users++;
-    const fd = this.#freeDescriptor();
-    const opened = new FileHandle({
-      fd,
-      file,
-      mode,
-      session: this.#session,
-      readBudget: this.#readBudget,
-      release: () => this.#release(key, fd),
-    });
-    this.#handles.set(fd, opened);
-    return opened;
-  }
-
-  /** The lowest number that is free, from 3 on, as POSIX has it. */
-  #freeDescriptor(): number {
-    let fd = 3;
-    while (this.#handles.has(fd)) fd++;
-    return fd;
-  }
-
-  #release(key: string, fd: number): void {
-    this.#handles.delete(fd);
-    const file = this.#files.get(key);
-    if (file === undefined || --file.users > 0) return;
-    file.discard();
-    this.#files.delete(key);
-  }
-
-  /** Memory for writes is short: the file with most of it saves what it has. */
-  #relieve(): void {
-    let most: OpenFile | undefined;
-    for (const file of this.#files.values()) {
-      if (!file.relieving && file.unsavedBytes > (most?.unsavedBytes ?? 0)) most = file;
-    }
-    most?.relieve();
-  }
-
   async #list(path: FilePath, options: ListOptions): Promise<Dirent[]> {
     for (let listing = 1; ; listing++) {
       const entries: Dirent[] = [];
@@ -418,7 +359,7 @@ export class NfsClient {
   #stat(path: FilePath, follow: boolean, operation: string): Promise<Stats> {
     return this.#walker.fresh(async () => {
       const found = await this.#walker.require(path, follow, operation);
-      const file = this.#files.get(bytesKey(found.handle));
+      const file = this.#files.get(found.handle);
       if (file === undefined || file.clean) return new Stats(found.attributes);
       return new Stats(await file.attributes(operation));
     });
@@ -438,7 +379,7 @@ export class NfsClient {
     changes: AttributeChanges,
     path: FilePath,
   ): Promise<void> {
-    const file = this.#files.get(bytesKey(handle));
+    const file = this.#files.get(handle);
     if (file !== undefined) await file.flush();
     await changeAttributes(this.#session, handle, changes, operation, path);
     if (changes.size !== undefined) file?.truncated(changes.size);
