@@ -2,7 +2,7 @@
  * NFS v3 beside nfs-ganesha: `npx tsx bench/nfs.ts [--quick] [--json] [--huge] [--only OPERATION,…] [--profile DIR]`.
  *
  * Both servers run at once on the same file systems, and the load generator (nfs/load.c) measures one after the other
- * in alternating rounds. At one call in flight client and server share one CPU, so that neither's wake-up across CPUs
+ * in alternating rounds; ours is the package as it is published. At one call in flight client and server share one CPU, so that neither's wake-up across CPUs
  * is what is measured; with more in flight nothing is pinned. Figures are medians; what travels is the ratio.
  *
  * Needs root and the Debian packages gcc, libnfs-dev, nfs-ganesha, nfs-ganesha-vfs, rpcbind, iproute2.
@@ -11,6 +11,7 @@ import { execFile, execFileSync } from "node:child_process";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import {
+  buildCoterie,
   type Folders,
   makeFolders,
   Namespace,
@@ -44,7 +45,7 @@ interface Result {
   readonly coterie: number;
   readonly ganesha: number;
   readonly ratio: number;
-  /** Median of 50 % and 99 % of the calls, in microseconds. */
+  /** What half of the calls took at most, in microseconds. */
   readonly coterieP50Us: number;
   readonly ganeshaP50Us: number;
 }
@@ -118,12 +119,12 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
-async function compare(folders: Folders): Promise<Result[]> {
+async function compare(folders: Folders, main: string): Promise<Result[]> {
   const namespace = new Namespace();
   try {
     const generator = buildGenerator(folders.disk);
     const ganesha = await startGanesha(namespace, folders);
-    const [memory, disk] = await startCoterie(namespace, folders, profile);
+    const [memory, disk] = await startCoterie(namespace, folders, main, profile);
     if (memory === undefined || disk === undefined) throw new Error("our servers did not start");
     const results: Result[] = [];
     for (const storage of ["memory", "disk"] as const) {
@@ -173,10 +174,12 @@ function print(results: readonly Result[]): void {
 }
 
 const folders = makeFolders();
+const built = buildCoterie();
 try {
-  const results = await compare(folders);
+  const results = await compare(folders, built.main);
   if (args.includes("--json")) console.log(JSON.stringify(results, undefined, 2));
   else print(results);
 } finally {
+  built.remove();
   folders.remove();
 }
