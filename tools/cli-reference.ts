@@ -6,6 +6,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Command, Option } from "commander";
+import { DEFAULT_HOST, DEFAULT_PORT } from "../src/cell/index.ts";
 import { COMMANDS } from "../src/cli/commands.ts";
 import type { CliContext } from "../src/cli/context.ts";
 import { ENVIRONMENT_VARIABLES } from "../src/cli/environment.ts";
@@ -16,6 +17,23 @@ import { buildProgram } from "../src/cli/program.ts";
 import { FakeHost } from "../test/support/cli-host.ts";
 
 export const REFERENCE_FILE = resolve(import.meta.dirname, "../docs/reference/cli.md");
+
+const SETTINGS = [
+  ["`host`", "`--host`", "`COTERIE_HOST`", `\`"${DEFAULT_HOST}"\``],
+  ["`port`", "`--port`", "`COTERIE_PORT`", `\`${DEFAULT_PORT}\``],
+  [
+    "`exports`, a list of rules",
+    "`--export`, once for each",
+    "`COTERIE_EXPORT`, with spaces between",
+    "`[]`",
+  ],
+  [
+    '`portmap`: `"off"`, `"system"`, `"embedded"`',
+    "`--no-portmap`, neither, `--portmap`",
+    "",
+    '`"system"`: register where one runs',
+  ],
+];
 
 /** Registering commands needs a context; none of their actions runs. */
 function idleContext(): CliContext {
@@ -39,6 +57,9 @@ export async function referenceText(): Promise<string> {
       ["Status", "Meaning"],
       EXIT_STATUS_MEANINGS.map(([status, meaning]) => [String(status), cell(meaning)]),
     ),
+    "## The node's settings",
+    "Each setting of `coterie up` comes from the first of these that says something: an option, a variable, the file `coterie.json` in the node's directory (one JSON object), the default. What is wrong is told with its origin, before anything is opened.",
+    table(["In `coterie.json`", "Option", "Variable", "Default"], SETTINGS),
     "## Environment variables",
     table(
       ["Variable", "Meaning"],
