@@ -18,7 +18,16 @@ const isRoot = process.getuid?.() === 0;
 if (!isRoot) console.warn("skipped: nfs-ganesha and network namespaces need root");
 if (!isRoot && process.env.COTERIE_REQUIRE_PEERS === "1") throw new Error("this test needs root");
 
-const server = ["--server", `127.0.0.1:${NFS_PORT}`, "--mount-port", `${MOUNT_PORT}`, "--export", "/export"];
+const server = [
+  "--server",
+  `127.0.0.1:${NFS_PORT}`,
+  "--mount-port",
+  `${MOUNT_PORT}`,
+  "--export",
+  "/export",
+  "--timeout",
+  "30s",
+];
 
 describe.runIf(peersAreThere && isRoot)("on nfs-ganesha", () => {
   const base = mkdtempSync(join(tmpdir(), "coterie-ganesha-"));

@@ -28,6 +28,8 @@ export interface ServerAddress {
 }
 
 const DEFAULT_PORT = 2049;
+/** Nobody waits long to learn that no node runs; one that is being restarted is back by then. */
+const CONNECT_TIMEOUT_MS = 3000;
 /** AUTH_SYS carries so many supplementary groups (RFC 5531 appendix A). */
 const MAX_GROUPS = 16;
 
@@ -41,7 +43,11 @@ export function addServerOptions(command: Command): Command {
     .option("--export <path>", "the exported directory that paths begin at (default: /)")
     .option("--mount-port <port>", "where the server's MOUNT service is (default: its port)", parsePort)
     .option("--rpcbind", "ask the server's rpcbind for both ports")
-    .option("--timeout <duration>", "how long to wait for a server that does not answer", parseDuration);
+    .option(
+      "--timeout <duration>",
+      "how long to wait for a server that does not answer (default: 3s at first, 60s later)",
+      parseDuration,
+    );
 }
 
 /** Runs a command's work with a client, and closes it. */
@@ -59,6 +65,7 @@ export async function withClient<T>(
     privilegedPort: context.process.uid === 0,
     ...(options.mountPort !== undefined && { mountPort: options.mountPort }),
     ...(options.export !== undefined && { export: options.export }),
+    connectTimeoutMs: options.timeout ?? CONNECT_TIMEOUT_MS,
     ...(options.timeout !== undefined && { timeoutMs: options.timeout }),
   });
   let result: T;

@@ -258,4 +258,16 @@ describe("while the server dies and comes back", () => {
       await client.close();
     });
   });
+
+  test("who connects to nobody need not wait as long as who works with somebody", async () => {
+    const cell = simulatedCell({ seed: 7 });
+    await cell.sim.run(async () => {
+      await cell.start();
+      cell.server.crash();
+      const beganMs = cell.sim.nowMs;
+      const connecting = cell.connect({ connectTimeoutMs: 2000 });
+      await expect(connecting).rejects.toMatchObject({ code: "RPC_TIMEOUT" });
+      expect(cell.sim.nowMs - beganMs).toBeLessThan(3000);
+    });
+  });
 });

@@ -32,3 +32,21 @@ test("the example runs and does what it says", async () => {
     await cell.close();
   }
 });
+
+test("the table of limits has the defaults that the code has", async () => {
+  const readme = readFileSync(new URL("README.md", import.meta.url), "utf8").replace(/ +/g, " ");
+  const row = (name: string) =>
+    readme.split("\n").find((line) => line.startsWith("|") && line.includes(name)) ?? "";
+  const files = await import("./open-files.ts");
+  const session = await import("./session.ts");
+  const open = await import("./open-file.ts");
+  const mib = (bytes: number) => `${bytes / 2 ** 20} MiB`;
+  expect(row("maxOpenFiles")).toContain(` ${files.DEFAULT_MAX_OPEN_FILES} `);
+  expect(row("maxUnsavedBytes")).toContain(mib(files.DEFAULT_MAX_UNSAVED_BYTES));
+  expect(row("maxReadAheadBytes")).toContain(mib(files.DEFAULT_MAX_READ_AHEAD_BYTES));
+  expect(row("MAX_TRANSFER_BYTES")).toContain(mib(session.MAX_TRANSFER_BYTES));
+  expect(row("MAX_PAGE_BYTES")).toContain(`${session.MAX_PAGE_BYTES / 1024} KiB`);
+  expect(row("MAX_WRITES_IN_FLIGHT")).toContain(` ${open.MAX_WRITES_IN_FLIGHT} `);
+  expect(row("COMMIT_BYTES")).toContain(mib(open.COMMIT_BYTES));
+  expect(row("MAX_LOST_COMMITS")).toContain(`${open.MAX_LOST_COMMITS}, ${open.MAX_SYNC_ROUNDS}`);
+});

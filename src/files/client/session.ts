@@ -6,6 +6,7 @@
  * call may take. Connections that break are the RPC client's business: it connects again and repeats what was not
  * answered.
  */
+import type { CallOptions } from "../../marshal/index.ts";
 import { locate } from "../../naming/index.ts";
 import { type Credential, RpcClient } from "../../rpc/index.ts";
 import { type Address, sleep, type World } from "../../world/index.ts";
@@ -45,6 +46,8 @@ export interface SessionOptions {
   readonly credential?: Credential;
   /** How long a call may take, reconnections included. Default 60,000. */
   readonly timeoutMs?: number;
+  /** How long connecting may take, before anything was asked of the server. Default: `timeoutMs`. */
+  readonly connectTimeoutMs?: number;
   /** The local address to connect from. */
   readonly from?: Partial<Address>;
   /** Connect from a port below 1024, which shows servers that this machine's superuser calls. Default false. */
@@ -92,12 +95,13 @@ export class Session {
   /** @throws FilesError FILES_MOUNT when the server does not export the directory to us; RPC_… when it cannot be asked, NAMING_… when its rpcbind cannot. */
   static async open(world: World, options: SessionOptions): Promise<Session> {
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    const patience = { timeoutMs: options.connectTimeoutMs ?? timeoutMs };
     const { port, mountPort } = await ports(world, options);
     const rpc = connect(world, options, port, timeoutMs);
     const mount = mountPort === port ? rpc : connect(world, options, mountPort, timeoutMs);
     try {
-      const root = await exportedRoot(new MOUNT_V3_Client(mount), options.export ?? "/");
-      const limits = await serverLimits(new NFS_V3_Client(rpc), root);
+      const root = await exportedRoot(new MOUNT_V3_Client(mount), options.export ?? "/", patience);
+      const limits = await serverLimits(new NFS_V3_Client(rpc), root, patience);
       return new Session(world, rpc, root, limits, timeoutMs);
     } catch (error) {
       await rpc.close();
@@ -184,15 +188,23 @@ function connect(world: World, options: SessionOptions, port: number, timeoutMs:
   });
 }
 
-async function exportedRoot(mount: MOUNT_V3_Client, path: FilePath): Promise<Uint8Array> {
-  const answer = await mount.MOUNTPROC3_MNT(pathBytes(path));
+async function exportedRoot(
+  mount: MOUNT_V3_Client,
+  path: FilePath,
+  patience: CallOptions,
+): Promise<Uint8Array> {
+  const answer = await mount.MOUNTPROC3_MNT(pathBytes(path), patience);
   if (answer.fhs_status === mountstat3.MNT3_OK) return copyBytes(answer.mountinfo.fhandle);
   const name = Object.entries(mountstat3).find(([, value]) => value === answer.fhs_status)?.[0];
   throw new FilesError("FILES_MOUNT", "mount", pathText(path), name ?? `${answer.fhs_status}`);
 }
 
-async function serverLimits(nfs: NFS_V3_Client, root: Uint8Array): Promise<SessionLimits> {
-  const answer = await nfs.NFSPROC3_FSINFO({ fsroot: root });
+async function serverLimits(
+  nfs: NFS_V3_Client,
+  root: Uint8Array,
+  patience: CallOptions,
+): Promise<SessionLimits> {
+  const answer = await nfs.NFSPROC3_FSINFO({ fsroot: root }, patience);
   if (answer.status !== nfsstat3.NFS3_OK) throw errorOfStatus(answer.status, "mount");
   const info = answer.resok;
   const size = (max: number, least: number, most: number) => Math.max(least, Math.min(max, most));
