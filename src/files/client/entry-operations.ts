@@ -25,9 +25,15 @@ export class EntryOperations {
     this.#session = session;
   }
 
-  /** Makes a file, or takes the one that is there. Returns its handle. */
-  async createUnchecked(place: EntryPlace, mode: number, path: FilePath): Promise<Uint8Array> {
-    const how = { mode: 0 as const, obj_attributes: encodeChanges({ mode }) };
+  /** Makes a file, or takes the one that somebody just made, emptied if `truncate`. Returns its handle. */
+  async createUnchecked(
+    place: EntryPlace,
+    mode: number,
+    truncate: boolean,
+    path: FilePath,
+  ): Promise<Uint8Array> {
+    const changes = truncate ? { mode, size: 0 } : { mode };
+    const how = { mode: 0 as const, obj_attributes: encodeChanges(changes) };
     const args = { where: { dir: place.directory, name: place.name }, how };
     const { resok } = await this.#session.ask(() => this.#session.nfs.NFSPROC3_CREATE(args), "open", path);
     return this.#handleOf(resok.obj, place, path);

@@ -313,7 +313,7 @@ export class NfsClient {
     const found = await this.#walker.find(path, true, "open");
     if (found.kind === "found") return this.#openExisting(found, how, path);
     if (!how.create) throw errorOfStatus(nfsstat3.NFS3ERR_NOENT, "open", pathText(path));
-    return { handle: await this.#entries.createUnchecked(found, mode, path), size: 0 };
+    return { handle: await this.#entries.createUnchecked(found, mode, how.truncate, path), size: 0 };
   }
 
   async #openExisting(
