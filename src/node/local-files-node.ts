@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { BigIntStats } from "node:fs";
 import * as fs from "node:fs/promises";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { CoterieError, type WallTime } from "../world/index.ts";
 import type {
   Digest,
@@ -151,6 +151,40 @@ class NodeLocalFile implements LocalFile {
   }
 }
 
+/**
+ * Makes a directory and those above it. Node's own `recursive` never returns where a file system answers ENOENT
+ * although the directory above is there, as /proc does.
+ */
+async function makeAll(path: string | Buffer, mode: number): Promise<void> {
+  try {
+    await fs.mkdir(path, { mode });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" && (await fs.stat(path)).isDirectory()) return;
+    const above = parentOf(path);
+    if (code !== "ENOENT" || above.length === path.length) throw error;
+    if (await isThere(above))
+      throw Object.assign(new Error("no directory can be made there"), { code: "EPERM" });
+    await makeAll(above, mode);
+    await fs.mkdir(path, { mode });
+  }
+}
+
+function parentOf(path: string | Buffer): string | Buffer {
+  if (typeof path === "string") return dirname(path);
+  const cut = path.lastIndexOf(0x2f);
+  return cut < 0 ? Buffer.from(".") : path.subarray(0, Math.max(cut, 1));
+}
+
+async function isThere(path: string | Buffer): Promise<boolean> {
+  try {
+    await fs.stat(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC } = fs.constants;
 const FLAGS: Readonly<Record<LocalMode, number>> = {
   read: O_RDONLY,
@@ -190,7 +224,9 @@ class NodeLocalFiles implements LocalFiles {
 
   async mkdir(path: LocalPath, options: { mode?: number; parents?: boolean } = {}): Promise<void> {
     const { mode = 0o777, parents = false } = options;
-    await attempt(path, () => fs.mkdir(nativePath(path), { mode, recursive: parents }));
+    await attempt(path, () =>
+      parents ? makeAll(nativePath(path), mode) : fs.mkdir(nativePath(path), { mode }),
+    );
   }
 
   rename(from: LocalPath, to: LocalPath): Promise<void> {

@@ -104,6 +104,15 @@ describe("names", () => {
     await local.mkdir(at("a/b/c"), { parents: true, mode: 0o700 });
     await local.mkdir(at("a/b/c"), { parents: true });
     await expect(local.mkdir(at("a"))).rejects.toMatchObject({ code: "LOCAL_EXISTS" });
+    await local.mkdir(Buffer.from(at("d/e/f")), { parents: true });
+    expect((await local.stat(at("d/e/f")))?.type).toBe("directory");
+    writeFileSync(at("a/file"), "");
+    await expect(local.mkdir(at("a/file"), { parents: true })).rejects.toMatchObject({
+      code: "LOCAL_EXISTS",
+    });
+    await expect(local.mkdir(at("a/file/x"), { parents: true })).rejects.toMatchObject({
+      code: "LOCAL_TYPE",
+    });
     await local.setMode(at("a/b/c"), 0o750);
     expect((await local.stat(at("a/b/c")))?.mode).toBe(0o750);
     await local.syncDirectory(at("a"));
@@ -112,6 +121,15 @@ describe("names", () => {
 });
 
 describe("failures", () => {
+  test.runIf(existsSync("/proc/self"))(
+    "to make a directory where there can be none are told, and end",
+    async () => {
+      await expect(local.mkdir("/proc/coterie/x", { parents: true })).rejects.toMatchObject({
+        code: "LOCAL_PERMISSION",
+      });
+    },
+  );
+
   test("carry a code and name the path", async () => {
     const missing = at("missing");
     await expect(local.open(missing, "read")).rejects.toMatchObject({
