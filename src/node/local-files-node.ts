@@ -163,10 +163,12 @@ async function makeAll(path: string | Buffer, mode: number): Promise<void> {
     if (code === "EEXIST" && (await fs.stat(path)).isDirectory()) return;
     const above = parentOf(path);
     if (code !== "ENOENT" || above.length === path.length) throw error;
-    if (await isThere(above))
+    const wasThere = await isThere(above);
+    if (!wasThere) await makeAll(above, mode);
+    await fs.mkdir(path, { mode }).catch((again: NodeJS.ErrnoException) => {
+      if (!wasThere || again.code !== "ENOENT") throw again;
       throw Object.assign(new Error("no directory can be made there"), { code: "EPERM" });
-    await makeAll(above, mode);
-    await fs.mkdir(path, { mode });
+    });
   }
 }
 

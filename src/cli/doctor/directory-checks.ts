@@ -122,6 +122,7 @@ export const checkStore: Check = async (patient) => {
   const check = "store (lmdb)";
   const folder = `${await existing(patient)}/.coterie-doctor-store-${context.process.pid}`;
   try {
+    await context.local.mkdir(folder);
     const world = await context.world({ directory: folder });
     try {
       const store = await world.storage.open("probe", { maxBytes: 2 ** 24 });
