@@ -23,9 +23,22 @@ describe("where a commit runs", () => {
   it("is the main thread on a quick disk, except for large groups", () => {
     const mode = new CommitMode("adaptive");
     expect(commit(mode, 100, 0.02)).toBe(100);
-    expect(mode.inline(group(512))).toBe(true);
-    expect(mode.inline(group(513))).toBe(false);
-    expect(mode.inline(group(1, 300_000))).toBe(false);
+    expect(mode.inline(group(8192))).toBe(true);
+    expect(mode.inline(group(8193))).toBe(false);
+    expect(mode.inline(group(1, 5_000_000))).toBe(true);
+    expect(mode.inline(group(1, 6_000_000))).toBe(false);
+  });
+
+  it("is the thread for large groups once one of them stopped everything for long", () => {
+    const mode = new CommitMode("adaptive");
+    commit(mode, 100, 0.02);
+    mode.measured(group(256, 4_000_000), 9);
+    expect(mode.inline(group(256, 4_000_000))).toBe(true);
+    mode.measured(group(256, 4_000_000), 30);
+    expect(mode.inline(group(256, 4_000_000))).toBe(false);
+    expect(mode.inline(group(2))).toBe(true);
+    commit(mode, 10, 0.02);
+    expect(mode.inline(group(256, 4_000_000))).toBe(true);
   });
 
   it("is the main thread for a few changes on a fair disk, and the other one for more", () => {

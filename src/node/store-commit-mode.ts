@@ -16,9 +16,14 @@ const QUICK_MS = 0.5;
 /** Over this, only groups of a few changes stay on the main thread. */
 const VERY_QUICK_MS = 0.1;
 const FEW_CHANGES = 24;
-/** A group over either of these goes to the thread. */
+/** A group over either of these goes to the thread, unless the disk is as quick as memory. */
 const SMALL_GROUP_BYTES = 256 * 1024;
 const SMALL_GROUP_CHANGES = 512;
+/** What a disk as quick as memory may get on the main thread: it takes some two milliseconds there. */
+const LARGE_GROUP_BYTES = 5 * 1024 * 1024;
+const LARGE_GROUP_CHANGES = 8192;
+/** A large group that took longer than this shows that the disk is not so quick after all. */
+const LONG_STOP_MS = 10;
 /** The weight of the newest measurement, and the most that one counts: a single hiccup decides nothing. */
 const SMOOTHING = 1 / 8;
 const MOST_COUNTED_MS = 4 * QUICK_MS;
@@ -44,8 +49,8 @@ export class CommitMode {
   /** True if the group should be committed on the main thread. */
   inline(group: Group): boolean {
     if (this.#choice !== "adaptive") return this.#choice === "inline";
+    if (this.#smoothedMs < VERY_QUICK_MS) return isWithin(group, LARGE_GROUP_BYTES, LARGE_GROUP_CHANGES);
     if (!isSmall(group)) return false;
-    if (this.#smoothedMs < VERY_QUICK_MS) return true;
     if (group.changes.size > FEW_CHANGES) return false;
     if (this.#smoothedMs < QUICK_MS) return true;
     if (--this.#untilTrial > 0) return false;
@@ -55,7 +60,10 @@ export class CommitMode {
 
   /** A commit on the main thread took so long. */
   measured(group: Group, tookMs: number): void {
-    if (!isSmall(group)) return;
+    if (!isSmall(group)) {
+      if (tookMs > LONG_STOP_MS) this.#smoothedMs = Math.max(this.#smoothedMs, VERY_QUICK_MS);
+      return;
+    }
     const wasQuick = this.#smoothedMs < QUICK_MS;
     this.#smoothedMs += (Math.min(tookMs, MOST_COUNTED_MS) - this.#smoothedMs) * SMOOTHING;
     if (wasQuick) return;
@@ -69,5 +77,9 @@ export class CommitMode {
 }
 
 function isSmall(group: Group): boolean {
-  return group.bytes <= SMALL_GROUP_BYTES && group.changes.size <= SMALL_GROUP_CHANGES;
+  return isWithin(group, SMALL_GROUP_BYTES, SMALL_GROUP_CHANGES);
+}
+
+function isWithin(group: Group, bytes: number, changes: number): boolean {
+  return group.bytes <= bytes && group.changes.size <= changes;
 }
