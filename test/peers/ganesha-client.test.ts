@@ -8,15 +8,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { coterieCommand, runProcess } from "../support/node-process.ts";
 import { listTree } from "../support/tree-compare.ts";
 import { Ganesha, MOUNT_PORT, NFS_PORT } from "./ganesha/server.ts";
-import { requirePeer } from "./require-peer.ts";
+import { requirePeer, requireRoot } from "./require-peer.ts";
 
 const peersAreThere =
   requirePeer("nfs-ganesha", "nfs-ganesha nfs-ganesha-vfs", "ganesha.nfsd") &&
   requirePeer("rpcbind", "rpcbind", "rpcbind") &&
-  requirePeer("ip", "iproute2", "ip");
-const isRoot = process.getuid?.() === 0;
-if (!isRoot) console.warn("skipped: nfs-ganesha and network namespaces need root");
-if (!isRoot && process.env.COTERIE_REQUIRE_PEERS === "1") throw new Error("this test needs root");
+  requirePeer("ip", "iproute2", "ip") &&
+  requireRoot("nfs-ganesha and network namespaces");
 
 const server = [
   "--server",
@@ -29,7 +27,7 @@ const server = [
   "30s",
 ];
 
-describe.runIf(peersAreThere && isRoot)("on nfs-ganesha", () => {
+describe.runIf(peersAreThere)("on nfs-ganesha", () => {
   const base = mkdtempSync(join(tmpdir(), "coterie-ganesha-"));
   const ganesha = new Ganesha(base);
   const coterie = (...args: string[]) => runProcess([...args, ...server], { under: ganesha.command([]) });

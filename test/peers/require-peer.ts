@@ -33,3 +33,12 @@ export function requirePeer(name: string, debianPackage: string, commandOrPath: 
   console.warn(`skipped: ${message}`);
   return false;
 }
+
+/** Whether this runs as root, which `what` needs: skipped or failed like a missing peer otherwise. */
+export function requireRoot(what: string): boolean {
+  if (process.getuid?.() === 0) return true;
+  const message = `root is needed for ${what}`;
+  if (process.env.COTERIE_REQUIRE_PEERS === "1") throw new Error(message);
+  console.warn(`skipped: ${message}`);
+  return false;
+}

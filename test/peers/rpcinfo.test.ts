@@ -9,7 +9,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { formatUniversalAddress } from "../../src/naming/index.ts";
 import { createNodeWorld } from "../../src/node/index.ts";
 import { RpcServer } from "../../src/rpc/index.ts";
-import { requirePeer } from "./require-peer.ts";
+import { requirePeer, requireRoot } from "./require-peer.ts";
 import { Namespace, stop } from "./rpcinfo/namespace.ts";
 
 const PROGRAM = 0x2000_0888;
@@ -19,15 +19,7 @@ const MAIN = new URL("../../src/cli/main.ts", import.meta.url).pathname;
 const RPCBIND_X = new URL("../../x/rpcbind.x", import.meta.url).pathname;
 
 const hasRpcinfo = requirePeer("rpcinfo", "rpcbind", "rpcinfo");
-const hasNamespaces = requirePeer("ip", "iproute2", "ip") && isRoot();
-
-function isRoot(): boolean {
-  if (process.getuid?.() === 0) return true;
-  const message = "network namespaces need root";
-  if (process.env.COTERIE_REQUIRE_PEERS === "1") throw new Error(message);
-  console.warn(`skipped: ${message}`);
-  return false;
-}
+const hasNamespaces = requirePeer("ip", "iproute2", "ip") && requireRoot("network namespaces");
 
 const namespaces: Namespace[] = [];
 afterEach(async () => {

@@ -11,10 +11,12 @@ import { createNodeWorld } from "../../src/node/index.ts";
 import { type CorpusCall, corpus } from "../support/nfs-corpus.ts";
 import { RawNfs } from "../support/raw-nfs.ts";
 import { NfsProcess } from "./nfs/process.ts";
-import { requirePeer } from "./require-peer.ts";
+import { requirePeer, requireRoot } from "./require-peer.ts";
 
 const isHere =
-  requirePeer("tshark", "tshark", "tshark") && requirePeer("dumpcap", "wireshark-common", "dumpcap");
+  requirePeer("tshark", "tshark", "tshark") &&
+  requirePeer("dumpcap", "wireshark-common", "dumpcap") &&
+  requireRoot("capturing on the loopback");
 const folder = mkdtempSync(join(tmpdir(), "coterie-tshark-"));
 const server = new NfsProcess(join(folder, "store"));
 

@@ -19,10 +19,15 @@ const local = mkdtempSync(join(tmpdir(), "coterie-commands-"));
 afterAll(() => rmSync(local, { recursive: true, force: true }));
 const at = (name: string) => join(local, name);
 
+/** The commands act as whoever runs this, root or not, and so does the client that prepares for them. */
+const uid = process.getuid?.() ?? 65_534;
+const gid = process.getgid?.() ?? 65_534;
+
 /** Each scenario begins with an empty cell. */
 function scenario(run: (cli: Cli, client: NfsClient) => Promise<void>): () => Promise<void> {
   return async () => {
-    const client = await cell.connect();
+    const credential = { flavor: "sys", stamp: 0, machine: "test", uid, gid, gids: [] } as const;
+    const client = await cell.connect({ credential });
     for (const name of await client.readdir("/")) await client.rm(`/${name}`, { recursive: true });
     const environment = { COTERIE_SERVER: `127.0.0.1:${cell.port}` };
     await run((...args) => runCli(args, { world: () => cell.world(), environment }), client);
@@ -61,8 +66,8 @@ describe("ls", () => {
       await furnish(client);
       const lines = (await cli("ls", "-l", "/d")).out.trimEnd().split("\n");
       expect(lines[0]).toMatch(/^mode +links +uid +gid +size +modified +name$/);
-      expect(lines[1]).toMatch(/^-rws--x--x +1 +0 +0 +2048 /);
-      expect(lines[2]).toBe("-rw-r--r--      1    0    0     4  2026-11-21 09:55:15  b");
+      expect(lines[1]).toMatch(new RegExp(`^-rws--x--x +1 +${uid} +${gid} +2048 `));
+      expect(lines[2]).toMatch(new RegExp(`^-rw-r--r-- +1 +${uid} +${gid} +4  2026-11-21 09:55:15  b$`));
       expect(lines[3]).toMatch(/^lrwxrwxrwx .* c -> b$/);
       expect((await cli("ls", "-l", "--human", "/d")).out).toContain("2 KiB");
     }),
