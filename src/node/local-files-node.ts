@@ -65,12 +65,16 @@ function wallTime(ns: bigint): WallTime {
 }
 
 /**
- * To the microsecond: the system call behind it drops what is less, and half of one keeps a double's error from
- * dropping a whole one. Node takes a negative number for "now", but not a `Date` before 1970, which has milliseconds only.
+ * To the microsecond: older versions of Node cut off what is less, so where a double's error would make them drop a
+ * whole one, half of one is added. Node takes a negative number for "now", but not a `Date` before 1970, which has
+ * milliseconds only.
  */
 function nativeTime({ seconds, nanoseconds }: WallTime): number | Date {
   if (seconds < 0) return new Date(seconds * 1000 + nanoseconds / 1e6);
-  return seconds + (Math.floor(nanoseconds / 1000) + 0.5) / 1e6;
+  const microseconds = Math.floor(nanoseconds / 1000);
+  const time = seconds + microseconds / 1e6;
+  // Exact where a double is: whole seconds, halves, quarters.
+  return (time - seconds) * 1e6 === microseconds ? time : time + 0.5e-6;
 }
 
 interface TypeTests {
