@@ -12,8 +12,22 @@ class ModelServer {
 
   apply(request: WriteRequest, count: number, stable: number): void {
     const taken = { offset: request.offset, data: request.data.slice(0, count) };
-    if (stable === Stable.fileSync) this.disk.set(taken.data, taken.offset);
-    else this.#pending.push(taken);
+    if (stable === Stable.fileSync) {
+      this.disk.set(taken.data, taken.offset);
+      this.#supersede(taken);
+    } else {
+      this.#pending.push(taken);
+    }
+  }
+
+  /** What an earlier unstable write holds of the range is older than what is on the disk now. */
+  #supersede({ offset, data }: WriteRequest): void {
+    for (const older of this.#pending) {
+      for (let i = 0; i < data.length; i++) {
+        const at = offset + i - older.offset;
+        if (at >= 0 && at < older.data.length) older.data[at] = data[i] as number;
+      }
+    }
   }
 
   commit(): void {
