@@ -161,9 +161,7 @@ switch (task) {
     break;
   case "generate":
     install();
-    process.exit(
-      run(bin("tsx"), ["tools/generate.ts", ...rest]) || run(bin("tsx"), ["tools/cli-reference.ts"]),
-    );
+    process.exit(run(bin("tsx"), ["tools/generate.ts", ...rest]));
     break;
   case "bench":
     install();

@@ -26,9 +26,7 @@ if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
     process.exit(1);
   });
   // The world's timers do not keep a process alive; a command that waits for one must not end before it.
-  const running = setInterval(() => {}, 0x7fff_ffff);
-  // A world's timers keep no process alive; a command that waits for nothing else, say to try a server again, goes on.
-  setInterval(() => {}, 2 ** 30);
+  setInterval(() => {}, 0x7fff_ffff);
   const status = await run(args, {
     version: readVersion(),
     // Under npm the script, and not a link to it in the user's path, is what runs.
@@ -40,7 +38,6 @@ if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
     createWorld: async (options) => node.createNodeWorld(options),
     createFileLog: async (path) => node.createFileLog({ path }),
   });
-  clearInterval(running);
   await terminal.flush();
   process.exit(status);
 }
