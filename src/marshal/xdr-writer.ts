@@ -129,6 +129,7 @@ export class XdrWriter {
   }
 
   bool(value: boolean): void {
+    if (value !== true && value !== false) throw new XdrError("XDR_RANGE", `bool: ${value} is none`);
     const at = this.reserve(4);
     this.view.setUint32(at, value ? 1 : 0);
   }
@@ -149,11 +150,13 @@ export class XdrWriter {
   }
 
   float(value: number): void {
+    if (typeof value !== "number") throw new XdrError("XDR_RANGE", `float: ${value} is no number`);
     const at = this.reserve(4);
     this.view.setFloat32(at, value);
   }
 
   double(value: number): void {
+    if (typeof value !== "number") throw new XdrError("XDR_RANGE", `double: ${value} is no number`);
     const at = this.reserve(8);
     this.view.setFloat64(at, value);
   }
