@@ -1,5 +1,5 @@
 /** The numbers behind names: constants, values of enums, and what the C side defines. Computed when asked for. */
-import type { ConstDefinition, Definition, EnumDefinition, Value } from "./ast.ts";
+import type { ConstDefinition, Definition, EnumDefinition, Enumerator, Value } from "./ast.ts";
 import { C_CONSTANTS } from "./c-headers.ts";
 import { evaluate } from "./condition.ts";
 import { IdlError } from "./errors.ts";
@@ -57,11 +57,13 @@ export class Constants {
   }
 
   private enumerator(definition: EnumDefinition, index: number): bigint {
-    const value = definition.values[index];
-    if (value?.value !== undefined) return this.number(value.value);
-    const before = definition.values[index - 1];
-    if (before === undefined) return 0n;
-    return this.number({ kind: "name", name: before.name, at: before.at }) + 1n;
+    // Counted from the nearest one before it whose number is given or known: a chain of look-ups would be deep.
+    for (let from = index; from >= 0; from--) {
+      const { name, value } = definition.values[from] as Enumerator;
+      const number = value === undefined ? this.known.get(name) : this.number(value);
+      if (typeof number === "bigint") return number + BigInt(index - from);
+    }
+    return BigInt(index);
   }
 
   valueOf(value: Value): bigint | string {

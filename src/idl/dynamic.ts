@@ -257,9 +257,15 @@ function checkEnum(type: EnumType, value: number): number {
   throw new XdrError("XDR_RANGE", `${type.name}: ${value} is none of its values`);
 }
 
-/** The arm of a union for a value of its discriminant; true counts as 1. */
+/** The arm of a union for a value of its discriminant, if it has one; true counts as 1. */
+export function findArm(type: UnionType, discriminant: number): Arm | undefined {
+  const last = type.arms.at(-1);
+  const otherwise = last?.isDefault ? last : undefined;
+  return type.arms.find((arm) => arm.labels.includes(discriminant)) ?? otherwise;
+}
+
 export function armOf(type: UnionType, discriminant: number): Arm {
-  const arm = type.arms.find((candidate) => candidate.labels.includes(discriminant)) ?? type.arms.at(-1);
-  if (arm?.isDefault || arm?.labels.includes(discriminant)) return arm;
+  const arm = findArm(type, discriminant);
+  if (arm !== undefined) return arm;
   throw new XdrError("XDR_RANGE", `${type.name}: no arm for ${type.discriminant.name} = ${discriminant}`);
 }

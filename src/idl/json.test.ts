@@ -11,8 +11,9 @@ const text = `
   typedef int *maybe;
   struct all {
     bool b; unsigned hyper big; double d; opaque data<8>; string s<>; colour c; row *rows; u either; int many<3>;
-    int pair[2]; maybe *twice; quadruple q;
+    int pair[2]; maybe *twice; quadruple q; string brief<3>; few odd;
   };
+  union few switch (int toString) { case 1: int n; };
 `;
 const model = loadModel("a.x", { readFile: readMemory({ "a.x": text }) });
 
@@ -35,6 +36,8 @@ const value = {
   pair: [3, 4],
   twice: { value: null },
   q: new TextEncoder().encode("sixteen letters!"),
+  brief: "abc",
+  odd: { toString: 1, n: 7 },
 };
 
 const json = {
@@ -50,7 +53,13 @@ const json = {
   pair: [3, 4],
   twice: { value: null },
   q: "sixteen letters!",
+  brief: "abc",
+  odd: { toString: 1, n: 7 },
 };
+
+function whole(place: string, found: number): string {
+  return `$.${place}: expected a whole number of -2147483648 to 2147483647, found ${found}`;
+}
 
 test("a value of every kind, as JSON and back", () => {
   expect(toJson(typeOf("all"), value)).toEqual(json);
@@ -93,6 +102,43 @@ describe("JSON that does not fit is refused where it does not", () => {
     ["array", "many", 3, "$.many: expected an array, found 3"],
     ["element", "pair", [1, 2.5], "$.pair[1]: expected a whole number, found 2.5"],
     ["unknown field", "surplus", 1, "$.surplus: expected a field of all, found 1"],
+    ["number out of range", "pair", [1, 2 ** 31], whole("pair[1]", 2147483648)],
+    ["64-bit number out of range", "big", -1, "$.big: expected a number of 0 to 2^64 - 1, found -1"],
+    [
+      "bigint where a number of 32 bits belongs",
+      "pair",
+      [1, 2n],
+      "$.pair[1]: expected a whole number, found 2",
+    ],
+    ["string over its bound", "brief", "äö", "$.brief: expected at most 3 bytes, found 4"],
+    ["opaque over its bound", "data", "123456789", "$.data: expected at most 8 bytes, found 9"],
+    ["array over its bound", "many", [1, 2, 3, 4], "$.many: expected at most 3 elements, found 4"],
+    ["fixed array of another length", "pair", [1], "$.pair: expected 2 elements, found 1"],
+    ["quadruple of another length", "q", "short", "$.q: expected 16 bytes, found 5"],
+    [
+      "property of another case",
+      "either",
+      { c: "BLUE", h: 5 },
+      "$.either.h: expected u to have no such property in this case, found 5",
+    ],
+    [
+      "case that the union has not",
+      "odd",
+      { toString: 2, n: 1 },
+      "$.odd.toString: expected a case of union few, found 2",
+    ],
+    [
+      "discriminant that is inherited",
+      "odd",
+      { n: 1 },
+      "$.odd.toString: expected a whole number, found nothing",
+    ],
+    [
+      "second property of what is wrapped",
+      "twice",
+      { value: null, x: 1 },
+      '$.twice.x: expected the one property "value", found 1',
+    ],
   ])("%s", (_, field, wrong, message) => {
     expect(() => fromJson(typeOf("all"), { ...json, [field]: wrong })).toThrow(
       expect.objectContaining({ code: "IDL_JSON", message }),

@@ -8,13 +8,15 @@
  * - A list (a struct that ends in a link to the next) is an array of its nodes, without the links.
  * - Structs, unions, arrays, optional values, strings and booleans are what they are in TypeScript.
  */
+import { QUADRUPLE_BYTES } from "../marshal/index.ts";
 import { CoterieError } from "../world/index.ts";
-import { armOf, define, linkOf } from "./dynamic.ts";
+import { armOf, define, findArm, linkOf } from "./dynamic.ts";
 import { armName } from "./generate/types.ts";
 import {
   type EnumType,
   isBoxed,
   type NamedType,
+  RANGES,
   resolveAlias,
   type StructType,
   type Type,
@@ -25,6 +27,8 @@ import {
 export const MAX_JSON_DEPTH = 512;
 
 type Fields = Record<string, unknown>;
+
+const utf8 = new TextEncoder();
 
 /** The value of `type` that the JSON means. Fails with IDL_JSON, which names the place. */
 export function fromJson(type: Type, json: unknown): unknown {
@@ -37,10 +41,15 @@ export function toJson(type: Type, value: unknown): unknown {
 }
 
 function fail(path: string, expected: string, found: unknown): never {
-  const text = found === undefined ? "nothing" : (JSON.stringify(found) ?? typeof found).slice(0, 80);
+  const text = describe(found).slice(0, 80);
   throw new CoterieError("IDL_JSON", `${path}: expected ${expected}, found ${text}`, {
     details: { path, expected },
   });
+}
+
+function describe(found: unknown): string {
+  if (found === undefined) return "nothing";
+  return typeof found === "bigint" ? `${found}` : (JSON.stringify(found) ?? typeof found);
 }
 
 function read(type: Type, json: unknown, path: string, depth: number): unknown {
@@ -51,20 +60,26 @@ function read(type: Type, json: unknown, path: string, depth: number): unknown {
     case "bool":
       return typeof json === "boolean" ? json : fail(path, "true or false", json);
     case "string":
-      return typeof json === "string" ? json : fail(path, "a string", json);
+      if (typeof json !== "string") return fail(path, "a string", json);
+      checkLength(utf8.encode(json).length, 0, type.max, "bytes", path);
+      return json;
     case "float":
     case "double":
       return readFloat(json, path);
     case "hyper":
     case "uhyper":
-      return readHyper(json, path);
+      return readHyper(json, type.kind === "hyper", path);
     case "opaque":
+      return readBytes(json, 0, type.max, path);
     case "opaqueFixed":
+      return readBytes(json, type.length, type.length, path);
     case "quadruple":
-      return readBytes(json, path);
+      return readBytes(json, QUADRUPLE_BYTES, QUADRUPLE_BYTES, path);
     case "array":
     case "vector":
       if (!Array.isArray(json)) return fail(path, "an array", json);
+      if (type.kind === "array") checkLength(json.length, 0, type.max, "elements", path);
+      else checkLength(json.length, type.length, type.length, "elements", path);
       return json.map((item, index) => read(type.element, item, `${path}[${index}]`, depth + 1));
     case "optional":
       if (isBoxed(type)) return readBoxed(type.element, json, path, depth);
@@ -72,7 +87,19 @@ function read(type: Type, json: unknown, path: string, depth: number): unknown {
     case "named":
       return readNamed(type.type, json, path, depth);
     default:
-      return typeof json === "number" && Number.isInteger(json) ? json : fail(path, "a whole number", json);
+      return readWhole(type.kind, json, path);
+  }
+}
+
+function readWhole(kind: string, json: unknown, path: string): number {
+  const [low, high] = RANGES[kind] as readonly [number, number];
+  if (typeof json !== "number" || !Number.isInteger(json)) return fail(path, "a whole number", json);
+  return json >= low && json <= high ? json : fail(path, `a whole number of ${low} to ${high}`, json);
+}
+
+function checkLength(length: number, low: number, high: number, unit: string, path: string): void {
+  if (length < low || length > high) {
+    fail(path, `${low === high ? "" : "at most "}${high} ${unit}`, length);
   }
 }
 
@@ -82,15 +109,24 @@ function readFloat(json: unknown, path: string): number {
   return fail(path, "a number", json);
 }
 
-function readHyper(json: unknown, path: string): bigint {
-  if (typeof json === "bigint") return json;
-  if (typeof json === "number" && Number.isSafeInteger(json)) return BigInt(json);
-  if (typeof json === "string" && /^-?\d{1,20}$/.test(json)) return BigInt(json);
-  return fail(path, "a whole number, or a string of digits", json);
+function readHyper(json: unknown, isSigned: boolean, path: string): bigint {
+  const isExact = typeof json === "bigint" || Number.isSafeInteger(json);
+  if (!isExact && !(typeof json === "string" && /^-?\d{1,20}$/.test(json))) {
+    return fail(path, "a whole number, or a string of digits", json);
+  }
+  const value = BigInt(json as bigint | number | string);
+  const fits = (isSigned ? BigInt.asIntN(64, value) : BigInt.asUintN(64, value)) === value;
+  return fits ? value : fail(path, isSigned ? "a number of 64 bits" : "a number of 0 to 2^64 - 1", json);
 }
 
-function readBytes(json: unknown, path: string): Uint8Array {
-  if (typeof json === "string") return new TextEncoder().encode(json);
+function readBytes(json: unknown, low: number, high: number, path: string): Uint8Array {
+  const bytes = bytesOf(json, path);
+  checkLength(bytes.length, low, high, "bytes", path);
+  return bytes;
+}
+
+function bytesOf(json: unknown, path: string): Uint8Array {
+  if (typeof json === "string") return utf8.encode(json);
   const hex = typeof json === "object" && json !== null ? (json as Fields).hex : undefined;
   if (typeof hex !== "string" || !/^(?:[0-9a-fA-F]{2})*$/.test(hex)) {
     return fail(path, 'a string, or {"hex": "…"} with two digits for each byte', json);
@@ -100,7 +136,9 @@ function readBytes(json: unknown, path: string): Uint8Array {
 
 function readBoxed(element: Type, json: unknown, path: string, depth: number): unknown {
   if (json === null) return null;
-  return { value: read(element, readObject(json, path).value, `${path}.value`, depth + 1) };
+  const object = readObject(json, path);
+  refuseStray(object, ["value"], 'the one property "value"', path);
+  return { value: read(element, object.value, `${path}.value`, depth + 1) };
 }
 
 /** An empty array, too, is a list of no nodes. */
@@ -143,17 +181,27 @@ function readFields(type: StructType, json: unknown, path: string, depth: number
   const object = readObject(json, path);
   const value: Fields = {};
   for (const field of type.fields) {
-    const given = Object.hasOwn(object, field.name) ? object[field.name] : undefined;
+    const given = own(object, field.name);
     define(
       value,
       field.name,
       field.name === link ? null : read(field.type, given, `${path}.${field.name}`, depth + 1),
     );
   }
-  const known = new Set(type.fields.map((field) => field.name));
-  const stray = Object.keys(object).find((name) => !known.has(name));
-  if (stray !== undefined) fail(`${path}.${stray}`, `a field of ${type.name}`, object[stray]);
+  const known = type.fields.map((field) => field.name);
+  refuseStray(object, known, `a field of ${type.name}`, path);
   return value;
+}
+
+/** What the JSON itself says, and not what every object inherits. */
+function own(object: Fields, name: string): unknown {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
+function refuseStray(object: Fields, known: readonly string[], expected: string, path: string): void {
+  const names = new Set(known);
+  const stray = Object.keys(object).find((name) => !names.has(name));
+  if (stray !== undefined) fail(`${path}.${stray}`, expected, object[stray]);
 }
 
 function readList(type: StructType, link: string, json: unknown, path: string, depth: number): Fields {
@@ -169,13 +217,16 @@ function readList(type: StructType, link: string, json: unknown, path: string, d
 
 function readUnion(type: UnionType, object: Fields, path: string, depth: number): Fields {
   const { name } = type.discriminant;
-  const discriminant = read(type.discriminant.type, object[name], `${path}.${name}`, depth + 1);
+  const given = own(object, name);
+  const discriminant = read(type.discriminant.type, given, `${path}.${name}`, depth + 1);
   const value: Fields = {};
   define(value, name, discriminant);
-  const arm = armOf(type, Number(discriminant));
+  const arm = findArm(type, Number(discriminant));
+  if (arm === undefined) return fail(`${path}.${name}`, `a case of union ${type.name}`, given);
+  const property = arm.field === undefined ? name : armName(type, arm);
+  refuseStray(object, [name, property], `${type.name} to have no such property in this case`, path);
   if (arm.field === undefined) return value;
-  const property = armName(type, arm);
-  define(value, property, read(arm.field.type, object[property], `${path}.${property}`, depth + 1));
+  define(value, property, read(arm.field.type, own(object, property), `${path}.${property}`, depth + 1));
   return value;
 }
 

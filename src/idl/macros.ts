@@ -13,7 +13,7 @@ export interface Macro {
   readonly body: readonly Token[];
 }
 
-/** Looking at more tokens than this for one line is a runaway expansion. */
+/** Looking at more tokens than this, besides those that are written there, is a runaway expansion. */
 export const MAX_EXPANDED_TOKENS = 65_536;
 
 /** Parses what follows `#define`. */
@@ -51,15 +51,33 @@ type Macros = ReadonlyMap<string, Macro>;
 
 /** Expands the macros in `tokens`; what comes out stands where the macro's name stood. */
 export function expand(tokens: readonly Token[], macros: Macros): Token[] {
-  return new Expansion(macros).run(tokens, new Set());
+  return new Expansion(macros, tokens.length).run(tokens, new Set());
+}
+
+/**
+ * How many parentheses of a macro's arguments are open after these tokens, which follow others that left `open` of
+ * them: until there are none, the next line belongs to the same expansion.
+ */
+export function openParentheses(tokens: readonly Token[], macros: Macros, open: number): number {
+  let depth = open;
+  for (const [index, token] of tokens.entries()) {
+    if (depth > 0) depth += isPunctuation(token, "(") ? 1 : isPunctuation(token, ")") ? -1 : 0;
+    else if (isPunctuation(token, "(") && isCallable(tokens[index - 1], macros)) depth = 1;
+  }
+  return depth;
+}
+
+function isCallable(token: Token | undefined, macros: Macros): boolean {
+  return token?.kind === "name" && macros.get(token.text)?.parameters !== undefined;
 }
 
 class Expansion {
   private readonly macros: Macros;
-  private tokensLeft = MAX_EXPANDED_TOKENS;
+  private tokensLeft: number;
 
-  constructor(macros: Macros) {
+  constructor(macros: Macros, written: number) {
     this.macros = macros;
+    this.tokensLeft = MAX_EXPANDED_TOKENS + written;
   }
 
   run(tokens: readonly Token[], active: ReadonlySet<string>): Token[] {
@@ -114,7 +132,7 @@ function readArguments(
     if (isPunctuation(token, ",") && depth === 1) args.push([]);
     else args.at(-1)?.push(token);
   }
-  throw new IdlError("IDL_PREPROCESSOR", use.at, `macro ${use.text}: expected ')' on the same line`);
+  throw new IdlError("IDL_PREPROCESSOR", use.at, `macro ${use.text}: expected ')' after its arguments`);
 }
 
 function substitute(

@@ -8,6 +8,16 @@ import type { Position } from "./source.ts";
 /** Greatest length of what has none declared. */
 export const UNBOUNDED = 0xffff_ffff;
 
+/** The whole numbers of up to 32 bits, from the least to the greatest. */
+export const RANGES: Readonly<Record<string, readonly [low: number, high: number]>> = {
+  char: [-128, 127],
+  uchar: [0, 255],
+  short: [-32_768, 32_767],
+  ushort: [0, 65_535],
+  int: [-(2 ** 31), 2 ** 31 - 1],
+  uint: [0, 2 ** 32 - 1],
+};
+
 export type Type =
   | { readonly kind: "void" }
   | { readonly kind: Primitive }

@@ -13,14 +13,8 @@ const KEYWORDS: ReadonlySet<string> = new Set([
   ..."string struct switch typedef union unsigned version void".split(" "),
 ]);
 
-const PLAIN: Readonly<Record<string, Primitive>> = {
-  bool: "bool",
-  char: "char",
-  int: "int",
-  float: "float",
-  double: "double",
-  quadruple: "quadruple",
-};
+/** Those that are one word and nothing else. */
+const PLAIN: ReadonlySet<string> = new Set<Primitive>(["bool", "float", "double", "quadruple"]);
 
 /** Those that may be unsigned, and may be followed by `int`. */
 const SIZED: Readonly<Record<string, readonly [signed: Primitive, unsigned: Primitive]>> = {
@@ -68,9 +62,9 @@ export function parseType(input: TokenStream): TypeSpec {
     return { kind: "name", name: parseName(input, `the name of a ${word}`).name, prefix: word, at };
   }
   if (input.acceptWord("unsigned")) return { kind: "primitive", name: parseSized(input, 1) ?? "uint", at };
-  const primitive = PLAIN[word] ?? parseSized(input, 0);
-  if (PLAIN[word] !== undefined) input.take();
-  if (primitive !== undefined) return { kind: "primitive", name: primitive, at };
+  if (PLAIN.has(word)) return { kind: "primitive", name: input.take().text as Primitive, at };
+  const sized = parseSized(input, 0);
+  if (sized !== undefined) return { kind: "primitive", name: sized, at };
   return { kind: "name", name: parseName(input, expected).name, prefix: undefined, at };
 }
 

@@ -65,9 +65,14 @@ describe("macros", () => {
     ["whose body begins with a parenthesis", "#define F (1)\nF", "( 1 )"],
     ["undefined again", "#define A 1\n#undef A\nA", "A"],
     ["defined over several lines", "#define A 1 \\\n  2\nA", "1 2"],
+    ["used over several lines", "#define F(a, b) b a\nF(1,\n 2 F(3,\n4)\n) 5 F(6,7)", "2 4 3 1 5 7 6"],
     ["beside comments", "#define A 1 /* one */ // two\nA", "1"],
   ])("%s", (_, text, expected) => {
     expect(words(text)).toBe(expected);
+  });
+
+  test("a long line without any is no runaway expansion", () => {
+    expect(words("x ".repeat(100_000)).length).toBe(199_999);
   });
 
   test("may come from outside, and replace what is predefined", () => {

@@ -14,7 +14,7 @@
 import { evaluate } from "./condition.ts";
 import { IdlError } from "./errors.ts";
 import { lex } from "./lexer.ts";
-import { expand, type Macro, parseMacro } from "./macros.ts";
+import { expand, type Macro, openParentheses, parseMacro } from "./macros.ts";
 import { folderOf, joinPath, type Position, type ReadFile } from "./source.ts";
 import { type DirectiveLine, describeToken, isPunctuation, type Line, type Token } from "./token.ts";
 
@@ -63,6 +63,9 @@ class Preprocessor {
   private readonly cMacros = new Map<string, readonly Token[]>();
   private readonly companions = new Set<string>();
   private readonly output: Token[] = [];
+  /** Lines of a macro's arguments that are not closed yet, and the parentheses to close. */
+  private held: Token[] = [];
+  private open = 0;
   private depth = 0;
 
   constructor(options: PreprocessOptions) {
@@ -95,6 +98,7 @@ class Preprocessor {
   }
 
   private line(line: Line, groups: Group[]): void {
+    if (line.kind === "directive" && this.held.length > 0) this.release();
     if (line.kind === "directive" && this.conditional(line, groups)) return;
     const ends = line.kind === "tokens" && line.tokens[0]?.kind === "end";
     if (!ends && groups.some((group) => !group.active)) return;
@@ -103,9 +107,27 @@ class Preprocessor {
     else this.passthrough(line.text, line.at);
   }
 
+  /** Directives and the file's end close what is held: `expand` then tells what is missing. */
   private emit(tokens: readonly Token[]): void {
+    const ends = tokens[0]?.kind === "end";
+    this.open = openParentheses(tokens, this.macros, this.open);
+    if (this.open > 0 || this.held.length > 0) {
+      for (const token of tokens) this.held.push(token);
+      if (this.open === 0 || ends) this.release();
+      return;
+    }
     // An included file's end is no token of the whole.
-    if (tokens[0]?.kind === "end" && this.depth > 1) return;
+    if (!ends || this.depth === 1) this.expandAll(tokens);
+  }
+
+  private release(): void {
+    const { held } = this;
+    this.held = [];
+    this.open = 0;
+    this.expandAll(held);
+  }
+
+  private expandAll(tokens: readonly Token[]): void {
     for (const token of expand(tokens, this.macros)) {
       if (token.kind === "invalid") throw new IdlError("IDL_LEXICAL", token.at, token.text);
       this.output.push(token);

@@ -1,19 +1,10 @@
 /** The arms of a union: labels of the discriminant's type, each once, and an arm for every value that may occur. */
 import type { Declaration, UnionDefinition, Value } from "./ast.ts";
+import { checkUnique } from "./check-unique.ts";
 import type { Constants } from "./constants.ts";
 import { IdlError } from "./errors.ts";
-import { type Arm, type Field, resolveAlias, type Type } from "./model.ts";
-
-/** Whole numbers that a discriminant may be, other than an enum's. */
-const RANGES: Readonly<Record<string, readonly [low: number, high: number]>> = {
-  bool: [0, 1],
-  char: [-128, 127],
-  uchar: [0, 255],
-  short: [-32_768, 32_767],
-  ushort: [0, 65_535],
-  int: [-(2 ** 31), 2 ** 31 - 1],
-  uint: [0, 2 ** 32 - 1],
-};
+import { type Arm, type Field, RANGES, resolveAlias, type Type } from "./model.ts";
+import type { Position } from "./source.ts";
 
 export function resolveUnionArms(
   definition: UnionDefinition,
@@ -23,6 +14,7 @@ export function resolveUnionArms(
 ): Arm[] {
   const labelOf = labelReader(definition, resolveAlias(discriminant), constants);
   const seen = new Set<number>();
+  const names = new Map<string, Position>();
   return definition.arms.map((arm) => {
     const labels = arm.labels.map((label) => {
       const value = labelOf(label);
@@ -36,8 +28,10 @@ export function resolveUnionArms(
       seen.add(value);
       return value;
     });
-    const isVoid = arm.declaration.type.kind === "void";
-    return { labels, isDefault: arm.isDefault, field: isVoid ? undefined : fieldOf(arm.declaration) };
+    const { declaration, isDefault } = arm;
+    if (declaration.type.kind === "void") return { labels, isDefault, field: undefined };
+    checkUnique(names, declaration.name, declaration.at, `arm of ${definition.name}`);
+    return { labels, isDefault, field: fieldOf(declaration) };
   });
 }
 
@@ -55,7 +49,7 @@ function labelReader(
       throw new IdlError("IDL_RANGE", label.at, `case ${value}: expected a value of enum ${name}`);
     };
   }
-  const range = RANGES[type.kind];
+  const range = type.kind === "bool" ? ([0, 1] as const) : RANGES[type.kind];
   if (range === undefined) {
     const expected = "expected a discriminant of type int, unsigned int, bool or an enum";
     throw new IdlError("IDL_TYPE", definition.discriminant.type.at, `union ${definition.name}: ${expected}`);

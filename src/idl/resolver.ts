@@ -169,12 +169,19 @@ class Resolver {
 
   private defineUnion(definition: UnionDefinition): NamedType {
     const { name, at, doc } = definition;
-    const discriminant = { name: definition.discriminant.name, type: this.declared(definition.discriminant) };
+    let discriminantType: Type = { kind: "void" };
+    const discriminant = {
+      name: definition.discriminant.name,
+      get type() {
+        return discriminantType;
+      },
+    };
     const arms: UnionType["arms"][number][] = [];
     const type: UnionType = { kind: "union", name, at, doc, discriminant, arms };
     this.types.set(name, type);
     this.waiting.push(() => {
-      arms.push(...resolveUnionArms(definition, discriminant.type, this.constants, (arm) => this.field(arm)));
+      discriminantType = this.declared(definition.discriminant);
+      arms.push(...resolveUnionArms(definition, discriminantType, this.constants, (arm) => this.field(arm)));
     });
     return type;
   }

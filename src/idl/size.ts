@@ -54,10 +54,15 @@ export function sizeOf(type: Type, sizes: Sizes): number {
     case "opaqueFixed":
       return Math.ceil(type.length / 4) * 4;
     case "vector":
-      return type.length === 0 ? 0 : type.length * sizeOf(type.element, sizes);
+      return type.length === 0 ? 0 : times(type.length, sizeOf(type.element, sizes));
     case "named":
       return sizes.get(type.type) ?? Number.POSITIVE_INFINITY;
     default:
       return 4;
   }
+}
+
+/** Arrays of arrays may take more than a number counts, and yet they end. */
+function times(length: number, size: number): number {
+  return size === Number.POSITIVE_INFINITY ? size : Math.min(length * size, Number.MAX_SAFE_INTEGER);
 }

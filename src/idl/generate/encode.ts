@@ -12,7 +12,7 @@ import {
 import { propertyKey, propertyOf } from "./names.ts";
 import { isList } from "./recursion.ts";
 import type { Scope } from "./scope.ts";
-import { armName, coversAll, discriminantLiteral, hasUnitValues } from "./types.ts";
+import { armName, coversAll, discriminantLiteral, hasUnitValues, labelsCoverAll } from "./types.ts";
 
 /** The statements that encode the expression `value`. */
 export function encodeStatements(type: Type, value: string, scope: Scope): string[] {
@@ -106,7 +106,9 @@ function listBody(type: StructType, scope: Scope): string[] {
 
 function unionBody(type: UnionType, scope: Scope): string[] {
   const discriminant = propertyOf("v", type.discriminant.name);
-  const cases = type.arms.flatMap((arm) => {
+  // A default arm that no value is left for is never reached, and TypeScript knows.
+  const arms = labelsCoverAll(type) ? type.arms.filter((arm) => arm.labels.length > 0) : type.arms;
+  const cases = arms.flatMap((arm) => {
     const labels = arm.labels.map((label) => `case ${discriminantLiteral(type, label)}:`);
     if (arm.isDefault) labels.push("default:");
     const body = armBody(type, arm, scope);

@@ -1,4 +1,4 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { load, ModuleFolder, readMemory } from "../../../test/support/idl.ts";
 import {
@@ -70,6 +70,23 @@ describe("enums", () => {
       expect(() => encode(module.xdr_f, bad)).toThrow(expect.objectContaining({ code: "XDR_RANGE" }));
     }
   });
+});
+
+test("an enum may count on for long, and be asked for its last value first", async () => {
+  const values = Array.from({ length: 20_000 }, (_, i) => `E${i}`);
+  const text = `const LAST = E19999; typedef opaque o<E999>; enum e { ${values.join(", ")} };`;
+  const { LAST, e } = await compileText("long", text);
+  expect(LAST).toBe(19_999);
+  expect(e).toMatchObject({ E0: 0, E12345: 12_345 });
+});
+
+test("arrays of arrays may hold more than can be counted", async () => {
+  const depth = 40;
+  const of = (i: number) => `typedef ${i === 0 ? "int" : `v${i - 1}`} v${i}[4294967295];`;
+  const module = await compileText("huge", Array.from({ length: depth }, (_, i) => of(i)).join("\n"));
+  expect(() => decode(module[`xdr_v${depth - 1}`], "00000001")).toThrow(
+    expect.objectContaining({ code: "XDR_SHORT" }),
+  );
 });
 
 describe("names", () => {
@@ -256,6 +273,55 @@ describe("programs", () => {
     expect(await client.NULL?.()).toBeUndefined();
     expect(seen).toEqual([options, "context", undefined, undefined, undefined, "context"]);
   });
+});
+
+describe("names that mean something where they come to stand", () => {
+  test("to TypeScript's types, its classes, or the module's own methods", async () => {
+    const text = `
+      struct keyof { int keyof; keyof *rest; }; struct infer { readonly r<2>; }; struct readonly { unique u[2]; };
+      struct unique { intrinsic i; }; typedef satisfies intrinsic; enum satisfies { SAT };
+      struct constructor { constructor *last; }; union valueOf switch (satisfies k) { default: constructor a<>; };
+      struct Record { int a; }; struct Context { int a; };
+      program P { version V {
+        Context GET(Context V_contract, Record V_procedures) = 1;
+        void constructor(void) = 2; void constructor_(int) = 3; int new(keyof) = 4;
+      } = 1; } = 1;`;
+    const module = await compileText("operators", text);
+    expect(Object.keys(module)).toEqual(
+      expect.arrayContaining(["xdr_keyof_", "xdr_Record_", "xdr_Context_"]),
+    );
+    const Client = module.V_Client as { readonly prototype: object };
+    const methods = ["GET", "constructor__", "constructor_", "new"];
+    for (const method of methods) expect(Object.getOwnPropertyNames(Client.prototype)).toContain(method);
+    expect(decode(module.xdr_constructor, "0000000100000000")).toEqual({ last: { last: null } });
+  });
+
+  test("to the runtime are imported only where they mean it", async () => {
+    const text = `const TEXT = "/** XdrReader \\" Caller"; /* A Contract; */ struct s { int Service; int Xdr; int XdrError; };
+      union Handler switch (int XdrError) { case 1: int Procedure; };`;
+    const { output } = folder.compile("mentions.x", { readFile: readMemory({ "mentions.x": text }) });
+    const imported = readFileSync(output, "utf8").match(/import .*/g);
+    expect(imported).toEqual([
+      expect.stringMatching(/^import type \{ Xdr, XdrReader, XdrWriter \}/),
+      expect.stringMatching(/^import \{ XdrError \}/),
+    ]);
+  });
+
+  test("of arms give way to the discriminant's, and not to another arm's", async () => {
+    const text = "union u switch (int k) { case 1: int k; case 2: string k_<>; };";
+    const { xdr_u } = await compileText("arms", text);
+    expect(decode(xdr_u, "0000000100000007")).toEqual({ k: 1, k__: 7 });
+    expect(encode(xdr_u, { k: 1, k__: 7 })).toBe("0000000100000007");
+  });
+});
+
+test("a default arm that no value is left for does no harm", async () => {
+  const text = `enum e { A, B }; union u switch (e k) { case A: case B: int x; default: int y; };
+    union v switch (bool k) { case TRUE: int x; case FALSE: void; default: int y; };`;
+  const { xdr_u, xdr_v } = await compileText("impossible", text);
+  expect(encode(xdr_u, { k: 1, x: 5 })).toBe("0000000100000005");
+  expect(decode(xdr_u, "0000000100000005")).toEqual({ k: 1, x: 5 });
+  expect(encode(xdr_v, { k: false })).toBe("00000000");
 });
 
 test("TypeScript accepts all of these modules, under the project's own settings", () => {

@@ -29,10 +29,13 @@ export function generateModule(model: Model, options: GenerateOptions): string {
   return [header, ...imports(body, options.runtime ?? DEFAULT_RUNTIME), "\n", body].join("");
 }
 
-/** Imports those of the runtime's names that the body uses. */
+/**
+ * Imports those of the runtime's names that the body uses. In comments and texts they mean nothing, and before `:`
+ * or `(` or after `.` they are properties of the `.x` file's.
+ */
 function imports(body: string, runtime: string): string[] {
-  const code = body.replace(/\/\*\*.*?\*\//gs, "");
-  const isUsed = (name: string) => new RegExp(`\\b${name}\\b`).test(code);
+  const code = body.replace(/\/\*\*.*?\*\/|"(?:[^"\\]|\\.)*"|`[^`]*`/gs, "");
+  const isUsed = (name: string) => new RegExp(`(?<![.\\w])${name}(?![\\w:(])|new ${name}\\(`).test(code);
   const types = [
     "Caller",
     "CallOptions",

@@ -13,9 +13,13 @@ const RESERVED: ReadonlySet<string> = new Set([
   ..."interface let new null package private protected public return static super switch this".split(" "),
   ..."throw true try typeof undefined var void while with yield NaN Infinity".split(" "),
   ..."any bigint boolean never number object string symbol unknown type".split(" "),
+  // Words that compilers take for operators of types.
+  ..."infer intrinsic keyof readonly satisfies unique".split(" "),
   // What the module uses itself.
-  ..."Caller CallOptions Contract Exclude Extract Handler Procedure Promise Service Uint8Array".split(" "),
-  ..."Xdr XdrError XdrReader XdrWriter xdrVoid".split(" "),
+  ..."Caller CallOptions Context Contract Exclude Extract Handler Procedure Promise Record Service".split(
+    " ",
+  ),
+  ..."Uint8Array Xdr XdrError XdrReader XdrWriter xdrVoid".split(" "),
 ]);
 
 export class Names {
@@ -38,6 +42,11 @@ export class Names {
 /** A property's name as it stands in a type or an object: `__proto__` would mean something else unquoted. */
 export function propertyKey(name: string): string {
   return name === "__proto__" ? '["__proto__"]' : name;
+}
+
+/** A method's name as it stands in an interface: `new` would mean what is constructed. */
+export function methodKey(name: string): string {
+  return name === "new" ? '"new"' : propertyKey(name);
 }
 
 /** Access to a property of `object`. */

@@ -2,7 +2,7 @@
 import type { Field, ModelProcedure, ModelVersion, Type } from "../model.ts";
 import { decodeStatements } from "./decode.ts";
 import { encodeStatements, indent } from "./encode.ts";
-import { docLines, Names, propertyKey, propertyOf } from "./names.ts";
+import { docLines, methodKey, Names, propertyKey, propertyOf } from "./names.ts";
 import type { Scope } from "./scope.ts";
 import { typeText } from "./types.ts";
 
@@ -128,9 +128,9 @@ function contract(version: ModelVersion, names: VersionNames): string[] {
   ];
 }
 
-/** Names of the parameters, those of the file where it gives any. */
-function parameterNames(args: readonly Field[], taken: string): string[] {
-  const names = new Names([taken]);
+/** Names of the parameters, those of the file where it gives any. `taken` are those that the method needs itself. */
+function parameterNames(args: readonly Field[], taken: readonly string[]): string[] {
+  const names = new Names(taken);
   return args.map((argument, index) => {
     return names.claim(argument.name !== "" ? argument.name : args.length === 1 ? "args" : `arg${index + 1}`);
   });
@@ -138,7 +138,7 @@ function parameterNames(args: readonly Field[], taken: string): string[] {
 
 function parameters(
   procedure: ModelProcedure,
-  taken: string,
+  taken: readonly string[],
   scope: Scope,
 ): { names: string[]; typed: string[] } {
   const names = parameterNames(procedure.args, taken);
@@ -148,10 +148,10 @@ function parameters(
 
 function serverInterface(version: ModelVersion, names: VersionNames, scope: Scope): string[] {
   const methods = version.procedures.flatMap((procedure) => {
-    const { typed } = parameters(procedure, "context", scope);
+    const { typed } = parameters(procedure, ["context"], scope);
     const result = typeText(procedure.result, scope);
     const returned = `${result} | Promise<${result}>`;
-    const signature = `  ${propertyKey(procedure.name)}(${[...typed, "context: Context"].join(", ")}): ${returned};`;
+    const signature = `  ${methodKey(procedure.name)}(${[...typed, "context: Context"].join(", ")}): ${returned};`;
     return [...docLines(procedure.doc, "  "), signature];
   });
   const doc = docLines(version.doc ?? `What serves ${version.name}: a method for each procedure.`);
@@ -183,12 +183,19 @@ function serveFunction(version: ModelVersion, names: VersionNames, scope: Scope)
   ];
 }
 
+/** A class has another use for `constructor`. */
+function clientMethod({ name }: ModelProcedure, { procedures }: ModelVersion): string {
+  if (name !== "constructor") return name;
+  return new Names(procedures.map((procedure) => procedure.name)).claim(name);
+}
+
 function client(version: ModelVersion, names: VersionNames, scope: Scope): string[] {
   const methods = version.procedures.flatMap((procedure) => {
-    const { names: given, typed } = parameters(procedure, "options", scope);
+    const taken = ["options", names.contract, names.procedures];
+    const { names: given, typed } = parameters(procedure, taken, scope);
     const args = given.length === 0 ? "undefined" : given.length === 1 ? given[0] : `[${given.join(", ")}]`;
     const table = propertyOf(names.procedures, procedure.name);
-    const name = procedure.name === "constructor" ? "constructor_" : propertyKey(procedure.name);
+    const name = propertyKey(clientMethod(procedure, version));
     return [
       "",
       ...docLines(procedure.doc, "  "),

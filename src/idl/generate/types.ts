@@ -67,10 +67,13 @@ function unionVariants(type: UnionType, scope: Scope): string[] {
   });
 }
 
-/** The property that holds an arm's value. One named like the discriminant gets an underscore. */
+/** The property that holds an arm's value. One named like the discriminant gets underscores until no arm has the name. */
 export function armName(type: UnionType, arm: Arm): string {
-  const name = arm.field?.name ?? "";
-  return name === type.discriminant.name ? `${name}_` : name;
+  let name = arm.field?.name ?? "";
+  if (name !== type.discriminant.name) return name;
+  do name += "_";
+  while (type.arms.some(({ field }) => field?.name === name));
+  return name;
 }
 
 function armKey(type: UnionType, arm: Arm): string {
@@ -99,7 +102,11 @@ export function hasUnitValues(type: UnionType): boolean {
 
 /** True if an arm is there for every value that the discriminant may have. */
 export function coversAll(type: UnionType): boolean {
-  if (type.arms.at(-1)?.isDefault) return true;
+  return type.arms.at(-1)?.isDefault || labelsCoverAll(type);
+}
+
+/** True if the labels alone name every value that the discriminant may have. */
+export function labelsCoverAll(type: UnionType): boolean {
   const labels = new Set(type.arms.flatMap((arm) => arm.labels));
   const discriminant = resolveAlias(type.discriminant.type);
   if (discriminant.kind === "bool") return labels.size === 2;
