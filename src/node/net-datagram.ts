@@ -20,6 +20,8 @@ export const DATAGRAM_SOCKET_BUFFER_BYTES = 4 * 1024 * 1024;
 export const DATAGRAM_QUEUE_BYTES = 4 * 1024 * 1024;
 
 const SLAB_BYTES = 256 * 1024;
+/** A datagram from this port wants no answer (RFC 768), and none can be sent to it. */
+const NO_REPLY_PORT = 0;
 
 const lookupNow = (
   host: string,
@@ -50,7 +52,8 @@ class NodeDatagramSocket implements DatagramSocket {
     if (length > MAX_DATAGRAM_BYTES) {
       throw new RangeError(`datagram of ${length} bytes: the most is ${MAX_DATAGRAM_BYTES}`);
     }
-    if (this.#closed) return false;
+    // Whoever forges a sender's address can give it port 0, and an answer to that would be an error of dgram's.
+    if (this.#closed || to.port === NO_REPLY_PORT) return false;
     const at = this.#room(length);
     if (at < 0) return false;
     this.#slab.set(data, at);

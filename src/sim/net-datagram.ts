@@ -45,7 +45,8 @@ export class SimDatagramSocket implements DatagramSocket, Bound {
     if (data.length > MAX_DATAGRAM_BYTES) {
       throw new RangeError(`datagram of ${data.length} bytes: the most is ${MAX_DATAGRAM_BYTES}`);
     }
-    if (this.#closed || !this.#incarnation.alive || !this.#admit(data.length)) return false;
+    if (this.#closed || to.port === 0 || !this.#incarnation.alive) return false;
+    if (!this.#admit(data.length)) return false;
     const from = sourceFor(this.#host, this.local, to.host);
     // Whoever receives it owns what it gets: each its own copy, made here because the sender reuses its buffer.
     if (isMulticast(to.host)) this.#multicast(data, from, to);

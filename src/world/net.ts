@@ -38,7 +38,8 @@ export interface DatagramSocket {
   onMessage: (data: Uint8Array, from: Address) => void;
   /**
    * Sends one datagram. The bytes are copied or gone when it returns, so the buffer may be reused. Returns
-   * false when the datagram was dropped here because the outgoing queue is full.
+   * false when the datagram was dropped here: the outgoing queue is full, the socket is closed, or `to` is port 0,
+   * which senders have who want no answer (RFC 768).
    * @throws RangeError over 65,507 bytes.
    */
   send(data: Uint8Array, to: Address): boolean;

@@ -92,6 +92,16 @@ export function describeDatagrams(subject: Subject): void {
         socket.close();
       }));
 
+    it("drops what is sent to port 0, which anybody can forge as a sender's", () =>
+      subject.run(async ({ world, host }) => {
+        const socket = await world.net.datagram({ bind: { host, port: 0 } });
+        expect(socket.send(bytes("answer"), { host, port: 0 })).toBe(false);
+        const arrived = messages(socket, 1);
+        expect(socket.send(bytes("me"), socket.local)).toBe(true);
+        expect(text((await arrived)[0]?.data)).toBe("me");
+        socket.close();
+      }));
+
     it("delivers to every member of a multicast group on a shared port, and not after leaving", () =>
       subject.run(async (context) => {
         const { world, host } = context;
