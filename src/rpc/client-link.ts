@@ -21,6 +21,7 @@ export interface ClientLink {
   retry(call: PendingCall, nowMs: number): void;
   /** A valid reply came to a call. */
   answered(call: PendingCall): void;
+  /** Called once. */
   close(): Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type Contract, type Procedure, type Xdr, XdrReader, XdrWriter, xdrVoid } from "../marshal/index.ts";
 import { type SimNode, Simulation } from "../sim/index.ts";
 import { type Stream, sleep, type World } from "../world/index.ts";
-import { RpcClient, type RpcClientOptions, RpcServer } from "./index.ts";
+import { RpcClient, type RpcClientOptions, RpcServer, type RpcServerLimits } from "./index.ts";
 
 const PORT = 700;
 const uint: Xdr<number> = { encode: (w, v) => w.uint(v), decode: (r) => r.uint() };
@@ -51,9 +51,9 @@ function scenario(run: (parts: Parts) => Promise<void>, options = {}): Promise<v
 }
 
 /** Serves the contract; SLOW takes as many milliseconds as its argument says. */
-function serve(node: SimNode): Promise<RpcServer> {
+function serve(node: SimNode, limits: Partial<RpcServerLimits> = {}): Promise<RpcServer> {
   return node.start(async (world) => {
-    const server = new RpcServer(world);
+    const server = new RpcServer(world, { limits });
     const handlers = [
       undefined,
       (value: number) => value * 2,
@@ -239,6 +239,14 @@ describe.each(["tcp", "udp"] as const)("over %s", (transport) => {
       expect(rpc.stats()).toMatchObject({ inFlight: 0, queued: 0 });
     }));
 
+  test("closing twice is closing once, and both are told when it is done", () =>
+    scenario(async ({ server, client }) => {
+      await serve(server);
+      const rpc = client({ transport });
+      expect(await rpc.call(contract, DOUBLE, 2)).toBe(4);
+      await Promise.all([rpc.close(), rpc.close()]);
+    }));
+
   test("a server that restarts looks slow, not dead", () =>
     scenario(async ({ server, client, sim }) => {
       const start = () => serve(server);
@@ -286,6 +294,23 @@ describe("over TCP", () => {
       await Promise.all(second);
       expect(writes).toEqual([3 * 48, 2 * 48]);
       await rpc.close();
+    }));
+
+  test("a server that is full serves its connections in turn, however much one asks for", () =>
+    scenario(async ({ server, world, client }) => {
+      await serve(server, { maxCalls: 1 });
+      const done: string[] = [];
+      const ask = async (who: string, rpc: RpcClient) => {
+        await rpc.call(contract, SLOW, 100);
+        done.push(who);
+      };
+      const greedy = client();
+      const calls = Array.from({ length: 20 }, () => ask("greedy", greedy));
+      await sleep(world.timers, 250);
+      const before = done.length;
+      await ask("modest", client());
+      expect(done.length - before).toBeLessThanOrEqual(3);
+      await Promise.all(calls);
     }));
 
   test("what was unanswered is sent again on the new connection, same xid, same bytes, in order", () =>

@@ -22,6 +22,7 @@ import { PendingCall, PendingCalls } from "./pending-calls.ts";
 import { readReply } from "./reply.ts";
 import { SignalWatches } from "./signal-watches.ts";
 import type { RpcClientOptions, RpcClientStats } from "./types.ts";
+import { WaitingCalls } from "./waiting-calls.ts";
 
 export const DEFAULT_TIMEOUT_MS = 30_000;
 export const DEFAULT_MAX_IN_FLIGHT = { tcp: 1024, udp: 64 } as const;
@@ -81,10 +82,7 @@ class ClientCore implements LinkOwner {
   private readonly maxQueued: number;
   private readonly reconnect: boolean;
   private readonly where: string;
-  /** Calls that wait for room, from `queueHead` on; settled ones are passed over. */
-  private queue: PendingCall[] = [];
-  private queueHead = 0;
-  private queued = 0;
+  private readonly waiting = new WaitingCalls();
   private readonly signals = new SignalWatches((calls, reason) => {
     for (const call of calls) this.fail(call, reason);
     this.pump();
@@ -94,7 +92,7 @@ class ClientCore implements LinkOwner {
   private timerAtMs = Number.POSITIVE_INFINITY;
   private readonly wake = () => this.onTimer();
   private lastNetworkError: unknown = undefined;
-  private closed = false;
+  private closing: Promise<void> | undefined = undefined;
   private calls = 0;
   private replies = 0;
   private retransmissions = 0;
@@ -132,12 +130,12 @@ class ClientCore implements LinkOwner {
     this.calls++;
     const deadlineMs = this.world.clock.monotonicMs() + (options?.timeoutMs ?? this.timeoutMs);
     const call = new PendingCall(contract, procedure, args, resolve, reject, deadlineMs, options);
-    if (this.closed) {
+    if (this.closing !== undefined) {
       this.fail(call, new RpcError("RPC_CLOSED", `the client of ${this.where} is closed`));
       return;
     }
     if (call.signal !== undefined && !this.watchSignal(call, call.signal)) return;
-    if (this.pending.full || this.link.blocked || this.queued > 0) this.enqueue(call);
+    if (this.pending.full || this.link.blocked || this.waiting.count > 0) this.enqueue(call);
     else this.admit(call);
     if (deadlineMs < this.timerAtMs) this.wakeBy(deadlineMs);
   }
@@ -150,17 +148,17 @@ class ClientCore implements LinkOwner {
       connects: this.connects,
       strayReplies: this.strayReplies,
       inFlight: this.pending.count,
-      queued: this.queued,
+      queued: this.waiting.count,
     };
   }
 
   close(): Promise<void> {
-    if (!this.closed) {
-      this.closed = true;
+    if (this.closing === undefined) {
+      this.closing = this.link.close();
       this.timer?.cancel();
       this.failAll(() => new RpcError("RPC_CLOSED", `the client of ${this.where} was closed`));
     }
-    return this.link.close();
+    return this.closing;
   }
 
   received(bytes: Uint8Array, start: number, end: number): void {
@@ -176,11 +174,11 @@ class ClientCore implements LinkOwner {
   }
 
   receivedAll(): void {
-    if (this.queued > 0) this.pump();
+    this.pump();
   }
 
   unblocked(): void {
-    if (this.queued > 0) this.pump();
+    this.pump();
   }
 
   fail(call: PendingCall, error: unknown): void {
@@ -199,7 +197,7 @@ class ClientCore implements LinkOwner {
   }
 
   wakeBy(atMs: number): void {
-    if (atMs >= this.timerAtMs || this.closed) return;
+    if (atMs >= this.timerAtMs || this.closing !== undefined) return;
     this.timer?.cancel();
     this.timerAtMs = atMs;
     const delayMs = Math.max(LEAST_DELAY_MS, atMs - this.world.clock.monotonicMs());
@@ -225,30 +223,15 @@ class ClientCore implements LinkOwner {
   }
 
   private enqueue(call: PendingCall): void {
-    if (this.queued >= this.maxQueued) {
-      this.fail(call, new RpcError("RPC_BUSY", `${this.queued} calls wait for ${this.where} already`));
-      return;
-    }
-    this.queue.push(call);
-    call.queued = true;
-    this.queued++;
+    const { count } = this.waiting;
+    if (count < this.maxQueued) this.waiting.push(call);
+    else this.fail(call, new RpcError("RPC_BUSY", `${count} calls wait for ${this.where} already`));
   }
 
   /** Sends what waits, as far as there is room. */
   private pump(): void {
-    while (this.queueHead < this.queue.length && !this.pending.full && !this.link.blocked) {
-      const call = this.queue[this.queueHead++] as PendingCall;
-      if (call.settled) continue;
-      call.queued = false;
-      this.queued--;
-      this.admit(call);
-    }
-    if (this.queueHead === this.queue.length) {
-      this.queue = [];
-      this.queueHead = 0;
-    } else if (this.queueHead > 1024 && this.queueHead * 2 > this.queue.length) {
-      this.queue = this.queue.slice(this.queueHead);
-      this.queueHead = 0;
+    while (this.waiting.count > 0 && !this.pending.full && !this.link.blocked) {
+      this.admit(this.waiting.shift() as PendingCall);
     }
   }
 
@@ -302,21 +285,13 @@ class ClientCore implements LinkOwner {
   /** The call is over; whoever calls this resolves or rejects it. */
   private settle(call: PendingCall): void {
     call.settled = true;
-    if (call.queued) {
-      call.queued = false;
-      this.queued--;
-    } else {
-      this.pending.remove(call);
-    }
+    if (call.queued) this.waiting.remove(call);
+    else this.pending.remove(call);
     if (call.signal !== undefined) this.signals.remove(call, call.signal);
   }
 
   private failAll(error: () => RpcError): void {
-    const waiting = this.queue.slice(this.queueHead);
-    this.queue = [];
-    this.queueHead = 0;
-    for (const call of this.pending.inOrder()) this.fail(call, error());
-    for (const call of waiting) this.fail(call, error());
+    for (const call of [...this.pending.inOrder(), ...this.waiting.inOrder()]) this.fail(call, error());
   }
 
   /** Looks after deadlines and retries, and sets the timer for the next of them. */
@@ -332,9 +307,7 @@ class ClientCore implements LinkOwner {
         nextMs = Math.min(nextMs, call.deadlineMs, call.retryMs);
       }
     }
-    for (let i = this.queueHead; i < this.queue.length; i++) {
-      const call = this.queue[i] as PendingCall;
-      if (call.settled) continue;
+    for (const call of this.waiting.inOrder()) {
       if (call.deadlineMs <= nowMs) this.expire(call);
       else nextMs = Math.min(nextMs, call.deadlineMs);
     }

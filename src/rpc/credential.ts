@@ -37,7 +37,8 @@ export class CredentialReader {
   private last: Credential = none;
 
   /**
-   * The credential, past it and its verifier; or the status with which to refuse the call.
+   * The credential, past it and its verifier; or the status with which to refuse the call. Of a flavor that is not
+   * known the verifier means nothing: what such a caller must hear is that its flavor is refused.
    * @throws XdrError when the message ends first.
    */
   read(r: XdrReader): Credential | AuthStat {
@@ -46,10 +47,10 @@ export class CredentialReader {
     if (length > MAX_AUTH_BYTES) return AuthStat.AUTH_BADCRED;
     const body = r.position;
     r.skip((length + 3) & ~3);
+    if (flavor !== AUTH_SYS && flavor !== AUTH_NONE) return AuthStat.AUTH_REJECTEDCRED;
     if (r.uint() !== AUTH_NONE || r.uint() !== 0) return AuthStat.AUTH_BADVERF;
-    if (flavor === AUTH_SYS) return this.sys(r.bytes, body, length) ?? AuthStat.AUTH_BADCRED;
     if (flavor === AUTH_NONE) return none;
-    return AuthStat.AUTH_REJECTEDCRED;
+    return this.sys(r.bytes, body, length) ?? AuthStat.AUTH_BADCRED;
   }
 
   private sys(bytes: Uint8Array, start: number, length: number): Credential | undefined {

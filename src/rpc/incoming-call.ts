@@ -50,7 +50,7 @@ export type HeaderVerdict = "call" | "not-a-call" | "rpc-mismatch" | AuthStat;
 
 /**
  * Reads a call's header into `call`; the reader then stands at the arguments.
- * @throws XdrError when the message ends first; `call.xid` is right if `readXid` said so.
+ * @throws XdrError when the message ends after its type but before the arguments; `call.xid` is right then.
  */
 export function readCallHeader(
   r: XdrReader,

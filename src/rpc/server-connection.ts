@@ -5,7 +5,7 @@
  * window, and the rest of what was read is kept until there is room.
  */
 import { XdrReader, XdrWriter } from "../marshal/index.ts";
-import type { Address, Stream, World } from "../world/index.ts";
+import type { Address, Stream, Timer, World } from "../world/index.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { LAST_FRAGMENT, RecordReader } from "./record.ts";
 import type { ReplySink } from "./reply-sink.ts";
@@ -56,6 +56,8 @@ export class ServerConnection implements ReplySink {
   private peerEnded = false;
   /** No more calls are read: the peer was told off, or the server closes. */
   private ending = false;
+  /** Runs from when the peer was told off. */
+  private lingering: Timer | undefined = undefined;
 
   constructor(owner: ConnectionOwner, stream: Stream) {
     this.owner = owner;
@@ -220,7 +222,7 @@ export class ServerConnection implements ReplySink {
     this.ending = true;
     this.owner.dropped(this, why);
     this.endWhenDone();
-    this.owner.world.timers.after(LINGER_MS, () => this.stream.destroy());
+    this.lingering = this.owner.world.timers.after(LINGER_MS, () => this.stream.destroy());
   }
 
   private endWhenDone(): void {
@@ -240,6 +242,7 @@ export class ServerConnection implements ReplySink {
 
   private onClose(): void {
     this.open = false;
+    this.lingering?.cancel();
     this.held = [];
     this.lent = undefined;
     this.spare = undefined;

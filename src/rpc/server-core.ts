@@ -43,7 +43,7 @@ export class ServerCore implements ConnectionOwner {
   private unflushed: ServerConnection[] = [];
   private readonly flushAll = () => this.proceedAll();
   /** Connections that stopped because of `maxCalls`. */
-  private waiting = new Set<ServerConnection>();
+  private readonly waiting = new Set<ServerConnection>();
   private sweeper: Timer | undefined = undefined;
   private closing: Promise<void> | undefined = undefined;
   private onQuiet: () => void = () => {};
@@ -143,8 +143,13 @@ export class ServerCore implements ConnectionOwner {
         if (mayFail && isCoterieError(error, "NET_ADDRESS_IN_USE")) return undefined;
         throw error;
       }
-      this.datagrams.push(new ServerDatagrams(socket, this.dispatcher, this.limits));
     }
+    if (this.closing !== undefined) {
+      socket?.close();
+      await listener?.close();
+      throw new TypeError("the server was closed while it began to listen");
+    }
+    if (socket !== undefined) this.datagrams.push(new ServerDatagrams(socket, this.dispatcher, this.limits));
     if (listener !== undefined) this.listeners.push(listener);
     return (listener ?? socket)?.local;
   }
@@ -171,12 +176,18 @@ export class ServerCore implements ConnectionOwner {
   }
 
   private settled(): void {
-    if (this.waiting.size > 0 && this.dispatcher.callsInFlight < this.limits.maxCalls) {
-      const waiting = this.waiting;
-      this.waiting = new Set();
-      for (const connection of waiting) connection.proceed();
+    // Each in turn, as far as there is room; one that has to stop again waits behind the others.
+    for (let left = this.waiting.size; left > 0 && !this.isFull(); left--) {
+      const [connection] = this.waiting;
+      if (connection === undefined) break;
+      this.waiting.delete(connection);
+      connection.proceed();
     }
     if (this.closing !== undefined) this.checkQuiet();
+  }
+
+  private isFull(): boolean {
+    return this.dispatcher.callsInFlight >= this.limits.maxCalls;
   }
 
   private armSweep(): void {

@@ -642,6 +642,17 @@ describe("connections", () => {
     await peer.ended;
   });
 
+  test("one that is closed while it begins to listen does not", async () => {
+    const server = new RpcServer(createNodeWorld({ log: silentLog }));
+    const listening = server.listen({ host: HOST, port: 0 });
+    const outcome = listening.then(
+      () => "listens",
+      (error) => error,
+    );
+    await server.close();
+    expect(await outcome).toBeInstanceOf(TypeError);
+  });
+
   test("one port serves TCP and UDP; a port in use is told", async () => {
     const { address } = await serve([double]);
     expect(words(await new Peer(address).ask(message({})))).toEqual(

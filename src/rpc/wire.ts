@@ -45,7 +45,5 @@ export const MAX_AUTH_BYTES = 400;
 export const MAX_MACHINE_BYTES = 255;
 export const MAX_GIDS = 16;
 
-/** Bytes of the smallest call: header with empty credential and verifier, no arguments. */
-export const MIN_CALL_BYTES = 40;
 /** The largest UDP payload over IPv4. */
 export const MAX_DATAGRAM_BYTES = 65_507;
