@@ -18,6 +18,11 @@ export function parseCount(text: string): number {
   return wholeNumber(text, 0, Number.MAX_SAFE_INTEGER, "a whole number");
 }
 
+/** A user's or a group's number. */
+export function parseId(text: string): number {
+  return wholeNumber(text, 0, 0xffff_ffff, "a whole number");
+}
+
 const BYTE_FACTORS: Readonly<Record<string, number>> = {
   "": 1,
   K: 2 ** 10,

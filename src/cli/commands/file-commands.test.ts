@@ -1,5 +1,13 @@
 /** The commands that work on the cell alone. `put` and `get` are tried by test/scenario/copy.test.ts too. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -59,6 +67,19 @@ describe("ls", () => {
       expect((await cli("ls", "/d/b")).out).toBe("/d/b\n");
       expect((await cli("ls", "-U", "/d")).out.split("\n").sort().join()).toBe(",\\xe9\\x0a,a,b,c");
       expect((await cli("ls", "/d", "/")).out).toContain("/d:\na\n");
+    }),
+  );
+
+  test(
+    "a link to a directory is listed as that directory, one that leads nowhere as itself",
+    scenario(async (cli, client) => {
+      await furnish(client);
+      await client.symlink("d", "/to-d");
+      await client.symlink("nowhere", "/lost");
+      await client.symlink("circle", "/circle");
+      expect((await cli("ls", "/to-d")).out).toBe("a\nb\nc\n\\xe9\\x0a\n");
+      expect(await cli("ls", "/lost")).toMatchObject({ status: 0, err: "", out: "/lost\n" });
+      expect((await cli("ls", "-l", "/circle")).out).toContain("/circle -> circle\n");
     }),
   );
 
@@ -143,13 +164,41 @@ describe("the others", () => {
       expect(await cli("mv", "/a/b/f", "/a/b/h")).toMatchObject({ status: 0 });
       expect((await client.readdir("/a/b")).sort()).toEqual(["c", "g", "h"]);
       expect((await cli("mv", "/a/b/g", "/a/b/h", "/nowhere")).status).toBe(2);
+      expect((await cli("mv", "/a/b/g", "/nowhere/")).status).toBe(2);
       expect((await cli("rm", "/a")).status).toBe(1);
       expect((await cli("rm", "-r", "/")).status).toBe(2);
-      expect((await cli("rm", "-r", "/..")).status).toBe(2);
+      for (const path of ["/..", "/a/..", "/a/../", "/a/.", "/a/./", "."]) {
+        expect(await cli("rm", "-rf", path), path).toMatchObject({ status: 2, out: "" });
+      }
+      expect((await client.readdir("/a/b")).sort()).toEqual(["c", "g", "h"]);
       expect((await cli("rm", "/nothing")).status).toBe(1);
       expect(await cli("rm", "-f", "/nothing")).toMatchObject({ status: 0, err: "" });
       expect(await cli("rm", "-r", "/a")).toMatchObject({ status: 0 });
       expect(await client.readdir("/")).toEqual([]);
+    }),
+  );
+
+  test(
+    "three dots are a name, and nothing is none",
+    scenario(async (cli, client) => {
+      await client.writeFile("/...", "");
+      expect(await cli("rm", "/...")).toMatchObject({ status: 0, err: "" });
+      await client.writeFile("/f", "");
+      await client.mkdir("/d");
+      const uses = [
+        ["ls"],
+        ["cat"],
+        ["rm", "-r"],
+        ["mkdir", "-p"],
+        ["mv", "/d/f"],
+        ["put", at("f")],
+        ["stat"],
+        ["df"],
+      ];
+      for (const words of uses) {
+        expect(await cli(...words, ""), words.join(" ")).toMatchObject({ status: 2, out: "" });
+      }
+      expect(await client.readdir("/")).toEqual(["f", "d"]);
     }),
   );
 
@@ -208,6 +257,24 @@ describe("put and get", () => {
       expect(readFileSync(at("named"), "utf8")).toBe("content");
       expect(await cli("get", "/d/f", at("under-another-name"))).toMatchObject({ status: 0 });
       expect(readFileSync(at("under-another-name"), "utf8")).toBe("content");
+    }),
+  );
+
+  test(
+    "a link to a directory is as good as the directory, and stays a link",
+    scenario(async (cli, client) => {
+      mkdirSync(at("real"));
+      symlinkSync("real", at("link"));
+      writeFileSync(at("one"), "1");
+      await client.mkdir("/real");
+      await client.symlink("real", "/link");
+      expect(await cli("put", at("one"), "/link")).toMatchObject({ status: 0, err: "" });
+      expect(await client.readdir("/real")).toEqual(["one"]);
+      expect(await cli("get", "/real/one", at("link"))).toMatchObject({ status: 0, err: "" });
+      expect(await cli("get", "-r", "/real", at("link"))).toMatchObject({ status: 0, err: "" });
+      expect(readFileSync(at("real/one"), "utf8")).toBe("1");
+      expect(readlinkSync(at("link"))).toBe("real");
+      expect(await client.readlink("/link")).toBe("real");
     }),
   );
 

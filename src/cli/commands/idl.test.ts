@@ -59,6 +59,17 @@ describe("coterie idl compile", () => {
     });
   });
 
+  test("refuses two files that would become the same module, and writes neither", async () => {
+    mkdirSync(join(folder, "one"));
+    mkdirSync(join(folder, "two"));
+    const files = [put("one/p.x", "const A = 1;"), put("two/p.x", "const B = 1;")];
+    const out = join(folder, "gen");
+    const result = await runCli(["idl", "compile", ...files, "--out", out]);
+    expect(result.status).toBe(2);
+    expect(result.err).toContain(`${files[0]} and ${files[1]} would both become ${out}/p.gen.ts`);
+    expect(readdirSync(folder).sort()).toEqual(["one", "two"]);
+  });
+
   test.each([
     ["no --out", ["a.x"]],
     ["no file", ["--out", "gen"]],

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { gather, generateModule, loadModel, type Model } from "../../idl/index.ts";
 import type { LocalFiles } from "../../node/index.ts";
 import type { CliContext } from "../context.ts";
+import { UsageError } from "../errors.ts";
 import { withExamples } from "../help.ts";
 
 interface CompileFlags {
@@ -63,6 +64,10 @@ async function compileFiles(
     const model = await load(context.local, source, flags);
     const name = source.slice(source.lastIndexOf("/") + 1);
     const output = `${flags.out.replace(/\/+$/, "") || "/"}/${name.replace(/\.x$/, "")}.gen.ts`;
+    const other = modules.find((each) => each.output === output);
+    if (other !== undefined) {
+      throw new UsageError(`${other.source} and ${source} would both become ${output}: use another --out for one`);
+    }
     modules.push({
       source,
       output,

@@ -1,7 +1,7 @@
 /** `coterie ls`: what a directory of the cell holds. */
 import type { Command } from "commander";
 import type { Dirent, NfsClient, Stats } from "../../files/index.ts";
-import { joinPath } from "../../files/index.ts";
+import { hasErrno, joinPath } from "../../files/index.ts";
 import type { CliContext } from "../context.ts";
 import { remotePath } from "../files/arguments.ts";
 import { addServerOptions, type ServerOptions, withClient } from "../files/connection.ts";
@@ -57,8 +57,7 @@ async function list(
 ): Promise<void> {
   const path = remotePath(argument);
   const stats = await client.lstat(path);
-  const target = stats.isSymbolicLink() && !options.directory ? await client.stat(path) : stats;
-  if (options.directory || !target.isDirectory()) {
+  if (options.directory || !(await leadsToDirectory(client, path, stats))) {
     await print(context, client, undefined, [{ name: path, stats }], options);
     return;
   }
@@ -67,6 +66,17 @@ async function list(
   const entries = client.opendir(path, { stats: wantsStats });
   if (options.unsorted) await printAsRead(context, client, path, entries, options);
   else await print(context, client, path, await collect(entries), options);
+}
+
+/** A link that leads nowhere, or in a circle, is listed as the link that it is. */
+async function leadsToDirectory(client: NfsClient, path: Uint8Array, stats: Stats): Promise<boolean> {
+  if (!stats.isSymbolicLink()) return stats.isDirectory();
+  try {
+    return (await client.stat(path)).isDirectory();
+  } catch (error) {
+    if (hasErrno(error, "ENOENT") || hasErrno(error, "ELOOP")) return false;
+    throw error;
+  }
 }
 
 async function collect(entries: AsyncIterable<Dirent>): Promise<Row[]> {

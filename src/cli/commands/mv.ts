@@ -1,6 +1,6 @@
 /** `coterie mv`: renames within the cell. */
 import type { Command } from "commander";
-import { hasErrno, joinPath, type NfsClient, splitPath } from "../../files/index.ts";
+import { hasErrno, joinPath, meansDirectory, type NfsClient, splitPath } from "../../files/index.ts";
 import type { CliContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { remotePath } from "../files/arguments.ts";
@@ -34,8 +34,9 @@ async function move(
 ): Promise<void> {
   const to = remotePath(target);
   const into = await isDirectory(client, to);
-  if (sources.length > 1 && !into)
-    throw new UsageError(`${target} is no directory to move several files into`);
+  if (!into && (sources.length > 1 || meansDirectory(target))) {
+    throw new UsageError(`${target} is no directory to move into: make it first`);
+  }
   for (const source of sources) {
     const from = remotePath(source);
     const name = splitPath(from).at(-1);

@@ -2,7 +2,7 @@
 import { type Command, Option } from "commander";
 import type { CliContext } from "../context.ts";
 import { withExamples } from "../help.ts";
-import { parseCount, parseDuration, parsePort } from "../options.ts";
+import { parseDuration, parseId, parsePort } from "../options.ts";
 import { type CallFlags, callProcedure } from "../rpc/call.ts";
 import { type InfoFlags, info } from "../rpc/info.ts";
 import { pingProgram } from "../rpc/ping.ts";
@@ -59,8 +59,8 @@ function registerCall(rpc: Command, context: CliContext): void {
     .requiredOption("--idl <file>", "the interface definition, a .x file")
     .option("--args <json>", "the argument; an array when there are several")
     .option("-I, --include <dir>", "folder to look for included files in; may be repeated", collect, [])
-    .option("--uid <number>", "call as this user (AUTH_SYS)", parseCount)
-    .option("--gid <number>", "call as this group (AUTH_SYS)", parseCount)
+    .option("--uid <number>", "call as this user (AUTH_SYS)", parseId)
+    .option("--gid <number>", "call as this group (AUTH_SYS)", parseId)
     .action((host: string, name: string, version: string, procedure: string, flags: CallFlags) =>
       callProcedure(context, host, { program: name, version, procedure }, flags),
     );

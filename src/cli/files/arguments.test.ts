@@ -11,9 +11,13 @@ describe("paths", () => {
     ["caf\\xe9", [0x63, 0x61, 0x66, 0xe9]],
     ["\\xff\\x0aé", [0xff, 0x0a, 0xc3, 0xa9]],
     ["back\\slash\\xzz", [...Buffer.from("back\\slash\\xzz")]],
-    ["", []],
   ])("%j names the bytes %j", (text, expected) => {
     expect([...parsePathArgument(text)]).toEqual(expected);
+  });
+
+  test("are not nothing: a variable that was never set is not the root", () => {
+    expect(() => parsePathArgument("")).toThrow("an empty argument names no file");
+    expect(() => remotePath("")).toThrow("an empty argument names no file");
   });
 
   test("of the cell begin at its root, said or not", () => {

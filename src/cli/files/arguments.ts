@@ -4,9 +4,12 @@
  * before anything else stands for itself.
  */
 import { encodeName, joinPath } from "../../files/index.ts";
+import { UsageError } from "../errors.ts";
 
 /** The bytes that an argument names. */
 export function parsePathArgument(text: string): Uint8Array {
+  // A variable that was never set must not become the root.
+  if (text === "") throw new UsageError("an empty argument names no file; the root of the cell is /");
   if (!/\\x[0-9a-fA-F]{2}/.test(text)) return encodeName(text);
   const parts = text.split(/\\x([0-9a-fA-F]{2})/);
   const bytes: number[] = [];

@@ -97,7 +97,8 @@ export class Copier {
     if (stat.type === "directory" && !this.#options.recursive) {
       throw new CoterieError("COPY_DIRECTORY", `${showBytes(from)} is a directory`);
     }
-    const present = await target.stat(to);
+    // The name that somebody typed may be a link to the directory that is meant; names below it are taken as they are.
+    const present = await target.stat(to, stat.type === "directory");
     await this.#copyEntry(from, stat, to, present, undefined, undefined, 0);
     await this.#jobs.drain();
     if (this.#fatal !== undefined) throw this.#fatal.error;

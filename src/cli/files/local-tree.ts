@@ -12,8 +12,8 @@ export class LocalTree implements Tree {
     this.#local = local;
   }
 
-  stat(path: Uint8Array): Promise<TreeStat | undefined> {
-    return this.#local.stat(path);
+  stat(path: Uint8Array, follow = false): Promise<TreeStat | undefined> {
+    return this.#local.stat(path, { follow });
   }
 
   async *entries(path: Uint8Array): AsyncIterable<TreeEntry> {

@@ -12,9 +12,9 @@ export class RemoteTree implements Tree {
     this.#client = client;
   }
 
-  async stat(path: Uint8Array): Promise<TreeStat | undefined> {
+  async stat(path: Uint8Array, follow = false): Promise<TreeStat | undefined> {
     try {
-      return treeStat(await this.#client.lstat(path));
+      return treeStat(await (follow ? this.#client.stat(path) : this.#client.lstat(path)));
     } catch (error) {
       if (hasErrno(error, "ENOENT")) return undefined;
       throw error;

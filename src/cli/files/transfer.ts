@@ -97,11 +97,11 @@ export async function transfer(
 }
 
 /**
- * Which name each source gets. A file goes into a directory that is there; a directory becomes, or is merged into,
+ * Which name each source gets. A file goes into a directory that is there, also through a symbolic link; a directory becomes, or is merged into,
  * exactly the directory that is named, so that the same command again goes on where it stopped.
  */
 async function plan(what: Transfer): Promise<{ from: Uint8Array; to: Uint8Array }[]> {
-  const present = await what.target.stat(what.to);
+  const present = await what.target.stat(what.to, true);
   const asDirectory = meansDirectory(what.toArgument);
   const intoDirectory = what.sources.length > 1 || asDirectory;
   if (intoDirectory && present?.type !== "directory") {

@@ -34,7 +34,8 @@ export interface TreeFile {
 }
 
 export interface Tree {
-  stat(path: Uint8Array): Promise<TreeStat | undefined>;
+  /** Undefined when nothing has the name. `follow` (default false): what a symbolic link leads to. */
+  stat(path: Uint8Array, follow?: boolean): Promise<TreeStat | undefined>;
   entries(path: Uint8Array): AsyncIterable<TreeEntry>;
   openRead(path: Uint8Array): Promise<TreeFile>;
   /** To write and to read back; `exists` says whether the file is there, and is kept. */

@@ -51,9 +51,8 @@ export async function callProcedure(
   );
   try {
     const result = toJson(declared.result, await client.call(contract, procedure, args));
-    context.output.result(result ?? null, () =>
-      result === undefined ? "done" : JSON.stringify(result, null, 2),
-    );
+    const isVoid = declared.result.kind === "void";
+    context.output.result(result, () => (isVoid ? "done" : JSON.stringify(result, null, 2)));
   } finally {
     await client.close();
   }

@@ -53,6 +53,10 @@ describe("coterie rpc call", () => {
       { value: 2 },
     ]);
     expect((await call("CALC_NULL")).out).toBe("null\n");
+    const told = await rpc("call", HOST, "CALC_PROG", "1", "CALC_NULL", ...where);
+    expect(told).toMatchObject({ status: 0, out: "done\n" });
+    const nobody = await call("CALC_NULL", "--uid", "4294967296");
+    expect([nobody.status, nobody.err]).toEqual([2, expect.stringContaining("0 to 4294967295")]);
     const asUser = await call("CALC_RUN", "--args", '{"op":0,"terms":[]}', "--uid", "7");
     expect(JSON.parse(asUser.out)).toEqual({ ok: false, reason: "uid 7" });
   });

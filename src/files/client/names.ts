@@ -98,6 +98,12 @@ export function isAbsolute(path: Uint8Array): boolean {
   return path[0] === SLASH;
 }
 
+/** True for `a/`, which names a directory or nothing. */
+export function endsInSlash(path: FilePath): boolean {
+  const bytes = pathBytes(path);
+  return bytes[bytes.length - 1] === SLASH;
+}
+
 /** True if the path says by its end that it means a directory: `/`, `/.` or `/..`. */
 export function meansDirectory(path: FilePath): boolean {
   const text = pathText(path);

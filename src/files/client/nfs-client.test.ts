@@ -120,6 +120,19 @@ describe("files", () => {
       expect(await client.readFile("/a", "utf8")).toBe("01");
     }));
 
+  test("a path that ends in a slash is no file's", () =>
+    withClient(async (client) => {
+      await client.writeFile("/a", "hello");
+      await client.mkdir("/d");
+      expect((await failure(client.readFile("/a/"))).errno).toBe("ENOTDIR");
+      expect((await failure(client.writeFile("/a/", "x"))).errno).toBe("ENOTDIR");
+      expect((await failure(client.readFile("/d/"))).errno).toBe("EISDIR");
+      expect((await failure(client.readFile("/new/"))).errno).toBe("ENOENT");
+      expect((await failure(client.writeFile("/new/", "x"))).errno).toBe("EISDIR");
+      expect((await client.readdir("/")).sort()).toEqual(["a", "d"]);
+      expect(await client.readFile("/a", "utf8")).toBe("hello");
+    }));
+
   test("the bound on open files is kept, and descriptors are used again", () =>
     withClient(async (client) => {
       await client.writeFile("/a", "");
@@ -277,6 +290,19 @@ describe("directories", () => {
       await client.rm("/w", { recursive: true });
       await client.rm("/w", { recursive: true, force: true });
       expect(await client.readdir("/")).toEqual([]);
+    }));
+
+  test("a path that ends in no name removes nothing", () =>
+    withClient(async (client) => {
+      await client.mkdir("/d");
+      await client.writeFile("/beside", "kept");
+      for (const path of ["/", "/d/..", "/d/../"]) {
+        for (const force of [false, true]) {
+          const error = await failure(client.rm(path, { recursive: true, force }));
+          expect(error.code, path).toBe("FILES_INVAL");
+        }
+      }
+      expect((await client.readdir("/")).sort()).toEqual(["beside", "d"]);
     }));
 
   test("of many entries are read page by page, each entry once, while others come and go", () =>

@@ -12,13 +12,13 @@ import { errorOfStatus, hasErrno } from "./errors.ts";
 import type { FileHandle } from "./file-handle.ts";
 import { type OpenFlags, type OpenMode, parseFlags } from "./flags.ts";
 import { LookupCache } from "./lookup-cache.ts";
-import { decodeName, type FilePath, pathBytes, pathText } from "./names.ts";
+import { decodeName, endsInSlash, type FilePath, pathBytes, pathText, requireName } from "./names.ts";
 import { OpenFiles, type OpenFilesOptions } from "./open-files.ts";
 import { Session, type SessionOptions } from "./session.ts";
 import { type AttributeChanges, changeAttributes } from "./set-attributes.ts";
 import { type FileSystemStats, Stats } from "./stats.ts";
 import { makeDirectories, removeTree } from "./tree.ts";
-import { type Found, Walker } from "./walk.ts";
+import { type Found, type Missing, Walker } from "./walk.ts";
 
 export interface NfsClientOptions extends SessionOptions, OpenFilesOptions {
   /** How long a directory in the middle of a path may be taken from memory; 0: never. Default 3000. */
@@ -187,6 +187,8 @@ export class NfsClient {
 
   /** `recursive`: a directory with everything in it. `force`: what is not there is no error. */
   async rm(path: FilePath, options: { recursive?: boolean; force?: boolean } = {}): Promise<void> {
+    // Before anything is removed: a path that ends in `..` would empty the directory above, and then fail.
+    requireName(path, "rm");
     try {
       if (options.recursive && (await this.lstat(path)).isDirectory()) await removeTree(this, path);
       else await this.unlink(path);
@@ -311,6 +313,7 @@ export class NfsClient {
     mode: number,
   ): Promise<{ handle: Uint8Array; size: number }> {
     const found = await this.#walker.find(path, true, "open");
+    if (endsInSlash(path)) throw errorOfStatus(directoryStatus(found, how), "open", pathText(path));
     if (found.kind === "found") return this.#openExisting(found, how, path);
     if (!how.create) throw errorOfStatus(nfsstat3.NFS3ERR_NOENT, "open", pathText(path));
     return { handle: await this.#entries.createUnchecked(found, mode, how.truncate, path), size: 0 };
@@ -384,4 +387,10 @@ export class NfsClient {
     await changeAttributes(this.#session, handle, changes, operation, path);
     if (changes.size !== undefined) file?.truncated(changes.size);
   }
+}
+
+/** Why a path that ends in a slash, and so means a directory, cannot be opened. */
+function directoryStatus(found: Found | Missing, how: OpenMode) {
+  if (found.kind === "missing") return how.create ? nfsstat3.NFS3ERR_ISDIR : nfsstat3.NFS3ERR_NOENT;
+  return found.attributes.type === ftype3.NF3DIR ? nfsstat3.NFS3ERR_ISDIR : nfsstat3.NFS3ERR_NOTDIR;
 }
