@@ -13,6 +13,9 @@ import { assert } from "../../world/index.ts";
 /** What a piece costs beside its content, so that many small ones are bounded too. */
 export const PIECE_OVERHEAD_BYTES = 256;
 
+/** A queue of fewer entries is not worth sweeping. */
+const QUEUE_SWEEP_ENTRIES = 64;
+
 /** `stable_how` of RFC 1813. */
 export const Stable = { unstable: 0, dataSync: 1, fileSync: 2 } as const;
 
@@ -73,6 +76,11 @@ export class WriteBack {
   /** Memory that it takes, in bytes. */
   get bytes(): number {
     return this.#contentBytes + this.#pieces.length * PIECE_OVERHEAD_BYTES;
+  }
+
+  /** Entries of the queue, those of pieces that are no longer dirty among them. */
+  get queued(): number {
+    return this.#queue.length;
   }
 
   /** Content that was acknowledged and waits for a COMMIT, in bytes. */
@@ -227,7 +235,7 @@ export class WriteBack {
     this.#count(tail, 1);
     this.#contentBytes -= tail.data.length;
     if (tail.state === "kept") this.#keptBytes -= tail.data.length;
-    if (tail.state === "dirty") this.#queue.push(tail);
+    if (tail.state === "dirty") this.#enqueue(tail);
   }
 
   /** Adds content to a range that is empty and within one request. */
@@ -245,7 +253,7 @@ export class WriteBack {
     };
     this.#pieces.splice(this.#firstEndingAfter(offset), 0, piece);
     this.#count(piece, 1);
-    this.#queue.push(piece);
+    this.#enqueue(piece);
     const full = (offset + data.length) % this.#requestBytes === 0;
     this.#open = full ? undefined : { piece, buffer };
   }
@@ -280,6 +288,19 @@ export class WriteBack {
     this.#queue = [];
     this.#queueHead = 0;
     return undefined;
+  }
+
+  /**
+   * Adds a dirty piece to the queue. One that was overwritten before it was sent leaves its entry behind: a writer that
+   * overwrites the same place for ever must not make the queue grow.
+   */
+  #enqueue(piece: Piece): void {
+    if (this.#queue.length >= QUEUE_SWEEP_ENTRIES && this.#queue.length > 2 * this.#dirty) {
+      const waiting = new Set(this.#queue.slice(this.#queueHead).filter((each) => each.state === "dirty"));
+      this.#queue = [...waiting];
+      this.#queueHead = 0;
+    }
+    this.#queue.push(piece);
   }
 
   /** `first` and the dirty pieces that touch it, within the bounds of one request. */
@@ -342,7 +363,7 @@ export class WriteBack {
     this.#count(piece, -1);
     piece.state = state;
     this.#count(piece, 1);
-    if (state === "dirty") this.#queue.push(piece);
+    if (state === "dirty") this.#enqueue(piece);
   }
 
   #count(piece: Piece, sign: 1 | -1): void {
