@@ -46,6 +46,11 @@ export class CommitMode {
     this.#choice = choice;
   }
 
+  /** True when nothing may run on another thread: something is to be measured. */
+  get isInlineAlways(): boolean {
+    return this.#choice === "inline";
+  }
+
   /** True if the group should be committed on the main thread. */
   inline(group: Group): boolean {
     if (this.#choice !== "adaptive") return this.#choice === "inline";

@@ -8,14 +8,13 @@
 import { closeSync, fstatSync, openSync, statfsSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { Database, RootDatabase } from "lmdb";
-import type { Change, Entry, Range, StoreUsage } from "../world/index.ts";
-import { checkDataFile, syncDirectories } from "./store-file.ts";
+import { type Change, type Entry, MAX_KEY_BYTES, type Range } from "../world/index.ts";
+import { checkDataFile } from "./store-file.ts";
+import type { LogMark } from "./store-log.ts";
 
 export interface DatabaseOptions {
   readonly maxBytes: number;
   readonly readOnly: boolean;
-  /** The uppermost directory that was made for the store, if any. */
-  readonly firstMade: string | undefined;
 }
 
 /** The address space asked for at least, so that a small limit is ours to enforce and not lmdb's to hit. */
@@ -28,6 +27,13 @@ export interface Space {
   readonly endBytes: number;
   readonly fileBytes: number;
 }
+
+/**
+ * The key of the log's mark: longer than any key of a store's user, and after all of them. Its value: the number of
+ * the last group that the database holds, u64, then the log's salt, u32.
+ */
+const MARK_KEY = new Uint8Array(MAX_KEY_BYTES + 1).fill(0xff);
+const MARK_BYTES = 12;
 
 /** What `extend` writes at a time. */
 const ZEROS = new Uint8Array(256 * 1024);
@@ -70,7 +76,6 @@ export class StoreDatabase {
       mapSize: Math.max(2 * options.maxBytes, LEAST_MAP_BYTES),
       maxDbs: 1,
     });
-    if (!options.readOnly) syncDirectories(path, options.firstMade);
     return new StoreDatabase(path, db, options);
   }
 
@@ -80,7 +85,7 @@ export class StoreDatabase {
 
   /** The range's entries; its limit is the caller's affair. */
   range(range: Range): Iterable<Entry> {
-    const { from, to, reverse } = range;
+    const { from, to = MARK_KEY, reverse } = range;
     const [start, end] = reverse ? [to, from] : [from, to];
     return this.#db.getRange({
       ...(start === undefined ? {} : { start }),
@@ -91,15 +96,29 @@ export class StoreDatabase {
     });
   }
 
-  /** Commits on this thread; everything is on the disk when it returns. */
-  commitInline(changes: Iterable<Change>): void {
-    this.#db.transactionSync(() => write(this.#db, changes));
+  /** How far the log has been brought into the database; undefined in a database that never had a log. */
+  mark(): LogMark | undefined {
+    const value = this.#db.getBinary(MARK_KEY);
+    if (value === undefined || value.length < MARK_BYTES) return undefined;
+    const view = new DataView(value.buffer, value.byteOffset, MARK_BYTES);
+    return { sequence: Number(view.getBigUint64(0)), salt: view.getUint32(8) };
   }
 
-  /** Commits on lmdb's own thread. The arrays must live and stay unchanged until it resolves. */
-  async commitOnThread(changes: Iterable<Change>): Promise<void> {
+  /** Commits changes, and how far they bring the log if it is known, on this thread; all is on the disk when it returns. */
+  commitInline(changes: Iterable<Change>, mark: LogMark | undefined): void {
+    this.#db.transactionSync(() => {
+      write(this.#db, changes);
+      if (mark !== undefined) write(this.#db, [markChange(mark)]);
+    });
+  }
+
+  /** The same on lmdb's own thread. The arrays must live and stay unchanged until it resolves. */
+  async commitOnThread(changes: Iterable<Change>, mark: LogMark | undefined): Promise<void> {
     try {
-      await this.#db.batch(() => enqueue(this.#db, changes));
+      await this.#db.batch(() => {
+        enqueue(this.#db, changes);
+        if (mark !== undefined) enqueue(this.#db, [markChange(mark)]);
+      });
     } catch (error) {
       // lmdb rejects with a wrapper, and again with the cause.
       const cause = (error as { commitError?: Promise<unknown> }).commitError;
@@ -125,18 +144,24 @@ export class StoreDatabase {
     }
   }
 
-  usage(): StoreUsage {
-    const { liveBytes, fileBytes } = this.space();
-    const disk = statfsSync(this.path);
-    // lmdb reuses pages that it freed, and never shrinks its file.
-    const diskBytes = disk.bavail * disk.bsize + Math.max(0, fileBytes - liveBytes);
-    return { usedBytes: liveBytes, freeBytes: Math.max(0, Math.min(diskBytes, this.#maxBytes - liveBytes)) };
+  /** Bytes that the file system still has for whoever may write here. */
+  diskBytes(): number {
+    const { bavail, bsize } = statfsSync(this.path);
+    return bavail * bsize;
   }
 
   async close(): Promise<void> {
     await this.#db.close();
     closeSync(this.#fd);
   }
+}
+
+function markChange({ sequence, salt }: LogMark): Change {
+  const value = new Uint8Array(MARK_BYTES);
+  const view = new DataView(value.buffer);
+  view.setBigUint64(0, BigInt(sequence));
+  view.setUint32(8, salt);
+  return { key: MARK_KEY, value };
 }
 
 function write(db: Database<Uint8Array, Uint8Array>, changes: Iterable<Change>): void {

@@ -1,5 +1,6 @@
 /**
- * Makes sure of the disk's space before a commit, so that lmdb's own writes cannot fail for want of it.
+ * Makes sure of the disk's space before changes are logged or committed, so that lmdb's own writes cannot fail for
+ * want of it, and what is durable in the log always finds its place in the database.
  *
  * When a write fails, lmdb-js composes its message in a buffer that is too small and damages the heap, so a full
  * disk could end the process. Therefore the file is made longer first, by writing zeros through a descriptor of
@@ -7,18 +8,19 @@
  * what is there. What stays open: a file system that copies on write, and a full disk whose file's free pages
  * lie so scattered that a long value finds no place among them.
  *
- * How much a commit may lengthen the file is a generous estimate. Each commit uses up its estimate; when too
- * little is left, lmdb is asked where its last page really is, and only then is the file made longer.
+ * How much changes may lengthen the file is a generous estimate, kept for all that the database does not hold yet.
+ * Where lmdb's last page really is changes only by commits, and is asked once after each.
  */
-import { CoterieError } from "../world/index.ts";
-import type { Space, StoreDatabase } from "./store-database.ts";
+import { CoterieError, type StoreUsage } from "../world/index.ts";
+import type { StoreDatabase } from "./store-database.ts";
+import { PAGE_BYTES } from "./store-overlay.ts";
 
-const PAGE_BYTES = 4096;
 /** Pages that one new value may write: a leaf, a split, a branch; and a removal: a leaf. */
 const PAGES_PER_PUT = 3;
-const PAGES_PER_REMOVAL = 1;
 /** What a commit writes beside: the root's path, and the list of free pages. */
 const COMMIT_BYTES = 16 * PAGE_BYTES;
+/** Changes that one commit brings from the log into the database: pages that it frees serve those after it. */
+export const CHECKPOINT_CHANGES = 2048;
 /** A full store must let itself be emptied: small groups that remove something may take this too. */
 const REMOVAL_RESERVE_BYTES = 1024 * 1024;
 const REMOVAL_GROUP_BYTES = 256 * 1024;
@@ -26,19 +28,26 @@ const REMOVAL_GROUP_BYTES = 256 * 1024;
 const LEAST_EXTENSION_BYTES = 1024 * 1024;
 const MOST_EXTENSION_BYTES = 16 * 1024 * 1024;
 
-export interface SpaceWanted {
+/** What changes come to; of one key there may be several. */
+export interface Demand {
+  /** Bytes of keys, values and their bookkeeping. */
   readonly bytes: number;
-  /** How many of all changes removed something; of one key there may be several. */
+  /** What pages may hold beside, because they are not filled to the brim. */
+  readonly slackBytes: number;
+  readonly added: number;
   readonly removals: number;
-  readonly changes: { readonly size: number };
 }
+
+export const NO_DEMAND: Demand = { bytes: 0, slackBytes: 0, added: 0, removals: 0 };
 
 export class SpaceGuard {
   readonly #database: StoreDatabase;
   readonly #maxBytes: number;
-  /** How much further the file's end is than lmdb can have come. */
+  /** Reserved for, and not yet in the database. */
+  #pending = NO_DEMAND;
+  /** How much further the file's end is than lmdb's last page; 0 when that is not known. */
   #creditBytes = 0;
-  /** How much more may be stored, at least. */
+  /** How much more may be stored by the store's own limit. */
   #allowedBytes = 0;
 
   constructor(database: StoreDatabase, maxBytes: number) {
@@ -47,38 +56,43 @@ export class SpaceGuard {
   }
 
   /** @throws CoterieError STORE_FULL when a group has no room; the system's error when the disk refuses. */
-  reserve(group: SpaceWanted): void {
-    const pages = PAGES_PER_REMOVAL * group.removals + PAGES_PER_PUT * (group.changes.size - group.removals);
-    const writtenBytes = group.bytes + COMMIT_BYTES + Math.max(pages, group.changes.size) * PAGE_BYTES;
-    const storedBytes = group.bytes + COMMIT_BYTES;
+  reserve(group: Demand): void {
+    const pending = plus(this.#pending, group);
+    const writtenBytes = mostWritten(pending, group);
+    const storedBytes = pending.bytes + COMMIT_BYTES;
     if (writtenBytes + REMOVAL_RESERVE_BYTES > this.#creditBytes || storedBytes > this.#allowedBytes) {
       this.#make(group, writtenBytes, storedBytes);
     }
-    this.#creditBytes -= writtenBytes;
-    this.#allowedBytes -= storedBytes;
+    this.#pending = pending;
   }
 
-  forget(): void {
+  /** `demand` of what was reserved for is in the database, or was given up. */
+  release(demand: Demand): void {
+    this.#pending = plus(this.#pending, demand, -1);
     this.#creditBytes = 0;
   }
 
-  #make(group: SpaceWanted, writtenBytes: number, storedBytes: number): void {
+  /** `unsyncedBytes`: of changes that nothing is reserved for yet. */
+  usage(unsyncedBytes: number): StoreUsage {
+    const { liveBytes, fileBytes } = this.#database.space();
+    const usedBytes = liveBytes + this.#pending.bytes + unsyncedBytes;
+    // lmdb reuses pages that it freed, and never shrinks its file.
+    const diskBytes = this.#database.diskBytes() + fileBytes - usedBytes;
+    return { usedBytes, freeBytes: Math.max(0, Math.min(diskBytes, this.#maxBytes - usedBytes)) };
+  }
+
+  #make(group: Demand, writtenBytes: number, storedBytes: number): void {
     const space = this.#database.space();
     const isRemoval = group.removals > 0 && group.bytes <= REMOVAL_GROUP_BYTES;
     this.#allowedBytes = this.#maxBytes - space.liveBytes;
-    if (storedBytes > this.#allowedBytes + (isRemoval ? REMOVAL_RESERVE_BYTES : 0)) throw this.#full(space);
+    if (storedBytes > this.#allowedBytes + (isRemoval ? REMOVAL_RESERVE_BYTES : 0)) throw this.#full();
     const endBytes = space.endBytes + writtenBytes + REMOVAL_RESERVE_BYTES;
-    if (space.fileBytes >= endBytes) {
-      this.#creditBytes = space.fileBytes - space.endBytes;
-      return;
-    }
     try {
-      this.#extend(space.fileBytes, endBytes);
+      if (space.fileBytes < endBytes) this.#extend(space.fileBytes, endBytes);
       this.#creditBytes = this.#database.space().fileBytes - space.endBytes;
     } catch (error) {
-      const left = this.#leftInside();
-      if (left < writtenBytes + (isRemoval ? 0 : REMOVAL_RESERVE_BYTES)) throw error;
       this.#creditBytes = 0;
+      if (this.#leftInside() < writtenBytes + (isRemoval ? 0 : REMOVAL_RESERVE_BYTES)) throw error;
     }
   }
 
@@ -102,10 +116,27 @@ export class SpaceGuard {
     return fileBytes - endBytes + Math.max(0, endBytes - liveBytes) / 2;
   }
 
-  #full(space: Space): CoterieError {
+  #full(): CoterieError {
     const { path } = this.#database;
     return new CoterieError("STORE_FULL", `no space left for the store ${path}`, {
-      details: { path, ...space, maxBytes: this.#maxBytes },
+      details: { path, ...this.#database.space(), maxBytes: this.#maxBytes },
     });
   }
+}
+
+/** How far the file may grow until `pending`, of which `group` is the last commit, is in the database. */
+function mostWritten({ bytes, slackBytes, added, removals }: Demand, group: Demand): number {
+  const together = Math.max(CHECKPOINT_CHANGES, group.added);
+  const pages = Math.min(PAGES_PER_PUT * (added - removals) + removals, PAGES_PER_PUT * together);
+  return bytes + slackBytes + COMMIT_BYTES + pages * PAGE_BYTES;
+}
+
+/** The sum of two, or what is left of the first. */
+export function plus(a: Demand, b: Demand, sign: 1 | -1 = 1): Demand {
+  return {
+    bytes: a.bytes + sign * b.bytes,
+    slackBytes: a.slackBytes + sign * b.slackBytes,
+    added: a.added + sign * b.added,
+    removals: a.removals + sign * b.removals,
+  };
 }

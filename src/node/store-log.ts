@@ -1,0 +1,84 @@
+/**
+ * A store's write-ahead log: two files that are written in turn, each from its beginning. A group of changes is one
+ * record, appended and synced: one sequential write and one `fdatasync`, whatever the number of keys. While the
+ * groups of one file are on their way into the database the other file takes new ones; when they have got there
+ * the first is free again.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { LogFile } from "./store-log-file.ts";
+import { type Crc32, hasRecordAfter, type LogRecord, readRecords } from "./store-log-format.ts";
+
+/** The files' names in the store's directory. */
+export const LOG_FILES: readonly string[] = ["wal-0", "wal-1"];
+
+/** Where in the groups' order the database is, and what the log's checksums begin with. */
+export interface LogMark {
+  /** The number of the last group that the database holds. */
+  readonly sequence: number;
+  readonly salt: number;
+}
+
+export interface RecoveredLog {
+  /** The groups that the database does not hold yet, in order. */
+  readonly records: readonly LogRecord[];
+  /** True when intact groups were found that do not follow on these: one before them is damaged. */
+  readonly damaged: boolean;
+}
+
+/** Reads what the log in a store's directory has beyond the database's mark. It changes nothing. */
+export function recoverLog(directory: string, mark: LogMark, crc32: Crc32): RecoveredLog {
+  const files = LOG_FILES.map((name) => readIfThere(join(directory, name)));
+  const [older = [], newer = []] = files
+    .map((bytes) => readRecords(bytes, crc32, mark.salt))
+    .sort((a, b) => (a[0]?.sequence ?? 0) - (b[0]?.sequence ?? 0));
+  // A group that the older file refused may be there all the same; the newer file has the one that took its number.
+  const end = newer[0]?.sequence ?? Number.POSITIVE_INFINITY;
+  const records: LogRecord[] = [];
+  let last = mark.sequence;
+  for (const record of [...older.filter(({ sequence }) => sequence < end), ...newer]) {
+    if (record.sequence !== last + 1) continue;
+    records.push(record);
+    last = record.sequence;
+  }
+  return { records, damaged: files.some((bytes) => hasRecordAfter(bytes, last, crc32, mark.salt)) };
+}
+
+function readIfThere(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return Buffer.alloc(0);
+    throw error;
+  }
+}
+
+export class StoreLog {
+  #active: LogFile;
+  #other: LogFile;
+
+  /** Opens the files of a log whose groups the database holds all, creating what is missing. */
+  constructor(directory: string, maxBytes: number, salt: number, crc32: Crc32) {
+    const [first = "", second = ""] = LOG_FILES.map((name) => join(directory, name));
+    this.#active = new LogFile(first, maxBytes, salt, crc32);
+    this.#other = new LogFile(second, maxBytes, salt, crc32);
+  }
+
+  /** The file that is written. */
+  get active(): LogFile {
+    return this.#active;
+  }
+
+  /** Writes go to the other file from now on, which is free. Returns the one that was written. */
+  rotate(): LogFile {
+    const full = this.#active;
+    this.#active = this.#other;
+    this.#other = full;
+    return full;
+  }
+
+  close(): void {
+    this.#active.close();
+    this.#other.close();
+  }
+}

@@ -1,0 +1,262 @@
+/**
+ * The way of a store's changes to the disk, from overlay to overlay: `gathering`, `committing`, `logged`,
+ * `checkpointing` (store-overlay.ts).
+ *
+ * A group becomes durable by one append to the log and one sync; or, when it is large or the log refuses it, by a
+ * commit of the database, which must hold all groups before it then. When a file of the log is full the files change
+ * places, and what was logged is brought into the database in the background: a checkpoint. When the disk refuses a
+ * group both ways, everything un-durable is dropped, which undoes it for all.
+ */
+import type { Change, Log } from "../world/index.ts";
+import { storeError } from "./errors.ts";
+import type { CommitMode } from "./store-commit-mode.ts";
+import type { StoreDatabase } from "./store-database.ts";
+import type { StoreLog } from "./store-log.ts";
+import type { LogFile } from "./store-log-file.ts";
+import { Overlay, type Overlays } from "./store-overlay.ts";
+import { CHECKPOINT_CHANGES, type SpaceGuard } from "./store-space.ts";
+import type { NodeTimers } from "./timers.ts";
+
+/** A larger group goes to the database at once: writing it twice would cost more than the sync that the log saves. */
+const LARGEST_LOGGED_BYTES = 256 * 1024;
+/** What one commit of a checkpoint takes at most, as bytes; see also CHECKPOINT_CHANGES. */
+const CHECKPOINT_BYTES = 2 * 1024 * 1024;
+
+export interface PipelineParts {
+  readonly overlays: Overlays;
+  readonly database: StoreDatabase;
+  readonly writeAhead: StoreLog;
+  readonly space: SpaceGuard;
+  readonly mode: CommitMode;
+  readonly timers: NodeTimers;
+  readonly log: Log;
+  /** The number of the last group that the database holds, and the log's salt. */
+  readonly sequence: number;
+  readonly salt: number;
+}
+
+export class StorePipeline {
+  failures = 0;
+  readonly #parts: PipelineParts;
+  readonly #overlays: Overlays;
+  readonly #database: StoreDatabase;
+  readonly #writeAhead: StoreLog;
+  /** The number of the last durable group, and of the last one in `checkpointing`. */
+  #sequence: number;
+  #checkpointSequence = 0;
+  /** The group under way has its space, goes to the database, is on its way there or to the log. */
+  #isReserved = false;
+  #isDirect = false;
+  #isInFlight = false;
+  #isScheduled = false;
+  /** The log's file that is on its way into the database. */
+  #full: LogFile | undefined;
+  #checkpoint: Promise<Error | undefined> | undefined;
+  readonly #begin = (): void => {
+    this.#isScheduled = false;
+    if (this.#overlays.gathering.isEmpty || this.#overlays.committing !== undefined) return;
+    this.#overlays.committing = this.#overlays.gathering;
+    this.#overlays.gathering = new Overlay();
+    this.#isReserved = false;
+    this.#isDirect = this.#overlays.committing.bytes > LARGEST_LOGGED_BYTES;
+    this.#advance(this.#overlays.committing);
+  };
+
+  constructor(parts: PipelineParts) {
+    this.#parts = parts;
+    this.#overlays = parts.overlays;
+    this.#overlays.logged = parts.writeAhead.active;
+    this.#database = parts.database;
+    this.#writeAhead = parts.writeAhead;
+    this.#sequence = parts.sequence;
+  }
+
+  /** Sees to it that a group goes under way at the end of this turn, or when the one before it is durable. */
+  schedule(): void {
+    if (this.#isScheduled || this.#overlays.committing !== undefined) return;
+    this.#isScheduled = true;
+    this.#parts.timers.beforeSoon(this.#begin);
+  }
+
+  /** Brings everything that is logged into the database. @throws what the disk said; the log keeps it all then. */
+  async checkpoint(): Promise<void> {
+    while (this.#overlays.isAhead) {
+      const error = await (this.#checkpoint ?? this.#startCheckpoint());
+      if (error !== undefined) throw error;
+    }
+  }
+
+  /** Takes the group under way as far as it goes now; the end of a checkpoint goes on with it. */
+  #advance(group: Overlay): void {
+    try {
+      if (this.#isDirect ? this.#overlays.isAhead : !this.#writeAhead.active.hasRoom(group)) {
+        if (this.#checkpoint !== undefined) return;
+        void this.#startCheckpoint();
+        if (this.#isDirect || !this.#writeAhead.active.hasRoom(group)) return;
+      }
+      if (!this.#isReserved && !this.#reserve(group)) return;
+      if (this.#isDirect) this.#commitDirectly(group);
+      else this.#append(group);
+    } catch (error) {
+      this.#fail(group, error);
+    }
+  }
+
+  /** False when a checkpoint has to make room first. */
+  #reserve(group: Overlay): boolean {
+    try {
+      this.#parts.space.reserve(group);
+    } catch (error) {
+      if (!this.#overlays.isAhead) throw error;
+      if (this.#checkpoint === undefined) void this.#startCheckpoint();
+      return false;
+    }
+    this.#isReserved = true;
+    return true;
+  }
+
+  #append(group: Overlay): void {
+    const { mode } = this.#parts;
+    this.#isInFlight = true;
+    if (!mode.inline(group)) {
+      this.#writeAhead.active.appendOnThread(this.#sequence + 1, group, (error) =>
+        this.#appended(group, error),
+      );
+      return;
+    }
+    const startedMs = performance.now();
+    try {
+      this.#writeAhead.active.append(this.#sequence + 1, group);
+    } catch (error) {
+      this.#appended(group, error);
+      return;
+    }
+    mode.measured(group, performance.now() - startedMs);
+    this.#appended(group, null);
+  }
+
+  #appended(group: Overlay, error: unknown): void {
+    this.#isInFlight = false;
+    if (error === null) {
+      this.#succeed(group);
+      return;
+    }
+    // The log's files may be all that has no room.
+    const { code, message } = storeError(error, "write to the log of", this.#database.path);
+    this.#parts.log.warn("store log write failed", { code, error: message });
+    this.#isDirect = true;
+    this.#advance(group);
+  }
+
+  #commitDirectly(group: Overlay): void {
+    const { mode } = this.#parts;
+    const mark = this.#mark(this.#sequence + 1);
+    this.#isInFlight = true;
+    if (!mode.inline(group)) {
+      this.#database.commitOnThread(group.changes.values(), mark).then(
+        () => this.#committed(group),
+        (error: unknown) => this.#fail(group, error),
+      );
+      return;
+    }
+    const startedMs = performance.now();
+    this.#database.commitInline(group.changes.values(), mark);
+    mode.measured(group, performance.now() - startedMs);
+    this.#committed(group);
+  }
+
+  #committed(group: Overlay): void {
+    this.#writeAhead.active.reset();
+    this.#parts.space.release(group);
+    this.#succeed(group);
+  }
+
+  #succeed(group: Overlay): void {
+    this.#sequence++;
+    this.#isInFlight = false;
+    this.#overlays.committing = undefined;
+    group.settle(undefined);
+    // Whoever synced while the group was under way did not get one scheduled.
+    if (!this.#overlays.gathering.isEmpty) this.schedule();
+  }
+
+  #fail(group: Overlay, cause: unknown): void {
+    const error = storeError(cause, "write to", this.#database.path);
+    const gathered = this.#overlays.gathering;
+    this.#isInFlight = false;
+    this.#overlays.gathering = new Overlay();
+    this.#overlays.committing = undefined;
+    this.failures++;
+    if (this.#isReserved) this.#parts.space.release(group);
+    this.#parts.log.error("store write failed", { code: error.code, error: error.message });
+    group.settle(error);
+    gathered.settle(error);
+  }
+
+  /** Resolves at its end, with the error if there was one; never rejects. */
+  #startCheckpoint(): Promise<Error | undefined> {
+    if (this.#full === undefined) {
+      this.#full = this.#writeAhead.rotate();
+      this.#checkpointSequence = this.#sequence;
+      this.#overlays.checkpointing = this.#full;
+      this.#overlays.logged = this.#writeAhead.active;
+    }
+    this.#checkpoint = this.#bringIn(this.#full);
+    return this.#checkpoint;
+  }
+
+  async #bringIn(file: LogFile): Promise<Error | undefined> {
+    const { mode, timers, space, log } = this.#parts;
+    // Whatever waits for the log goes first.
+    await new Promise<void>((resolve) => timers.soon(resolve));
+    let error: Error | undefined;
+    try {
+      for (const { changes, isLast } of slices(file)) {
+        const mark = isLast ? this.#mark(this.#checkpointSequence) : undefined;
+        if (mode.isInlineAlways) this.#database.commitInline(changes, mark);
+        else await this.#database.commitOnThread(changes, mark);
+      }
+      this.#overlays.checkpointing = undefined;
+      this.#full = undefined;
+      space.release(file.demand);
+      file.reset();
+    } catch (cause) {
+      error = storeError(cause, "bring the log into", this.#database.path);
+      log.error("store checkpoint failed", { error: error.message });
+    }
+    this.#checkpoint = undefined;
+    const group = this.#overlays.committing;
+    if (group !== undefined && !this.#isInFlight) {
+      if (error === undefined) this.#advance(group);
+      else this.#fail(group, error);
+    }
+    return error;
+  }
+
+  #mark(sequence: number): { sequence: number; salt: number } {
+    return { sequence, salt: this.#parts.salt };
+  }
+}
+
+interface Slice {
+  readonly changes: readonly Change[];
+  readonly isLast: boolean;
+}
+
+/** What each commit of a checkpoint takes. There is always a last one. */
+export function* slices(changes: { readonly size: number; values(): Iterable<Change> }): Generator<Slice> {
+  let slice: Change[] = [];
+  let bytes = 0;
+  let left = changes.size;
+  for (const change of changes.values()) {
+    slice.push(change);
+    bytes += change.value?.length ?? 0;
+    left--;
+    if (left > 0 && (slice.length >= CHECKPOINT_CHANGES || bytes >= CHECKPOINT_BYTES)) {
+      yield { changes: slice, isLast: false };
+      slice = [];
+      bytes = 0;
+    }
+  }
+  yield { changes: slice, isLast: true };
+}
