@@ -1,6 +1,6 @@
 /** The machine's network: TCP through node:net, UDP through node:dgram, names through the system's resolver. */
 import { lookup } from "node:dns/promises";
-import { createServer, isIP, Socket } from "node:net";
+import { createServer, isIP, Socket, SocketAddress } from "node:net";
 import {
   type Address,
   type ConnectOptions,
@@ -81,6 +81,7 @@ class NodeNetwork implements Network {
   }
 
   async resolve(hostname: string): Promise<readonly string[]> {
+    if (isIP(hostname) === 6) return [canonical(hostname)];
     if (isIP(hostname) !== 0) return [hostname];
     try {
       const found = await lookup(hostname, { all: true });
@@ -90,6 +91,13 @@ class NodeNetwork implements Network {
       throw netError(error, "resolve", hostname);
     }
   }
+}
+
+/** An IPv6 address as the system writes it where it tells who sent something. */
+function canonical(address: string): string {
+  const [plain = "", zone] = address.split("%");
+  const text = new SocketAddress({ address: plain, family: "ipv6" }).address;
+  return zone === undefined ? text : `${text}%${zone}`;
 }
 
 function localPart(from: Partial<Address> | undefined): { localAddress?: string; localPort?: number } {

@@ -642,6 +642,18 @@ describe("connections", () => {
     await peer.ended;
   });
 
+  test.runIf(hasIpv6)("a caller may write an IPv6 address in any way, over UDP too", async () => {
+    const world = createNodeWorld({ log: silentLog });
+    const server = new RpcServer(world);
+    closers.push(() => server.close());
+    server.add({ contract: { name: "TEST", program: PROGRAM, version: 1, procedures: [] }, handlers: [] });
+    const { port } = await server.listen({ host: "::1", port: 0 });
+    const client = new RpcClient(world, { host: "0:0:0:0:0:0:0:1", port, transport: "udp", timeoutMs: 2000 });
+    closers.push(() => client.close());
+    const contract = { name: "TEST", program: PROGRAM, version: 1, procedures: [] };
+    await client.call(contract, nullProcedure, undefined);
+  });
+
   test("one that is closed while it begins to listen does not", async () => {
     const server = new RpcServer(createNodeWorld({ log: silentLog }));
     const listening = server.listen({ host: HOST, port: 0 });

@@ -106,6 +106,6 @@ export interface Network {
   listen(options: ListenOptions): Promise<Listener>;
   /** The caller sets the stream's handlers in the same turn in which the promise resolves. */
   connect(options: ConnectOptions): Promise<Stream>;
-  /** IP addresses of a host name, IPv4 first; an IP address resolves to itself. */
+  /** IP addresses of a host name, IPv4 first; an IP address resolves to itself, in the one text form that senders of datagrams are told in. */
   resolve(hostname: string): Promise<readonly string[]>;
 }
