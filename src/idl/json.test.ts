@@ -81,7 +81,12 @@ test("random values of all types survive the way to JSON text and back", () => {
 describe("JSON that does not fit is refused where it does not", () => {
   test.each([
     ["bool", "b", 1, "$.b: expected true or false, found 1"],
-    ["hyper", "big", "12x", '$.big: expected a whole number, or a string of digits, found "12x"'],
+    [
+      "hyper",
+      "big",
+      "12x",
+      '$.big: expected a whole number of at most 2^53 - 1, or a string of digits, found "12x"',
+    ],
     ["double", "d", "1", '$.d: expected a number, found "1"'],
     [
       "opaque",
@@ -97,7 +102,7 @@ describe("JSON that does not fit is refused where it does not", () => {
       "union",
       "either",
       { c: "RED" },
-      "$.either.h: expected a whole number, or a string of digits, found nothing",
+      "$.either.h: expected a whole number of at most 2^53 - 1, or a string of digits, found nothing",
     ],
     ["array", "many", 3, "$.many: expected an array, found 3"],
     ["element", "pair", [1, 2.5], "$.pair[1]: expected a whole number, found 2.5"],
@@ -111,6 +116,18 @@ describe("JSON that does not fit is refused where it does not", () => {
       "$.pair[1]: expected a whole number, found 2",
     ],
     ["string over its bound", "brief", "äö", "$.brief: expected at most 3 bytes, found 4"],
+    [
+      "string that UTF-8 cannot say",
+      "s",
+      "\ud800",
+      '$.s: expected a string without half surrogate pairs, found "\\ud800"',
+    ],
+    [
+      "number that lost digits",
+      "big",
+      2 ** 53,
+      "$.big: expected a whole number of at most 2^53 - 1, or a string of digits, found 9007199254740992",
+    ],
     ["opaque over its bound", "data", "123456789", "$.data: expected at most 8 bytes, found 9"],
     ["array over its bound", "many", [1, 2, 3, 4], "$.many: expected at most 3 elements, found 4"],
     ["fixed array of another length", "pair", [1], "$.pair: expected 2 elements, found 1"],

@@ -61,6 +61,7 @@ function read(type: Type, json: unknown, path: string, depth: number): unknown {
       return typeof json === "boolean" ? json : fail(path, "true or false", json);
     case "string":
       if (typeof json !== "string") return fail(path, "a string", json);
+      if (/\p{Surrogate}/u.test(json)) return fail(path, "a string without half surrogate pairs", json);
       checkLength(utf8.encode(json).length, 0, type.max, "bytes", path);
       return json;
     case "float":
@@ -112,7 +113,7 @@ function readFloat(json: unknown, path: string): number {
 function readHyper(json: unknown, isSigned: boolean, path: string): bigint {
   const isExact = typeof json === "bigint" || Number.isSafeInteger(json);
   if (!isExact && !(typeof json === "string" && /^-?\d{1,20}$/.test(json))) {
-    return fail(path, "a whole number, or a string of digits", json);
+    return fail(path, "a whole number of at most 2^53 - 1, or a string of digits", json);
   }
   const value = BigInt(json as bigint | number | string);
   const fits = (isSigned ? BigInt.asIntN(64, value) : BigInt.asUintN(64, value)) === value;

@@ -66,7 +66,9 @@ async function compileFiles(
     const output = `${flags.out.replace(/\/+$/, "") || "/"}/${name.replace(/\.x$/, "")}.gen.ts`;
     const other = modules.find((each) => each.output === output);
     if (other !== undefined) {
-      throw new UsageError(`${other.source} and ${source} would both become ${output}: use another --out for one`);
+      throw new UsageError(
+        `${other.source} and ${source} would both become ${output}: use another --out for one`,
+      );
     }
     modules.push({
       source,
