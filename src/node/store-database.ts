@@ -83,6 +83,13 @@ export class StoreDatabase {
     return this.#db.getBinary(key);
   }
 
+  /** The value in lmdb-js's own buffer, good until the next read. */
+  borrow(key: Uint8Array): Uint8Array | undefined {
+    const buffer = this.#db.getBinaryFast(key);
+    // The buffer is longer than the value; its `length`, which lmdb-js puts on it, is the value's.
+    return buffer && new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
+  }
+
   /** The range's entries; its limit is the caller's affair. */
   range(range: Range): Iterable<Entry> {
     const { from, to = MARK_KEY, reverse } = range;

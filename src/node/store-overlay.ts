@@ -35,6 +35,8 @@ export class Overlay implements Layer {
   /** How many changes were ever added, and how many of those were removals. */
   added = 0;
   removals = 0;
+  /** Who lent arrays that are in here, or were until a later change replaced them. */
+  readonly lenders: (() => void)[] = [];
   #settled: Settlement | undefined;
 
   get isEmpty(): boolean {
@@ -66,8 +68,12 @@ export class Overlay implements Layer {
     return this.#settled.promise;
   }
 
-  /** Tells those who wait, if any: `error` undefined when everything is durable. */
+  /**
+   * To be called when the overlay is dropped. Tells those who wait, if any: `error` undefined when everything is
+   * durable. What was lent is the lenders' again: the log and the database have copies.
+   */
   settle(error: Error | undefined): void {
+    for (const returned of this.lenders) returned();
     if (error === undefined) this.#settled?.resolve();
     else this.#settled?.reject(error);
   }

@@ -65,6 +65,13 @@ export class NodeStore implements Store {
     return change === undefined ? this.#database.get(key) : change.value;
   }
 
+  borrow(key: Uint8Array): Uint8Array | undefined {
+    if (this.#closed) throw this.#closedError();
+    checkKey(key);
+    const change = this.#find(key);
+    return change === undefined ? this.#database.borrow(key) : change.value;
+  }
+
   *range(range: Range): Generator<Entry> {
     if (this.#closed) throw this.#closedError();
     if (range.limit !== undefined && range.limit <= 0) return;
@@ -77,6 +84,15 @@ export class NodeStore implements Store {
   }
 
   apply(batch: readonly Change[]): void {
+    this.#apply(batch, undefined);
+  }
+
+  applyLent(batch: readonly Change[], returned: () => void): void {
+    this.#apply(batch, returned);
+    if (batch.length === 0) queueMicrotask(returned);
+  }
+
+  #apply(batch: readonly Change[], returned: (() => void) | undefined): void {
     if (this.#closed) throw this.#closedError();
     if (this.#pipeline === undefined)
       throw new TypeError(`the store ${this.#database.path} is open for reading only`);
@@ -86,6 +102,7 @@ export class NodeStore implements Store {
     const { gathering, unsyncedBytes } = this.#overlays;
     if (unsyncedBytes + batchBytes(batch) > maxUnsyncedBytes) throw this.#tooMuchUnsynced(unsyncedBytes);
     gathering.add(batch);
+    if (returned !== undefined) gathering.lenders.push(returned);
     if (gathering.bytes > maxUnsyncedBytes * BACKGROUND_COMMIT_SHARE) this.#pipeline.schedule();
   }
 

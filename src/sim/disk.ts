@@ -26,6 +26,12 @@ export const DEFAULT_DISK: DiskOptions = {
   capacityBytes: 64 * 1024 ** 3,
 };
 
+interface Batch {
+  readonly changes: readonly Change[];
+  /** Of a batch that was lent. */
+  readonly returned: (() => void) | undefined;
+}
+
 interface Unsynced {
   readonly change: Change;
   readonly batch: number;
@@ -38,7 +44,7 @@ export class DiskFile {
   durableBytes = 0;
   unsyncedBytes = 0;
   /** Un-synced batches, oldest first; the first one's number is `#firstBatch`. */
-  #batches: (readonly Change[])[] = [];
+  #batches: Batch[] = [];
   #firstBatch = 0;
   /** True while an incarnation has it open. */
   open = false;
@@ -52,9 +58,9 @@ export class DiskFile {
     return this.#batches.length > 0;
   }
 
-  apply(batch: readonly Change[]): void {
+  apply(batch: readonly Change[], returned?: () => void): void {
     const number = this.nextBatch;
-    this.#batches.push(batch);
+    this.#batches.push({ changes: batch, returned });
     for (const change of batch) this.unsynced.set(latin1(change.key), { change, batch: number });
     this.unsyncedBytes += bytesOf(batch);
   }
@@ -63,8 +69,8 @@ export class DiskFile {
   growthBytes(end: number): number {
     let bytes = 0;
     const last = new Map<string, Change>();
-    for (const batch of this.#batches.slice(0, end - this.#firstBatch)) {
-      for (const change of batch) last.set(latin1(change.key), change);
+    for (const { changes } of this.#batches.slice(0, end - this.#firstBatch)) {
+      for (const change of changes) last.set(latin1(change.key), change);
     }
     for (const [name, change] of last) {
       const old = this.durable.get(name);
@@ -77,17 +83,16 @@ export class DiskFile {
   /** Batches below `end` are durable from now on. */
   harden(end: number): void {
     while (this.#firstBatch < end && this.#batches.length > 0) {
-      this.#write(this.#batches.shift() as readonly Change[], this.#firstBatch++);
+      const { changes, returned } = this.#batches.shift() as Batch;
+      this.#write(changes, this.#firstBatch++, returned !== undefined);
+      returned?.();
     }
     if (this.#batches.length === 0) this.unsynced.clear();
   }
 
   /** Everything un-synced is undone. */
   undo(): void {
-    this.#firstBatch = this.nextBatch;
-    this.#batches = [];
-    this.unsynced.clear();
-    this.unsyncedBytes = 0;
+    for (const { returned } of this.#drop()) returned?.();
   }
 
   /** Keeps a random number of the un-synced batches and undoes the rest; returns both numbers. */
@@ -95,19 +100,28 @@ export class DiskFile {
     const kept = random.below(this.#batches.length + 1);
     const lost = this.#batches.length - kept;
     this.harden(this.#firstBatch + kept);
-    this.undo();
+    this.#drop();
     this.open = false;
     return { kept, lost };
   }
 
-  #write(batch: readonly Change[], number: number): void {
+  #drop(): Batch[] {
+    const dropped = this.#batches;
+    this.#firstBatch = this.nextBatch;
+    this.#batches = [];
+    this.unsynced.clear();
+    this.unsyncedBytes = 0;
+    return dropped;
+  }
+
+  #write(batch: readonly Change[], number: number, isLent: boolean): void {
     for (const { key, value } of batch) {
       const name = latin1(key);
       const old = this.durable.get(name);
       if (old !== undefined) this.durableBytes -= old.key.length + old.value.length;
       if (value === undefined) this.durable.delete(name);
       else {
-        this.durable.set(name, { key, value });
+        this.durable.set(name, isLent ? { key: key.slice(), value: value.slice() } : { key, value });
         this.durableBytes += key.length + value.length;
       }
       if (this.unsynced.get(name)?.batch === number) this.unsynced.delete(name);

@@ -21,6 +21,8 @@ const DEFAULT_MAX_UNSYNCED_BYTES = 256 * 1024 * 1024;
 const BACKGROUND_SYNC_SHARE = 1 / 8;
 const NAME = /^[a-z0-9-]{1,64}$/;
 const OPEN_NS = 50_000;
+/** What stands in borrowed bytes that are looked at for too long. */
+const SPOILT = 0xdb;
 
 export type StoreLog = (what: string) => void;
 
@@ -95,6 +97,8 @@ class SimStore implements Store {
   readonly #maxUnsyncedBytes: number;
   readonly #log: StoreLog;
   #closed = false;
+  /** What was lent last: its bytes are no good after the next call, and show it. */
+  #borrowed: Uint8Array | undefined;
   /** What waits for the next sync to begin. */
   #waiting: Group | undefined;
   #syncing: { readonly group: Group; readonly end: number } | undefined;
@@ -132,6 +136,11 @@ class SimStore implements Store {
     return fresh.change.value;
   }
 
+  borrow(key: Uint8Array): Uint8Array | undefined {
+    this.#borrowed = this.get(key)?.slice();
+    return this.#borrowed;
+  }
+
   *range(range: Range): Generator<Entry> {
     this.#check();
     const { unsynced, durable } = this.#file;
@@ -159,6 +168,15 @@ class SimStore implements Store {
   }
 
   apply(batch: readonly Change[]): void {
+    this.#apply(batch, undefined);
+  }
+
+  applyLent(batch: readonly Change[], returned: () => void): void {
+    if (batch.length === 0) this.#incarnation.after(0, returned);
+    this.#apply(batch, returned);
+  }
+
+  #apply(batch: readonly Change[], returned: (() => void) | undefined): void {
     this.#check();
     if (this.#readOnly) throw new TypeError(`the store ${this.#name} is open for reading only`);
     if (batch.length === 0) return;
@@ -178,7 +196,7 @@ class SimStore implements Store {
         },
       });
     }
-    this.#file.apply([...batch]);
+    this.#file.apply([...batch], returned);
     if (this.#file.unsyncedBytes > this.#maxUnsyncedBytes * BACKGROUND_SYNC_SHARE) this.#schedule();
   }
 
@@ -257,6 +275,8 @@ class SimStore implements Store {
   }
 
   #check(): void {
+    this.#borrowed?.fill(SPOILT);
+    this.#borrowed = undefined;
     this.#incarnation.check();
     if (this.#closed) throw this.#closedError();
   }

@@ -44,6 +44,11 @@ export interface StoreUsage {
 export interface Store {
   /** The value, or undefined. The caller may keep it and must not change it. */
   get(key: Uint8Array): Uint8Array | undefined;
+  /**
+   * What `get` gives, in bytes that are good until the next call of the store: for what is read to be checked and
+   * copied, which needs no memory of its own.
+   */
+  borrow(key: Uint8Array): Uint8Array | undefined;
   /** Entries in key order. It sees the store as of the call or later, and must be consumed in the same turn. */
   range(range: Range): Iterable<Entry>;
   /**
@@ -52,6 +57,12 @@ export interface Store {
    * @throws CoterieError STORE_FULL when too much is applied and not yet durable, STORE_CLOSED.
    */
   apply(batch: readonly Change[]): void;
+  /**
+   * `apply` of arrays that are lent: `returned` is called, once and not within the call, when the store keeps none of
+   * them any more, because its files hold the batch or because it was undone. Then they may be changed. Until then
+   * `get` and `range` may give out the very arrays. A crash returns nothing.
+   */
+  applyLent(batch: readonly Change[], returned: () => void): void;
   /**
    * Resolves when everything applied so far is durable. Many callers share one disk write. Rejects with
    * STORE_FULL or STORE_IO when that write failed: then everything that was applied and not yet durable has

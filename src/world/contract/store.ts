@@ -116,6 +116,70 @@ export function describeStores(subject: Subject): void {
         await store.close();
       }));
 
+    it("lends what it holds until its next call, fresh or durable, of every size", () =>
+      subject.run(async ({ world }) => {
+        const store = await world.storage.open("contract");
+        const lengths = [0, 1, 4000, 16_392, 32_768, 65_536, MIB];
+        const key = (length: number) => bytes(`k${length}`);
+        store.apply(lengths.map((length) => ({ key: key(length), value: pattern(length) })));
+        for (const durable of [false, true]) {
+          if (durable) await store.sync();
+          const before = store.unsettledReads;
+          for (const length of lengths) expect(same(store.borrow(key(length)), pattern(length))).toBe(true);
+          expect(store.borrow(bytes("missing"))).toBeUndefined();
+          expect(store.unsettledReads - before).toBe(durable ? 0 : lengths.length);
+          // What is borrowed next takes nothing from what is kept.
+          const kept = store.get(key(4000));
+          store.borrow(key(16_392));
+          expect(same(kept, pattern(4000))).toBe(true);
+        }
+        expect(() => store.borrow(new Uint8Array(0))).toThrow(RangeError);
+        await store.close();
+        expect(codeThrown(() => store.borrow(key(1)))).toBe("STORE_CLOSED");
+      }));
+
+    it("returns arrays that were lent to it when it needs them no more", () =>
+      subject.run(async ({ world }) => {
+        const store = await world.storage.open("contract");
+        const value = pattern(20_000);
+        const other = pattern(400_000);
+        let returned = 0;
+        const count = () => returned++;
+        store.applyLent([{ key: bytes("a"), value }], count);
+        store.applyLent([{ key: bytes("b"), value: other }], count);
+        store.apply([{ key: bytes("a"), value: bytes("a later change") }]);
+        store.applyLent([{ key: bytes("c"), value }], count);
+        expect(returned).toBe(0);
+        await store.sync();
+        // A store may keep them for longer than until they are durable, but not for longer than it is open.
+        if (returned === 3) {
+          value.fill(0);
+          other.fill(0);
+        }
+        expect(same(store.get(bytes("b")), pattern(400_000))).toBe(true);
+        expect(same(store.get(bytes("c")), pattern(20_000))).toBe(true);
+        await store.close();
+        expect(returned).toBe(3);
+        value.fill(0);
+        other.fill(0);
+        const again = await world.storage.open("contract");
+        expect(text(again.get(bytes("a")))).toBe("a later change");
+        expect(same(again.get(bytes("b")), pattern(400_000))).toBe(true);
+        expect(same(again.get(bytes("c")), pattern(20_000))).toBe(true);
+        await again.close();
+      }));
+
+    it("returns what was lent and is undone", () =>
+      subject.run(async ({ world }) => {
+        const store = await world.storage.open("contract", { maxBytes: MIB });
+        let returned = 0;
+        const change = (i: number) => ({ key: bytes(`k${i}`), value: pattern(400_000) });
+        for (let i = 0; i < 4; i++) store.applyLent([change(i)], () => returned++);
+        expect(await codeOf(store.sync())).toBe("STORE_FULL");
+        expect(returned).toBe(4);
+        await store.close();
+      }));
+
     it("is still there after closing, which makes everything durable", () =>
       subject.run(async ({ world }) => {
         const store = await storeWith(world, { a: "1" });
