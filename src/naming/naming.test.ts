@@ -240,6 +240,26 @@ describe("Registration", () => {
     });
   });
 
+  test("does not take away what is another server's since rpcbind restarted", async () => {
+    const sim = new Simulation({ seed: 9 });
+    await sim.run(async () => {
+      const { world } = sim.node("server");
+      const first = new RpcbindServer(world);
+      await first.listen();
+      const address = { host: "0.0.0.0", port: 2049 };
+      const registration = await Registration.register(world, { programs, address, transports: ["tcp"] });
+      await first.close();
+      const second = new RpcbindServer(world);
+      await second.listen();
+      const near = new RpcbindClient(world, { host: "127.0.0.1" });
+      await near.set(mapping("tcp", 3333));
+      await registration.close();
+      expect(await near.find(NFS, 3, "tcp")).toMatchObject({ port: 3333 });
+      await near.close();
+      await second.close();
+    });
+  });
+
   test("without an rpcbind it fails at once, and says so", async () => {
     const sim = new Simulation({ seed: 7 });
     const { world } = sim.node("server");

@@ -75,14 +75,20 @@ export class Registration {
     return registration;
   }
 
-  /** Takes the registrations away, as far as rpcbind can be reached. */
+  /**
+   * Takes the registrations away, as far as rpcbind can be reached. One that is another server's by now, which may
+   * have come first after rpcbind restarted, stays.
+   */
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
     this.timer?.cancel();
     await this.work;
     await this.withRpcbind(async (rpcbind) => {
-      for (const mapping of this.held.splice(0)) await rpcbind.unset(mapping);
+      for (const mapping of this.held.splice(0)) {
+        const found = await rpcbind.find(mapping.program, mapping.version, mapping.netid);
+        if (found !== undefined && isSame(found, mapping.address)) await rpcbind.unset(mapping);
+      }
     }).catch((error) => this.world.log.warn("naming.unregister-failed", { error: String(error) }));
   }
 
