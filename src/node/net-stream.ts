@@ -8,6 +8,7 @@
 import type { Socket } from "node:net";
 import type { Address, CoterieError, Stream } from "../world/index.ts";
 import { netError } from "./errors.ts";
+import { freeMemory } from "./free-memory.ts";
 
 const EMPTY = new Uint8Array(0);
 
@@ -66,6 +67,10 @@ export class NodeStream implements Stream {
     this.#kept = 1;
     socket.write(EMPTY, this.#onWritten);
     return false;
+  }
+
+  release(chunk: Uint8Array): void {
+    freeMemory(chunk);
   }
 
   pause(): void {

@@ -202,8 +202,10 @@ export class ClientStream implements ClientLink {
     for (;;) {
       const state = records.next();
       if (state === "record") owner.received(records.bytes, records.start, records.end);
-      else if (state === "more") break;
-      else {
+      else if (state === "more") {
+        this.stream?.release(records.spent);
+        break;
+      } else {
         this.giveUpReply(state);
         break;
       }

@@ -121,6 +121,24 @@ describe("RecordReader", () => {
     expect([reader.start, reader.end]).toEqual([4, 8]);
   });
 
+  test("says which chunks it copied and needs no more: never one that a record lies in", () => {
+    const reader = new RecordReader(4096);
+    const stream = marked(new Uint8Array(300).fill(7), []);
+    const spent: number[] = [];
+    const feed = (chunk: Uint8Array) => {
+      reader.feed(chunk);
+      while (reader.next() === "record") expect(reader.end).toBeLessThanOrEqual(reader.bytes.length);
+      spent.push(reader.spent.length);
+    };
+    feed(stream.subarray(0, 100));
+    feed(stream.subarray(100));
+    feed(stream);
+    // The end of one record, then a whole one that is handed out in place.
+    feed(stream.subarray(0, 100));
+    feed(concat([stream.subarray(100), stream]));
+    expect(spent).toEqual([100, 204, 0, 100, 0]);
+  });
+
   test("a record of exactly the bound passes, one byte more does not, and its first bytes are shown", () => {
     const bytes = Uint8Array.from({ length: 65 }, (_, i) => i);
     expect(read(new RecordReader(64), marked(bytes.subarray(0, 64), []), [])[1]).toBe("more");

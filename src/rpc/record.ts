@@ -31,6 +31,8 @@ export class RecordReader {
   end = 0;
   private readonly maxRecordBytes: number;
   private chunk: Uint8Array = empty;
+  /** Whether a record was handed out that lies in the chunk. */
+  private isShared = false;
   private at = 0;
   private partial: Uint8Array = empty;
   /** The buffer of the last record, if it did not lie in one chunk. */
@@ -51,10 +53,18 @@ export class RecordReader {
     this.maxRecordBytes = maxRecordBytes;
   }
 
+  /**
+   * The chunk that was fed last, once it is used up (`next` said `more`), if it was copied and no record lies in it;
+   * empty if not. Nobody needs its bytes any more.
+   */
+  spent: Uint8Array = empty;
+
   /** The next chunk of the stream; the one before must be used up (`next` said `more`). */
   feed(chunk: Uint8Array): void {
     this.chunk = chunk;
     this.at = 0;
+    this.isShared = false;
+    this.spent = empty;
   }
 
   /** Goes on to the next record. Its bytes are not written to again unless `recycle` says that they may be. */
@@ -68,6 +78,7 @@ export class RecordReader {
         (chunk[at + 3] as number);
       const end = at + 4 + length;
       if ((chunk[at] as number) >= 0x80 && end <= chunk.length && length <= this.maxRecordBytes) {
+        this.isShared = true;
         this.bytes = chunk;
         this.start = at + 4;
         this.end = end;
@@ -103,6 +114,7 @@ export class RecordReader {
   }
 
   private more(): RecordState {
+    if (!this.isShared) this.spent = this.chunk;
     this.chunk = empty;
     this.at = 0;
     return "more";

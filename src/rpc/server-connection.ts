@@ -176,6 +176,7 @@ export class ServerConnection implements ReplySink {
         // Answered already, so nobody looks at its bytes any more.
         else if (this.callsInFlight === inFlight) records.recycle();
       } else if (state === "more") {
+        this.stream.release(records.spent);
         const next = this.held.shift();
         if (next === undefined) break;
         records.feed(next);

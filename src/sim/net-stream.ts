@@ -12,6 +12,8 @@ import type { Incarnation } from "./incarnation.ts";
 /** Bytes under way or unread in one direction. */
 export const WINDOW_BYTES = 256 * 1024;
 const SEGMENT_BYTES = 64 * 1024;
+/** What stands in chunks that were given back. */
+const SPOILT = 0xdb;
 /** How often a segment is cut at a random place, so that no reader comes to rely on where writes begin. */
 const CUT_CHANCE = 1 / 8;
 
@@ -110,6 +112,11 @@ export class SimStream implements Stream {
     if (this.#pendingBytes === 0) return true;
     this.#drainWanted = true;
     return false;
+  }
+
+  /** Whoever looks at it still sees that he should not. */
+  release(chunk: Uint8Array): void {
+    chunk.fill(SPOILT);
   }
 
   pause(): void {

@@ -128,6 +128,30 @@ export function describeStreams(subject: Subject): void {
         await listener.close();
       }));
 
+    it("takes back chunks that were looked at, and only those", () =>
+      subject.run(async (context) => {
+        const { server, client, listener } = await connected(context);
+        const copies: Uint8Array[] = [];
+        const kept: Uint8Array[] = [];
+        const all = new Gate();
+        const whole = pattern(1_000_000);
+        let count = 0;
+        server.onData = (chunk) => {
+          count += chunk.length;
+          copies.push(new Uint8Array(chunk));
+          if (copies.length % 3 === 0) kept.push(copies.at(-1) as Uint8Array, chunk);
+          else server.release(chunk);
+          if (count === whole.length) all.resolve();
+        };
+        client.write(whole);
+        await all.promise;
+        expect(same(concat(copies), whole)).toBe(true);
+        for (let i = 0; i < kept.length; i += 2) expect(same(kept[i], kept[i + 1] as Uint8Array)).toBe(true);
+        server.release(new Uint8Array(0));
+        client.destroy();
+        await listener.close();
+      }));
+
     it("lets the buffer be reused when write returned true", () =>
       subject.run(async (context) => {
         const { server, client, listener } = await connected(context);
