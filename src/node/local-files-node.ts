@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { BigIntStats } from "node:fs";
 import * as fs from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { CoterieError, type WallTime } from "../world/index.ts";
 import type {
   Digest,
@@ -15,6 +15,7 @@ import type {
   LocalStat,
   LocalType,
 } from "./local-files.ts";
+import { makeDirectories } from "./make-directories.ts";
 
 /** What the table of the command line calls the system's errors, and what each says of the path. */
 const CODES: Readonly<Record<string, readonly [code: string, says: string]>> = {
@@ -28,7 +29,7 @@ const CODES: Readonly<Record<string, readonly [code: string, says: string]>> = {
   EDQUOT: ["LOCAL_FULL", "cannot grow: this user's quota is used up"],
   ENOTDIR: ["LOCAL_TYPE", "is not a directory, or something above it is not"],
   EISDIR: ["LOCAL_TYPE", "is a directory"],
-  ELOOP: ["LOCAL_TYPE", "leads through too many symbolic links"],
+  ELOOP: ["LOCAL_TYPE", "is, or leads through, a symbolic link that is not followed"],
   ENAMETOOLONG: ["LOCAL_TYPE", "has a name that is too long"],
 };
 
@@ -155,47 +156,12 @@ class NodeLocalFile implements LocalFile {
   }
 }
 
-/**
- * Makes a directory and those above it. Node's own `recursive` never returns where a file system answers ENOENT
- * although the directory above is there, as /proc does.
- */
-async function makeAll(path: string | Buffer, mode: number): Promise<void> {
-  try {
-    await fs.mkdir(path, { mode });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "EEXIST" && (await fs.stat(path)).isDirectory()) return;
-    const above = parentOf(path);
-    if (code !== "ENOENT" || above.length === path.length) throw error;
-    const wasThere = await isThere(above);
-    if (!wasThere) await makeAll(above, mode);
-    await fs.mkdir(path, { mode }).catch((again: NodeJS.ErrnoException) => {
-      if (!wasThere || again.code !== "ENOENT") throw again;
-      throw Object.assign(new Error("no directory can be made there"), { code: "EPERM" });
-    });
-  }
-}
-
-function parentOf(path: string | Buffer): string | Buffer {
-  if (typeof path === "string") return dirname(path);
-  const cut = path.lastIndexOf(0x2f);
-  return cut < 0 ? Buffer.from(".") : path.subarray(0, Math.max(cut, 1));
-}
-
-async function isThere(path: string | Buffer): Promise<boolean> {
-  try {
-    await fs.stat(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC } = fs.constants;
+const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW, O_TRUNC } = fs.constants;
 const FLAGS: Readonly<Record<LocalMode, number>> = {
   read: O_RDONLY,
   write: O_RDWR | O_CREAT | O_TRUNC,
-  update: O_RDWR | O_CREAT,
+  // Taken up by a name that others can guess: a link that they laid there must not be followed.
+  update: O_RDWR | O_CREAT | O_NOFOLLOW,
   new: O_RDWR | O_CREAT | O_EXCL,
 };
 
@@ -223,15 +189,19 @@ class NodeLocalFiles implements LocalFiles {
     const directory = await attempt(path, () =>
       fs.opendir(nativePath(path) as string, options as unknown as { bufferSize: number }),
     );
-    for await (const entry of directory) {
-      yield { name: entry.name as unknown as Uint8Array, type: typeOf(entry) };
+    try {
+      for await (const entry of directory) {
+        yield { name: entry.name as unknown as Uint8Array, type: typeOf(entry) };
+      }
+    } catch (error) {
+      throw error instanceof CoterieError ? error : failure(error, path);
     }
   }
 
   async mkdir(path: LocalPath, options: { mode?: number; parents?: boolean } = {}): Promise<void> {
     const { mode = 0o777, parents = false } = options;
-    await attempt(path, () =>
-      parents ? makeAll(nativePath(path), mode) : fs.mkdir(nativePath(path), { mode }),
+    await attempt<unknown>(path, () =>
+      parents ? makeDirectories(nativePath(path), mode) : fs.mkdir(nativePath(path), { mode }),
     );
   }
 
@@ -325,7 +295,13 @@ class NodeLocalFiles implements LocalFiles {
   }
 
   absolute(path: string): string {
-    return resolve(path);
+    try {
+      return resolve(path);
+    } catch (error) {
+      // Only a relative path asks where it begins.
+      const says = `${path} begins in the current directory, which was removed`;
+      throw new CoterieError("LOCAL_NOT_FOUND", says, { cause: error, details: { path } });
+    }
   }
 
   digest(): Digest {

@@ -7,11 +7,12 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { LocalFiles } from "./local-files.ts";
 import { createLocalFiles } from "./local-files-node.ts";
 
@@ -145,6 +146,25 @@ describe("failures", () => {
         for await (const _ of local.entries(missing)) expect.fail("there is nothing to list");
       })(),
     ).rejects.toMatchObject({ code: "LOCAL_NOT_FOUND" });
+  });
+
+  test("to begin where no directory is any more are told", () => {
+    const gone = join(folder, "gone");
+    const here = process.cwd();
+    const cwd = vi.spyOn(process, "cwd").mockImplementation(() => {
+      throw Object.assign(new Error("uv_cwd"), { code: "ENOENT" });
+    });
+    expect(() => local.absolute("x")).toThrow(expect.objectContaining({ code: "LOCAL_NOT_FOUND" }));
+    expect(local.absolute(gone)).toBe(gone);
+    cwd.mockRestore();
+    expect(local.absolute("x")).toBe(join(here, "x"));
+  });
+
+  test("to take up a file by a link that somebody laid there are refused", async () => {
+    writeFileSync(at("victim"), "mine");
+    symlinkSync("victim", at("planted"));
+    await expect(local.open(at("planted"), "update")).rejects.toMatchObject({ code: "LOCAL_TYPE" });
+    expect(readFileSync(at("victim"), "utf8")).toBe("mine");
   });
 
   test("of a disk that is full are told as that", async () => {

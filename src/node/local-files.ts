@@ -32,8 +32,8 @@ export interface LocalEntry {
 }
 
 /**
- * How to open: `read`; `write` creates or empties; `update` creates or keeps what is there, to resume; `new`
- * fails when the name exists.
+ * How to open: `read`; `write` creates or empties; `update` creates or keeps what is there, to resume, and follows no
+ * symbolic link; `new` fails when the name exists.
  */
 export type LocalMode = "read" | "write" | "update" | "new";
 

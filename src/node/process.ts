@@ -17,7 +17,6 @@ export interface ProcessControl {
   readonly gid: number | undefined;
   /** Supplementary groups of the process; none where the system has none. */
   readonly groups: readonly number[];
-  readonly currentDirectory: string;
   /** Milliseconds since the process began, start-up of the runtime included. */
   sinceStartMs(): number;
   /** Calls `handler` for each of the signals until the returned function is called; until then they end nothing. */
@@ -39,7 +38,6 @@ export function createProcessControl(): ProcessControl {
     uid: process.getuid?.(),
     gid: process.getgid?.(),
     groups: process.getgroups?.() ?? [],
-    currentDirectory: process.cwd(),
     sinceStartMs: () => performance.now(),
     onSignal(signals, handler) {
       for (const signal of signals) process.on(signal, handler);

@@ -1,8 +1,8 @@
 /** The stores of one directory: each a sub-directory with an lmdb environment, open in one process at a time. */
-import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Log, Storage, Store, StoreOptions } from "../world/index.ts";
 import { storeError } from "./errors.ts";
+import { makeDirectories } from "./make-directories.ts";
 import type { NodeStore } from "./store.ts";
 import { type CommitChoice, CommitMode } from "./store-commit-mode.ts";
 import { openStore, openStoreReadOnly } from "./store-open.ts";
@@ -53,7 +53,7 @@ export class NodeStorage implements Storage {
     let store: NodeStore;
     try {
       if (options.readOnly) store = await openStoreReadOnly(path, opening);
-      else store = await openStore(path, mkdirSync(path, { recursive: true }), opening);
+      else store = await openStore(path, await makeDirectories(path), opening);
     } catch (error) {
       throw storeError(error, "open", path);
     }
