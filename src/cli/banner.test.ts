@@ -55,7 +55,11 @@ describe("the banner", () => {
       linux: "mount -o vers=3,proto=tcp,port=7,mountport=7,nolock 127.0.0.1:/ DIR",
       macos: "mount -t nfs -o vers=3,tcp,port=7,mountport=7,locallocks 127.0.0.1:/ DIR",
     });
-    expect(mountLines("::1", 7).linux).toContain(" [::1]:/ DIR");
+    // mount.nfs takes "tcp" for IPv4 alone, and cannot resolve an IPv6 address under it.
+    expect(mountLines("::1", 7).linux).toBe(
+      "mount -o vers=3,proto=tcp6,port=7,mountport=7,nolock [::1]:/ DIR",
+    );
+    expect(mountLines("::", 7).linux).toContain("proto=tcp6");
   });
 
   test("has three next commands that find this very node", () => {
@@ -66,6 +70,17 @@ describe("the banner", () => {
     ]);
     const elsewhere = banner({ isDefaultDirectory: false, commandName: "npx coterie" });
     expect(elsewhere).toContain("npx coterie status --dir '/srv/my files'");
+  });
+
+  test("shows a directory whose name could drive the terminal, and drives nothing", () => {
+    const text = banner({
+      status: { ...status, directory: "/a\nb\u001b[31m" },
+      logFile: "/a\nb\u001b[31m/log",
+      isDefaultDirectory: false,
+    });
+    expect(text).not.toContain("\u001b");
+    expect(text).toContain("storing    /a\\x0ab\\x1b[31m   512 GiB free\n");
+    expect(text).toContain("coterie status --dir $'/a\\x0ab\\x1b[31m'\n");
   });
 
   test("tells why rpcbind does not know the node", () => {
@@ -86,4 +101,6 @@ test.each([
   ["/srv/my files", "'/srv/my files'"],
   ["it's", "'it'\\''s'"],
   ["$HOME", "'$HOME'"],
+  ["it's\\\n", "$'it\\'s\\\\\\x0a'"],
+  ["a\u2028b", "$'a\\xe2\\x80\\xa8b'"],
 ])("%s as a shell's word", (text, word) => expect(shellWord(text)).toBe(word));

@@ -4,7 +4,7 @@
  */
 import { formatExportRule, isLoopbackHost, type NodeStatus } from "../cell/index.ts";
 import type { ExportRule } from "../files/index.ts";
-import { formatBytes, formatDuration, type Style } from "./style.ts";
+import { formatBytes, formatDuration, type Style, showText } from "./style.ts";
 
 export interface BannerFacts {
   readonly version: string;
@@ -35,9 +35,12 @@ function clientHost(host: string): string {
  * locks are kept by the client itself, because no lock manager runs here yet.
  */
 export function mountLines(host: string, port: number): MountLines {
-  const from = `${clientHost(host)}:/ DIR`;
+  const address = clientHost(host);
+  const from = `${address}:/ DIR`;
+  // nfs(5): the netid chooses the family of the address too; macOS's `tcp` takes both.
+  const netid = address.startsWith("[") ? "tcp6" : "tcp";
   return {
-    linux: `mount -o vers=3,proto=tcp,port=${port},mountport=${port},nolock ${from}`,
+    linux: `mount -o vers=3,proto=${netid},port=${port},mountport=${port},nolock ${from}`,
     macos: `mount -t nfs -o vers=3,tcp,port=${port},mountport=${port},locallocks ${from}`,
   };
 }
@@ -52,10 +55,10 @@ export function formatBanner(facts: BannerFacts, style: Style): string {
     `  ${style.bold(style.cyan("COTERIE"))} ${facts.version}   ${style.green(`ready in ${formatDuration(facts.tookMs)}`)}`,
     "",
     row("serving", `${style.bold(`nfs://${address}/`)}   NFS 3 and 2, TCP and UDP, process ${status.pid}`),
-    row("storing", `${status.directory}   ${formatBytes(status.space.freeBytes)} free`),
+    row("storing", `${showText(status.directory)}   ${formatBytes(status.space.freeBytes)} free`),
     row("allowing", allowing(facts)),
     row("rpcbind", portmapLine(facts)),
-    row("logging", facts.logFile),
+    row("logging", showText(facts.logFile)),
     "",
     `  Mount it on an empty directory DIR, as root:`,
     row("Linux", style.bold(mount.linux)),
@@ -102,7 +105,19 @@ function nextCommands(facts: BannerFacts): [line: string, meaning: string][] {
   ];
 }
 
-/** A path as a POSIX shell reads it: quoted when it holds more than the plainest characters. */
+/** A path as a shell reads it: quoted when it holds more than the plainest characters, and never able to drive a terminal. */
 export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  if (/^[\w@%+=:,./-]+$/.test(text)) return text;
+  const quoted = text.replaceAll("'", "'\\''");
+  if (showText(quoted) === quoted) return `'${quoted}'`;
+  // Dollar-single-quotes are POSIX.1-2024, and bash, zsh and ksh have had them for long.
+  return `$'${Array.from(text, dollarQuoted).join("")}'`;
+}
+
+const utf8 = new TextEncoder();
+
+function dollarQuoted(character: string): string {
+  if (character === "'" || character === "\\") return `\\${character}`;
+  if (showText(character) === character) return character;
+  return Array.from(utf8.encode(character), (byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("");
 }

@@ -1,5 +1,6 @@
 /** Where a running node is: what the command line or the environment says, or what the node's directory says. */
 import { DEFAULT_HOST, DEFAULT_PORT, readRunning } from "../cell/index.ts";
+import { CoterieError } from "../world/index.ts";
 import type { CliContext } from "./context.ts";
 import { UsageError } from "./errors.ts";
 import { directoryFiles, nodeDirectory } from "./node-directory.ts";
@@ -16,18 +17,39 @@ export interface LocateOptions {
 }
 
 /**
- * An address that was named is taken; else the one that the node of the directory wrote down; else the default,
- * where a node of another user may run.
+ * An address that was named is taken; else the one that the node of the directory wrote down. A directory that was named
+ * and says nothing is an error: whoever answers at the default address would be another node. Only where nothing was
+ * named is the default tried, where a node of another user may run.
  */
 export async function locateNode(context: CliContext, options: LocateOptions): Promise<NodeAddress> {
-  const { environment, local } = context;
-  const host = options.host ?? environment.host;
-  const port = options.port ?? environmentPort(environment.port);
-  if (host === undefined && port === undefined) {
-    const running = await readRunning(directoryFiles(local, nodeDirectory(context, options.dir)));
-    if (running !== undefined) return { host: reachable(running.host), port: running.port };
-  }
-  return { host: reachable(host ?? DEFAULT_HOST), port: port ?? DEFAULT_PORT };
+  const { environment } = context;
+  const { host, port } = options;
+  if (host !== undefined || port !== undefined) return addressOf(context, options);
+  if (options.dir !== undefined) return ofDirectory(context, options.dir);
+  if (environment.host !== undefined || environment.port !== undefined) return addressOf(context, {});
+  if (environment.directory !== undefined) return ofDirectory(context, undefined);
+  return (await whereItRuns(context, undefined)) ?? addressOf(context, {});
+}
+
+/** What the options, the environment and the defaults say, whether somebody is there or not. */
+export function addressOf(context: CliContext, { host, port }: LocateOptions): NodeAddress {
+  const { environment } = context;
+  return {
+    host: reachable(host ?? environment.host ?? DEFAULT_HOST),
+    port: port ?? environmentPort(environment.port) ?? DEFAULT_PORT,
+  };
+}
+
+async function ofDirectory(context: CliContext, dir: string | undefined): Promise<NodeAddress> {
+  const address = await whereItRuns(context, dir);
+  if (address !== undefined) return address;
+  const directory = nodeDirectory(context, dir);
+  throw new CoterieError("CELL_UNREACHABLE", `no node runs on ${directory}`, { details: { directory } });
+}
+
+async function whereItRuns(context: CliContext, dir: string | undefined): Promise<NodeAddress | undefined> {
+  const running = await readRunning(directoryFiles(context.local, nodeDirectory(context, dir)));
+  return running && { host: reachable(running.host), port: running.port };
 }
 
 /** A node that listens on every address of the machine is reached at its loopback address. */

@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { FakeHost } from "../../test/support/cli-host.ts";
 import type { CliContext } from "./context.ts";
 import { locateNode } from "./locate.ts";
-import { directoryFiles, makeNodeDirectory, nodeDirectory } from "./node-directory.ts";
+import { directoryFiles, makeNodeDirectory, nodeDirectory, requireNoOther } from "./node-directory.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "coterie-dir-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -30,6 +30,15 @@ describe("the node's directory", () => {
   test("must be named where there is no home", () => {
     expect(() => nodeDirectory(context(), undefined)).toThrow("name the node's with --dir");
     expect(() => nodeDirectory(context(), "")).toThrow("--dir needs a directory");
+  });
+
+  test("is not a file, and may be missing or a link", async () => {
+    writeFileSync(join(folder, "file"), "");
+    symlinkSync(folder, join(folder, "link"));
+    const { local } = context();
+    const refused = { code: "LOCAL_TYPE", message: `${join(folder, "file")} is not a directory` };
+    await expect(requireNoOther(local, join(folder, "file"))).rejects.toMatchObject(refused);
+    for (const name of ["missing", "link", "."]) await requireNoOther(local, join(folder, name));
   });
 
   test("is made for its owner alone", async () => {
@@ -74,8 +83,22 @@ describe("a running node", () => {
     expect(await locateNode(context(), { dir: path })).toEqual({ host: "::1", port: 9 });
   });
 
+  test("is not another one: a directory that was named and says nothing is an error", async () => {
+    const none = join(folder, "none");
+    const refused = { code: "CELL_UNREACHABLE", message: `no node runs on ${none}` };
+    await expect(locateNode(context(), { dir: none })).rejects.toMatchObject(refused);
+    await expect(locateNode(context({ COTERIE_DIR: none }), {})).rejects.toMatchObject(refused);
+    // What the command line says is stronger than the environment.
+    await expect(locateNode(context({ COTERIE_PORT: "8" }), { dir: none })).rejects.toMatchObject(refused);
+    run("127.0.0.1", 9);
+    expect(await locateNode(context({ COTERIE_PORT: "8" }), { dir: path })).toMatchObject({ port: 9 });
+    expect(await locateNode(context({ COTERIE_PORT: "8", COTERIE_DIR: path }), {})).toMatchObject({
+      port: 8,
+    });
+  });
+
   test("is looked for at the default when nothing says more", async () => {
-    expect(await locateNode(context(), { dir: join(folder, "none") })).toEqual({
+    expect(await locateNode(context({ HOME: join(folder, "none") }), {})).toEqual({
       host: "127.0.0.1",
       port: 2049,
     });

@@ -4,7 +4,7 @@
  */
 import type { DirectoryFiles } from "../cell/index.ts";
 import type { LocalFiles } from "../node/index.ts";
-import { isCoterieError } from "../world/index.ts";
+import { CoterieError, isCoterieError } from "../world/index.ts";
 import type { CliContext } from "./context.ts";
 import { UsageError } from "./errors.ts";
 
@@ -53,6 +53,13 @@ async function absentAsUndefined<T>(operation: () => Promise<T>): Promise<T | un
     if (isCoterieError(error, "LOCAL_NOT_FOUND")) return undefined;
     throw error;
   }
+}
+
+/** @throws CoterieError LOCAL_TYPE when something else has the directory's name. */
+export async function requireNoOther(local: LocalFiles, path: string): Promise<void> {
+  const stat = await local.stat(path, { follow: true });
+  if (stat === undefined || stat.type === "directory") return;
+  throw new CoterieError("LOCAL_TYPE", `${path} is not a directory`, { details: { path } });
 }
 
 /** Makes the directory, and those above it, when they are missing. */

@@ -1,5 +1,6 @@
 /** `coterie doctor`: looks at this machine and says what would keep a node from working well, and what to do. */
 import type { Command } from "commander";
+import { isCoterieError } from "../../world/index.ts";
 import type { CliContext } from "../context.ts";
 import { checkDirectory, checkDiskSpeed, checkSpace, checkStore } from "../doctor/directory-checks.ts";
 import type { Check, Finding, Verdict } from "../doctor/finding.ts";
@@ -7,7 +8,7 @@ import { checkNode, checkRpcbind } from "../doctor/network-checks.ts";
 import { checkClock, checkNfsClient, checkVersions } from "../doctor/system-checks.ts";
 import { ExitStatus } from "../errors.ts";
 import { withExamples } from "../help.ts";
-import { type LocateOptions, locateNode } from "../locate.ts";
+import { addressOf, type LocateOptions, locateNode, type NodeAddress } from "../locate.ts";
 import { nodeDirectory } from "../node-directory.ts";
 import { parsePort } from "../options.ts";
 import { type Style, showText } from "../style.ts";
@@ -43,7 +44,7 @@ async function examine(context: CliContext, options: LocateOptions): Promise<voi
     context,
     world: await context.world(),
     directory: nodeDirectory(context, options.dir),
-    address: await locateNode(context, options),
+    address: await addressToExamine(context, options),
   };
   const counts: Record<Verdict, number> = { ok: 0, note: 0, warn: 0, fail: 0 };
   for (const check of CHECKS) {
@@ -54,6 +55,16 @@ async function examine(context: CliContext, options: LocateOptions): Promise<voi
   }
   if (counts.fail > 0) context.exitStatus = ExitStatus.findings;
   context.output.note(summary(counts));
+}
+
+/** Where no node runs, or its directory cannot be read, which a check tells: where one would be. */
+async function addressToExamine(context: CliContext, options: LocateOptions): Promise<NodeAddress> {
+  try {
+    return await locateNode(context, options);
+  } catch (error) {
+    if (!isCoterieError(error) || isCoterieError(error, "CLI_USAGE")) throw error;
+    return addressOf(context, options);
+  }
 }
 
 function formatFinding(finding: Finding, style: Style): string {

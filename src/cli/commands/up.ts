@@ -18,7 +18,7 @@ import { formatBanner, mountLines } from "../banner.ts";
 import type { CliContext, OwnedWorld } from "../context.ts";
 import { ExitStatus } from "../errors.ts";
 import { withExamples } from "../help.ts";
-import { directoryFiles, makeNodeDirectory, nodeDirectory } from "../node-directory.ts";
+import { directoryFiles, makeNodeDirectory, nodeDirectory, requireNoOther } from "../node-directory.ts";
 import { stopRequests } from "../stop-requests.ts";
 
 interface UpOptions {
@@ -65,6 +65,7 @@ export function register(program: Command, context: CliContext): void {
 
 async function up(context: CliContext, options: UpOptions): Promise<void> {
   const directory = nodeDirectory(context, options.dir);
+  await requireNoOther(context.local, directory);
   const files = directoryFiles(context.local, directory);
   const settings = await readSettings(context, options, directory);
   // Before anything is written: a directory that is not this version's to touch stays as it is.

@@ -139,7 +139,7 @@ export const checkStore: Check = async (patient) => {
     const message = error instanceof Error ? error.message : String(error);
     const remedy = isCoterieError(error)
       ? `coterie explain ${error.code}`
-      : "Install again with `npm ci` on this machine: the package of lmdb for this system is missing or broken.";
+      : "Install again with `npm install` on this machine: the package of lmdb for this system is missing or broken.";
     return [{ check, verdict: "fail", message, remedy }];
   }
 };

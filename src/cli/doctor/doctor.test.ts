@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { type CliHostOptions, type CliResult, runCli } from "../../../test/support/cli-host.ts";
+import { startNode } from "../../../test/support/node-process.ts";
 import { createNodeWorld } from "../../node/index.ts";
 import type { Finding } from "./finding.ts";
 
@@ -66,6 +67,27 @@ describe("doctor", () => {
       expect.objectContaining({ check: "format", remedy: "coterie explain CELL_DIRECTORY_NEWER" }),
       expect.objectContaining({ check: "port", remedy: "coterie explain NET_ADDRESS_IN_USE" }),
     ]);
+  });
+
+  test("does not take another directory's node for this one's", async () => {
+    const served = join(folder, "served");
+    const { process: node, ready } = await startNode(served);
+    const other = join(folder, "other");
+    const result = await doctor(["--dir", other, "--port", String(ready.port), "--json"]);
+    await node.kill();
+    const found = findings(result).find((finding) => finding.check === "node");
+    expect(found).toMatchObject({ verdict: "note" });
+    expect(found?.message).toContain(`serves another directory, ${served}`);
+  });
+
+  test("examines what it can of a directory whose hint cannot be read", async () => {
+    const file = join(folder, "a-file");
+    writeFileSync(file, "");
+    const result = await doctor(["--dir", file, "--json"]);
+    expect(result.status).toBe(4);
+    expect(findings(result)).toContainEqual(
+      expect.objectContaining({ check: "directory", verdict: "fail", message: `${file} is no directory` }),
+    );
   });
 
   test("warns of a directory that others may write into, and for people ends with a sum", async () => {

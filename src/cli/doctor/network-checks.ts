@@ -13,6 +13,7 @@ export const checkNode: Check = async (patient) => {
   try {
     const status = await askStatus(patient.context, patient.address);
     const place = `${status.host} port ${status.port}`;
+    if (status.directory !== patient.directory) return [anotherNode(place, status.directory)];
     const running: Finding = {
       check,
       verdict: "ok",
@@ -35,6 +36,11 @@ export const checkNode: Check = async (patient) => {
     ];
   }
 };
+
+function anotherNode(place: string, directory: string): Finding {
+  const message = `the node on ${place} serves another directory, ${directory}`;
+  return { check: "node", verdict: "note", message, remedy: "One here needs another --port." };
+}
 
 async function portFinding({ world, address }: Patient): Promise<Finding> {
   const check = "port";
