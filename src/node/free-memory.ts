@@ -11,7 +11,7 @@ import { MessageChannel, type MessagePort } from "node:worker_threads";
 /** Buffers under this are not worth it. */
 const LEAST_BYTES = 16 * 1024;
 
-/** Closed from the turn after the first use on; what is posted before then goes when it closes. */
+/** Closed a few turns of the event loop after the first use; what is posted before then is dropped when it closes. */
 let closedPort: MessagePort | undefined;
 const transferred: ArrayBuffer[] = [];
 
