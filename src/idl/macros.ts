@@ -1,8 +1,10 @@
 /**
  * Object-like and function-like macros, expanded token by token. A macro is not expanded inside its own
- * expansion, as in C. The operators `#` and `##` are refused: no interface definition needs them.
+ * expansion, as in C. `#` makes a string of an argument, `##` one word of two, both of what is written and not of
+ * what it expands to.
  */
 import { IdlError } from "./errors.ts";
+import { lex } from "./lexer.ts";
 import type { Position } from "./source.ts";
 import { describeToken, isPunctuation, type Token } from "./token.ts";
 
@@ -20,12 +22,9 @@ export const MAX_EXPANDED_TOKENS = 65_536;
 export function parseMacro(tokens: readonly Token[], at: Position): Macro {
   const name = tokens[0];
   if (name?.kind !== "name" || name.text === "defined") fail(name, at, "a macro's name");
-  if (tokens.some((token) => isPunctuation(token, "##") || isPunctuation(token, "#"))) {
-    throw new IdlError("IDL_PREPROCESSOR", at, "macro operators '#' and '##' are not supported");
-  }
   const open = tokens[1];
   if (open === undefined || open.spaced || !isPunctuation(open, "(")) {
-    return { name: name.text, parameters: undefined, body: tokens.slice(1) };
+    return checked({ name: name.text, parameters: undefined, body: tokens.slice(1) });
   }
   const parameters: string[] = [];
   let next = 2;
@@ -36,7 +35,23 @@ export function parseMacro(tokens: readonly Token[], at: Position): Macro {
     if (parameter?.kind !== "name") fail(parameter, at, "a parameter's name");
     parameters.push(parameter.text);
   }
-  return { name: name.text, parameters, body: tokens.slice(next + 1) };
+  return checked({ name: name.text, parameters, body: tokens.slice(next + 1) });
+}
+
+/** Refuses operators without their operands. */
+function checked(macro: Macro): Macro {
+  const { body, parameters } = macro;
+  for (const [index, token] of body.entries()) {
+    const next = body[index + 1];
+    if (isPunctuation(token, "##") && (index === 0 || next === undefined)) {
+      fail(token, token.at, "a word before and after '##'");
+    }
+    const isStringOf = parameters !== undefined && isPunctuation(token, "#");
+    if (isStringOf && !(next?.kind === "name" && parameters.includes(next.text))) {
+      fail(next, token.at, "a parameter's name after '#'");
+    }
+  }
+  return macro;
 }
 
 function fail(token: Token | undefined, at: Position, expected: string): never {
@@ -94,13 +109,14 @@ class Expansion {
         output.push(token);
         continue;
       }
-      let body = macro.body;
+      let args: readonly Argument[] = [];
       if (macro.parameters !== undefined) {
         const call = readArguments(tokens, index, token);
         index = call.next;
-        const args = call.args.map((argument) => this.run(argument, active));
-        body = substitute(macro, macro.parameters, args, token);
+        args = call.args.map((written) => ({ written, expanded: this.run(written, active) }));
+        checkCount(macro, macro.parameters, call.args, token);
       }
+      const body = substitute(macro, args);
       const placed = placeAt(body, token, tokens[index - 1] as Token);
       for (const expanded of this.run(placed, new Set([...active, macro.name]))) output.push(expanded);
     }
@@ -135,23 +151,66 @@ function readArguments(
   throw new IdlError("IDL_PREPROCESSOR", use.at, `macro ${use.text}: expected ')' after its arguments`);
 }
 
-function substitute(
-  macro: Macro,
-  parameters: readonly string[],
-  args: readonly Token[][],
-  use: Token,
-): Token[] {
+function checkCount(macro: Macro, parameters: readonly string[], args: readonly Token[][], use: Token): void {
   const given = parameters.length === 0 && args.length === 1 && args[0]?.length === 0 ? 0 : args.length;
-  if (given !== parameters.length) {
-    const expected = `${parameters.length} arguments`;
-    throw new IdlError(
-      "IDL_PREPROCESSOR",
-      use.at,
-      `macro ${macro.name}: expected ${expected}, found ${given}`,
-    );
+  if (given === parameters.length) return;
+  const message = `macro ${macro.name}: expected ${parameters.length} arguments, found ${given}`;
+  throw new IdlError("IDL_PREPROCESSOR", use.at, message);
+}
+
+/** Tokens of an argument: as operands of `#` and `##`, and everywhere else. */
+interface Argument {
+  readonly written: readonly Token[];
+  readonly expanded: readonly Token[];
+}
+
+/** The macro's body with the arguments in their places, and the operators applied from the left. */
+function substitute({ body, parameters = [] }: Macro, args: readonly Argument[]): Token[] {
+  const argumentOf = (token: Token | undefined): Argument | undefined =>
+    token?.kind === "name" ? args[parameters.indexOf(token.text)] : undefined;
+  const output: Token[] = [];
+  let left: readonly Token[] = [];
+  for (let index = 0; index < body.length; index++) {
+    let token = body[index] as Token;
+    const isRight = isPunctuation(token, "##");
+    if (isRight) token = body[++index] as Token;
+    const text = isPunctuation(token, "#") ? argumentOf(body[index + 1]) : undefined;
+    if (text !== undefined) index++;
+    const argument = argumentOf(token);
+    const isOperand = isRight || isPunctuation(body[index + 1], "##");
+    const right =
+      text !== undefined
+        ? [stringOf(token, text.written)]
+        : ((isOperand ? argument?.written : argument?.expanded) ?? [token]);
+    if (!isRight) for (const done of left) output.push(done);
+    left = isRight ? joined(left, right) : right;
   }
-  return macro.body.flatMap((token) => {
-    const parameter = token.kind === "name" ? parameters.indexOf(token.text) : -1;
-    return parameter < 0 ? [token] : (args[parameter] ?? []);
+  return [...output, ...left];
+}
+
+/** `##`: the last token of the left and the first of the right become one; nothing joined with a token is the token. */
+function joined(left: readonly Token[], right: readonly Token[]): readonly Token[] {
+  const [last, first] = [left.at(-1), right[0]];
+  if (last === undefined || first === undefined) return last === undefined ? right : left;
+  const [line] = lex(last.at.file, spelling(last) + spelling(first));
+  const [word, more] = line?.kind === "tokens" ? line.tokens : [];
+  if (word === undefined || more !== undefined || word.kind === "invalid" || word.kind === "end") {
+    fail(first, first.at, `what makes one word with ${describeToken(last)}`);
+  }
+  return [...left.slice(0, -1), { ...word, spaced: last.spaced }, ...right.slice(1)];
+}
+
+/** `#`: the argument as it is written. */
+function stringOf(operator: Token, written: readonly Token[]): Token {
+  const text = written.map((token, index) => {
+    const isQuoted = token.kind === "string" || token.kind === "char";
+    const inner = isQuoted ? spelling(token).replace(/["\\]/g, "\\$&") : token.text;
+    const isApart = token.spaced || token.at.line !== written[index - 1]?.at.line;
+    return index > 0 && isApart ? ` ${inner}` : inner;
   });
+  return { ...operator, kind: "string", text: text.join("") };
+}
+
+function spelling({ kind, text }: Token): string {
+  return kind === "string" ? `"${text}"` : kind === "char" ? `'${text}'` : text;
 }

@@ -66,6 +66,16 @@ describe("macros", () => {
     ["undefined again", "#define A 1\n#undef A\nA", "A"],
     ["defined over several lines", "#define A 1 \\\n  2\nA", "1 2"],
     ["used over several lines", "#define F(a, b) b a\nF(1,\n 2 F(3,\n4)\n) 5 F(6,7)", "2 4 3 1 5 7 6"],
+    [
+      "that join words",
+      "#define F(a, b) a##b a ## _ ## b x##1\nF(P, 2) F(, Q) F(R, ) F(,)",
+      "P2 P_2 x1 Q _Q x1 R R_ x1 _ x1",
+    ],
+    ["that join what is written", "#define A 1\n#define F(a) a##A a\nF(A)", "AA 1"],
+    ["that join without parameters", "#define A x ## 1\nA", "x1"],
+    ["that quote", "#define F(a) #a\nF( x  +\"y\\n\"\n'z' ) F()", "x +\\\"y\\\\n\\\" 'z' "],
+    ["that quote and join", "#define F(a, b) const a##_##b = #a;\nF(A, B)", "const A_B = A ;"],
+    ["with a # of no meaning", "#define A #x\nA", "# x"],
     ["beside comments", "#define A 1 /* one */ // two\nA", "1"],
   ])("%s", (_, text, expected) => {
     expect(words(text)).toBe(expected);
