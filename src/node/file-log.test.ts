@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -53,6 +62,23 @@ describe("a node's log", () => {
     );
     // What is kept is the end, without a gap.
     expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, i) => 200 - numbers.length + i));
+  });
+
+  test("keeps what it has where no new file can be had, and goes on when one can", async () => {
+    const path = freshPath();
+    const log = await createFileLog({ path, maxBytes: 200, keep: 2 });
+    for (let i = 0; i < 12; i++) log.info("early", { number: i });
+    const read = () => [path, `${path}.1`, `${path}.2`].map((file) => readFileSync(file, "utf8"));
+    const before = read();
+    // Stands in for a process without a free descriptor, or a file system without a free inode.
+    mkdirSync(`${path}.new`);
+    while (log.lost < 10) log.info("in between");
+    expect(read().slice(1)).toEqual(before.slice(1));
+    expect(read()[0]).toContain(before[0]);
+    rmdirSync(`${path}.new`);
+    log.info("late");
+    expect(readFileSync(path, "utf8")).toContain("late");
+    await log.close();
   });
 
   test("on a disk that refuses counts what was lost and goes on", async () => {

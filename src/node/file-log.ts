@@ -2,7 +2,7 @@
  * A node's log beside its data: JSON lines by pino in `PATH`, and when that is full in `PATH.1`, `PATH.2` and so
  * on, the oldest dropped. The files together never take more than `maxBytes × (keep + 1)` and one line.
  */
-import { closeSync, fstatSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, openSync, renameSync, writeSync } from "node:fs";
 import type { Log } from "../world/index.ts";
 
 export interface FileLogOptions {
@@ -57,23 +57,32 @@ class RotatingFile {
     this.#descriptor = -1;
   }
 
+  /** The new file is opened first: where none can be had, as without a free descriptor, the old ones must stay. */
   #rotate(): void {
-    rmSync(this.#aside(this.#keep), { force: true });
-    for (let i = this.#keep - 1; i >= 0; i--) {
-      try {
-        renameSync(this.#aside(i), this.#aside(i + 1));
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-      }
+    const draft = `${this.#path}.new`;
+    const descriptor = openSync(draft, "a", 0o640);
+    try {
+      for (let i = this.#keep; i > 0; i--) renameIfThere(this.#aside(i - 1), this.#aside(i));
+      renameSync(draft, this.#path);
+    } catch (error) {
+      closeSync(descriptor);
+      throw error;
     }
-    const full = this.#descriptor;
-    this.#descriptor = openSync(this.#path, "a", 0o640);
-    this.#bytes = fstatSync(this.#descriptor).size;
-    closeSync(full);
+    closeSync(this.#descriptor);
+    this.#descriptor = descriptor;
+    this.#bytes = fstatSync(descriptor).size;
   }
 
   #aside(number: number): string {
     return number === 0 ? this.#path : `${this.#path}.${number}`;
+  }
+}
+
+function renameIfThere(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
 }
 
