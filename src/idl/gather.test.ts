@@ -41,3 +41,25 @@ test("a reader's own failure comes through", async () => {
     ),
   ).rejects.toBe(failure);
 });
+
+test("many files beside each other take few runs, and one that only seemed to be needed harms none", async () => {
+  const includes = Array.from({ length: 500 }, (_, i) => `#include "b${i}.x"`);
+  const text = `#include "guard.x"\n#ifndef GUARD\n#include "broken.x"\n#endif\n${includes.join("\n")}`;
+  let runs = 0;
+  const model = await gather(
+    async (path) => {
+      if (path === "broken.x") throw new Error("disk");
+      return path === "a.x"
+        ? text
+        : path === "guard.x"
+          ? "#define GUARD"
+          : `typedef int ${path.slice(0, -2)};`;
+    },
+    (readFile) => {
+      runs++;
+      return loadModel("a.x", { readFile });
+    },
+  );
+  expect(model.types).toHaveLength(500);
+  expect(runs).toBe(3);
+});

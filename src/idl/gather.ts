@@ -2,51 +2,69 @@
 import { IdlError } from "./errors.ts";
 import type { ReadFile } from "./source.ts";
 
-/** A file may include this many others, counting the names that were tried and not found. */
+/** A compilation may ask for so many files, counting the names that were tried and not found. */
 export const MAX_GATHERED_FILES = 1024;
 
-/** Thrown through the compiler at the first file that is not there yet. */
-class Missing extends Error {
-  readonly path: string;
-
-  constructor(path: string) {
-    super(`not read yet: ${path}`);
-    this.path = path;
-  }
-}
+/** A file's text, undefined when there is none, or throws what reading it failed with. */
+type Content = () => string | undefined;
 
 /**
- * Calls `compile` again and again, each time with one more of the files that it asked for, until it asks for no
- * other. `read` resolves to undefined when there is no such file.
+ * Calls `compile` again and again, each time with the files that it asked for the last time, until it asks for no
+ * other. What is not there yet is empty for as long, so that one run finds out about many; whatever comes of such a
+ * run is forgotten. `read` resolves to undefined when there is no such file.
  */
 export async function gather<T>(
   read: (path: string) => Promise<string | undefined>,
   compile: (readFile: ReadFile) => T,
 ): Promise<T> {
-  const files = new Map<string, string | undefined>();
+  const files = new Map<string, Content>();
   for (;;) {
-    const found = attempt(files, compile);
-    if (!(found instanceof Missing)) return found.value;
-    if (files.size >= MAX_GATHERED_FILES) {
-      const at = { file: found.path, line: 1, column: 1 };
-      throw new IdlError("IDL_FILE", at, `more than ${MAX_GATHERED_FILES} files are asked for`);
+    const missing = new Set<string>();
+    const outcome = attempt(() =>
+      compile((path) => {
+        const content = files.get(path);
+        if (content !== undefined) return content();
+        if (files.size + missing.size > MAX_GATHERED_FILES) throw tooMany(path);
+        missing.add(path);
+        return "";
+      }),
+    );
+    if (missing.size === 0) return outcome();
+    for (const path of missing) {
+      if (files.size >= MAX_GATHERED_FILES) throw tooMany(path);
+      files.set(path, await contentOf(read, path));
     }
-    files.set(found.path, await read(found.path));
   }
 }
 
-function attempt<T>(
-  files: ReadonlyMap<string, string | undefined>,
-  compile: (readFile: ReadFile) => T,
-): { value: T } | Missing {
+function tooMany(file: string): IdlError {
+  const message = `more than ${MAX_GATHERED_FILES} files are asked for`;
+  return new IdlError("IDL_FILE", { file, line: 1, column: 1 }, message);
+}
+
+/** What `run` returns or throws, to be returned or thrown when it is called. */
+function attempt<T>(run: () => T): () => T {
   try {
-    const value = compile((path) => {
-      if (!files.has(path)) throw new Missing(path);
-      return files.get(path);
-    });
-    return { value };
+    const value = run();
+    return () => value;
   } catch (error) {
-    if (error instanceof Missing) return error;
-    throw error;
+    return () => {
+      throw error;
+    };
+  }
+}
+
+/** A file that cannot be read fails the run that needs it, and not one that only seemed to. */
+async function contentOf(
+  read: (path: string) => Promise<string | undefined>,
+  path: string,
+): Promise<Content> {
+  try {
+    const text = await read(path);
+    return () => text;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
   }
 }
