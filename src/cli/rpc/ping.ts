@@ -61,6 +61,7 @@ async function versionsOf(client: RpcClient, program: number): Promise<number[]>
   } catch (error) {
     if (!isCoterieError(error, "RPC_PROG_MISMATCH")) throw error;
     const { low, high } = error.details as { low: number; high: number };
+    if (low > high) throw error;
     return Array.from({ length: Math.min(high - low + 1, MAX_VERSIONS) }, (_, i) => low + i);
   }
 }

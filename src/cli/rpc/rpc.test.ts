@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { type CALC_V1_Server, serve_CALC_V1 } from "../../../test/peers/tirpc/calc.gen.ts";
 import { runCli } from "../../../test/support/cli-host.ts";
@@ -127,6 +129,24 @@ describe("coterie rpc ping", () => {
     await expect(locate(world, HOST, PROGRAM, 1, "udp", rpcbindPort)).rejects.toMatchObject({
       code: "NAMING_NOT_REGISTERED",
     });
+  });
+
+  test("a server whose range of versions is none fails with its refusal", async () => {
+    const server = createServer((socket) => {
+      socket.once("data", (call) => {
+        const reply = Buffer.alloc(36);
+        const words = [0x8000_0020, call.readUInt32BE(4), 1, 0, 0, 0, 2, 5, 1];
+        for (const [i, word] of words.entries()) reply.writeUInt32BE(word, 4 * i);
+        socket.end(reply);
+      });
+    });
+    closers.push(async () => void server.close());
+    server.listen(0, HOST);
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const pinged = await rpc("ping", HOST, String(PROGRAM), "--port", String(port));
+    expect(pinged).toMatchObject({ status: 1, out: "" });
+    expect(pinged.err).toContain("RPC_PROG_MISMATCH: the server serves versions 5 to 1");
   });
 
   test("a version that is not served, and a port where nothing is, fail with one line", async () => {
