@@ -19,6 +19,9 @@ export interface LogOptions {
 const MAX_WAITING_LINES = 1000;
 const RANK: Readonly<Record<LogLevel, number>> = { debug: 20, info: 30, warn: 40, error: 50 };
 
+const STANDARD_ERROR = 2;
+
+type Pino = typeof import("pino").pino;
 type Sink = Pick<Log, LogLevel>;
 interface Line {
   readonly level: LogLevel;
@@ -68,12 +71,9 @@ class LazyLog implements Log {
 
   async #load(): Promise<void> {
     const { pino } = await import("pino");
-    const destination = pino.destination({
-      dest: this.#options.file ?? 2,
-      append: true,
-      mkdir: true,
-      sync: true,
-    });
+    const { destination, refused } = openDestination(pino, this.#options.file);
+    // A disk that refuses a line costs the line: a log never ends the program that it tells of.
+    destination.on("error", () => {});
     const logger = pino(
       {
         level: this.#options.level ?? "info",
@@ -88,10 +88,24 @@ class LazyLog implements Log {
       warn: (event, fields) => logger.warn(fields, event),
       error: (event, fields) => logger.error(fields, event),
     };
+    if (refused !== undefined) {
+      sink.warn("log file not opened", { file: this.#options.file, error: String(refused) });
+    }
     for (const line of this.#waiting) sink[line.level](line.event, line.fields);
     if (this.#dropped > 0) sink.warn("log lines dropped", { count: this.#dropped });
     this.#waiting = [];
     this.#sink = sink;
+  }
+}
+
+/** The file, or standard error when there is none or it cannot be opened. */
+function openDestination(pino: Pino, file: string | undefined) {
+  const open = (dest: string | number) => pino.destination({ dest, append: true, mkdir: true, sync: true });
+  if (file === undefined) return { destination: open(STANDARD_ERROR), refused: undefined };
+  try {
+    return { destination: open(file), refused: undefined };
+  } catch (refused) {
+    return { destination: open(STANDARD_ERROR), refused };
   }
 }
 

@@ -1,5 +1,5 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -146,6 +146,30 @@ describe("the log", () => {
     rmSync(directory, { recursive: true, force: true });
   });
 });
+
+describe.runIf(existsSync("/dev/full"))("a log whose file cannot be written", () => {
+  it.each([
+    ["/dev/null/log", /"msg":"log file not opened".*\n.*"msg":"one"/],
+    ["/dev/full", /^$/],
+  ])("%s never ends the program", (file, said) => {
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ["--import", import.meta.resolve("tsx"), "--input-type=module", "-e", loggingProgram(file)],
+      { encoding: "utf8" },
+    );
+    expect({ status, stdout }).toEqual({ status: 0, stdout: "alive\n" });
+    expect(stderr).toMatch(said);
+  });
+});
+
+/** The second line is written when pino is there. */
+const loggingProgram = (file: string) => `
+  const { createLog } = await import(${JSON.stringify(import.meta.resolve("./index.ts"))});
+  const log = createLog({ file: ${JSON.stringify(file)} });
+  log.info("one");
+  await import("pino");
+  setImmediate(() => { log.info("two"); setImmediate(() => console.log("alive")); });
+`;
 
 describe("the real network", () => {
   it("gives up connecting when the time is over", async () => {
