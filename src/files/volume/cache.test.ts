@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { HalvingCache } from "./cache.ts";
 import { ChunkCache } from "./chunk-cache.ts";
 import { readNumber, readUint32, writeNumber, writeUint32 } from "./keys.ts";
+import { SlotPool } from "./slots.ts";
 import { Tally } from "./tally.ts";
 
 describe("HalvingCache", () => {
@@ -53,12 +54,19 @@ describe("HalvingCache", () => {
 });
 
 describe("ChunkCache", () => {
-  const content = (length: number) => new Uint8Array(length);
+  /** Puts in what the cache alone uses then; returns the content. */
+  function put(cache: ChunkCache, inode: number, index: number, length: number): Uint8Array {
+    const slot = new SlotPool(2 * length).take(length);
+    cache.set(inode, index, slot.bytes, slot);
+    slot.release();
+    return slot.bytes;
+  }
 
-  test("keeps to its bytes, and prefers what was used", () => {
+  test("keeps to its bytes when it is trimmed, and prefers what was used", () => {
     const cache = new ChunkCache(10_000);
     for (let i = 0; i < 50; i++) {
-      cache.set(1, i, content(1000));
+      put(cache, 1, i, 1000);
+      cache.trim();
       expect(cache.bytes).toBeLessThanOrEqual(10_000);
       expect(cache.get(1, 0)).toBeDefined();
     }
@@ -68,21 +76,42 @@ describe("ChunkCache", () => {
 
   test("bounds many small and empty chunks too", () => {
     const cache = new ChunkCache(10_000);
-    for (let i = 0; i < 1000; i++) cache.set(i, 0, content(0));
+    for (let i = 0; i < 1000; i++) put(cache, i, 0, 0);
+    cache.trim();
     let held = 0;
     for (let i = 0; i < 1000; i++) if (cache.get(i, 0) !== undefined) held++;
     expect(held).toBeLessThan(50);
   });
 
+  test("forgets nothing before it is trimmed, and lets go of slots when it forgets", () => {
+    const pool = new SlotPool(1000);
+    const cache = new ChunkCache(3000);
+    const put = (index: number) => {
+      const slot = pool.take(1000);
+      cache.set(1, index, slot.bytes, slot);
+      slot.release();
+    };
+    for (let i = 0; i < 20; i++) put(i);
+    expect(cache.get(1, 0)).toBeDefined();
+    expect(pool.used).toBe(20);
+    cache.trim();
+    expect(pool.used).toBe(2);
+    put(19);
+    expect(pool.used).toBe(2);
+    cache.deleteFrom(1, 19);
+    expect(pool.used).toBe(1);
+    cache.clear();
+    expect(pool.used).toBe(0);
+  });
+
   test("replaces and forgets, and its bookkeeping stays bounded", () => {
     const cache = new ChunkCache(1_000_000);
-    for (let i = 0; i < 50_000; i++) cache.set(1, i % 7, content(i % 100));
-    const last = content(5);
-    cache.set(1, 3, last);
+    for (let i = 0; i < 50_000; i++) put(cache, 1, i % 7, i % 100);
+    const last = put(cache, 1, 3, 5);
     expect(cache.get(1, 3)).toBe(last);
     for (let i = 0; i < 50_000; i++) {
-      cache.set(2, i, content(1));
-      cache.delete(2, i);
+      put(cache, 2, i, 1);
+      cache.deleteFrom(2, i);
     }
     expect(cache.get(2, 5)).toBeUndefined();
     cache.deleteFrom(1, 3);
@@ -96,7 +125,7 @@ describe("ChunkCache", () => {
     const { queue } = cache as unknown as { queue: unknown[] };
     expect(queue.length).toBeLessThan(10_000);
     cache.clear();
-    cache.delete(9, 9);
+    cache.deleteFrom(9, 9);
     expect(cache.bytes).toBe(0);
   });
 });

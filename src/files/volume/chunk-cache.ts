@@ -1,16 +1,20 @@
 /**
- * Verified content in memory: what is here needs no checksum again. The bytes of a cached chunk are never
- * changed; a write puts new ones in their place, so a reader may keep what it was given.
+ * Verified content in memory: what is here needs no checksum again. The bytes of a cached chunk are not changed
+ * while it is here; a write puts new ones in their place.
  *
  * Bounded by bytes: a queue in order of arrival in which whatever was used since it came to the front gets a
- * second turn.
+ * second turn. The bound is kept between operations: `trim` makes room before one begins, and what that one reads
+ * stays until the next, so that it may hand the content on without a copy.
  */
+import type { Slot } from "./slots.ts";
 
 interface CachedChunk {
   readonly inode: number;
   readonly index: number;
   /** What is stored of the chunk; zeros follow up to the chunk's size. */
   content: Uint8Array;
+  /** Where the content lies. */
+  slot: Slot;
   used: boolean;
   live: boolean;
 }
@@ -19,7 +23,6 @@ interface CachedChunk {
 const OVERHEAD_BYTES = 256;
 /** Places of forgotten chunks that the queue may keep beyond as many as there are live ones. */
 const SLACK = 4096;
-const NOTHING = new Uint8Array(0);
 
 export class ChunkCache {
   private readonly maxBytes: number;
@@ -45,7 +48,9 @@ export class ChunkCache {
     return chunk.content;
   }
 
-  set(inode: number, index: number, content: Uint8Array): void {
+  /** `content` lies in `slot`, which the cache uses from now on too. */
+  set(inode: number, index: number, content: Uint8Array, slot: Slot): void {
+    slot.retain();
     let file = this.files.get(inode);
     if (file === undefined) {
       file = new Map();
@@ -53,23 +58,24 @@ export class ChunkCache {
     }
     const known = file.get(index);
     if (known === undefined) {
-      const chunk = { inode, index, content, used: false, live: true };
+      const chunk = { inode, index, content, slot, used: false, live: true };
       file.set(index, chunk);
       this.queue.push(chunk);
       this.liveChunks++;
-      this.held += content.length + OVERHEAD_BYTES;
+      this.held += slot.bytes.length + OVERHEAD_BYTES;
     } else {
-      this.held += content.length - known.content.length;
+      this.held += slot.bytes.length - known.slot.bytes.length;
+      known.slot.release();
       known.content = content;
+      known.slot = slot;
       known.used = true;
     }
-    while (this.held > this.maxBytes) this.evict();
     if (this.queue.length > 2 * this.liveChunks + SLACK) this.compact();
   }
 
-  delete(inode: number, index: number): void {
-    const chunk = this.files.get(inode)?.get(index);
-    if (chunk !== undefined) this.remove(chunk);
+  /** Forgets what is over the bound: to be called when nobody looks at what `get` gave. */
+  trim(): void {
+    while (this.held > this.maxBytes) this.evict();
   }
 
   /** Forgets the chunks of a file from `index` on. */
@@ -80,18 +86,16 @@ export class ChunkCache {
   }
 
   clear(): void {
-    this.files.clear();
+    for (const file of this.files.values()) for (const chunk of file.values()) this.remove(chunk);
     this.queue = [];
     this.head = 0;
-    this.liveChunks = 0;
-    this.held = 0;
   }
 
   private remove(chunk: CachedChunk): void {
-    this.held -= chunk.content.length + OVERHEAD_BYTES;
+    this.held -= chunk.slot.bytes.length + OVERHEAD_BYTES;
     this.liveChunks--;
     chunk.live = false;
-    chunk.content = NOTHING;
+    chunk.slot.release();
     const file = this.files.get(chunk.inode);
     file?.delete(chunk.index);
     if (file?.size === 0) this.files.delete(chunk.inode);

@@ -8,31 +8,35 @@ import { DirtyChunk, DirtyFile, roundUp } from "./dirty.ts";
 import { IO } from "./faults.ts";
 import { type Inode, NONE } from "./inode.ts";
 import { chunkKey, readUint32 } from "./keys.ts";
-import { CHECKSUM_BYTES, CHUNK_HEAD_BYTES, chunkContent, isDead, isIntact, sealChunk } from "./records.ts";
+import { CHUNK_EXTRA_BYTES, CHUNK_HEAD_BYTES, chunkContent, isDead, isIntact, sealChunk } from "./records.ts";
+import type { Slot } from "./slots.ts";
 import { Fault } from "./types.ts";
 
 const EMPTY = new Uint8Array(0);
 
-/** The stored content of a chunk, verified; undefined for a hole. */
+/** The stored content of a chunk, verified; undefined for a hole. It is good until the cache is trimmed or the chunk written. */
 export function storedChunk(core: Core, inode: Inode, index: number): Uint8Array | Fault | undefined {
   const number = inode.handle.inode;
   const cached = core.chunks.get(number, index);
   if (cached !== undefined) return cached;
   if (index * core.chunkBytes >= inode.storedSize) return undefined;
   const key = chunkKey(number, index);
-  const value = core.store.get(key);
+  const value = core.store.borrow(key);
   if (value === undefined) return inode.isDense(core.chunkBytes) ? damaged(core, inode, index) : undefined;
   if (!isIntact(core.world.crc32, key, value) || value.length > largestValue(core)) {
     return damaged(core, inode, index);
   }
   if (isDead(inode, index, readUint32(value, 0))) return undefined;
-  const content = chunkContent(value);
-  core.chunks.set(number, index, content);
+  const slot = core.slots.take(value.length);
+  slot.bytes.set(value);
+  const content = chunkContent(slot.bytes.subarray(0, value.length));
+  core.chunks.set(number, index, content, slot);
+  slot.release();
   return content;
 }
 
 function largestValue(core: Core): number {
-  return CHUNK_HEAD_BYTES + core.chunkBytes + CHECKSUM_BYTES;
+  return core.chunkBytes + CHUNK_EXTRA_BYTES;
 }
 
 function damaged(core: Core, inode: Inode, index: number): Fault {
@@ -40,32 +44,23 @@ function damaged(core: Core, inode: Inode, index: number): Fault {
   return IO;
 }
 
-/** The bytes of a file from `offset` to `end`, which lies within its size. Nobody writes to them again. */
+/** The bytes of a file from `offset` to `end`, which lies within its size, in an array of their own. */
 export function readContent(core: Core, inode: Inode, offset: number, end: number): Uint8Array | Fault {
   if (offset >= end) return EMPTY;
-  const chunkBytes = core.chunkBytes;
-  const first = Math.floor(offset / chunkBytes);
-  const start = first * chunkBytes;
-  const dirty = inode.dirty?.chunks;
-  if (end <= start + chunkBytes && dirty?.get(first) === undefined) {
-    const content = storedChunk(core, inode, first);
-    if (content instanceof Fault) return content;
-    if (content !== undefined && end - start <= content.length) {
-      return content.subarray(offset - start, end - start);
-    }
-  }
+  const pieces = contentPieces(core, inode, offset, end);
+  if (pieces instanceof Fault) return pieces;
   const data = new Uint8Array(end - offset);
-  for (let index = first, at = start; at < end; index++, at += chunkBytes) {
-    const content = dirty?.get(index)?.content() ?? storedChunk(core, inode, index);
-    if (content instanceof Fault) return content;
-    if (content !== undefined) copyPart(content, at, data, offset, end);
+  let at = 0;
+  for (const piece of pieces) {
+    data.set(piece, at);
+    at += piece.length;
   }
   return data;
 }
 
 /**
- * The same as pieces of the chunks in memory: no byte is copied but those of unstable writes, which may still change,
- * and none is made but the zeros of holes.
+ * The same as pieces of the chunks in memory, good until the next operation: no byte is copied, and none is made but
+ * the zeros of holes.
  */
 export function contentPieces(core: Core, inode: Inode, offset: number, end: number): Uint8Array[] | Fault {
   const pieces: Uint8Array[] = [];
@@ -75,25 +70,14 @@ export function contentPieces(core: Core, inode: Inode, offset: number, end: num
     const index = Math.floor(at / chunkBytes);
     const from = at - index * chunkBytes;
     const to = Math.min(chunkBytes, end - index * chunkBytes);
-    const unstable = dirty?.get(index)?.content();
-    const content = unstable ?? storedChunk(core, inode, index);
+    const content = dirty?.get(index)?.content() ?? storedChunk(core, inode, index);
     if (content instanceof Fault) return content;
     const length = content?.length ?? 0;
-    if (content !== undefined && from < length) {
-      const piece = content.subarray(from, Math.min(to, length));
-      pieces.push(unstable === undefined ? piece : piece.slice());
-    }
+    if (content !== undefined && from < length) pieces.push(content.subarray(from, Math.min(to, length)));
     if (length < to) pieces.push(new Uint8Array(to - Math.max(from, length)));
     at += to - from;
   }
   return pieces;
-}
-
-/** Copies what a chunk that begins at `at` in the file has of `offset` to `end`. */
-function copyPart(content: Uint8Array, at: number, data: Uint8Array, offset: number, end: number): void {
-  const from = Math.max(0, offset - at);
-  const to = Math.min(content.length, end - at);
-  if (from < to) data.set(content.subarray(from, to), at + from - offset);
 }
 
 /** True when the store holds something under the chunk's key. `stored`: the chunk, when it was read. */
@@ -101,7 +85,7 @@ function isStored(core: Core, inode: Inode, index: number, stored: Uint8Array | 
   if (stored !== undefined) return true;
   if (inode.deadFrom === NONE && index * core.chunkBytes >= inode.storedSize) return false;
   if (inode.isDense(core.chunkBytes)) return true;
-  return core.store.get(chunkKey(inode.handle.inode, index)) !== undefined;
+  return core.store.borrow(chunkKey(inode.handle.inode, index)) !== undefined;
 }
 
 /** Whether writing `from` to `end` of the file leaves nothing of what the chunk at `start` held. */
@@ -156,14 +140,15 @@ function newDirtyChunk(core: Core, file: DirtyFile, index: number, from: number,
   const start = index * core.chunkBytes;
   const stored = replaces(core, inode, start, from, to) ? undefined : storedChunk(core, inode, index);
   if (stored instanceof Fault) throw new Error("invariant broken: a partial chunk was not checked");
+  const isFresh = !isStored(core, inode, index, stored);
   const capacity = index === 0 ? Math.min(core.chunkBytes, roundUp(to)) : core.chunkBytes;
-  const chunk = new DirtyChunk(index, capacity, !isStored(core, inode, index, stored), stored);
+  const chunk = new DirtyChunk(core.slots, index, capacity, isFresh, stored);
   file.add(chunk);
   core.dirtyBytes += chunk.capacity;
   return chunk;
 }
 
-/** Takes a chunk out of the unstable writes. */
+/** Takes a chunk out of the unstable writes, and lets go of its memory. */
 export function dropDirty(core: Core, file: DirtyFile, chunk: DirtyChunk): void {
   core.dirtyBytes -= file.delete(chunk);
   if (file.chunks.size > 0) return;
@@ -185,7 +170,7 @@ export function store(core: Core, inode: Inode, offset: number, data: Uint8Array
       dirty.write(from - start, part, chunkBytes);
       if (dirty.fresh) inode.storedChunks++;
       inode.storedSize = Math.max(inode.storedSize, start + dirty.length);
-      putChunk(core, inode, index, dirty.toValue());
+      putChunk(core, inode, index, dirty.toStore(), dirty.length);
       core.noteDirtyTaken();
       dropDirty(core, inode.dirty, dirty);
     } else {
@@ -209,17 +194,21 @@ function storePart(
   if (stored instanceof Fault) throw new Error("invariant broken: a partial chunk was not checked");
   if (!isStored(core, inode, index, stored)) inode.storedChunks++;
   const length = Math.max(stored?.length ?? 0, to - start);
-  const value = new Uint8Array(CHUNK_HEAD_BYTES + length + CHECKSUM_BYTES);
-  if (stored !== undefined) value.set(stored, CHUNK_HEAD_BYTES);
-  value.set(part, CHUNK_HEAD_BYTES + from - start);
-  putChunk(core, inode, index, value);
+  const slot = core.slots.take(length + CHUNK_EXTRA_BYTES);
+  const { bytes } = slot;
+  const before = stored === undefined ? 0 : stored.length;
+  if (stored !== undefined) bytes.set(stored, CHUNK_HEAD_BYTES);
+  if (before < from - start) bytes.fill(0, CHUNK_HEAD_BYTES + before, CHUNK_HEAD_BYTES + from - start);
+  bytes.set(part, CHUNK_HEAD_BYTES + from - start);
+  putChunk(core, inode, index, slot, length);
 }
 
-/** Puts a chunk's value into the batch and its content into the cache. */
-export function putChunk(core: Core, inode: Inode, index: number, value: Uint8Array): void {
+/** Puts a chunk with `length` bytes of content into the batch and the cache: `slot`, which is the batch's to use up. */
+export function putChunk(core: Core, inode: Inode, index: number, slot: Slot, length: number): void {
   const number = inode.handle.inode;
+  const value = slot.bytes.subarray(0, length + CHUNK_EXTRA_BYTES);
   const key = chunkKey(number, index);
   sealChunk(core.world.crc32, key, value, inode.epoch);
-  core.push({ key, value });
-  core.chunks.set(number, index, chunkContent(value));
+  core.pushLent({ key, value }, slot);
+  core.chunks.set(number, index, chunkContent(value), slot);
 }

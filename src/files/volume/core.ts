@@ -20,6 +20,7 @@ import { COUNTERS_KEY, entryKey, Kind, MAX_INODES, numberKey } from "./keys.ts";
 import type { VolumeLimits } from "./limits.ts";
 import { hex } from "./names.ts";
 import {
+  CHUNK_EXTRA_BYTES,
   type Counters,
   decodeCounters,
   decodeEntry,
@@ -28,6 +29,7 @@ import {
   isIntact,
   RecordWriter,
 } from "./records.ts";
+import { releaseAll, type Slot, SlotPool } from "./slots.ts";
 import {
   type Attributes,
   type Context,
@@ -51,6 +53,7 @@ export class Core {
   readonly writer: RecordWriter;
   readonly durability: Durability;
   readonly inodes: HalvingCache<Inode>;
+  readonly slots: SlotPool;
   readonly chunks: ChunkCache;
   /** Files with unstable writes, the oldest first. Their inodes stay in memory. */
   readonly dirtyFiles = new Map<number, DirtyFile>();
@@ -62,6 +65,8 @@ export class Core {
 
   private batch: Change[] = [];
   private touched: Inode[] = [];
+  /** What the batch's content lies in. */
+  private lent: Slot[] = [];
   private failuresSeen: number;
   /** Unstable writes became part of the batch, or were cut off by it. */
   private tookDirty = false;
@@ -77,6 +82,7 @@ export class Core {
     this.writer = new RecordWriter(world.crc32);
     this.durability = new Durability(store);
     this.inodes = new HalvingCache(limits.maxCachedInodes);
+    this.slots = new SlotPool(this.chunkBytes + CHUNK_EXTRA_BYTES);
     this.chunks = new ChunkCache(limits.maxCachedBytes);
     this.failuresSeen = store.failures;
     this.verifier = world.random.bytes(8);
@@ -134,7 +140,7 @@ export class Core {
 
   private readInode(number: number): Inode | Fault | undefined {
     const key = numberKey(Kind.inode, number);
-    const value = this.store.get(key);
+    const value = this.store.borrow(key);
     if (value === undefined) return undefined;
     const inode = isIntact(this.world.crc32, key, value) ? decodeInode(number, value) : undefined;
     if (inode !== undefined) return inode;
@@ -144,7 +150,7 @@ export class Core {
 
   entry(directory: Inode, name: Uint8Array): EntryRecord | Fault | undefined {
     const key = entryKey(directory.handle.inode, name);
-    const value = this.store.get(key);
+    const value = this.store.borrow(key);
     if (value === undefined) return undefined;
     const entry = isIntact(this.world.crc32, key, value) ? decodeEntry(value) : undefined;
     if (entry !== undefined) return entry;
@@ -183,6 +189,12 @@ export class Core {
     this.batch.push(change);
   }
 
+  /** A change that lies in `slot`, which the batch uses up. */
+  pushLent(change: Change, slot: Slot): void {
+    this.batch.push(change);
+    this.lent.push(slot);
+  }
+
   pushRemoval(key: Uint8Array): void {
     this.batch.push({ key, value: undefined });
   }
@@ -214,7 +226,7 @@ export class Core {
     const batch = this.batch;
     try {
       if (context.attach !== undefined) attach(batch, context.attach(result));
-      if (batch.length > 0) this.store.apply(batch);
+      if (batch.length > 0) this.apply(batch, this.lent);
     } catch (error) {
       this.undo();
       if (isCoterieError(error, "STORE_FULL")) return NOSPC;
@@ -224,9 +236,7 @@ export class Core {
     const sequence = ++this.durability.applied;
     for (const inode of this.touched) inode.sequence = sequence;
     this.durability.wait();
-    this.batch = [];
-    this.touched = [];
-    this.tookDirty = false;
+    this.beginBatch();
     return result;
   }
 
@@ -235,11 +245,28 @@ export class Core {
     return this.finish(context, inode.attributes(this.chunkBytes));
   }
 
-  /** Applies a batch of the background, which no reply waits for, and which changes `inode`. */
-  applyQuietly(batch: readonly Change[], inode: Inode | undefined): void {
-    this.store.apply(batch);
+  /** Applies a batch of the background, which no reply waits for, which changes `inode`, and uses up `lent`. */
+  applyQuietly(batch: readonly Change[], inode: Inode | undefined, lent: readonly Slot[] = []): void {
+    try {
+      this.apply(batch, lent);
+    } catch (error) {
+      releaseAll(lent);
+      throw error;
+    }
     this.durability.applied++;
     if (inode !== undefined) inode.sequence = this.durability.applied;
+  }
+
+  private apply(batch: readonly Change[], lent: readonly Slot[]): void {
+    if (lent.length === 0) this.store.apply(batch);
+    else this.store.applyLent(batch, () => releaseAll(lent));
+  }
+
+  private beginBatch(): void {
+    this.batch = [];
+    this.touched = [];
+    this.lent = [];
+    this.tookDirty = false;
   }
 
   /** Takes an operation's changes in memory back after the store refused its batch. */
@@ -252,9 +279,8 @@ export class Core {
       if (stored instanceof Inode) inode.reset(stored, inode.dirty?.end(this.chunkBytes) ?? 0);
     }
     if (this.tookDirty) this.renewVerifier();
-    this.batch = [];
-    this.touched = [];
-    this.tookDirty = false;
+    releaseAll(this.lent);
+    this.beginBatch();
     this.loadCounters();
   }
 
@@ -264,7 +290,10 @@ export class Core {
     this.failuresSeen = this.store.failures;
     this.inodes.clear();
     this.chunks.clear();
-    for (const file of this.dirtyFiles.values()) file.inode.dirty = undefined;
+    for (const file of this.dirtyFiles.values()) {
+      for (const chunk of file.chunks.values()) chunk.release();
+      file.inode.dirty = undefined;
+    }
     this.dirtyFiles.clear();
     this.dirtyBytes = 0;
     this.unchecked = Number.POSITIVE_INFINITY;

@@ -1,50 +1,65 @@
 /**
  * Unstable writes: content that clients see and that is not in the store yet, gathered per chunk, so that many
- * small writes become one. A chunk's buffer has the layout of its value in the store: writing it out copies
+ * small writes become one. A chunk's slot has the layout of its value in the store: writing it out copies
  * nothing.
  */
 import type { Inode } from "./inode.ts";
-import { CHECKSUM_BYTES, CHUNK_HEAD_BYTES } from "./records.ts";
+import { CHUNK_EXTRA_BYTES, CHUNK_HEAD_BYTES } from "./records.ts";
+import type { Slot, SlotPool } from "./slots.ts";
 
 const GRAIN_BYTES = 4096;
-const EXTRA_BYTES = CHUNK_HEAD_BYTES + CHECKSUM_BYTES;
 
 export class DirtyChunk {
   readonly index: number;
+  private readonly pool: SlotPool;
   /** Head, content, and room for the checksum. */
-  private value: Uint8Array;
-  /** Bytes of content; zeros follow up to the chunk's size. What the buffer holds after them is anything. */
+  private slot: Slot;
+  /** Bytes of content; zeros follow up to the chunk's size. What the slot holds after them is anything. */
   length: number;
   /** True when the store holds nothing under the chunk's key. */
   fresh: boolean;
 
-  constructor(index: number, capacity: number, fresh: boolean, stored: Uint8Array | undefined) {
+  constructor(
+    pool: SlotPool,
+    index: number,
+    capacity: number,
+    fresh: boolean,
+    stored: Uint8Array | undefined,
+  ) {
+    this.pool = pool;
     this.index = index;
     this.fresh = fresh;
     this.length = stored === undefined ? 0 : stored.length;
-    this.value = new Uint8Array(Math.max(capacity, this.length) + EXTRA_BYTES);
-    if (stored !== undefined) this.value.set(stored, CHUNK_HEAD_BYTES);
+    this.slot = pool.take(Math.max(capacity, this.length) + CHUNK_EXTRA_BYTES);
+    if (stored !== undefined) this.slot.bytes.set(stored, CHUNK_HEAD_BYTES);
   }
 
   /** Memory that it takes, in bytes. */
   get capacity(): number {
-    return this.value.length;
+    return this.slot.bytes.length;
   }
 
   /** Puts `data` at `at` bytes into the chunk, which is of `chunkBytes` at most. */
   write(at: number, data: Uint8Array, chunkBytes: number): void {
     const end = at + data.length;
-    if (end + EXTRA_BYTES > this.value.length) this.grow(end, chunkBytes);
-    if (at > this.length) this.value.fill(0, CHUNK_HEAD_BYTES + this.length, CHUNK_HEAD_BYTES + at);
-    this.value.set(data, CHUNK_HEAD_BYTES + at);
+    if (end + CHUNK_EXTRA_BYTES > this.capacity) this.grow(end, chunkBytes);
+    const { bytes } = this.slot;
+    if (at > this.length) bytes.fill(0, CHUNK_HEAD_BYTES + this.length, CHUNK_HEAD_BYTES + at);
+    bytes.set(data, CHUNK_HEAD_BYTES + at);
     if (end > this.length) this.length = end;
   }
 
   private grow(end: number, chunkBytes: number): void {
-    const capacity = Math.min(chunkBytes, Math.max(2 * this.value.length, roundUp(end)));
-    const grown = new Uint8Array(capacity + EXTRA_BYTES);
-    grown.set(this.value.subarray(0, CHUNK_HEAD_BYTES + this.length));
-    this.value = grown;
+    const capacity = Math.min(chunkBytes, Math.max(2 * this.capacity, roundUp(end)));
+    const before = this.slot;
+    this.slot = this.copy(capacity + CHUNK_EXTRA_BYTES);
+    before.release();
+  }
+
+  private copy(bytes: number): Slot {
+    const slot = this.pool.take(bytes);
+    slot.bytes.set(this.slot.bytes.subarray(0, CHUNK_HEAD_BYTES + this.length));
+    return slot;
   }
 
   /** Forgets the content from `length` on. */
@@ -54,13 +69,18 @@ export class DirtyChunk {
 
   /** The content, which further writes change. */
   content(): Uint8Array {
-    return this.value.subarray(CHUNK_HEAD_BYTES, CHUNK_HEAD_BYTES + this.length);
+    return this.slot.bytes.subarray(CHUNK_HEAD_BYTES, CHUNK_HEAD_BYTES + this.length);
   }
 
-  /** The value to seal and store: a copy when that saves at least half of the memory. */
-  toValue(): Uint8Array {
-    const length = this.length + EXTRA_BYTES;
-    return length * 2 <= this.value.length ? this.value.slice(0, length) : this.value.subarray(0, length);
+  /** A slot to seal and store, which the caller uses: a copy when that saves at least half of the memory. */
+  toStore(): Slot {
+    const bytes = this.length + CHUNK_EXTRA_BYTES;
+    return bytes * 2 <= this.capacity ? this.copy(bytes) : this.slot.retain();
+  }
+
+  /** Lets go of its memory, and must not be used again. */
+  release(): void {
+    this.slot.release();
   }
 }
 
@@ -89,12 +109,14 @@ export class DirtyFile {
     if (chunk.fresh) this.freshChunks++;
   }
 
-  /** Takes a chunk out; returns the bytes of memory that it took. */
+  /** Takes a chunk out and lets go of its memory; returns the bytes that it took. */
   delete(chunk: DirtyChunk): number {
+    const { capacity } = chunk;
     this.chunks.delete(chunk.index);
-    this.bytes -= chunk.capacity;
+    this.bytes -= capacity;
     if (chunk.fresh) this.freshChunks--;
-    return chunk.capacity;
+    chunk.release();
+    return capacity;
   }
 
   /** The store no longer holds, or now holds, something under the chunk's key. */

@@ -73,6 +73,7 @@ function readable(
   const inode = loadFile(core, handle);
   if (inode instanceof Fault) return inode;
   if (!mayRead(inode, context.credentials)) return ACCES;
+  core.chunks.trim();
   return offset >= 0 && length >= 0 ? inode : INVAL;
 }
 
@@ -106,6 +107,7 @@ export function write(
   if (length === 0) return core.finishWith(context, inode);
   if (offset + length > MAX_FILE_BYTES) return FBIG;
   if (!core.hasRoom(length)) return NOSPC;
+  core.chunks.trim();
   const fault = checkPartialChunks(core, inode, offset, offset + length);
   if (fault !== undefined) return fault;
   const unstable = stability === "unstable" && core.dirtyBytes + length <= core.limits.maxDirtyHardBytes;

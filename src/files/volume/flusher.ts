@@ -9,7 +9,8 @@ import { dropDirty } from "./content.ts";
 import type { Core } from "./core.ts";
 import type { DirtyChunk, DirtyFile } from "./dirty.ts";
 import { chunkKey } from "./keys.ts";
-import { chunkContent, sealChunk } from "./records.ts";
+import { CHUNK_EXTRA_BYTES, chunkContent, sealChunk } from "./records.ts";
+import type { Slot } from "./slots.ts";
 
 const RETRY_MS = 1_000;
 
@@ -100,16 +101,17 @@ export class Flusher {
     const { storedSize, storedChunks } = inode;
     const batch: Change[] = [];
     const taken: DirtyChunk[] = [];
-    const values: Uint8Array[] = [];
+    const slots: Slot[] = [];
     let bytes = 0;
     for (const chunk of file.chunks.values()) {
       if (bytes >= core.limits.maxFlushBytes) break;
       const key = chunkKey(inode.handle.inode, chunk.index);
-      const value = chunk.toValue();
+      const slot = chunk.toStore();
+      const value = slot.bytes.subarray(0, chunk.length + CHUNK_EXTRA_BYTES);
       sealChunk(core.world.crc32, key, value, inode.epoch);
       batch.push({ key, value });
       taken.push(chunk);
-      values.push(value);
+      slots.push(slot);
       bytes += value.length;
       if (chunk.fresh) inode.storedChunks++;
       inode.storedSize = Math.max(inode.storedSize, chunk.index * core.chunkBytes + chunk.length);
@@ -117,19 +119,19 @@ export class Flusher {
     if (taken.length === file.chunks.size) inode.storedSize = inode.size;
     batch.push(core.writer.inode(inode));
     try {
-      core.applyQuietly(batch, inode);
+      core.applyQuietly(batch, inode, slots);
     } catch (error) {
       inode.storedSize = storedSize;
       inode.storedChunks = storedChunks;
       throw error;
     }
-    for (let i = 0; i < taken.length; i++) this.becameClean(file, taken[i] as DirtyChunk, values[i]);
+    core.chunks.trim();
+    for (const [i, chunk] of taken.entries()) {
+      const slot = slots[i] as Slot;
+      const content = chunkContent(slot.bytes.subarray(0, chunk.length + CHUNK_EXTRA_BYTES));
+      core.chunks.set(inode.handle.inode, chunk.index, content, slot);
+      dropDirty(core, file, chunk);
+    }
     inode.touch();
-  }
-
-  private becameClean(file: DirtyFile, chunk: DirtyChunk, value: Uint8Array | undefined): void {
-    const number = file.inode.handle.inode;
-    dropDirty(this.core, file, chunk);
-    if (value !== undefined) this.core.chunks.set(number, chunk.index, chunkContent(value));
   }
 }

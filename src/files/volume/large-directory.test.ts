@@ -25,7 +25,7 @@ const countCalls = (store: Store): Store =>
     get(target, property) {
       const value = Reflect.get(target, property);
       if (typeof value !== "function") return value;
-      if (property === "get" || property === "range") calls++;
+      if (property === "get" || property === "borrow" || property === "range") calls++;
       return value.bind(target);
     },
   });

@@ -8,7 +8,7 @@
  */
 import type { Change, World } from "../../world/index.ts";
 import { Inode, NONE } from "./inode.ts";
-import { Kind, readNumber, readUint32, writeNumber } from "./keys.ts";
+import { Kind, readNumber, readUint32, writeNumber, writeUint32 } from "./keys.ts";
 import type { FileType, Handle } from "./types.ts";
 
 const SLAB_BYTES = 64 * 1024;
@@ -17,6 +17,8 @@ const LARGEST_RECORD_BYTES = 8 * 1024;
 export const CHECKSUM_BYTES = 4;
 /** A chunk's value: its epoch, its content, its checksum. */
 export const CHUNK_HEAD_BYTES = 4;
+/** What a chunk's value has besides its content. */
+export const CHUNK_EXTRA_BYTES = CHUNK_HEAD_BYTES + CHECKSUM_BYTES;
 
 const TYPES: readonly FileType[] = ["file", "directory", "symlink", "block", "character", "fifo", "socket"];
 const HAS_VERIFIER = 1;
@@ -187,10 +189,9 @@ export class RecordWriter {
 
 /** Fills in the head and the checksum of a chunk's value whose content is in its place. */
 export function sealChunk(crc32: Crc32, key: Uint8Array, value: Uint8Array, epoch: number): void {
-  const view = new DataView(value.buffer, value.byteOffset, value.length);
-  view.setUint32(0, epoch);
+  writeUint32(value, 0, epoch);
   const end = value.length - CHECKSUM_BYTES;
-  view.setUint32(end, crc32(value.subarray(0, end), crc32(key)));
+  writeUint32(value, end, crc32(value.subarray(0, end), crc32(key)));
 }
 
 export function chunkContent(value: Uint8Array): Uint8Array {

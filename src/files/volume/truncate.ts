@@ -10,7 +10,7 @@ import { IO } from "./faults.ts";
 import { type Inode, NONE } from "./inode.ts";
 import { chunkKey, Kind, numberKey, readUint32 } from "./keys.ts";
 import type { Reaper } from "./reaper.ts";
-import { CHECKSUM_BYTES, CHUNK_HEAD_BYTES } from "./records.ts";
+import { CHUNK_EXTRA_BYTES, CHUNK_HEAD_BYTES } from "./records.ts";
 import { Fault } from "./types.ts";
 
 /** Puts the removal of all of a file's content into the batch. */
@@ -43,6 +43,7 @@ export function resize(core: Core, reaper: Reaper, inode: Inode, size: number): 
 }
 
 function shrink(core: Core, reaper: Reaper, inode: Inode, size: number): Fault | undefined {
+  core.chunks.trim();
   const keep = Math.ceil(size / core.chunkBytes);
   const tail = size - Math.floor(size / core.chunkBytes) * core.chunkBytes;
   const cut = tail === 0 ? undefined : storedChunk(core, inode, keep - 1);
@@ -61,9 +62,9 @@ function shrink(core: Core, reaper: Reaper, inode: Inode, size: number): Fault |
   if (found === undefined) declareDead(core, reaper, inode, keep);
   else removeChunks(core, inode, found, keep);
   if (cut !== undefined && cut.length > tail) {
-    const value = new Uint8Array(CHUNK_HEAD_BYTES + tail + CHECKSUM_BYTES);
-    value.set(cut.subarray(0, tail), CHUNK_HEAD_BYTES);
-    putChunk(core, inode, keep - 1, value);
+    const slot = core.slots.take(tail + CHUNK_EXTRA_BYTES);
+    slot.bytes.set(cut.subarray(0, tail), CHUNK_HEAD_BYTES);
+    putChunk(core, inode, keep - 1, slot, tail);
   }
   return undefined;
 }

@@ -183,7 +183,10 @@ export interface Volume {
   readlink(context: Context, handle: Handle): Outcome<Uint8Array>;
   /** Short at the end of the file; empty with `eof` past it. IO for a damaged chunk. */
   read(context: Context, handle: Handle, offset: number, length: number): Outcome<ReadResult>;
-  /** The same in pieces that lie in memory already: a large read need not be put together to be sent. */
+  /**
+   * The same in pieces that lie in memory already, good until the next operation of the volume: a large read need not
+   * be put together to be sent.
+   */
   readPieces(context: Context, handle: Handle, offset: number, length: number): Outcome<ReadPieces>;
   /**
    * Writes all of `data`, which the volume copies if it keeps it. "unstable" data is readable at once and may be

@@ -44,6 +44,24 @@ test("what was written is read, with eof where it ends", async () => {
   });
 });
 
+test("READ that waits for the disk answers with what it saw, not with what was written meanwhile", async () => {
+  await withSite({}, async (site) => {
+    const file = await create(site);
+    await write(site, file, 0n, bytes("first"), stable_how.UNSTABLE);
+    // All of it arrives in one turn: the READ sees a file whose other end is not durable yet, and has to wait.
+    const nfs = site.nfs3();
+    const put = (offset: bigint, data: Uint8Array, stable: stable_how) =>
+      nfs.NFSPROC3_WRITE({ file, offset, count: data.length, stable, data });
+    const [, seen] = await Promise.all([
+      put(100_000n, bytes("end"), stable_how.FILE_SYNC),
+      nfs.NFSPROC3_READ({ file, offset: 0n, count: 5 }),
+      put(0n, bytes("later"), stable_how.UNSTABLE),
+    ]);
+    expect(seen.status === NFS3_OK && text(seen.resok.data)).toBe("first");
+    expect((await read(site, file, 0n, 5)).data).toBe("later");
+  });
+});
+
 test("WRITE tells size before and after, and how stable it is", async () => {
   await withSite({}, async (site) => {
     const file = await create(site);

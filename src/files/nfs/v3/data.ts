@@ -29,14 +29,17 @@ export function read(core: Core, args: ReadArgs, call: RpcCall): Reply<ReadFileR
   if (file === null) return { status: BADHANDLE, attributes: null, pieces: [], length: 0, eof: false };
   const volume = core.volume;
   const count = Math.min(args.count, maxTransferBytes(call.transport));
-  const result = volume.readPieces(new CallContext(client.credentials, core.clock), file, args.offset, count);
   const attributes = attributesOf(volume, file);
+  const result = volume.readPieces(new CallContext(client.credentials, core.clock), file, args.offset, count);
   if (isFault(result)) {
     const status = dataStatus(result.reason);
     return settle(core, { status, attributes, pieces: [], length: 0, eof: false }, readFailed);
   }
-  const { pieces, length, eof } = result;
-  return settle(core, { status: OK, attributes, pieces, length, eof }, readFailed);
+  const reply = { status: OK, attributes, ...result };
+  const settled = settle(core, reply, readFailed);
+  // The pieces are good until the volume's next operation, and this reply has to wait for the disk.
+  if (settled instanceof Promise) reply.pieces = result.pieces.map((piece) => piece.slice());
+  return settled;
 }
 
 function readFailed(reason: FaultReason): ReadFileResult {
