@@ -102,7 +102,9 @@ class MemoryTree implements Tree {
       },
       stat: async () => node.stat,
       truncate: async (size) => {
-        node.content = Buffer.from(node.content.subarray(0, size));
+        const cut = Buffer.alloc(size);
+        node.content.copy(cut);
+        node.content = cut;
         node.stat = { ...node.stat, size };
       },
       sync: async () => void this.#do("sync", path(name)),
@@ -292,6 +294,33 @@ describe("from end to end", () => {
     const summary = await copy();
     expect(summary.failures).toMatchObject([{ code: "COPY_DIFFERS", path: "/s/a" }]);
     expect(target.nodes.has("/s/a")).toBe(false);
+  });
+
+  test("chunks of zeros become holes, also at the end, and damage in one is mended", async () => {
+    const mebibyte = 2 ** 20;
+    const sparse = Buffer.alloc(BLOCK_BYTES + 3 * mebibyte);
+    sparse[5 * mebibyte] = 1;
+    for (const [name, content] of Object.entries({
+      "/s/sparse": sparse,
+      "/s/zeros": Buffer.alloc(BLOCK_BYTES),
+    })) {
+      source.add(name, {}, content);
+    }
+    const written = () => target.log.filter((line) => line.startsWith("write ")).length;
+    expect(await copy()).toMatchObject({ failed: 0, files: 5 });
+    expect(target.shape()).toEqual(source.shape());
+    // One chunk of `sparse`, and the two files that are not empty.
+    expect(written()).toBe(3);
+
+    target = new MemoryTree();
+    target.add("/", { type: "directory" });
+    target.fault = (operation, name) => {
+      const node = target.nodes.get(name);
+      if (operation === "sync" && node?.content.length === BLOCK_BYTES && written() < 4) node.content[77] = 1;
+    };
+    expect(await copy()).toMatchObject({ failed: 0, files: 5 });
+    expect(target.shape()).toEqual(source.shape());
+    expect(written()).toBeGreaterThan(3);
   });
 
   test("without verification nothing is read back", async () => {

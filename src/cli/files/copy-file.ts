@@ -9,7 +9,7 @@ import { showBytes } from "../style.ts";
 import { BLOCK_BYTES } from "./part-file.ts";
 import type { TreeFile } from "./tree.ts";
 
-/** How much is read and written at a time. */
+/** How much is read and written at a time. A chunk of zeros alone is not written: it becomes a hole of the target. */
 const CHUNK_BYTES = 1024 * 1024;
 
 export interface CopyFileOptions {
@@ -29,7 +29,10 @@ export interface CopiedContent {
   readonly size: number;
 }
 
-/** Copies `source` from `options.from` to its end and makes it durable. Returns the size of the whole file. */
+/**
+ * Copies `source` from `options.from`, where the target ends, to the source's end and makes it durable. Returns the size
+ * of the whole file.
+ */
 export async function copyContent(
   source: TreeFile,
   target: TreeFile,
@@ -38,12 +41,15 @@ export async function copyContent(
   const buffer = new Uint8Array(CHUNK_BYTES);
   const digests: string[] = [];
   let position = options.from;
+  let endsInHole = false;
   for (let more = true; more; ) {
-    const block = await copyBlock(source, target, position, buffer, options);
+    const block = await copyBlock(source, target, position, buffer, options, isZeros);
     digests.push(block.digest);
     position += block.size;
     more = block.size === BLOCK_BYTES;
+    if (block.size > 0) endsInHole = block.endsInHole;
   }
+  if (endsInHole) await target.truncate(position);
   await target.sync();
   if (options.verify) await verifyBlocks(source, target, digests, position, buffer, options);
   return { size: position };
@@ -55,19 +61,28 @@ async function copyBlock(
   start: number,
   buffer: Uint8Array,
   options: CopyFileOptions,
-): Promise<{ size: number; digest: string }> {
+  isHole: (data: Uint8Array) => boolean,
+): Promise<{ size: number; digest: string; endsInHole: boolean }> {
   const digest = options.newDigest();
   let size = 0;
+  let endsInHole = false;
   while (size < BLOCK_BYTES) {
     const count = await source.read(buffer, start + size);
     const data = buffer.subarray(0, count);
     digest.update(data);
-    if (count > 0) await target.write(data, start + size);
+    if (count > 0) {
+      endsInHole = isHole(data);
+      if (!endsInHole) await target.write(data, start + size);
+    }
     options.onBytes(count);
     size += count;
     if (count < buffer.length) break;
   }
-  return { size, digest: digest.hex() };
+  return { size, digest: digest.hex(), endsInHole };
+}
+
+function isZeros(data: Uint8Array): boolean {
+  return data.length === CHUNK_BYTES && data.every((byte) => byte === 0);
 }
 
 async function verifyBlocks(
@@ -82,7 +97,9 @@ async function verifyBlocks(
     const start = options.from + index * BLOCK_BYTES;
     const stop = Math.min(start + BLOCK_BYTES, end);
     if ((await digestRange(target, start, stop, buffer, options.newDigest)) === expected) continue;
-    const again = await copyBlock(source, target, start, buffer, { ...options, onBytes: () => {} });
+    const quiet = { ...options, onBytes: () => {} };
+    // Zeros too: what differs where nothing was written must be overwritten.
+    const again = await copyBlock(source, target, start, buffer, quiet, () => false);
     await target.sync();
     if (again.digest !== (await digestRange(target, start, stop, buffer, options.newDigest))) {
       throw new CoterieError(
