@@ -4,7 +4,7 @@
  * groups of one file are on their way into the database the other file takes new ones; when they have got there
  * the first is free again.
  */
-import { readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { LogFile } from "./store-log-file.ts";
 import { type Crc32, hasRecordAfter, type LogRecord, readRecords } from "./store-log-format.ts";
@@ -45,11 +45,22 @@ export function recoverLog(directory: string, mark: LogMark, crc32: Crc32): Reco
 }
 
 function readIfThere(file: string): Buffer {
+  let fd: number;
   try {
-    return readFileSync(file);
+    fd = openSync(file, "r");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return Buffer.alloc(0);
     throw error;
+  }
+  try {
+    const bytes = Buffer.alloc(fstatSync(fd).size);
+    let length = 0;
+    for (let count = -1; length < bytes.length && count !== 0; length += count) {
+      count = readSync(fd, bytes, length, bytes.length - length, length);
+    }
+    return bytes.subarray(0, length);
+  } finally {
+    closeSync(fd);
   }
 }
 

@@ -24,9 +24,9 @@ const CHECKPOINT_BYTES = 2 * 1024 * 1024;
 
 export interface PipelineParts {
   readonly overlays: Overlays;
-  readonly database: StoreDatabase;
+  readonly database: Pick<StoreDatabase, "path" | "commitInline" | "commitOnThread">;
   readonly writeAhead: StoreLog;
-  readonly space: SpaceGuard;
+  readonly space: Pick<SpaceGuard, "reserve" | "release">;
   readonly mode: CommitMode;
   readonly timers: NodeTimers;
   readonly log: Log;
@@ -39,7 +39,7 @@ export class StorePipeline {
   failures = 0;
   readonly #parts: PipelineParts;
   readonly #overlays: Overlays;
-  readonly #database: StoreDatabase;
+  readonly #database: PipelineParts["database"];
   readonly #writeAhead: StoreLog;
   /** The number of the last durable group, and of the last one in `checkpointing`. */
   #sequence: number;

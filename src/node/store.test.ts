@@ -27,7 +27,8 @@ describe("the store and a naive oracle", () => {
   for (const commit of ["adaptive", "inline", "thread"] as const) {
     it(`agree, commits ${commit}`, async () => {
       for (let seed = 1; seed <= MODEL_SEEDS; seed++) {
-        const world = createNodeWorld({ directory, storeTuning: { commit } });
+        const logBytes = seed % 2 === 0 ? 4096 : 65_536;
+        const world = createNodeWorld({ directory, storeTuning: { commit, logBytes } });
         const name = `${commit}-${seed}`;
         const counts = await runStoreModel({
           commands: 250,
@@ -64,7 +65,9 @@ describe("kill -9", () => {
 
 /** Starts the writer at batch `from`, kills it after it has acknowledged `count` batches; how many in all it had. */
 async function runAndKill(where: string, from: number, commit: string, count: number): Promise<number> {
-  const child = spawn(process.execPath, ["--import", "tsx", CHILD.pathname, where, String(from), commit], {
+  // A small log is full and brought into the database again and again while the writer runs.
+  const args = [CHILD.pathname, where, String(from), commit, "8192"];
+  const child = spawn(process.execPath, ["--import", "tsx", ...args], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let acknowledged = from;

@@ -2,8 +2,12 @@
 import { writeSync } from "node:fs";
 import { createNodeWorld } from "../../src/node/index.ts";
 
-const [directory = "", from = "0", commit = "adaptive"] = process.argv.slice(2);
-const world = createNodeWorld({ directory, storeTuning: { commit: commit as "adaptive" } });
+const [directory = "", from = "0", commit = "adaptive", logBytes = ""] = process.argv.slice(2);
+const storeTuning = {
+  commit: commit as "adaptive",
+  ...(logBytes === "" ? {} : { logBytes: Number(logBytes) }),
+};
+const world = createNodeWorld({ directory, storeTuning });
 const store = await world.storage.open("killed");
 const encoder = new TextEncoder();
 const key = (prefix: string, n: number): Uint8Array =>

@@ -1,0 +1,104 @@
+import { crc32 } from "node:zlib";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Change } from "../world/index.ts";
+import {
+  changeLength,
+  encodeRecord,
+  FIRST_CHANGE_AT,
+  hasRecordAfter,
+  RECORD_OVERHEAD_BYTES,
+  readRecords,
+} from "./store-log-format.ts";
+
+const SALT = 7;
+const bytes = (maxLength: number, minLength = 0) => fc.uint8Array({ minLength, maxLength });
+const change: fc.Arbitrary<Change> = fc.record({
+  key: bytes(40, 1),
+  value: fc.option(bytes(300), { nil: undefined }),
+});
+const groups = fc.array(fc.array(change, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 8 });
+
+function encode(list: readonly (readonly Change[])[], first: number, salt = SALT): Buffer {
+  const bound = list
+    .flat()
+    .reduce((sum, each) => sum + changeLength(each), list.length * RECORD_OVERHEAD_BYTES);
+  const target = Buffer.alloc(bound, 0xee);
+  let at = 0;
+  list.forEach((changes, index) => {
+    at = encodeRecord(target, at, first + index, changes, crc32, salt);
+  });
+  return target.subarray(0, at);
+}
+
+function plain(changes: readonly Change[]): unknown {
+  return changes.map(({ key, value }) => [
+    Buffer.from(key),
+    value === undefined ? undefined : Buffer.from(value),
+  ]);
+}
+
+describe("records of the log", () => {
+  it("come back as they were written, numbers beyond 32 bits too", () => {
+    fc.assert(
+      fc.property(groups, fc.integer({ min: 1, max: 2 ** 52 }), (list, first) => {
+        const records = readRecords(encode(list, first), crc32, SALT);
+        expect(records.map(({ sequence }) => sequence)).toEqual(list.map((_, index) => first + index));
+        expect(records.map(({ changes }) => plain(changes))).toEqual(list.map(plain));
+      }),
+    );
+  });
+
+  it("cut anywhere, or changed anywhere, leave those before the place and nothing else", () => {
+    fc.assert(
+      fc.property(groups, fc.nat(), fc.integer({ min: 1, max: 255 }), (list, where, flip) => {
+        const whole = encode(list, 1);
+        const at = where % whole.length;
+        const ends = list.map((changes, index) => {
+          const start = encode(list.slice(0, index), 1).length;
+          return changes.reduce((end, each) => end + changeLength(each), start + FIRST_CHANGE_AT);
+        });
+        const before = ends.filter((end) => end <= at).length;
+        expect(readRecords(whole.subarray(0, at), crc32, SALT).length).toBe(before);
+        const changed = Buffer.from(whole);
+        changed.writeUInt8(changed.readUInt8(at) ^ flip, at);
+        // The zeros that fill a record up to 8 bytes are nobody's.
+        const start = encode(list.slice(0, before), 1).length;
+        expect(readRecords(changed, crc32, SALT).length).toBe(at < start ? list.length : before);
+      }),
+    );
+  });
+
+  it("survive any bytes", () => {
+    fc.assert(
+      fc.property(bytes(400), groups, fc.nat(), (rubbish, list, where) => {
+        const mixed = encode(list, 1);
+        mixed.set(rubbish.subarray(0, mixed.length - (where % mixed.length)), where % mixed.length);
+        expect(readRecords(Buffer.from(rubbish), crc32, SALT)).toEqual([]);
+        expect(readRecords(mixed, crc32, SALT).length).toBeLessThanOrEqual(list.length);
+        expect(hasRecordAfter(mixed, Number.MAX_SAFE_INTEGER, crc32, SALT)).toBe(false);
+      }),
+    );
+  });
+
+  it("end where a former use of the file begins, and where another opening's do", () => {
+    const key = Uint8Array.of(1);
+    const old = encode([[{ key, value: undefined }], [{ key, value: undefined }]], 10);
+    const file = Buffer.from(old);
+    file.set(encode([[{ key, value: undefined }]], 12), 0);
+    expect(readRecords(file, crc32, SALT).map(({ sequence }) => sequence)).toEqual([12]);
+    expect(readRecords(old, crc32, SALT + 1)).toEqual([]);
+  });
+
+  it("are missed when one before them is damaged, but not records that are older or of another opening", () => {
+    const key = Uint8Array.of(1);
+    const group: Change[] = [{ key, value: new Uint8Array(50) }];
+    const file = encode([group, group, group], 5);
+    const length = file.length / 3;
+    file[length + 30] = 1;
+    expect(readRecords(file, crc32, SALT).length).toBe(1);
+    expect(hasRecordAfter(file, 5, crc32, SALT)).toBe(true);
+    expect(hasRecordAfter(file, 7, crc32, SALT)).toBe(false);
+    expect(hasRecordAfter(file, 5, crc32, SALT + 1)).toBe(false);
+  });
+});

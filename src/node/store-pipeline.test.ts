@@ -1,0 +1,206 @@
+/** What the pipeline does when the database or the log's disk refuses, with a database that can be told to. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { crc32 } from "node:zlib";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { bytes, codeOf, text } from "../world/contract/contract.ts";
+import { type Change, silentLog } from "../world/index.ts";
+import { CommitMode } from "./store-commit-mode.ts";
+import { type LogMark, StoreLog } from "./store-log.ts";
+import { keyString, Overlays } from "./store-overlay.ts";
+import { type PipelineParts, StorePipeline } from "./store-pipeline.ts";
+import { NodeTimers } from "./timers.ts";
+
+const LOG_BYTES = 4096;
+
+/** Holds its commits until it is told to go on, and fails those that it is told to. */
+class FakeDatabase {
+  readonly path = "fake";
+  readonly content = new Map<string, string | undefined>();
+  readonly marks: LogMark[] = [];
+  isRefusing = false;
+  #held: (() => void)[] | undefined;
+
+  hold(): void {
+    this.#held = [];
+  }
+
+  goOn(): void {
+    for (const run of this.#held ?? []) run();
+    this.#held = undefined;
+  }
+
+  get heldCommits(): number {
+    return this.#held?.length ?? 0;
+  }
+
+  commitInline(changes: Iterable<Change>, mark: LogMark | undefined): void {
+    if (this.isRefusing) throw Object.assign(new Error("no space left"), { code: "ENOSPC" });
+    for (const { key, value } of changes) {
+      this.content.set(String(text(key)), value === undefined ? undefined : text(value));
+    }
+    if (mark !== undefined) this.marks.push(mark);
+  }
+
+  async commitOnThread(changes: Iterable<Change>, mark: LogMark | undefined): Promise<void> {
+    const held = this.#held;
+    if (held !== undefined) await new Promise<void>((resolve) => held.push(resolve));
+    this.commitInline(changes, mark);
+  }
+}
+
+class FakeSpace {
+  pendingBytes = 0;
+  maxBytes = Number.POSITIVE_INFINITY;
+
+  reserve({ bytes: more }: { readonly bytes: number }): void {
+    if (this.pendingBytes + more > this.maxBytes) {
+      throw Object.assign(new Error("no space left"), { code: "ENOSPC" });
+    }
+    this.pendingBytes += more;
+  }
+
+  release({ bytes: less }: { readonly bytes: number }): void {
+    this.pendingBytes -= less;
+  }
+}
+
+let directory = "";
+let writeAhead: StoreLog;
+let database: FakeDatabase;
+let space: FakeSpace;
+let overlays: Overlays;
+let pipeline: StorePipeline;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "coterie-pipeline-"));
+  writeAhead = new StoreLog(directory, LOG_BYTES, 1, crc32);
+  database = new FakeDatabase();
+  space = new FakeSpace();
+  overlays = new Overlays();
+  const parts: PipelineParts = {
+    overlays,
+    database,
+    writeAhead,
+    space,
+    mode: new CommitMode("thread"),
+    timers: new NodeTimers(),
+    log: silentLog,
+    sequence: 0,
+    salt: 1,
+  };
+  pipeline = new StorePipeline(parts);
+});
+afterEach(() => {
+  writeAhead.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function apply(key: string, value: string): Promise<void> {
+  overlays.gathering.add([{ key: bytes(key), value: bytes(value) }]);
+  const { settled } = overlays.gathering;
+  pipeline.schedule();
+  return settled;
+}
+
+function read(key: string): string | undefined {
+  const name = keyString(bytes(key));
+  for (const layer of overlays.list()) {
+    const change = layer.find(name);
+    if (change !== undefined) return text(change.value);
+  }
+  return database.content.get(key);
+}
+
+const KIB = "x".repeat(1000);
+
+describe("a checkpoint", () => {
+  it("goes on while groups become durable in the other file, and makes them wait when that is full too", async () => {
+    database.hold();
+    let durable = 0;
+    const waits = Array.from({ length: 9 }, (_, n) => n);
+    const all = (async () => {
+      for (const n of waits) {
+        await apply(`k${n}`, KIB);
+        durable++;
+      }
+    })();
+    await until(() => durable === 6 && database.heldCommits === 1 && overlays.committing !== undefined);
+    for (const n of waits.slice(0, 7)) expect(read(`k${n}`)).toBe(KIB);
+    expect(database.content.size).toBe(0);
+    database.goOn();
+    await all;
+    await pipeline.checkpoint();
+    expect([...database.content.keys()]).toEqual(waits.map((n) => `k${n}`));
+    expect(database.marks.map(({ sequence }) => sequence)).toEqual([3, 6, 9]);
+    expect(space.pendingBytes).toBe(0);
+    expect(overlays.isAhead).toBe(false);
+  });
+
+  it("that the disk refuses loses nothing: the log keeps it, reads see it, and it is tried again", async () => {
+    for (const n of [0, 1, 2]) await apply(`k${n}`, KIB);
+    database.isRefusing = true;
+    for (const n of [3, 4, 5]) await apply(`k${n}`, KIB);
+    expect(await codeOf(apply("k6", KIB))).toBe("STORE_FULL");
+    expect(await codeOf(pipeline.checkpoint())).toBe("STORE_FULL");
+    expect(pipeline.failures).toBe(1);
+    expect(read("k0")).toBe(KIB);
+    expect(read("k5")).toBe(KIB);
+    expect(read("k6")).toBeUndefined();
+    database.isRefusing = false;
+    await apply("k6", "again");
+    await pipeline.checkpoint();
+    expect(database.content.size).toBe(7);
+    expect(database.content.get("k6")).toBe("again");
+    expect(space.pendingBytes).toBe(0);
+  });
+
+  it("is what a group without space waits for, before it is refused", async () => {
+    space.maxBytes = 1500;
+    await apply("a", KIB);
+    await apply("b", KIB);
+    expect(database.content.get("a")).toBe(KIB);
+    expect(await codeOf(apply("c", KIB + KIB))).toBe("STORE_FULL");
+    await apply("d", "small");
+    await pipeline.checkpoint();
+    expect([...database.content.keys()]).toEqual(["a", "b", "d"]);
+    expect(space.pendingBytes).toBe(0);
+  });
+});
+
+describe("a large group", () => {
+  it("goes to the database after all that was logged, and the log begins anew", async () => {
+    const large = "y".repeat(300_000);
+    await apply("a", "logged");
+    await apply("b", large);
+    expect([...database.content.entries()]).toEqual([
+      ["a", "logged"],
+      ["b", large],
+    ]);
+    expect(database.marks.map(({ sequence }) => sequence)).toEqual([1, 2]);
+    await apply("a", "newer");
+    expect(database.content.get("a")).toBe("logged");
+    expect(read("a")).toBe("newer");
+  });
+
+  it("that the disk refuses is undone with what was applied since; what was logged stays", async () => {
+    await apply("a", "1");
+    database.isRefusing = true;
+    database.hold();
+    const outcome = codeOf(apply("b", "y".repeat(300_000)));
+    await until(() => database.heldCommits === 1);
+    const later = codeOf(apply("c", "3"));
+    database.goOn();
+    expect(await outcome).toBe("STORE_FULL");
+    expect(await later).toBe("STORE_FULL");
+    expect(pipeline.failures).toBe(1);
+    expect([read("a"), read("b"), read("c")]).toEqual(["1", undefined, undefined]);
+    await apply("d", "4");
+    expect(read("d")).toBe("4");
+  });
+});
+
+/** Lets turns of the event loop pass until something is so. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+}
