@@ -111,7 +111,7 @@ describe("settle", () => {
       await t.sim.sleep(1);
     }));
 
-  test("a commit waits for what the background wrote out and has not made durable", () =>
+  test("a commit alone waits for what the background wrote out and has not made durable", () =>
     withCleanVolume(
       async (t) => {
         const f = t.file(t.root, "f");
@@ -119,6 +119,11 @@ describe("settle", () => {
         t.writeUnstable(f, 0, pattern(10));
         t.node.disk.options = { ...t.node.disk.options, syncMs: 50 };
         await t.sim.sleep(20);
+        // It was seen before it was written out: seeing it now tells nobody more.
+        expect(t.read(f)).toEqual(pattern(10));
+        t.attributes(f);
+        t.writeUnstable(f, 5000, pattern(10));
+        expect(leavesAtOnce(t)).toBe(true);
         ok(t.volume.commit(t.as(ROOT), f));
         expect(leavesAtOnce(t)).toBe(false);
         await t.sim.sleep(200);

@@ -139,6 +139,6 @@ export function commit(core: Core, flusher: Flusher, context: Context, handle: H
     }
   }
   // What was written out, now or in the background, and of this file alone.
-  core.durability.saw(inode.sequence);
+  core.durability.saw(inode.flushed);
   return core.finishWith(context, inode);
 }

@@ -119,7 +119,8 @@ export class Flusher {
     if (taken.length === file.chunks.size) inode.storedSize = inode.size;
     batch.push(core.writer.inode(inode));
     try {
-      core.applyQuietly(batch, inode, slots);
+      core.applyQuietly(batch, undefined, slots);
+      inode.flushed = core.durability.applied;
     } catch (error) {
       inode.storedSize = storedSize;
       inode.storedChunks = storedChunks;

@@ -51,8 +51,13 @@ export class Inode {
 
   /** Unstable writes, while there are any. */
   dirty: DirtyFile | undefined = undefined;
-  /** The number of the last applied batch that changed it or its content. */
+  /** The number of the last applied batch that changed it or its content, but for unstable writes written out. */
   sequence = 0;
+  /**
+   * The number of the last batch that wrote unstable writes out. Only a commit waits for it: what such a batch holds was
+   * seen before it, and a crash takes it back as it would have taken it back then, with another verifier.
+   */
+  flushed = 0;
   private picture: Attributes | undefined = undefined;
 
   constructor(handle: Handle, type: FileType, now: WallTime) {
