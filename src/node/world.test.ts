@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -11,6 +11,19 @@ import { createLog, createNodeWorld } from "./index.ts";
 import { NodeTimers } from "./timers.ts";
 
 afterEach(() => vi.restoreAllMocks());
+
+describe("the memory", () => {
+  const limited = (bytes: number): number => {
+    vi.spyOn(process, "constrainedMemory").mockReturnValue(bytes);
+    return createNodeWorld().memoryBytes;
+  };
+
+  it("is the machine's, or what the process is held to", () => {
+    expect(limited(2 ** 64)).toBe(totalmem());
+    expect(limited(0)).toBe(totalmem());
+    expect(limited(1_000_000)).toBe(1_000_000);
+  });
+});
 
 describe("the system's errors", () => {
   it.each([

@@ -1,4 +1,5 @@
 /** The real world: this machine's clocks, network, disk and generator. */
+import { totalmem } from "node:os";
 import { crc32 } from "node:zlib";
 import { type Log, silentLog, type World } from "../world/index.ts";
 import { createNodeClock } from "./clock.ts";
@@ -32,7 +33,14 @@ export function createNodeWorld(options: NodeWorldOptions = {}): NodeWorld {
     net: createNodeNetwork(log),
     storage,
     log,
+    memoryBytes: memoryBytes(),
     crc32: (data, seed) => crc32(data, seed),
     close: () => storage.close(),
   };
+}
+
+/** The limit is no number, 0 or far more than any machine has where there is none. */
+function memoryBytes(): number {
+  const limit = process.constrainedMemory();
+  return Math.min(totalmem(), limit > 0 ? limit : Number.POSITIVE_INFINITY);
 }

@@ -235,6 +235,7 @@ function stillWorld(connect: () => FakeStream): World & { readonly ready: (() =>
     },
     storage: { open: () => Promise.reject(new Error("no stores here")) },
     log: silentLog,
+    memoryBytes: 2 ** 30,
     crc32: (data, seed) => crc32(data, seed),
   };
 }

@@ -8,6 +8,9 @@ import { SimNetwork } from "./net.ts";
 import { Prng } from "./prng.ts";
 import { SimStorage } from "./store.ts";
 
+/** What a simulated machine says that it has. */
+const MEMORY_BYTES = 1024 ** 3;
+
 /** What runs on a node, at each start anew. */
 export type Program<Result = unknown> = (world: World) => Result | Promise<Result>;
 
@@ -157,6 +160,7 @@ export class SimNode {
       net: new SimNetwork(this.#fabric, this.#host, incarnation),
       storage: new SimStorage(this.disk, incarnation, (what) => this.#fabric.log(this.#host, what)),
       log: this.#makeLog(incarnation),
+      memoryBytes: MEMORY_BYTES,
       crc32,
     };
   }

@@ -12,6 +12,8 @@ export interface World {
   readonly net: Network;
   readonly storage: Storage;
   readonly log: Log;
+  /** The memory that this process may count on: the machine's, or less where it is held to less. For the size of caches. */
+  readonly memoryBytes: number;
   /**
    * CRC-32 of ISO 3309 (the polynomial of Ethernet and zlib) of `data`, continuing from `seed` (default 0). A
    * pure function: it is here because the platform's is many times faster than one written in JavaScript.

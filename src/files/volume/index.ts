@@ -8,7 +8,7 @@ export {
   type FsckReport,
   fsck,
 } from "./fsck.ts";
-export { DEFAULT_CHUNK_BYTES, DEFAULT_LIMITS, type VolumeLimits } from "./limits.ts";
+export { DEFAULT_CHUNK_BYTES, DEFAULT_LIMITS, defaultLimits, type VolumeLimits } from "./limits.ts";
 export { openVolume, type VolumeOptions } from "./open.ts";
 export {
   Access,

@@ -21,17 +21,30 @@ export interface VolumeLimits {
   readonly reservedBytes: number;
 }
 
-export const DEFAULT_LIMITS: VolumeLimits = {
+const MIB = 1024 * 1024;
+/** The cache of content takes an eighth of the memory, within these. */
+export const CACHED_SHARE = 1 / 8;
+export const LEAST_CACHED_BYTES = 128 * MIB;
+export const MOST_CACHED_BYTES = 1024 * MIB;
+
+/** Those that do not depend on the machine. */
+export const DEFAULT_LIMITS: Omit<VolumeLimits, "maxCachedBytes"> = {
   maxCachedInodes: 131_072,
-  maxCachedBytes: 128 * 1024 * 1024,
-  maxDirtyBytes: 64 * 1024 * 1024,
-  maxDirtyHardBytes: 128 * 1024 * 1024,
+  maxDirtyBytes: 64 * MIB,
+  maxDirtyHardBytes: 128 * MIB,
   maxDirtyAgeMs: 5_000,
   maxInlineChunks: 128,
   maxReapedChunks: 128,
-  maxFlushBytes: 4 * 1024 * 1024,
-  reservedBytes: 4 * 1024 * 1024,
+  maxFlushBytes: 4 * MIB,
+  reservedBytes: 4 * MIB,
 };
+
+/** The bounds on a machine with so much memory. */
+export function defaultLimits(memoryBytes: number): VolumeLimits {
+  const cached = Math.floor(memoryBytes * CACHED_SHARE);
+  const maxCachedBytes = Math.min(Math.max(cached, LEAST_CACHED_BYTES), MOST_CACHED_BYTES);
+  return { ...DEFAULT_LIMITS, maxCachedBytes };
+}
 
 /** Chunk sizes that a volume may be made with: powers of two in these bounds. */
 export const MIN_CHUNK_BYTES = 4096;

@@ -5,7 +5,7 @@ import { makeVolume, type RootOptions, readSuperblock, type Superblock } from ".
 import { COUNTERS_KEY } from "./keys.ts";
 import {
   DEFAULT_CHUNK_BYTES,
-  DEFAULT_LIMITS,
+  defaultLimits,
   MAX_CHUNK_BYTES,
   MIN_CHUNK_BYTES,
   type VolumeLimits,
@@ -37,7 +37,10 @@ export async function openVolume(
   try {
     const superblock = readSuperblock(world, store) ?? (await make(world, store, chunkBytes, options));
     checkCounters(world, store);
-    return new StoredVolume(world, store, superblock, { ...DEFAULT_LIMITS, ...options.limits });
+    return new StoredVolume(world, store, superblock, {
+      ...defaultLimits(world.memoryBytes),
+      ...options.limits,
+    });
   } catch (error) {
     await store.close().catch(() => {});
     throw error;

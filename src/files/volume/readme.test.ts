@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { createNodeWorld } from "../../node/index.ts";
 import {
   DEFAULT_LIMITS,
+  defaultLimits,
   isFault,
   MAX_FILE_BYTES,
   MAX_LINKS,
@@ -46,7 +47,7 @@ test("the table of limits tells the defaults that the code has", () => {
   const count = (number: number) => number.toLocaleString("en");
   const expected: Readonly<Record<string, string>> = {
     maxCachedInodes: count(DEFAULT_LIMITS.maxCachedInodes),
-    maxCachedBytes: mib(DEFAULT_LIMITS.maxCachedBytes),
+    maxCachedBytes: "an eighth of the memory, 128 MiB to 1 GiB",
     maxDirtyBytes: mib(DEFAULT_LIMITS.maxDirtyBytes),
     maxDirtyHardBytes: mib(DEFAULT_LIMITS.maxDirtyHardBytes),
     maxDirtyAgeMs: `${DEFAULT_LIMITS.maxDirtyAgeMs / 1000} s`,
@@ -61,6 +62,10 @@ test("the table of limits tells the defaults that the code has", () => {
     MAX_REPORTED_DAMAGE: count(MAX_REPORTED_DAMAGE),
   };
   for (const [name, value] of Object.entries(expected)) expect(rows.get(`\`${name}\``), name).toBe(value);
-  for (const name of Object.keys(DEFAULT_LIMITS)) expect(expected).toHaveProperty(name);
+  const cached = (memoryBytes: number) => mib(defaultLimits(memoryBytes).maxCachedBytes);
+  expect([2 ** 20, 2 ** 30, 2 ** 32, 2 ** 33, 2 ** 40].map(cached)).toEqual([
+    ...["128 MiB", "128 MiB", "512 MiB", "1024 MiB", "1024 MiB"],
+  ]);
+  for (const name of Object.keys(defaultLimits(0))) expect(expected).toHaveProperty(name);
   expect(readme).toContain(`chunks of ${DEFAULT_CHUNK_BYTES / 1024} KiB`);
 });
