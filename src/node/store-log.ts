@@ -72,7 +72,12 @@ export class StoreLog {
   constructor(directory: string, maxBytes: number, salt: number, crc32: Crc32) {
     const [first = "", second = ""] = LOG_FILES.map((name) => join(directory, name));
     this.#active = new LogFile(first, maxBytes, salt, crc32);
-    this.#other = new LogFile(second, maxBytes, salt, crc32);
+    try {
+      this.#other = new LogFile(second, maxBytes, salt, crc32);
+    } catch (error) {
+      this.#active.close();
+      throw error;
+    }
   }
 
   /** The file that is written. */
