@@ -131,6 +131,26 @@ describe("settle", () => {
       },
       { limits: { maxDirtyAgeMs: 10 } },
     ));
+
+  test("an unstable write waits for the batch under way when there are too many, and for none when there are few", () =>
+    withCleanVolume(
+      async (t) => {
+        const f = t.file(t.root, "f");
+        await t.settle();
+        t.node.disk.options = { ...t.node.disk.options, syncMs: 50 };
+        t.writeUnstable(f, 0, pattern(40_000));
+        expect(leavesAtOnce(t)).toBe(true);
+        await t.sim.sleep(1);
+        t.writeUnstable(f, 100_000, pattern(10));
+        expect(leavesAtOnce(t)).toBe(false);
+        expect(t.read(f, 0, 10)).toEqual(pattern(10));
+        expect(leavesAtOnce(t)).toBe(true);
+        await t.sim.sleep(1000);
+        t.writeUnstable(f, 200_000, pattern(10));
+        expect(leavesAtOnce(t)).toBe(true);
+      },
+      { chunkBytes: 4096, limits: { maxDirtyBytes: 16_384, maxFlushBytes: 8192 } },
+    ));
 });
 
 describe("when the disk refuses", () => {

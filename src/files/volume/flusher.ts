@@ -17,6 +17,7 @@ const RETRY_MS = 1_000;
 export class Flusher {
   private readonly core: Core;
   private running = false;
+  private lastBatch = 0;
   private stopped = false;
   private ageTimer: Timer | undefined;
 
@@ -24,11 +25,16 @@ export class Flusher {
     this.core = core;
   }
 
-  /** To be called after unstable writes were gathered. */
+  /**
+   * To be called after unstable writes were gathered. Whoever writes when there are too many waits for the batch that
+   * is under way: writers that the disk cannot follow are slowed before they have to be stopped.
+   */
   gathered(): void {
     const { core } = this;
-    if (core.dirtyBytes > core.limits.maxDirtyBytes) this.start();
-    else this.ageTimer ??= core.world.timers.after(core.limits.maxDirtyAgeMs, () => this.onAge());
+    if (core.dirtyBytes > core.limits.maxDirtyBytes) {
+      this.start();
+      core.durability.saw(this.lastBatch);
+    } else this.ageTimer ??= core.world.timers.after(core.limits.maxDirtyAgeMs, () => this.onAge());
   }
 
   stop(): void {
@@ -120,7 +126,7 @@ export class Flusher {
     batch.push(core.writer.inode(inode));
     try {
       core.applyQuietly(batch, undefined, slots);
-      inode.flushed = core.durability.applied;
+      inode.flushed = this.lastBatch = core.durability.applied;
     } catch (error) {
       inode.storedSize = storedSize;
       inode.storedChunks = storedChunks;
