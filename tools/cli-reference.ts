@@ -39,7 +39,8 @@ const SETTINGS = [
 function idleContext(): CliContext {
   const host = new FakeHost();
   const never = () => Promise.reject(new Error("no command runs while the reference is written"));
-  return { ...host, output: createOutput(host.terminal, false), world: never, fileLog: never, exitStatus: 0 };
+  const output = createOutput(host.terminal, false);
+  return { ...host, output, world: never, fileLog: never, reportFailure: never, exitStatus: 0 };
 }
 
 export async function referenceText(): Promise<string> {

@@ -3,7 +3,7 @@
  * touches nothing else can be tested with fakes, and cannot forget to close what it opened.
  */
 import type { LocalFiles, ProcessControl, Terminal } from "../node/index.ts";
-import type { Log, World } from "../world/index.ts";
+import type { CoterieError, Log, World } from "../world/index.ts";
 import type { Environment } from "./environment.ts";
 import type { Output } from "./output.ts";
 
@@ -34,6 +34,8 @@ export interface CliContext {
   world(options?: WorldOptions): Promise<OwnedWorld>;
   /** A log that keeps JSON lines in a bounded set of files beginning with `path`. */
   fileLog(path: string): Promise<OwnedLog>;
+  /** Tells a failure that does not end the command, which goes on and ends with status 1 at best. */
+  reportFailure(error: CoterieError): Promise<void>;
   /** The exit status that the command ends with when it does not fail; see `ExitStatus`. */
   exitStatus: number;
 }

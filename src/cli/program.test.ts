@@ -14,6 +14,7 @@ function context(): CliContext {
     output: createOutput(host.terminal, false),
     world: () => Promise.reject(new Error("no world here")),
     fileLog: () => Promise.reject(new Error("no log here")),
+    reportFailure: (error) => Promise.reject(error),
     exitStatus: 0,
   };
 }

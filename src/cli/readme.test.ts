@@ -27,6 +27,7 @@ test("the example of the chapter is a command that works", async () => {
       exitStatus: 0,
       world: async () => createNodeWorld(),
       fileLog: () => Promise.reject(new Error("it has no log")),
+      reportFailure: (error) => Promise.reject(error),
     };
     const program = new Command("coterie");
     module.register(program, context);

@@ -58,6 +58,11 @@ class Runner implements CliContext {
     return this.#own(await this.#host.createFileLog(path));
   }
 
+  async reportFailure(error: CoterieError): Promise<void> {
+    await report(error, this);
+    this.exitStatus = ExitStatus.failed;
+  }
+
   /** Closes what the command opened, last first. */
   async close(): Promise<void> {
     for (const owned of this.#owned.splice(0).reverse()) await owned.close();

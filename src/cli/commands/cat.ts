@@ -4,6 +4,7 @@ import type { NfsClient } from "../../files/index.ts";
 import type { CliContext } from "../context.ts";
 import { remotePath } from "../files/arguments.ts";
 import { addServerOptions, type ServerOptions, withClient } from "../files/connection.ts";
+import { forEachName } from "../files/several.ts";
 import { withExamples } from "../help.ts";
 
 export function register(program: Command, context: CliContext): void {
@@ -13,7 +14,8 @@ export function register(program: Command, context: CliContext): void {
     .argument("<path...>", "the files")
     .action(async (paths: string[], options: ServerOptions) => {
       await withClient(context, options, async (client) => {
-        for (const path of paths) await print(context, client, path);
+        const named = paths.map((argument) => ({ argument, path: remotePath(argument) }));
+        await forEachName(context, named, ({ argument, path }) => print(context, client, argument, path));
       });
     });
   withExamples(addServerOptions(command), [
@@ -22,8 +24,13 @@ export function register(program: Command, context: CliContext): void {
   ]);
 }
 
-async function print(context: CliContext, client: NfsClient, argument: string): Promise<void> {
-  const file = await client.open(remotePath(argument), "r");
+async function print(
+  context: CliContext,
+  client: NfsClient,
+  argument: string,
+  path: Uint8Array,
+): Promise<void> {
+  const file = await client.open(path, "r");
   try {
     let offset = 0;
     for await (const chunk of file.chunks()) {

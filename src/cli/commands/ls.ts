@@ -6,6 +6,7 @@ import type { CliContext } from "../context.ts";
 import { remotePath } from "../files/arguments.ts";
 import { addServerOptions, type ServerOptions, withClient } from "../files/connection.ts";
 import { describeStats, formatMode, formatShortTime } from "../files/describe.ts";
+import { forEachName } from "../files/several.ts";
 import { withExamples } from "../help.ts";
 import { formatBytes, type Style, showBytes } from "../style.ts";
 
@@ -37,8 +38,8 @@ export function register(program: Command, context: CliContext): void {
     .option("--human", "sizes in KiB, MiB, …")
     .action(async (paths: string[], options: Options) => {
       await withClient(context, options, async (client) => {
-        const named = paths.length === 0 ? ["/"] : paths;
-        for (const path of named) await list(context, client, path, options, named.length > 1);
+        const named = (paths.length === 0 ? ["/"] : paths).map(remotePath);
+        await forEachName(context, named, (path) => list(context, client, path, options, named.length > 1));
       });
     });
   withExamples(addServerOptions(command), [
@@ -51,11 +52,10 @@ export function register(program: Command, context: CliContext): void {
 async function list(
   context: CliContext,
   client: NfsClient,
-  argument: string,
+  path: Uint8Array,
   options: Options,
   titled: boolean,
 ): Promise<void> {
-  const path = remotePath(argument);
   const stats = await client.lstat(path);
   if (options.directory || !(await leadsToDirectory(client, path, stats))) {
     await print(context, client, undefined, [{ name: path, stats }], options);

@@ -5,6 +5,7 @@ import type { CliContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { remotePath } from "../files/arguments.ts";
 import { addServerOptions, type ServerOptions, withClient } from "../files/connection.ts";
+import { forEachName } from "../files/several.ts";
 import { withExamples } from "../help.ts";
 import { showBytes } from "../style.ts";
 
@@ -37,14 +38,16 @@ async function move(
   if (!into && (sources.length > 1 || meansDirectory(target))) {
     throw new UsageError(`${target} is no directory to move into: make it first`);
   }
-  for (const source of sources) {
+  const moves = sources.map((source) => {
     const from = remotePath(source);
     const name = splitPath(from).at(-1);
     if (name === undefined) throw new UsageError(`mv cannot move ${source}`);
-    const path = into ? joinPath(to, name) : to;
+    return { source, from, path: into ? joinPath(to, name) : to };
+  });
+  await forEachName(context, moves, async ({ source, from, path }) => {
     await client.rename(from, path);
     context.output.result({ from: source, to: showBytes(path) }, () => "");
-  }
+  });
 }
 
 async function isDirectory(client: NfsClient, path: Uint8Array): Promise<boolean> {

@@ -5,6 +5,7 @@ import type { CliContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { remotePath } from "../files/arguments.ts";
 import { addServerOptions, type ServerOptions, withClient } from "../files/connection.ts";
+import { forEachName } from "../files/several.ts";
 import { withExamples } from "../help.ts";
 
 const SLASH = 0x2f;
@@ -28,10 +29,10 @@ export function register(program: Command, context: CliContext): void {
         throw new UsageError(`rm does not remove ${nameless.argument}: name a directory, or what is in it`);
       }
       await withClient(context, options, async (client) => {
-        for (const { argument, path } of named) {
+        await forEachName(context, named, async ({ argument, path }) => {
           await client.rm(path, { recursive: options.recursive === true, force: options.force === true });
           context.output.result({ removed: argument }, () => "");
-        }
+        });
       });
     });
   withExamples(addServerOptions(command), [

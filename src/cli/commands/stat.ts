@@ -5,6 +5,7 @@ import type { CliContext } from "../context.ts";
 import { remotePath } from "../files/arguments.ts";
 import { addServerOptions, type ServerOptions, withClient } from "../files/connection.ts";
 import { describeStats, formatMode, formatTime } from "../files/describe.ts";
+import { forEachName } from "../files/several.ts";
 import { withExamples } from "../help.ts";
 import { formatBytes, formatCount, type Style, showBytes } from "../style.ts";
 
@@ -20,8 +21,7 @@ export function register(program: Command, context: CliContext): void {
     .option("-L, --follow", "what symbolic links lead to, not the links")
     .action(async (paths: string[], options: Options) => {
       await withClient(context, options, async (client) => {
-        for (const argument of paths) {
-          const path = remotePath(argument);
+        await forEachName(context, paths.map(remotePath), async (path) => {
           const stats = options.follow ? await client.stat(path) : await client.lstat(path);
           const target = stats.isSymbolicLink()
             ? await client.readlink(path, { encoding: "buffer" })
@@ -29,7 +29,7 @@ export function register(program: Command, context: CliContext): void {
           const described = describeStats(path, stats);
           const whole = target === undefined ? described : { ...described, target: showBytes(target) };
           context.output.result(whole, (style) => describe(path, stats, target, style));
-        }
+        });
       });
     });
   withExamples(addServerOptions(command), [

@@ -11,6 +11,7 @@ import { showBytes } from "../style.ts";
 import { commonPrefix, copyContent, digestRange } from "./copy-file.ts";
 import { Jobs } from "./jobs.ts";
 import { isPartName, PART_PREFIX, partName } from "./part-file.ts";
+import { isServerGone } from "./several.ts";
 import { sameTime, type Tree, type TreeEntry, type TreeFile, type TreeStat } from "./tree.ts";
 
 /** Directories within directories. */
@@ -102,6 +103,14 @@ export class Copier {
     await this.#copyEntry(from, stat, to, present, undefined, undefined, 0);
     await this.#jobs.drain();
     if (this.#fatal !== undefined) throw this.#fatal.error;
+  }
+
+  /** The same for several: one that cannot be begun is counted too, and the rest goes on. */
+  async copyEach(pairs: readonly { readonly from: Uint8Array; readonly to: Uint8Array }[]): Promise<void> {
+    for (const { from, to } of pairs) {
+      await this.#attempt(from, () => this.copy(from, to));
+      if (this.#fatal !== undefined) throw this.#fatal.error;
+    }
   }
 
   /** `parts`: the names of unfinished files beside the target, if they are known. */
@@ -305,7 +314,7 @@ export class Copier {
 const FATAL = new Set(["FILES_NOSPC", "FILES_ROFS", "FILES_DQUOT", "LOCAL_FULL"]);
 
 function isFatal(code: string): boolean {
-  return code.startsWith("RPC_") || code.startsWith("NET_") || FATAL.has(code);
+  return isServerGone(code) || FATAL.has(code);
 }
 
 function inTheWay(path: Uint8Array): CoterieError {

@@ -10,6 +10,7 @@ import { formatBytes, formatCount, formatDuration, showBytes } from "../style.ts
 import { addServerOptions, type ServerOptions } from "./connection.ts";
 import { Copier, type CopySummary } from "./copier.ts";
 import { measureAll } from "./measure.ts";
+import { isServerGone } from "./several.ts";
 import type { Tree } from "./tree.ts";
 
 export interface TransferOptions extends ServerOptions {
@@ -87,7 +88,9 @@ export async function transfer(
     progress.total = total;
   });
   try {
-    for (const { from, to } of pairs) await copier.copy(from, to);
+    const [only] = pairs;
+    if (only !== undefined && pairs.length === 1) await copier.copy(only.from, only.to);
+    else await copier.copyEach(pairs);
   } finally {
     isOver = true;
     await shown;
@@ -109,7 +112,7 @@ async function plan(what: Transfer): Promise<{ from: Uint8Array; to: Uint8Array 
   }
   const pairs: { from: Uint8Array; to: Uint8Array }[] = [];
   for (const { argument, path } of what.sources) {
-    const isDirectory = (await what.source.stat(path))?.type === "directory";
+    const isDirectory = await isDirectoryOf(what.source, path);
     const into = what.sources.length > 1 || (present?.type === "directory" && (asDirectory || !isDirectory));
     const name = splitPath(path).at(-1);
     if (into && !isDirectory && name === undefined) throw new UsageError(`${argument} names no file`);
@@ -117,6 +120,16 @@ async function plan(what: Transfer): Promise<{ from: Uint8Array; to: Uint8Array 
     pairs.push({ from: path, to: into && named ? joinPath(what.to, name as Uint8Array) : what.to });
   }
   return pairs;
+}
+
+/** False too for what cannot be asked about: the copy itself meets the same failure, and tells it. */
+async function isDirectoryOf(source: Tree, path: Uint8Array): Promise<boolean> {
+  try {
+    return (await source.stat(path))?.type === "directory";
+  } catch (error) {
+    if (!(error instanceof CoterieError) || isServerGone(error.code)) throw error;
+    return false;
+  }
 }
 
 /** `.`, `..`, `a/.`: like the root, it has no name to be given, so its content goes into the target. */
