@@ -164,7 +164,8 @@ function readChanges(r: XdrReader): Changes | null {
   if (r.bool()) changes.mode = r.uint() & 0o7777;
   if (r.bool()) changes.uid = r.uint();
   if (r.bool()) changes.gid = r.uint();
-  if (r.bool()) changes.size = readUhyper(r);
+  // A size over 2^53 is no exact number here; any so large is beyond the largest file, and FBIG.
+  if (r.bool()) changes.size = Math.min(readUhyper(r), Number.MAX_SAFE_INTEGER);
   const accessed = readNewTime(r);
   const modified = readNewTime(r);
   if (accessed !== undefined) changes.accessed = accessed;

@@ -33,7 +33,10 @@ test("FSINFO's largest file can be made and no larger one, and its time can be s
       return (await nfs.NFSPROC3_SETATTR({ object, new_attributes, guard: { check: false } })).status;
     };
     expect(await resize(maxfilesize)).toBe(NFS3_OK);
-    expect(await resize(maxfilesize + 1n)).toBe(nfsstat3.NFS3ERR_FBIG);
+    // Also what no double holds exactly, and what every double this large is rounded to.
+    for (const size of [maxfilesize + 1n, 2n ** 53n + 1n, 2n ** 63n, 2n ** 64n - 1n]) {
+      expect(await resize(size), String(size)).toBe(nfsstat3.NFS3ERR_FBIG);
+    }
     const mtime = { set_it: 2, mtime: { seconds: 5, nseconds: time_delta.nseconds } } as const;
     const guard = { check: false } as const;
     await nfs.NFSPROC3_SETATTR({ object, new_attributes: sattr({ mtime }), guard });
