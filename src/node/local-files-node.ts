@@ -249,7 +249,9 @@ class NodeLocalFiles implements LocalFiles {
     try {
       const { size } = await file.stat();
       if (size > maxBytes) {
-        throw new CoterieError("LOCAL_TYPE", `${showPath(path)} is larger than ${maxBytes} bytes`);
+        const details = { path: showPath(path), size, maxBytes };
+        const message = `${showPath(path)} has ${size} bytes, and ${maxBytes} are the most that are read of it`;
+        throw new CoterieError("LOCAL_TOO_LARGE", message, { details });
       }
       const buffer = new Uint8Array(size);
       let done = 0;

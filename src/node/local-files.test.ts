@@ -68,7 +68,7 @@ describe("files", () => {
       code: "LOCAL_TYPE",
     });
     expect(readdirSync(at("replaced")).sort()).toEqual(["directory", "f"]);
-    await expect(local.readAll(path, 2)).rejects.toMatchObject({ code: "LOCAL_TYPE" });
+    await expect(local.readAll(path, 2)).rejects.toMatchObject({ code: "LOCAL_TOO_LARGE" });
   });
 });
 

@@ -31,6 +31,8 @@ import { type Demand, NO_DEMAND, plus } from "./store-space.ts";
 /** How far a file grows at a time. */
 const GROWTH_BYTES = 256 * 1024;
 const ZEROS = new Uint8Array(GROWTH_BYTES);
+/** Keys at which a file counts as full: ranges of the store pass over every removed one of them. */
+const MAX_KEYS = 8192;
 const LEAST_IMAGE_BYTES = 64 * 1024;
 
 export class LogFile implements Layer {
@@ -58,7 +60,13 @@ export class LogFile implements Layer {
     return this.#index.size === 0;
   }
 
+  /** False for a group that the file could not take if it were empty. */
+  couldTake(group: Overlay): boolean {
+    return recordBound(group) <= this.#maxBytes;
+  }
+
   hasRoom(group: Overlay): boolean {
+    if (this.#index.size >= MAX_KEYS) return false;
     return this.#position + recordBound(group) <= this.#maxBytes;
   }
 

@@ -75,6 +75,14 @@ let pipeline: StorePipeline;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "coterie-pipeline-"));
   writeAhead = new StoreLog(directory, LOG_BYTES, 1, crc32);
+  build();
+});
+afterEach(() => {
+  writeAhead.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function build(): void {
   database = new FakeDatabase();
   space = new FakeSpace();
   overlays = new Overlays();
@@ -90,11 +98,7 @@ beforeEach(() => {
     salt: 1,
   };
   pipeline = new StorePipeline(parts);
-});
-afterEach(() => {
-  writeAhead.close();
-  rmSync(directory, { recursive: true, force: true });
-});
+}
 
 function apply(key: string, value: string): Promise<void> {
   overlays.gathering.add([{ key: bytes(key), value: bytes(value) }]);
@@ -168,6 +172,22 @@ describe("a checkpoint", () => {
   });
 });
 
+describe("a file of the log", () => {
+  it("is full when it has many keys, however little they take: ranges pass over those that were removed", async () => {
+    writeAhead.close();
+    writeAhead = new StoreLog(directory, 2 ** 22, 1, crc32);
+    build();
+    for (let n = 0; n < 20; n++) {
+      for (let k = 0; k < 999; k++) overlays.gathering.add([{ key: bytes(`${n}/${k}`), value: undefined }]);
+      await apply(`${n}`, "");
+    }
+    await until(() => database.content.size > 0);
+    expect(writeAhead.active.size).toBeLessThan(10_000);
+    await pipeline.checkpoint();
+    expect(database.content.size).toBe(20_000);
+  });
+});
+
 describe("a large group", () => {
   it("goes to the database after all that was logged, and the log begins anew", async () => {
     const large = "y".repeat(300_000);
@@ -181,6 +201,11 @@ describe("a large group", () => {
     await apply("a", "newer");
     expect(database.content.get("a")).toBe("logged");
     expect(read("a")).toBe("newer");
+  });
+
+  it("is one, too, that is larger than a file of the log", async () => {
+    await apply("a", KIB.repeat(5));
+    expect(database.content.get("a")).toBe(KIB.repeat(5));
   });
 
   it("that the disk refuses is undone with what was applied since; what was logged stays", async () => {

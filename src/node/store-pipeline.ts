@@ -55,11 +55,12 @@ export class StorePipeline {
   readonly #begin = (): void => {
     this.#isScheduled = false;
     if (this.#overlays.gathering.isEmpty || this.#overlays.committing !== undefined) return;
-    this.#overlays.committing = this.#overlays.gathering;
+    const group = this.#overlays.gathering;
+    this.#overlays.committing = group;
     this.#overlays.gathering = new Overlay();
     this.#isReserved = false;
-    this.#isDirect = this.#overlays.committing.bytes > LARGEST_LOGGED_BYTES;
-    this.#advance(this.#overlays.committing);
+    this.#isDirect = group.bytes > LARGEST_LOGGED_BYTES || !this.#writeAhead.active.couldTake(group);
+    this.#advance(group);
   };
 
   constructor(parts: PipelineParts) {

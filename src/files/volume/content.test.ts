@@ -10,7 +10,10 @@ import {
   withCleanVolume,
   withVolume,
 } from "../../../test/volume/fixture.ts";
+import type { Range, Store } from "../../world/index.ts";
 import { Kind } from "./keys.ts";
+import { openVolume } from "./open.ts";
+import { indexOfKey } from "./truncate.ts";
 
 const CHUNK = 4096;
 
@@ -205,6 +208,30 @@ describe("truncation", () => {
 });
 
 describe("the reaper", () => {
+  test("goes on where it left off, and passes over nothing that it has removed", () =>
+    withCleanVolume(async (t) => {
+      t.write(t.file(t.root, "large"), 0, pattern(200 * CHUNK));
+      await t.settle();
+      await t.volume.close();
+      const starts: number[] = [];
+      const open = async (name: string): Promise<Store> => {
+        const store = await t.world.storage.open(name);
+        const range = store.range.bind(store);
+        return Object.assign(store, {
+          range: (asked: Range) => {
+            if (asked.from?.[0] === Kind.chunk) starts.push(indexOfKey(asked.from));
+            return range(asked);
+          },
+        });
+      };
+      t.volume = await openVolume({ ...t.world, storage: { open } }, "main", SMALL);
+      ok(t.remove(t.root, "large"));
+      await t.reaped();
+      expect(starts.length).toBeGreaterThan(5);
+      expect(starts).toEqual(starts.toSorted((a, b) => a - b));
+      expect(new Set(starts).size).toBe(starts.length);
+    }, SMALL));
+
   test("comes to an end of more removed files than it reads at once, after a crash", () =>
     withCleanVolume(async (t) => {
       const names = Array.from({ length: 300 }, (_, i) => `f${i}`);

@@ -1,6 +1,6 @@
 /** Opening a volume, and making it where there is none. */
 import type { World } from "../../world/index.ts";
-import { CoterieError, type Store } from "../../world/index.ts";
+import { CoterieError, isCoterieError, type Store } from "../../world/index.ts";
 import { makeVolume, type RootOptions, readSuperblock, type Superblock } from "./format.ts";
 import { COUNTERS_KEY } from "./keys.ts";
 import {
@@ -19,11 +19,14 @@ export interface VolumeOptions extends RootOptions {
   readonly limits?: Partial<VolumeLimits>;
   /** The store's own bound, in bytes; default: the disk's. */
   readonly maxStoreBytes?: number;
+  /** Open what is there, and make nothing where there is nothing. Default: false. */
+  readonly mustExist?: boolean;
 }
 
 /**
  * Opens the named volume of a world, making it when it is missing.
- * @throws CoterieError VOLUME_FORMAT, VOLUME_FOREIGN, VOLUME_DAMAGED and the `STORE_…` codes.
+ * @throws CoterieError VOLUME_MISSING where it must exist; VOLUME_FORMAT, VOLUME_FOREIGN, VOLUME_DAMAGED and the
+ *   `STORE_…` codes.
  * @throws RangeError for an impossible option.
  */
 export async function openVolume(
@@ -32,10 +35,13 @@ export async function openVolume(
   options: VolumeOptions = {},
 ): Promise<StoredVolume> {
   const chunkBytes = checkChunkBytes(options.chunkBytes ?? DEFAULT_CHUNK_BYTES);
-  const { maxStoreBytes: maxBytes } = options;
+  const { maxStoreBytes: maxBytes, mustExist = false } = options;
+  if (mustExist) await requireStore(world, name);
   const store = await world.storage.open(name, maxBytes === undefined ? {} : { maxBytes });
   try {
-    const superblock = readSuperblock(world, store) ?? (await make(world, store, chunkBytes, options));
+    const found = readSuperblock(world, store);
+    if (found === undefined && mustExist) throw missing(name);
+    const superblock = found ?? (await make(world, store, chunkBytes, options));
     checkCounters(world, store);
     return new StoredVolume(world, store, superblock, {
       ...defaultLimits(world.memoryBytes),
@@ -45,6 +51,20 @@ export async function openVolume(
     await store.close().catch(() => {});
     throw error;
   }
+}
+
+/** Opening for reading makes nothing. Whatever else is wrong with the store, the opening itself meets and tells. */
+async function requireStore(world: World, name: string): Promise<void> {
+  try {
+    await (await world.storage.open(name, { readOnly: true })).close();
+  } catch (error) {
+    if (isCoterieError(error, "STORE_MISSING")) throw missing(name);
+    if (!isCoterieError(error)) throw error;
+  }
+}
+
+function missing(name: string): CoterieError {
+  return new CoterieError("VOLUME_MISSING", `there is no volume ${name} here`);
 }
 
 function checkChunkBytes(chunkBytes: number): number {

@@ -119,12 +119,22 @@ export class Reaper {
   private reapRemoved(number: number, orphan: Uint8Array): true {
     const limit = this.core.limits.maxReapedChunks;
     const batch: Change[] = [];
-    const range = { from: chunkKey(number, 0), to: numberAfter(number), limit };
-    for (const { key } of this.core.store.range(range)) batch.push({ key, value: undefined });
+    // Not from the first chunk again: a store may have to pass over everything that was removed lately.
+    const start = this.queue.get(number) ?? 0;
+    let next = start;
+    for (const { key } of this.core.store.range({
+      from: chunkKey(number, start),
+      to: numberAfter(number),
+      limit,
+    })) {
+      batch.push({ key, value: undefined });
+      next = indexOfKey(key) + 1;
+    }
     const done = batch.length < limit;
     if (done) batch.push({ key: orphan, value: undefined });
     this.core.applyQuietly(batch, undefined);
     if (done) this.queue.delete(number);
+    else this.queue.set(number, next);
     return true;
   }
 
