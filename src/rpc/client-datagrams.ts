@@ -3,8 +3,9 @@
  * after a time that follows the server's round-trip time and doubles with every attempt.
  */
 import { XdrWriter } from "../marshal/index.ts";
-import { type Address, CoterieError, type DatagramSocket } from "../world/index.ts";
+import type { Address, DatagramSocket } from "../world/index.ts";
 import type { ClientLink, LinkOwner } from "./client-link.ts";
+import { destination } from "./destination.ts";
 import { RpcError } from "./errors.ts";
 import type { PendingCall } from "./pending-calls.ts";
 import { RttEstimator } from "./rtt.ts";
@@ -98,12 +99,10 @@ export class ClientDatagrams implements ClientLink {
     const { world, pending } = this.owner;
     const { from } = this.target;
     try {
-      const [host] = await world.net.resolve(this.target.host);
-      if (host === undefined)
-        throw new CoterieError("NET_NAME_UNKNOWN", `${this.target.host} has no address`);
-      const any = host.includes(":") ? "::" : "0.0.0.0";
+      const to = await destination(world.net, this.target);
+      const any = to.host.includes(":") ? "::" : "0.0.0.0";
       const socket = await world.net.datagram({ bind: { host: from?.host ?? any, port: from?.port ?? 0 } });
-      this.opened(socket, { host, port: this.target.port });
+      this.opened(socket, to);
     } catch (error) {
       this.owner.unreachable(error);
       const retryMs = world.clock.monotonicMs() + REOPEN_MS;

@@ -14,6 +14,7 @@ import {
   type Timer,
 } from "../world/index.ts";
 import type { ClientLink, LinkOwner } from "./client-link.ts";
+import { destination } from "./destination.ts";
 import { RpcError } from "./errors.ts";
 import type { PendingCall } from "./pending-calls.ts";
 import { LAST_FRAGMENT, RecordReader } from "./record.ts";
@@ -135,12 +136,10 @@ export class ClientStream implements ClientLink {
     this.state = "connecting";
     const { net } = this.owner.world;
     try {
-      const [host] = await net.resolve(this.target.host);
-      if (host === undefined)
-        throw new CoterieError("NET_NAME_UNKNOWN", `${this.target.host} has no address`);
+      const to = await destination(net, this.target);
       const from = this.localAddress();
       const stream = await net.connect({
-        to: { host, port: this.target.port },
+        to,
         ...(from === undefined ? {} : { from }),
         signal: this.stopConnecting.signal,
       });

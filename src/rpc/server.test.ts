@@ -654,6 +654,21 @@ describe("connections", () => {
     await client.call(contract, nullProcedure, undefined);
   });
 
+  const anyAddresses = hasIpv6 ? ["0.0.0.0", "::", "0:0:0:0:0:0:0:0"] : ["0.0.0.0"];
+  test.each(anyAddresses)("a caller of %s calls this machine, over TCP and UDP", async (host) => {
+    const world = createNodeWorld({ log: silentLog });
+    const server = new RpcServer(world);
+    closers.push(() => server.close());
+    const { port } = await server.listen({ host: host.includes(":") ? "::1" : HOST, port: 0 });
+    const contract = { name: "TEST", program: PROGRAM, version: 1, procedures: [] };
+    for (const transport of ["tcp", "udp"] as const) {
+      const client = new RpcClient(world, { host, port, transport });
+      closers.push(() => client.close());
+      const call = client.call(contract, nullProcedure, undefined, { timeoutMs: 2000 });
+      await expect(call).rejects.toMatchObject({ code: "RPC_PROG_UNAVAIL" });
+    }
+  });
+
   test("one that is closed while it begins to listen does not", async () => {
     const server = new RpcServer(createNodeWorld({ log: silentLog }));
     const listening = server.listen({ host: HOST, port: 0 });
