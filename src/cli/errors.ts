@@ -30,6 +30,10 @@ export const cliErrors = defineErrors({
     summary: "A path of this machine is not the kind of file that the command needs.",
     remedy: "Check the path: file, directory and symbolic link are told apart.",
   },
+  LOCAL_TOO_LARGE: {
+    summary: "A file of this machine is larger than such a file can be.",
+    remedy: "Check that the path names the file that was meant; docs/limits.md has the largest of each kind.",
+  },
   LOCAL_IO: {
     summary: "The system failed at a file of this machine; the message has its word for it.",
     remedy: "Look at the system's log for the disk.",

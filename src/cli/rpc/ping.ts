@@ -6,11 +6,17 @@ import type { CliContext } from "../context.ts";
 import { ExitStatus, UsageError } from "../errors.ts";
 import { parseProgram, type ReachFlags, reach } from "./reach.ts";
 
-/** Versions of a range that are called at most. */
+/** Versions of a range that are called at most: a refusal can name four thousand millions. */
 const MAX_VERSIONS = 64;
 
-/** What came of calling one version. */
-interface Pinged {
+/** The versions that a server names, of which some may be gaps. */
+interface VersionRange {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What came of calling one version; with the server's range when none was named. */
+interface Pinged extends Partial<VersionRange> {
   readonly program: number;
   readonly version: number;
   readonly host: string;
@@ -33,13 +39,23 @@ export async function pingProgram(
   const wanted = versionText === undefined ? undefined : parseVersion(versionText);
   const { client, port } = await reach(world, host, program, wanted, flags);
   try {
-    for (const version of wanted === undefined ? await versionsOf(client, program) : [wanted]) {
+    const range = wanted === undefined ? await rangeOf(client, program) : undefined;
+    for (const version of range === undefined ? [wanted as number] : versionsToCall(context, range)) {
       const ready = await isReady(client, program, version, wanted !== undefined);
       // The first call made the connection; the second tells the time of a call.
       const begin = world.clock.monotonicMs();
       if (ready) await ping(client, program, version);
       const roundTripMs = ready ? Number((world.clock.monotonicMs() - begin).toFixed(3)) : 0;
-      show(context, { program, version, host, port, transport: flags.transport, ready, roundTripMs });
+      show(context, {
+        program,
+        version,
+        host,
+        port,
+        transport: flags.transport,
+        ready,
+        roundTripMs,
+        ...range,
+      });
     }
   } finally {
     await client.close();
@@ -54,16 +70,25 @@ function parseVersion(text: string): number {
 }
 
 /** Version 0 hardly exists: the refusal tells the range. */
-async function versionsOf(client: RpcClient, program: number): Promise<number[]> {
+async function rangeOf(client: RpcClient, program: number): Promise<VersionRange> {
   try {
     await ping(client, program, 0);
-    return [0];
+    return { low: 0, high: 0 };
   } catch (error) {
     if (!isCoterieError(error, "RPC_PROG_MISMATCH")) throw error;
     const { low, high } = error.details as { low: number; high: number };
     if (low > high) throw error;
-    return Array.from({ length: Math.min(high - low + 1, MAX_VERSIONS) }, (_, i) => low + i);
+    return { low, high };
   }
+}
+
+function versionsToCall({ output }: CliContext, { low, high }: VersionRange): number[] {
+  const last = Math.min(high, low + MAX_VERSIONS - 1);
+  if (last < high) {
+    const named = `the versions ${low} to ${high} that the server names`;
+    output.note(`calling only ${low} to ${last} of ${named}; name a version to call another`);
+  }
+  return Array.from({ length: last - low + 1 }, (_, i) => low + i);
 }
 
 /** A version that was named must be there; one of a range may be a gap. */

@@ -1,5 +1,8 @@
 import { once } from "node:events";
+import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { type CALC_V1_Server, serve_CALC_V1 } from "../../../test/peers/tirpc/calc.gen.ts";
 import { runCli } from "../../../test/support/cli-host.ts";
@@ -76,6 +79,19 @@ describe("coterie rpc call", () => {
     expect(err).toContain(message);
   });
 
+  test("a file too large to be an interface definition is told so", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "coterie-"));
+    closers.push(() => rm(folder, { recursive: true }));
+    const idl = join(folder, "huge.x");
+    await writeFile(idl, "");
+    await truncate(idl, 4 * 1024 * 1024 + 1);
+    const called = await rpc("call", HOST, "CALC_PROG", "1", "CALC_NULL", "--idl", idl, "--port", "1");
+    expect(called.status).toBe(1);
+    expect(called.err).toMatch(/^error LOCAL_TOO_LARGE: .*huge\.x has 4194305 bytes.*\n$/);
+    const compiled = await runCli(["idl", "compile", idl, "--out", folder]);
+    expect(compiled.err).toContain("error LOCAL_TOO_LARGE: ");
+  });
+
   test("arguments of the wrong shape name the place", async () => {
     const args = ["--idl", CALC, "--port", "1", "--args", '{"op":"PLUS","terms":["x"]}'];
     const { err } = await rpc("call", HOST, "CALC_PROG", "1", "CALC_RUN", ...args);
@@ -113,6 +129,25 @@ describe("coterie rpc ping", () => {
       [3, true],
     ]);
     expect(status).toBe(4);
+  });
+
+  test("a range of more versions than are called is told so", async () => {
+    const server = new RpcServer(createNodeWorld({}));
+    for (const version of [1, 0xffff_fffe]) {
+      server.add({ contract: { name: "V", program: PROGRAM, version, procedures: [] }, handlers: [] });
+    }
+    closers.push(() => server.close());
+    const { port } = await server.listen({ host: HOST, port: 0 });
+    const ping = (...more: string[]) => rpc("ping", HOST, String(PROGRAM), "--port", String(port), ...more);
+    const { out, err, status } = await ping();
+    expect(out.trim().split("\n")).toHaveLength(64);
+    expect(err).toBe(
+      "calling only 1 to 64 of the versions 1 to 4294967294 that the server names; name a version to call another\n",
+    );
+    expect(status).toBe(4);
+    const last = JSON.parse((await ping("--json")).out.trim().split("\n").at(-1) ?? "");
+    expect(last).toMatchObject({ version: 64, low: 1, high: 0xffff_fffe });
+    expect((await ping("4294967294")).out).toContain("version 4294967294 ready");
   });
 
   test("asks rpcbind for the port when none is named: of that version, or of any", async () => {
