@@ -19,6 +19,7 @@ import {
 import { fromSocketAddress, toSocketAddress } from "./socket-address.ts";
 
 const NFS = 100_003;
+const MOUNT = 100_005;
 
 describe("universal addresses", () => {
   test("are an address and a port's two bytes", () => {
@@ -237,6 +238,41 @@ describe("Registration", () => {
       await rpcbind.close();
       await sim.sleep(200_000);
       expect(sim.trace.tail(10_000)).toContain("naming.refresh-failed");
+    });
+  });
+
+  test("a program that another server took meanwhile does not keep the others from being registered again", async () => {
+    const sim = new Simulation({ seed: 10 });
+    await sim.run(async () => {
+      const { world } = sim.node("server");
+      const first = new RpcbindServer(world);
+      await first.listen();
+      const both = [{ program: NFS, version: 3 }, ...[1, 3].map((version) => ({ program: MOUNT, version }))];
+      const address = { host: "0.0.0.0", port: 2049 };
+      const registration = await Registration.register(world, { programs: both, address });
+      await first.close();
+      const rival = new RpcServer(world);
+      rival.add({ contract: { name: "MOUNT", program: MOUNT, version: 1, procedures: [] }, handlers: [] });
+      await rival.listen({ host: "0.0.0.0", port: 3333 });
+      const second = new RpcbindServer(world);
+      await second.listen();
+      const near = new RpcbindClient(world, { host: "127.0.0.1" });
+      await near.set({ ...mapping("tcp", 3333, "0.0.0.0", 1), program: MOUNT });
+      await sim.sleep(3.5 * 60_000);
+      const found = async (program: number, version: number, netid: "tcp" | "udp") =>
+        (await near.find(program, version, netid))?.port;
+      expect(await found(NFS, 3, "tcp")).toBe(2049);
+      expect(await found(MOUNT, 1, "tcp")).toBe(3333);
+      expect(await found(MOUNT, 1, "udp")).toBe(2049);
+      expect(await found(MOUNT, 3, "tcp")).toBe(2049);
+      const told = sim.trace.tail(100_000).match(/naming\.refresh-failed.*/g);
+      expect(told).toHaveLength(1);
+      expect(told?.[0]).toContain("program 100005 version 1 (tcp) is registered at");
+      await registration.close();
+      expect(await found(MOUNT, 3, "tcp")).toBeUndefined();
+      await near.close();
+      await rival.close();
+      await second.close();
     });
   });
 

@@ -40,7 +40,8 @@ export class Registration {
   /** Addresses that did not answer in this round of registering. */
   private readonly silent = new Set<string>();
   private timer: Timer | undefined = undefined;
-  private failing = false;
+  /** What kept the last round from registering everything; empty when nothing did. */
+  private failures = "";
   private closed = false;
   private work: Promise<unknown> = Promise.resolve();
 
@@ -66,7 +67,9 @@ export class Registration {
   static async register(world: World, options: RegistrationOptions): Promise<Registration> {
     const registration = new Registration(world, options);
     try {
-      await registration.registerAll();
+      await registration.registerAll((error) => {
+        throw error;
+      });
     } catch (error) {
       await registration.close();
       throw error;
@@ -98,24 +101,38 @@ export class Registration {
     });
   }
 
+  /** A registration that fails leaves the others as they should be; each kind of failure is told once. */
   private async refresh(): Promise<void> {
+    const errors: unknown[] = [];
     try {
-      await this.registerAll();
-      if (this.failing) this.world.log.info("naming.registered-again", { rpcbind: this.rpcbind });
-      this.failing = false;
+      await this.registerAll((error) => errors.push(error));
     } catch (error) {
-      if (!this.failing) this.world.log.warn("naming.refresh-failed", { error: String(error) });
-      this.failing = true;
+      errors.push(error);
     }
+    const failures = errors.map(String).join("; ");
+    if (failures !== this.failures) {
+      if (failures === "") this.world.log.info("naming.registered-again", { rpcbind: this.rpcbind });
+      else this.world.log.warn("naming.refresh-failed", { error: failures });
+    }
+    this.failures = failures;
     if (!this.closed) this.arm();
   }
 
-  private registerAll(): Promise<void> {
+  /**
+   * One round. `onFailure` is told of each registration that fails; when it returns, the round goes on with the next.
+   * Rejects when rpcbind itself does not answer, which would keep the others waiting in vain.
+   */
+  private registerAll(onFailure: (error: unknown) => void): Promise<void> {
     this.silent.clear();
     return this.withRpcbind(async (rpcbind) => {
       for (const mapping of this.mappings) {
-        await this.registerOne(rpcbind, mapping);
-        if (!this.held.includes(mapping)) this.held.push(mapping);
+        try {
+          await this.registerOne(rpcbind, mapping);
+          if (!this.held.includes(mapping)) this.held.push(mapping);
+        } catch (error) {
+          if (isSilence(error)) throw error;
+          onFailure(error);
+        }
       }
     });
   }
@@ -145,8 +162,7 @@ export class Registration {
       await ping(client, program, version);
       return true;
     } catch (error) {
-      const hasAnswered = !isCoterieError(error, "RPC_TIMEOUT") && !isCoterieError(error, "RPC_UNREACHABLE");
-      if (!hasAnswered) this.silent.add(where);
+      if (isSilence(error)) this.silent.add(where);
       return false;
     } finally {
       await client.close();
@@ -177,6 +193,11 @@ const nullProcedure: Procedure<void, void> = {
 export function ping(client: RpcClient, program: number, version: number, timeoutMs?: number): Promise<void> {
   const contract: Contract = { name: `program ${program}`, program, version, procedures: [] };
   return client.call(contract, nullProcedure, undefined, timeoutMs === undefined ? {} : { timeoutMs });
+}
+
+/** Whoever was called did not answer at all, not even with a refusal. */
+function isSilence(error: unknown): boolean {
+  return isCoterieError(error, "RPC_TIMEOUT") || isCoterieError(error, "RPC_UNREACHABLE");
 }
 
 /** rpcbind may answer an any-address with one that the caller can reach. */
