@@ -52,7 +52,7 @@ export async function assemble(
   const { settings, files } = options;
   const format = await readFormat(files);
   const host = await resolveHost(world, settings.host);
-  const volume = await openOwnVolume(world, files);
+  const volume = await openOwnVolume(world, files, format);
   closers.push(() => volume.close());
   await agreeOnFormat(world, options, volume, format);
 
@@ -87,10 +87,16 @@ async function resolveHost(world: World, host: string): Promise<string> {
 }
 
 /** Another node's lock on the store means that it runs; who it is, `running.json` says. */
-async function openOwnVolume(world: World, files: DirectoryFiles): Promise<Volume> {
+async function openOwnVolume(
+  world: World,
+  files: DirectoryFiles,
+  format: DirectoryFormat | undefined,
+): Promise<Volume> {
   try {
-    return await openVolume(world, VOLUME_NAME);
+    // A directory that has its format has had its volume: an empty one in its place would hide the loss.
+    return await openVolume(world, VOLUME_NAME, { mustExist: format !== undefined });
   } catch (error) {
+    if (isCoterieError(error, "VOLUME_MISSING")) throw mismatch(files.path, "no volume", format, undefined);
     if (!isCoterieError(error, "STORE_LOCKED")) throw error;
     const running = await readRunning(files);
     const who =
@@ -118,15 +124,22 @@ async function agreeOnFormat(
       madeBy: options.version,
     });
   } else if (format.volume !== id) {
-    const { path } = options.files;
-    throw new CoterieError(
-      "CELL_VOLUME_MISMATCH",
-      `${path} holds volume ${id}, and should hold ${format.volume}`,
-      {
-        details: { directory: path, found: id, expected: format.volume },
-      },
-    );
+    throw mismatch(options.files.path, `volume ${id}`, format, id);
   }
+}
+
+function mismatch(
+  directory: string,
+  what: string,
+  format: DirectoryFormat | undefined,
+  found: string | undefined,
+): CoterieError {
+  const expected = format?.volume;
+  return new CoterieError(
+    "CELL_VOLUME_MISMATCH",
+    `${directory} holds ${what}, and should hold volume ${expected}`,
+    { details: { directory, ...(found !== undefined && { found }), expected } },
+  );
 }
 
 /** Runs every closer, last first, whatever the others do; gives the first failure back. */

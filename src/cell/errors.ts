@@ -32,8 +32,9 @@ export const cellErrors = defineErrors({
     remedy: "Restore `format.json` from a backup, or remove it if `coterie fsck` finds the volume sound.",
   },
   CELL_VOLUME_MISMATCH: {
-    summary: "The directory holds another volume than its `format.json` says.",
-    remedy: "Parts of two directories were mixed: restore the directory from one backup.",
+    summary: "The directory does not hold the volume that its `format.json` names.",
+    remedy:
+      "Parts of it were lost, or those of two directories mixed: restore the directory from one backup, or choose another with --dir.",
   },
   CELL_SPACE_LOW: {
     summary: "The disk under the node's directory is nearly full.",

@@ -101,11 +101,31 @@ describe("a node in a simulated world", () => {
   test("with a volume that is not the one its format names, it refuses and leaves the store closed", async () => {
     await onOneNode(async (world) => {
       const other = { format: 1, volume: "00".repeat(16), created: "", madeBy: "" };
-      const files = new MemoryFiles("/node", { "format.json": JSON.stringify(other) });
+      const files = new MemoryFiles();
+      await (await start(world, files)).stop();
+      const theirs = new MemoryFiles("/node", { "format.json": JSON.stringify(other) });
+      await expect(start(world, theirs)).rejects.toMatchObject({ code: "CELL_VOLUME_MISMATCH" });
+      await (await start(world, files)).stop();
+    });
+  });
+
+  test("whose volume was lost beside a kept format, it refuses and makes no other", async () => {
+    await onOneNode(async (world) => {
+      const format = { format: 1, volume: "ab".repeat(16), created: "", madeBy: "" };
+      const files = new MemoryFiles("/node", { "format.json": JSON.stringify(format) });
+      await expect(start(world, files)).rejects.toMatchObject({
+        code: "CELL_VOLUME_MISMATCH",
+        message: `/node holds no volume, and should hold volume ${format.volume}`,
+      });
+      await expect(world.storage.open("volume", { readOnly: true })).rejects.toMatchObject({
+        code: "STORE_MISSING",
+      });
+      // Nor where a store is left without a volume in it.
+      await (await world.storage.open("volume")).close();
       await expect(start(world, files)).rejects.toMatchObject({ code: "CELL_VOLUME_MISMATCH" });
-      files.files.clear();
-      const node = await start(world, files);
-      await node.stop();
+      const left = await world.storage.open("volume", { readOnly: true });
+      expect([...left.range({})]).toEqual([]);
+      await left.close();
     });
   });
 

@@ -230,6 +230,17 @@ describe("a node refuses, in one line and with a status,", () => {
     expect(readdirSync(directory)).toEqual(["thesis.tex"]);
   });
 
+  test("a directory whose volume was lost beside its format, and makes no empty one", async () => {
+    const directory = fresh("node");
+    const first = await up(directory);
+    await first.process.stop();
+    rmSync(join(directory, "volume"), { recursive: true });
+    const result = await runProcess(["up", "--dir", directory, "--port", "0"]);
+    expect(result).toMatchObject({ code: 1, out: "" });
+    expectOneLine(result.err, "CELL_VOLUME_MISMATCH");
+    expect(readdirSync(directory)).not.toContain("volume");
+  });
+
   test("a directory that cannot be made, because a file is in the way", async () => {
     const file = fresh("file");
     writeFileSync(file, "");
