@@ -88,7 +88,7 @@ export class ClientDatagrams implements ClientLink {
   private transmit(call: PendingCall, nowMs: number): void {
     call.sentMs = nowMs;
     call.retryMs = nowMs + this.rtt.timeoutMs(call.attempts++);
-    this.owner.wakeBy(call.retryMs);
+    this.owner.retryBy(call.retryMs);
     this.socket?.send(call.encoded(), this.to as Address);
   }
 
@@ -107,7 +107,7 @@ export class ClientDatagrams implements ClientLink {
       this.owner.unreachable(error);
       const retryMs = world.clock.monotonicMs() + REOPEN_MS;
       for (const call of pending.inOrder()) call.retryMs = retryMs;
-      this.owner.wakeBy(retryMs);
+      this.owner.retryBy(retryMs);
     } finally {
       this.opening = false;
     }

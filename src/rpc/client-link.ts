@@ -38,8 +38,8 @@ export interface LinkOwner {
   fail(call: PendingCall, error: unknown): void;
   /** No connection can be had now; whether calls go on waiting is the client's choice. */
   unreachable(error: unknown): void;
-  /** The deadlines and retries must be looked at no later than `atMs`. */
-  wakeBy(atMs: number): void;
+  /** The `retryMs` of pending calls must be looked at no later than `atMs`. */
+  retryBy(atMs: number): void;
   countRetransmission(): void;
   countConnect(): void;
 }

@@ -1,8 +1,9 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { type Contract, type Procedure, type Xdr, XdrReader, XdrWriter, xdrVoid } from "../marshal/index.ts";
 import { type SimNode, Simulation } from "../sim/index.ts";
 import { type Stream, sleep, type World } from "../world/index.ts";
 import { RpcClient, type RpcClientOptions, RpcServer, type RpcServerLimits } from "./index.ts";
+import { WaitingCalls } from "./waiting-calls.ts";
 
 const PORT = 700;
 const uint: Xdr<number> = { encode: (w, v) => w.uint(v), decode: (r) => r.uint() };
@@ -138,6 +139,30 @@ describe.each(["tcp", "udp"] as const)("over %s", (transport) => {
       await sim.sleep(1000);
       expect(rpc.stats()).toMatchObject({ inFlight: 0, queued: 0 });
       expect(rpc.stats().strayReplies).toBeGreaterThanOrEqual(1);
+    }));
+
+  test("thousands of queued calls of different deadlines expire, each in time, without a walk over the queue", () =>
+    scenario(async ({ sim, server, client }) => {
+      await serve(server);
+      const rpc = client({ transport, maxInFlight: 1 });
+      const walks = vi.spyOn(WaitingCalls.prototype, "inOrder");
+      const held = rpc.call(contract, SLOW, 10_000);
+      const lateMs: number[] = [];
+      const calls = Array.from({ length: 2000 }, (_, i) => {
+        const dueMs = sim.nowMs + 2 * (1 + ((i * 7) % 2000));
+        const call = rpc.call(contract, DOUBLE, 1, { timeoutMs: dueMs - sim.nowMs });
+        return call.catch((error) => {
+          lateMs.push(sim.nowMs - dueMs);
+          return error.code;
+        });
+      });
+      expect(new Set(await Promise.all(calls))).toEqual(new Set(["RPC_TIMEOUT"]));
+      expect(Math.max(...lateMs)).toBeLessThanOrEqual(1);
+      expect(Math.min(...lateMs)).toBeGreaterThanOrEqual(0);
+      // Where many are over before their turn they are swept out, which halves what is there.
+      expect(walks.mock.calls.length).toBeLessThan(2 * Math.log2(calls.length));
+      walks.mockRestore();
+      expect(await held).toBe(10_000);
     }));
 
   test("an AbortSignal gives a call up with its own reason: before, while waiting, while in flight", () =>

@@ -27,6 +27,8 @@ export class PendingCall {
   /** It waits for room and has no xid yet. */
   queued = false;
   settled = false;
+  /** Its place among the deadlines, -1 when it is not there. */
+  place = -1;
 
   constructor(
     contract: Contract,

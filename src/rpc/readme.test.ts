@@ -25,7 +25,7 @@ test("the chapter's example runs, and gives what it seems to", async () => {
 
 test("the table of limits tells the defaults that the code has", async () => {
   const { defaultServerLimits: limits } = await import("./types.ts");
-  const client = await import("./client.ts");
+  const client = await import("./client-core.ts");
   const rows = new Map(
     [...readme.matchAll(/^\| (.+?) \| (.+?) \| .+ \|$/gm)].map(([, bound, value]) => [bound, value]),
   );
