@@ -35,6 +35,22 @@ test("a disk that does not take the output is a failure, and told", () => {
   expect(err).toMatch(/^error LOCAL_IO: standard output cannot be written: .*ENOSPC.*\n$/);
 });
 
+test("content comes in by one pipe and leaves by another, byte for byte", async () => {
+  const node = await startNode(join(folder, "piped"));
+  const { out, err, code } = inShell(`
+    export COTERIE_SERVER=127.0.0.1:${node.ready.port}
+    head -c 3000001 /dev/urandom > content
+    cat content | coterie put - /copy
+    coterie get /copy - | cmp - content && echo same
+    coterie get /copy - | head -c 1 | wc -c
+    coterie put - /nothing < /dev/null && coterie get /nothing - | wc -c
+  `);
+  expect({ err, code }).toEqual({ err: "", code: 0 });
+  expect(out).toContain("same\n1\n");
+  expect(out).toMatch(/\n0\n$/);
+  expect(await node.process.stop()).toMatchObject({ code: 0 });
+});
+
 test("nothing is coloured or drawn in a file", () => {
   const { out, err, code } = inShell(
     "coterie explain NET_REFUSED > out; coterie nonsense 2> err; cat out err",

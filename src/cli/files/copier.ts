@@ -10,8 +10,9 @@ import { CoterieError } from "../../world/index.ts";
 import { showBytes } from "../style.ts";
 import { commonPrefix, copyContent, digestRange } from "./copy-file.ts";
 import { Jobs } from "./jobs.ts";
-import { isPartName, PART_PREFIX, partName } from "./part-file.ts";
+import { isPartName, nameOf, PART_PREFIX, parentOf, partName } from "./part-file.ts";
 import { isServerGone } from "./several.ts";
+import { newSummary } from "./summary.ts";
 import { sameTime, type Tree, type TreeEntry, type TreeFile, type TreeStat } from "./tree.ts";
 
 /** Directories within directories. */
@@ -37,20 +38,6 @@ export interface CopierOptions {
   readonly onFile: (path: Uint8Array) => void;
 }
 
-export interface CopySummary {
-  /** Files copied, files that were there already, and what else was made. */
-  files: number;
-  unchanged: number;
-  directories: number;
-  symlinks: number;
-  /** Bytes of content copied. */
-  bytes: number;
-  /** Fifos, sockets and devices passed over. */
-  skipped: number;
-  failed: number;
-  readonly failures: { readonly path: string; readonly code: string; readonly message: string }[];
-}
-
 /** A directory of which not everything is done. */
 class OpenDirectory {
   readonly parent: OpenDirectory | undefined;
@@ -66,16 +53,7 @@ class OpenDirectory {
 }
 
 export class Copier {
-  readonly summary: CopySummary = {
-    files: 0,
-    unchanged: 0,
-    directories: 0,
-    symlinks: 0,
-    bytes: 0,
-    skipped: 0,
-    failed: 0,
-    failures: [],
-  };
+  readonly summary = newSummary();
   readonly #options: CopierOptions;
   readonly #jobs: Jobs;
   /** A failure that ends the whole copy: the server is gone, or the disk is full. */
@@ -326,16 +304,4 @@ function keyOf(bytes: Uint8Array): string {
   let key = "";
   for (const byte of bytes) key += String.fromCharCode(byte);
   return key;
-}
-
-const SLASH = 0x2f;
-
-function nameOf(path: Uint8Array): Uint8Array {
-  return path.subarray(path.lastIndexOf(SLASH) + 1);
-}
-
-/** The directory of a path: with the slash, or `.` for a name alone. */
-function parentOf(path: Uint8Array): Uint8Array {
-  const slash = path.lastIndexOf(SLASH);
-  return slash < 0 ? Uint8Array.of(0x2e) : path.subarray(0, slash + 1);
 }

@@ -113,7 +113,7 @@ async function verifyBlocks(
 
 /** SHA-256 of a range of a file, in hexadecimal. */
 export async function digestRange(
-  file: TreeFile,
+  file: Pick<TreeFile, "read">,
   start: number,
   end: number,
   buffer: Uint8Array,

@@ -12,7 +12,8 @@ export const copyErrors = defineErrors({
     remedy: "Remove or rename it: a copy never replaces a directory by a file, or a file by a directory.",
   },
   COPY_CHANGED: {
-    summary: "The source changed while it was copied, so the copy was not put in its place.",
+    summary:
+      "The source changed while it was copied: the copy is no state of it, and was not put in its place.",
     remedy: "Copy again when nobody writes to it.",
   },
   COPY_DIFFERS: {

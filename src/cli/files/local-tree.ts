@@ -1,9 +1,7 @@
 /** This machine's files as a side of a copy. */
 import type { LocalFile, LocalFiles } from "../../node/index.ts";
+import { DRAFT_MODE } from "./part-file.ts";
 import type { Tree, TreeEntry, TreeFile, TreeStat } from "./tree.ts";
-
-/** Permissions while a file is written; its own come when it is complete. */
-const DRAFT_MODE = 0o600;
 
 export class LocalTree implements Tree {
   readonly #local: LocalFiles;

@@ -1,9 +1,7 @@
 /** The cell's files as a side of a copy. */
 import { type FileHandle, hasErrno, holdableTime, type NfsClient, type Stats } from "../../files/index.ts";
+import { DRAFT_MODE } from "./part-file.ts";
 import type { Tree, TreeEntry, TreeFile, TreeStat } from "./tree.ts";
-
-/** Permissions while a file is written; its own come when it is complete. */
-const DRAFT_MODE = 0o600;
 
 export class RemoteTree implements Tree {
   readonly #client: NfsClient;

@@ -8,9 +8,10 @@ import { UsageError } from "../errors.ts";
 import { startProgress } from "../progress.ts";
 import { formatBytes, formatCount, formatDuration, showBytes } from "../style.ts";
 import { addServerOptions, type ServerOptions } from "./connection.ts";
-import { Copier, type CopySummary } from "./copier.ts";
+import { Copier } from "./copier.ts";
 import { measureAll } from "./measure.ts";
 import { isServerGone } from "./several.ts";
+import type { CopySummary } from "./summary.ts";
 import type { Tree } from "./tree.ts";
 
 export interface TransferOptions extends ServerOptions {
@@ -96,7 +97,7 @@ export async function transfer(
     await shown;
     progress.finish();
   }
-  report(context, copier.summary, world.clock.monotonicMs() - startedMs);
+  reportTransfer(context, copier.summary, world.clock.monotonicMs() - startedMs);
 }
 
 /**
@@ -137,7 +138,8 @@ function endsInDots(path: string): boolean {
   return /(^|\/)\.{1,2}\/*$/.test(path);
 }
 
-function report(context: CliContext, summary: CopySummary, elapsedMs: number): void {
+/** Tells what a copy did. @throws CoterieError COPY_FAILED when a file was not copied. */
+export function reportTransfer(context: CliContext, summary: CopySummary, elapsedMs: number): void {
   const { failures, ...counts } = summary;
   for (const failure of failures) context.output.note(`${failure.code}: ${failure.message}`);
   context.output.result({ ...counts, elapsedMs: Math.round(elapsedMs), failures }, () =>
