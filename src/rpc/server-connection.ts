@@ -14,8 +14,11 @@ import type { RpcServerLimits } from "./types.ts";
 const WRITER_BYTES = 8 * 1024;
 /** Replies of one turn are written early from this size on. */
 const FLUSH_BYTES = 256 * 1024;
-/** How long a peer that was told off may take to read that. */
-export const LINGER_MS = 2000;
+/**
+ * How long a peer may take to have the last reply when it is to be left. A stream that is closed before lets the replies
+ * which are under way arrive, but answers whatever the peer sends meanwhile with a reset, and that destroys them.
+ */
+export const LINGER_MS = 1000;
 
 /** What a connection needs of its server. */
 export interface ConnectionOwner {
@@ -35,8 +38,8 @@ export class ServerConnection implements ReplySink {
   open = true;
   callsInFlight = 0;
   readonly writer = new XdrWriter(WRITER_BYTES);
-  /** Set at every read, cleared by the server's sweep: a connection that is quiet for several sweeps is idle. */
-  heard = true;
+  /** Something was read or answered since the server's last sweep: one that is quiet for several sweeps is idle. */
+  stirred = true;
   quietSweeps = 0;
   /** Whether `flushSoon` was asked for. */
   flushPending = false;
@@ -56,7 +59,9 @@ export class ServerConnection implements ReplySink {
   private peerEnded = false;
   /** No more calls are read: the peer was told off, or the server closes. */
   private ending = false;
-  /** Runs from when the peer was told off. */
+  /** When the network took the last reply. */
+  private repliedMs = Number.NEGATIVE_INFINITY;
+  /** Runs from when the peer is to be left; it may leave first. */
   private lingering: Timer | undefined = undefined;
 
   constructor(owner: ConnectionOwner, stream: Stream) {
@@ -65,6 +70,7 @@ export class ServerConnection implements ReplySink {
     this.records = new RecordReader(owner.limits.maxRecordBytes);
     stream.onData = (chunk) => this.receive(chunk);
     stream.onEnd = () => {
+      this.stirred = true;
       this.peerEnded = true;
       this.endWhenDone();
     };
@@ -80,6 +86,11 @@ export class ServerConnection implements ReplySink {
     return this.stream.remote;
   }
 
+  /** Calls run, and their caller is there: it has not ended, and the stream is read, so that it would be seen going. */
+  get awaited(): boolean {
+    return this.callsInFlight > 0 && !this.peerEnded && !this.stopped;
+  }
+
   begin(): number {
     return this.writer.reserve(4) + 4;
   }
@@ -91,6 +102,7 @@ export class ServerConnection implements ReplySink {
 
   settled(): void {
     if (!this.open) return;
+    this.stirred = true;
     if (!this.flushPending) {
       this.flushPending = true;
       this.owner.flushSoon(this);
@@ -102,8 +114,10 @@ export class ServerConnection implements ReplySink {
     this.flushPending = false;
     const { writer } = this;
     if (writer.position === 0 || !this.open) return;
-    if (this.stream.write(writer.encoded())) writer.reset();
-    else {
+    if (this.stream.write(writer.encoded())) {
+      writer.reset();
+      this.repliedMs = this.owner.world.clock.monotonicMs();
+    } else {
       this.lent = writer.bytes;
       writer.exchange(this.spare ?? new Uint8Array(WRITER_BYTES));
       this.spare = undefined;
@@ -125,7 +139,7 @@ export class ServerConnection implements ReplySink {
     this.endWhenDone();
   }
 
-  /** Reads no more calls, and ends the stream once those in flight are answered. */
+  /** Reads no more calls, ends the stream once those in flight are answered, and leaves when the peer has the replies. */
   finish(): void {
     this.ending = true;
     this.held = [];
@@ -151,7 +165,7 @@ export class ServerConnection implements ReplySink {
   }
 
   private receive(chunk: Uint8Array): void {
-    this.heard = true;
+    this.stirred = true;
     if (this.ending) return;
     if (this.stopped) {
       this.held.push(chunk);
@@ -222,8 +236,8 @@ export class ServerConnection implements ReplySink {
   private tellOff(why: string): void {
     this.ending = true;
     this.owner.dropped(this, why);
+    this.lingering = this.owner.world.timers.after(LINGER_MS, () => this.destroy());
     this.endWhenDone();
-    this.lingering = this.owner.world.timers.after(LINGER_MS, () => this.stream.destroy());
   }
 
   private endWhenDone(): void {
@@ -231,14 +245,25 @@ export class ServerConnection implements ReplySink {
     if (this.ending || (this.peerEnded && !this.stopped)) {
       this.flush();
       this.stream.end();
+      if (this.ending) this.linger();
     }
+  }
+
+  /** The stream ends; nobody has to wait for a peer that leaves it open, once it has the replies. */
+  private linger(): void {
+    if (this.lingering !== undefined || this.unsent > 0) return;
+    const { clock, timers } = this.owner.world;
+    const leftMs = this.repliedMs + LINGER_MS - clock.monotonicMs();
+    this.lingering = timers.after(Math.max(0, leftMs), () => this.destroy());
   }
 
   private drained(): void {
     this.unsent = 0;
+    this.repliedMs = this.owner.world.clock.monotonicMs();
     this.spare = this.lent;
     this.lent = undefined;
     if (this.stopped) this.proceed();
+    else this.endWhenDone();
   }
 
   private onClose(): void {

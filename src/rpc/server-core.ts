@@ -196,14 +196,21 @@ export class ServerCore implements ConnectionOwner {
 
   private sweep(): void {
     for (const connection of this.connections) {
-      if (connection.heard || connection.callsInFlight > 0) connection.quietSweeps = 0;
+      if (connection.stirred || connection.awaited) connection.quietSweeps = 0;
       else connection.quietSweeps++;
-      connection.heard = false;
+      connection.stirred = false;
       connection.trim();
-      if (connection.quietSweeps >= QUIET_SWEEPS) connection.destroy();
+      if (connection.quietSweeps >= QUIET_SWEEPS) this.giveUp(connection);
     }
     this.sweeper = undefined;
     if (this.connections.size > 0) this.armSweep();
+  }
+
+  /** Calls that still run although nobody is seen waiting for them are a defect of their handler, and worth a line. */
+  private giveUp(connection: ServerConnection): void {
+    if (connection.callsInFlight > 0)
+      this.dropped(connection, `silence, ${connection.callsInFlight} calls not answered`);
+    connection.destroy();
   }
 
   private async shutDown(): Promise<void> {

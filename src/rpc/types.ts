@@ -41,7 +41,7 @@ export interface RpcServerLimits {
   readonly maxCalls: number;
   /** Encoded replies that one connection may have waiting before its calls are no longer read. */
   readonly maxPendingReplyBytes: number;
-  /** A connection without calls for so long is closed. */
+  /** A connection on which for so long nothing was asked or answered is closed, unless its peer is seen to wait. */
   readonly idleMs: number;
   /** Entries and bytes of the duplicate request cache, and how long one lives. */
   readonly maxCachedReplies: number;
@@ -71,7 +71,7 @@ export interface RpcServerStats {
   readonly connectionsAccepted: number;
   /** Closed at once because of `maxConnections`. */
   readonly connectionsRefused: number;
-  /** Closed for rubbish, for a record over the bound, or for silence. */
+  /** Closed for rubbish, for a record over the bound, or with calls that nobody was seen waiting for. */
   readonly connectionsDropped: number;
   /** Gauge: calls whose handler has not finished. */
   readonly callsInFlight: number;
