@@ -36,7 +36,7 @@ test("the table of limits tells the defaults that the code has", async () => {
   expect(rows.get("`maxCallsPerConnection` in flight")).toBe(String(limits.maxCallsPerConnection));
   expect(rows.get("`maxCalls` in flight, whole server")).toBe(String(limits.maxCalls));
   expect(rows.get("`maxPendingReplyBytes`")).toBe(mib(limits.maxPendingReplyBytes));
-  expect(rows.get("`idleMs` without a call")).toBe(`${limits.idleMs / 60_000} minutes`);
+  expect(rows.get("`idleMs` with nothing asked or answered")).toBe(`${limits.idleMs / 60_000} minutes`);
   expect(rows.get("`closeMs`")).toBe(`${limits.closeMs / 1000} s`);
   expect(rows.get("`maxCachedReplies`, `maxCachedReplyBytes`")).toBe(
     `${limits.maxCachedReplies}, ${mib(limits.maxCachedReplyBytes)}`,
