@@ -1,0 +1,22 @@
+export { defineFault, defineScenario } from "./define.ts";
+export type {
+  DiskChange,
+  Fault,
+  FaultClass,
+  FaultDraw,
+  FaultKind,
+  FaultScene,
+  FaultWeights,
+  Json,
+  JsonObject,
+  LinkChange,
+  LinkEnds,
+  Operation,
+  Overlays,
+  Plan,
+  Scenario,
+  Span,
+  Stage,
+  Undo,
+  WorkloadDraw,
+} from "./types.ts";
