@@ -1,13 +1,12 @@
 /** The simulated network's hosts and wires: who has which address, which ports are bound, what runs between. */
 import { type Address, CoterieError, formatAddress } from "../world/index.ts";
-import { crc32 } from "./host.ts";
 import type { Incarnation } from "./incarnation.ts";
 import type { Link, Links } from "./links.ts";
 import type { SimDatagramSocket } from "./net-datagram.ts";
 import type { SimListener, SimStream } from "./net-stream.ts";
 import type { Prng } from "./prng.ts";
 import type { Scheduler } from "./scheduler.ts";
-import type { Trace } from "./trace.ts";
+import type { Trace, TracedMessage, TraceKind } from "./trace.ts";
 
 const FIRST_EPHEMERAL_PORT = 32_768;
 const EPHEMERAL_PORTS = 28_232;
@@ -127,8 +126,19 @@ export class Fabric {
     return this.links.between(from.name, to.name);
   }
 
-  log(host: Host, what: string): void {
-    this.trace.add(this.scheduler.nowNs, host.name, what);
+  log(host: Host, what: string, kind: TraceKind): void {
+    this.trace.add(this.scheduler.nowNs, host.name, what, kind);
+  }
+
+  /** Records what becomes of a message at one end of its way to or from `peer`. */
+  note(
+    host: Host,
+    peer: Host,
+    kind: "send" | "receive" | "drop",
+    verb: string,
+    message: TracedMessage,
+  ): void {
+    this.trace.message(this.scheduler.nowNs, host.name, peer.name, kind, verb, message);
   }
 }
 
@@ -164,9 +174,4 @@ export function checkLocal(host: Host, bind: Address): void {
 export function sourceFor(host: Host, local: Address, to: string): Address {
   if (!isWildcard(local.host) && !isMulticast(local.host)) return local;
   return { host: isLoopback(to) ? "127.0.0.1" : host.ip, port: local.port };
-}
-
-/** Bytes as the trace shows them: how many, and a checksum to tell them apart. */
-export function described(data: Uint8Array): string {
-  return `${data.length}b ${crc32(data).toString(16).padStart(8, "0")}`;
 }

@@ -40,17 +40,25 @@ export function crc32(data: Uint8Array, seed?: number): number {
   return platformCrc32(data, seed);
 }
 
-/** A running SHA-256 over text. */
-export class TextDigest {
-  readonly #hash: Hash = createHash("sha256");
+/** A running SHA-256. */
+export class Digest {
+  readonly #hash: Hash;
 
-  update(text: string): void {
-    this.#hash.update(text);
+  constructor(hash: Hash = createHash("sha256")) {
+    this.#hash = hash;
   }
 
-  /** Of everything so far and `more`, in hexadecimal. */
-  hex(more: string): string {
-    return this.#hash.copy().update(more).digest("hex");
+  update(data: string | NodeJS.ArrayBufferView): void {
+    this.#hash.update(data);
+  }
+
+  copy(): Digest {
+    return new Digest(this.#hash.copy());
+  }
+
+  /** Ends it. */
+  hex(): string {
+    return this.#hash.digest("hex");
   }
 }
 

@@ -1,15 +1,9 @@
 /** Simulated UDP: one event for each datagram and receiver, with everything that a link can do to it between. */
 import { type Address, type DatagramOptions, type DatagramSocket, formatAddress } from "../world/index.ts";
-import {
-  type Bound,
-  checkLocal,
-  described,
-  type Fabric,
-  type Host,
-  isMulticast,
-  sourceFor,
-} from "./fabric.ts";
+import { type Bound, checkLocal, type Fabric, type Host, isMulticast, sourceFor } from "./fabric.ts";
+import { crc32 } from "./host.ts";
 import type { Incarnation } from "./incarnation.ts";
+import type { TracedMessage } from "./trace.ts";
 
 export const MAX_DATAGRAM_BYTES = 65_507;
 /** What a socket sends within one instant before `send` drops. */
@@ -82,50 +76,56 @@ export class SimDatagramSocket implements DatagramSocket, Bound {
 
   #unicast(data: Uint8Array, from: Address, to: Address): void {
     const target = this.#fabric.locate(this.#host, to.host);
-    const path = `udp ${formatAddress(from)}>${formatAddress(to)}`;
+    const message = this.#message(data, `udp ${formatAddress(from)}>${formatAddress(to)}`);
     if (target === undefined) {
-      this.#fabric.log(this.#host, `${path} no route, ${described(data)}`);
+      this.#fabric.note(this.#host, this.#host, "drop", " no route, ", message);
       return;
     }
-    this.#travel(target, data, path, () => target.udp.find(to), from);
+    this.#travel(target, data, message, () => target.udp.find(to), from);
   }
 
   #multicast(data: Uint8Array, from: Address, to: Address): void {
-    const path = `udp ${formatAddress(from)}>${formatAddress(to)}`;
+    const message = this.#message(data, `udp ${formatAddress(from)}>${formatAddress(to)}`);
     for (const target of this.#fabric.hosts.values()) {
       if (target === this.#host && !this.#loopback) continue;
       for (const member of target.udp.on(to.port)) {
         if (!member.groups.has(to.host)) continue;
-        this.#travel(target, data, path, () => (member.#closed ? undefined : member), from);
+        this.#travel(target, data, message, () => (member.#closed ? undefined : member), from);
       }
     }
+  }
+
+  #message(data: Uint8Array, path: string): TracedMessage {
+    return { number: this.#fabric.trace.nextMessage(), path, length: data.length, checksum: crc32(data) };
   }
 
   /** Takes one datagram over the link to one receiver, which is looked up when it arrives. */
   #travel(
     target: Host,
     data: Uint8Array,
-    path: string,
+    message: TracedMessage,
     find: () => SimDatagramSocket | undefined,
     from: Address,
   ): void {
     const fabric = this.#fabric;
     const link = fabric.link(this.#host, target);
     const { options, random } = link;
-    const fate = link.blocked ? "cut off" : random.chance(options.loss) ? "lost" : undefined;
+    const fate = link.blocked ? " cut off, " : random.chance(options.loss) ? " lost, " : undefined;
     if (fate !== undefined) {
-      fabric.log(this.#host, `${path} ${fate}, ${described(data)}`);
+      fabric.note(this.#host, target, "drop", fate, message);
       return;
     }
     const copies = random.chance(options.duplicate) ? 2 : 1;
     for (let i = 0; i < copies; i++) {
       const damaged = random.chance(options.corrupt);
       const copy = damaged ? link.corrupted(data) : data.slice();
-      const note = `${damaged ? " corrupted" : ""}${i > 0 ? " again" : ""}, ${described(copy)}`;
-      fabric.log(this.#host, `${path} sent${note}`);
+      const note = `${damaged ? " corrupted" : ""}${i > 0 ? " again" : ""}, `;
+      const shown = damaged ? { ...message, checksum: crc32(copy) } : message;
+      fabric.note(this.#host, target, "send", ` sent${note}`, shown);
       fabric.scheduler.after(link.datagramDelayNs(), undefined, () => {
         const receiver = find();
-        fabric.log(target, `${path} ${receiver === undefined ? "nobody there" : "received"}${note}`);
+        if (receiver === undefined) fabric.note(target, this.#host, "drop", ` nobody there${note}`, shown);
+        else fabric.note(target, this.#host, "receive", ` received${note}`, shown);
         receiver?.onMessage(copy, from);
       });
     }

@@ -6,8 +6,10 @@
  * stream's patience ends; a segment that reaches a closed end comes back as a reset.
  */
 import { type Address, CoterieError, formatAddress, type Listener, type Stream } from "../world/index.ts";
-import { type Bound, described, type Fabric, type Host } from "./fabric.ts";
+import type { Bound, Fabric, Host } from "./fabric.ts";
+import { crc32 } from "./host.ts";
 import type { Incarnation } from "./incarnation.ts";
+import type { TracedMessage } from "./trace.ts";
 
 /** Bytes under way or unread in one direction. */
 export const WINDOW_BYTES = 256 * 1024;
@@ -59,6 +61,8 @@ export class SimStream implements Stream {
   readonly #fabric: Fabric;
   readonly #host: Host;
   readonly #incarnation: Incarnation;
+  /** As the trace names it. */
+  readonly #path: string;
   #peer: SimStream | undefined;
   #closed = false;
 
@@ -86,6 +90,7 @@ export class SimStream implements Stream {
     this.#incarnation = incarnation;
     this.local = local;
     this.remote = remote;
+    this.#path = `tcp ${formatAddress(local)}>${formatAddress(remote)}`;
     host.streams.add(this);
   }
 
@@ -150,7 +155,7 @@ export class SimStream implements Stream {
   /** Breaks the connection at both ends, as a middlebox that forgot it would. */
   break(): void {
     if (this.#closed) return;
-    this.#fabric.log(this.#host, `${this.#path()} broken`);
+    this.#fabric.log(this.#host, `${this.#path} broken`, "stream");
     this.#peer?.fail("NET_RESET");
     this.fail("NET_RESET");
   }
@@ -166,8 +171,8 @@ export class SimStream implements Stream {
     this.#incarnation.after(0, () => this.onClose(error));
   }
 
-  #path(): string {
-    return `tcp ${formatAddress(this.local)}>${formatAddress(this.remote)}`;
+  get #peerHost(): Host {
+    return (this.#peer as SimStream).#host;
   }
 
   /** Closes this end; a peer that is sent more learns it from a reset. */
@@ -221,8 +226,7 @@ export class SimStream implements Stream {
   }
 
   #link() {
-    const peer = this.#peer as SimStream;
-    return this.#fabric.link(this.#host, peer.#host);
+    return this.#fabric.link(this.#host, this.#peerHost);
   }
 
   #transmit(segment: Segment): void {
@@ -242,16 +246,24 @@ export class SimStream implements Stream {
       this.#peer?.fail("NET_RESET");
       return;
     }
-    const shown = segment.kind === "data" ? described(segment.bytes) : segment.kind;
-    this.#fabric.log(this.#host, `${this.#path()} sent ${shown}`);
+    const peer = this.#peer as SimStream;
+    const message = this.#message(segment);
+    const verb = segment.kind === "data" ? "" : segment.kind;
+    this.#fabric.note(this.#host, peer.#host, "send", ` sent ${verb}`, message);
     const arrivalNs = Math.max(this.#lastArrivalNs, Math.round(scheduler.nowNs + link.segmentDelayNs()));
     this.#lastArrivalNs = arrivalNs;
-    const peer = this.#peer as SimStream;
-    scheduler.at(arrivalNs, undefined, () => peer.#arrive(segment, scheduler.nowNs));
+    scheduler.at(arrivalNs, undefined, () => peer.#arrive(segment, message, scheduler.nowNs));
+  }
+
+  #message(segment: Segment): TracedMessage {
+    const number = this.#fabric.trace.nextMessage();
+    const path = this.#path;
+    if (segment.kind !== "data") return { number, path, length: -1, checksum: 0 };
+    return { number, path, length: segment.bytes.length, checksum: crc32(segment.bytes) };
   }
 
   #hold(segment: Segment): void {
-    this.#fabric.log(this.#host, `${this.#path()} held by a partition`);
+    this.#fabric.log(this.#host, `${this.#path} held by a partition`, "stream");
     this.#held = [segment];
     this.#heldSinceNs = this.#fabric.scheduler.nowNs;
     this.#tryAgain();
@@ -274,13 +286,15 @@ export class SimStream implements Stream {
     });
   }
 
-  #arrive(segment: Segment, firstTryNs: number): void {
+  #arrive(segment: Segment, message: TracedMessage, firstTryNs: number): void {
+    const shown = { ...message, path: this.#path };
+    const verb = segment.kind === "data" ? "" : segment.kind;
     if (this.#closed || !this.#incarnation.alive) {
+      this.#fabric.note(this.#host, this.#peerHost, "drop", ` too late ${verb}`, shown);
       this.#arriveTooLate(segment, firstTryNs);
       return;
     }
-    const shown = segment.kind === "data" ? described(segment.bytes) : segment.kind;
-    this.#fabric.log(this.#host, `${this.#path()} received ${shown}`);
+    this.#fabric.note(this.#host, this.#peerHost, "receive", ` received ${verb}`, shown);
     if (segment.kind === "accepted") this.onAccepted();
     else if (segment.kind === "reset") this.fail("NET_RESET");
     else {
@@ -306,7 +320,7 @@ export class SimStream implements Stream {
     }
     scheduler.after(back.delayNs(), undefined, () => {
       if (peer.#closed) return;
-      this.#fabric.log(peer.#host, `${peer.#path()} received reset`);
+      this.#fabric.log(peer.#host, `${peer.#path} received reset`, "stream");
       peer.fail("NET_RESET");
     });
   }

@@ -171,7 +171,7 @@ class Connecting {
     const link = target === undefined ? undefined : this.#fabric.link(this.#host, target);
     const lost = link === undefined || link.blocked || link.random.chance(link.options.loss);
     const path = `tcp ${formatAddress(stream.local)}>${formatAddress(to)}`;
-    this.#fabric.log(this.#host, `${path} connect${lost ? " lost" : ""}`);
+    this.#fabric.log(this.#host, `${path} connect${lost ? " lost" : ""}`, "stream");
     if (lost) {
       this.#incarnation.after(CONNECT_RETRY_MS * 1e6, () => this.#settled || this.#request(stream, refused));
       return;
@@ -190,11 +190,11 @@ class Connecting {
       return;
     }
     if (listener === undefined || incarnation === undefined) {
-      this.#fabric.log(target, `${path} refused`);
+      this.#fabric.log(target, `${path} refused`, "stream");
       this.#incarnation.after(back.delayNs(), refused);
       return;
     }
-    this.#fabric.log(target, `${path} accepted`);
+    this.#fabric.log(target, `${path} accepted`, "stream");
     const accepted = new SimStream(this.#fabric, target, incarnation, this.#options.to, stream.local);
     SimStream.join(stream, accepted);
     listener.onStream(accepted);

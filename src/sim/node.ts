@@ -102,7 +102,7 @@ export class SimNode {
     this.#world = undefined;
     const { kept, lost } = this.disk.crash();
     const how = options.power ? "power failure" : "crash";
-    this.#fabric.log(this.#host, `${how}: of un-synced batches ${kept} stayed, ${lost} are lost`);
+    this.#fabric.log(this.#host, `${how}: of un-synced batches ${kept} stayed, ${lost} are lost`, "node");
     for (const stream of [...this.#host.streams]) stream.abandon(this.#host.silent);
     this.#host.streams.clear();
     this.#host.udp = new PortTable(new Prng(this.#seed, `udp ports ${this.name} ${this.#lives}`));
@@ -135,7 +135,7 @@ export class SimNode {
     const incarnation = new Incarnation(this.name, this.#lives, this.#fabric.scheduler);
     this.#host.incarnation = incarnation;
     this.#host.silent = false;
-    this.#fabric.log(this.#host, `start ${this.#lives}`);
+    this.#fabric.log(this.#host, `start ${this.#lives}`, "node");
     this.#world = this.#makeWorld(incarnation);
   }
 
@@ -158,7 +158,7 @@ export class SimNode {
         bytes: (length) => random.bytes(length),
       },
       net: new SimNetwork(this.#fabric, this.#host, incarnation),
-      storage: new SimStorage(this.disk, incarnation, (what) => this.#fabric.log(this.#host, what)),
+      storage: new SimStorage(this.disk, incarnation, (what) => this.#fabric.log(this.#host, what, "store")),
       log: this.#makeLog(incarnation),
       memoryBytes: MEMORY_BYTES,
       crc32,
@@ -168,7 +168,8 @@ export class SimNode {
   #makeLog(incarnation: Incarnation): Log {
     const write = (level: string) => (event: string, fields?: Readonly<Record<string, unknown>>) => {
       if (!incarnation.alive) return;
-      this.#fabric.log(this.#host, `log ${level} ${event}${fields === undefined ? "" : ` ${shown(fields)}`}`);
+      const what = `log ${level} ${event}${fields === undefined ? "" : ` ${shown(fields)}`}`;
+      this.#fabric.log(this.#host, what, "log");
     };
     return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { bytes, codeOf, Gate, text } from "../world/contract/contract.ts";
 import { type Stream, sleep, type World } from "../world/index.ts";
-import { Prng, type SimNode, Simulation, Trace } from "./index.ts";
+import { Prng, type SimNode, Simulation } from "./index.ts";
 
 describe("a run", () => {
   it("takes virtual time and hardly any real time", async () => {
@@ -340,23 +340,5 @@ describe("seeded randomness", () => {
     );
     expect(new Prng("1", "other").uint32()).not.toBe(drawn[0]);
     expect(new Prng("2", "label").uint32()).not.toBe(drawn[0]);
-  });
-});
-
-describe("a trace", () => {
-  it("keeps its last lines, and a digest of all", () => {
-    const whole = new Trace(10_000);
-    const short = new Trace(300);
-    for (let n = 0; n < 1000; n++) {
-      whole.add(n * 1e6, "a", `event ${n}`);
-      short.add(n * 1e6, "a", `event ${n}`);
-    }
-    expect(short.digest()).toBe(whole.digest());
-    expect(short.length).toBe(1000);
-    expect(short.text().split("\n").length).toBeLessThan(600);
-    expect(whole.text().endsWith(short.text())).toBe(true);
-    expect(short.tail(1)).toBe("999.000000 a event 999");
-    whole.add(1, "a", "one more");
-    expect(short.digest()).not.toBe(whole.digest());
   });
 });

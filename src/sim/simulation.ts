@@ -213,7 +213,7 @@ export class SimulatedNetwork {
   }
 
   #log(what: string): void {
-    this.#fabric.trace.add(this.#fabric.scheduler.nowNs, "-", what);
+    this.#fabric.trace.add(this.#fabric.scheduler.nowNs, "-", what, "fault");
   }
 }
 
