@@ -28,6 +28,11 @@ const TABLES: readonly TableRow[] = [
   },
   { layer: "marshal", words: ["XDR"], load: async () => (await import("../marshal/index.ts")).marshalErrors },
   { layer: "idl", words: ["IDL"], load: async () => (await import("../idl/index.ts")).idlErrors },
+  {
+    layer: "channel",
+    words: ["CHANNEL"],
+    load: async () => (await import("../channel/index.ts")).channelErrors,
+  },
   { layer: "rpc", words: ["RPC"], load: async () => (await import("../rpc/index.ts")).rpcErrors },
   {
     layer: "naming",

@@ -1,0 +1,36 @@
+import { defineErrors } from "../world/index.ts";
+
+/** What a channel can close with, or not open for. `coterie explain CODE` prints these. */
+export const channelErrors = defineErrors({
+  CHANNEL_TIMEOUT: {
+    summary: "The peer did not answer in time; what it had not acknowledged is lost: it may have it or not.",
+    remedy:
+      "Check that the peer runs and that UDP passes between; ask it what it has before you repeat a change.",
+  },
+  CHANNEL_RESET: {
+    summary: "The peer no longer knows this channel: it restarted, or gave the channel up.",
+    remedy: "Open a new channel; what was not acknowledged is lost, and is never delivered later.",
+  },
+  CHANNEL_CLOSED: {
+    summary: "The channel was destroyed by one of its sides before everything was acknowledged.",
+    remedy: "End a channel on both sides to close it without loss; see why the peer dropped it.",
+  },
+  CHANNEL_VIOLATION: {
+    summary: "The peer broke the protocol: an authentic packet held what no correct peer sends.",
+    remedy: "Compare both sides' releases; if they are the same, report it with the message's details.",
+  },
+  CHANNEL_REFUSED: {
+    summary: "The peer proved who it is and does not take the channel; details hold its reason.",
+    remedy: "Add this side's public key to those that the peer allows, or raise the peer's bounds.",
+  },
+  CHANNEL_LIMIT: {
+    summary: "This endpoint has as many channels, or openings under way, as it may.",
+    remedy: "Close channels that are not needed, or raise maxChannels or maxHandshakes.",
+  },
+  CHANNEL_ENDPOINT_CLOSED: {
+    summary: "The endpoint was closed here while the channel was open or opening.",
+    remedy: "Close channels first, and the endpoint after their onClose.",
+  },
+});
+
+export type ChannelErrorCode = keyof typeof channelErrors;
