@@ -24,6 +24,7 @@ export const MODULES: readonly GeneratedModule[] = [
   { source: "x/rpc.x", output: "src/rpc/gen/rpc.gen.ts" },
   { source: "x/portmap.x", output: "src/naming/gen/portmap.gen.ts" },
   { source: "x/rpcbind.x", output: "src/naming/gen/rpcbind.gen.ts" },
+  { source: "x/channel-frames.x", output: "src/channel/gen/channel-frames.gen.ts" },
   { source: "x/cell.x", output: "src/cell/gen/cell.gen.ts" },
 ];
 
