@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { ContractCase, Subject } from "../world/contract/contract.ts";
+import { describeCrypto } from "../world/contract/crypto.ts";
 import { describeDatagrams } from "../world/contract/datagram.ts";
 import { describeStores } from "../world/contract/store.ts";
 import { describeStreams } from "../world/contract/stream.ts";
@@ -27,6 +28,7 @@ function subject(name: string, storeTuning: StoreTuning): Subject {
 
 const node = subject("node", {});
 describeTime(node);
+describeCrypto(node);
 describeStreams(node);
 describeDatagrams(node);
 describeStores(node);

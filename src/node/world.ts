@@ -1,7 +1,8 @@
 /** The real world: this machine's clocks, network, disk and generator. */
+import * as nodeCrypto from "node:crypto";
 import { totalmem } from "node:os";
 import { crc32 } from "node:zlib";
-import { type Log, silentLog, type World } from "../world/index.ts";
+import { createCrypto, type Log, silentLog, type World } from "../world/index.ts";
 import { createNodeClock } from "./clock.ts";
 import { createNodeNetwork } from "./net.ts";
 import { createNodeRandom } from "./random.ts";
@@ -35,6 +36,7 @@ export function createNodeWorld(options: NodeWorldOptions = {}): NodeWorld {
     log,
     memoryBytes: memoryBytes(),
     crc32: (data, seed) => crc32(data, seed),
+    crypto: createCrypto(nodeCrypto),
     close: () => storage.close(),
   };
 }

@@ -5,6 +5,8 @@
  * `COTERIE_FUZZ_SEED=n` tries others. Mutations start from the messages below and from `corpus/`, a file of
  * hexadecimal bytes for each message that once found a fault.
  */
+
+import * as nodeCrypto from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { describe, expect, test } from "vitest";
@@ -16,7 +18,14 @@ import {
 } from "../../test/peers/tirpc/calc.gen.ts";
 import { XdrReader, XdrWriter } from "../marshal/index.ts";
 import { Prng } from "../sim/index.ts";
-import { type Address, isCoterieError, type Stream, silentLog, type World } from "../world/index.ts";
+import {
+  type Address,
+  createCrypto,
+  isCoterieError,
+  type Stream,
+  silentLog,
+  type World,
+} from "../world/index.ts";
 import { writeCallHeader } from "./call-header.ts";
 import { encodeCredential } from "./credential.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -237,6 +246,7 @@ function stillWorld(connect: () => FakeStream): World & { readonly ready: (() =>
     log: silentLog,
     memoryBytes: 2 ** 30,
     crc32: (data, seed) => crc32(data, seed),
+    crypto: createCrypto(nodeCrypto),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ContractCase, Subject } from "../world/contract/contract.ts";
+import { describeCrypto } from "../world/contract/crypto.ts";
 import { describeDatagrams } from "../world/contract/datagram.ts";
 import { describeStores } from "../world/contract/store.ts";
 import { describeStreams } from "../world/contract/stream.ts";
@@ -26,6 +27,7 @@ function subject(name: string, options: Omit<SimulationOptions, "seed">): Subjec
 
 const sim = subject("sim", {});
 describeTime(sim);
+describeCrypto(sim);
 describeStreams(sim);
 describeDatagrams(sim);
 describeStores(sim);

@@ -11,6 +11,7 @@ import net from "node:net";
 import nodeTimers from "node:timers";
 import timersPromises from "node:timers/promises";
 import { crc32 as platformCrc32 } from "node:zlib";
+import { type Crypto, createCrypto } from "../world/index.ts";
 
 const immediate = setImmediate;
 const tick = process.nextTick;
@@ -39,6 +40,9 @@ export function realMs(): number {
 export function crc32(data: Uint8Array, seed?: number): number {
   return platformCrc32(data, seed);
 }
+
+/** The functions of every world's `crypto`; none of them draws a random number. */
+export const worldCrypto: Crypto = createCrypto(nodeCrypto);
 
 /** A running SHA-256. */
 export class Digest {

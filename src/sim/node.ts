@@ -2,7 +2,7 @@
 import type { Log, Timer, WallTime, World } from "../world/index.ts";
 import { type DiskOptions, SimDisk } from "./disk.ts";
 import { type Fabric, type Host, PortTable } from "./fabric.ts";
-import { crc32 } from "./host.ts";
+import { crc32, worldCrypto } from "./host.ts";
 import { Incarnation } from "./incarnation.ts";
 import { SimNetwork } from "./net.ts";
 import { Prng } from "./prng.ts";
@@ -162,6 +162,7 @@ export class SimNode {
       log: this.#makeLog(incarnation),
       memoryBytes: MEMORY_BYTES,
       crc32,
+      crypto: worldCrypto,
     };
   }
 

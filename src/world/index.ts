@@ -1,4 +1,14 @@
 export {
+  AEAD_KEY_BYTES,
+  AEAD_NONCE_BYTES,
+  AEAD_TAG_BYTES,
+  type Aead,
+  type Crypto,
+  type KeyAgreement,
+  SHA256_BYTES,
+  X25519_BYTES,
+} from "./crypto.ts";
+export {
   assert,
   CoterieError,
   defineErrors,
@@ -19,6 +29,7 @@ export {
   type Network,
   type Stream,
 } from "./net.ts";
+export { type CryptoPlatform, createCrypto } from "./platform-crypto.ts";
 export { type Random, randomBelow, randomUnit } from "./random.ts";
 export { SortedMap } from "./sorted-map.ts";
 export {

@@ -1,4 +1,5 @@
 /** The one door to the outside: protocol code is given a `World` and touches nothing else. */
+import type { Crypto } from "./crypto.ts";
 import type { Log } from "./log.ts";
 import type { Network } from "./net.ts";
 import type { Random } from "./random.ts";
@@ -19,4 +20,6 @@ export interface World {
    * pure function: it is here because the platform's is many times faster than one written in JavaScript.
    */
   crc32(data: Uint8Array, seed?: number): number;
+  /** Digests, key agreement, encryption: pure functions of their arguments. */
+  readonly crypto: Crypto;
 }
