@@ -28,4 +28,16 @@ export const simErrors = defineErrors({
     remedy:
       "Nothing, in simulated code: the error ends it. Take the new world from the node after a restart.",
   },
+  SIM_VIOLATED: {
+    summary: "A scenario found a property violated that its system should keep.",
+    remedy: "Replay the seed with --trace or --svg, and shrink it: `coterie sim shrink FILE --seed S`.",
+  },
+  SIM_PLAN: {
+    summary: "A plan is not one that the scenario can run.",
+    remedy: "Check that the file is a plan of this scenario, or draw the plan anew from its seed.",
+  },
+  SIM_CORPUS: {
+    summary: "A scenario's corpus of failing seeds cannot be read.",
+    remedy: "Repair the file, or remove it: it is begun anew at the next failure.",
+  },
 });

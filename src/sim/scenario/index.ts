@@ -1,4 +1,10 @@
 export { defineFault, defineScenario } from "./define.ts";
+export { type DrawOptions, drawPlan } from "./draw.ts";
+export type { Failure } from "./failure.ts";
+export { EVERY_FAULT, FAULT_KINDS } from "./kinds.ts";
+export { checkPlan, MAX_PLAN_BYTES, parsePlan } from "./plan.ts";
+export { type Run, runPlan } from "./run.ts";
+export { type PlanSize, type ShrinkOptions, type Shrunk, shrinkPlan, type TryPlan } from "./shrink.ts";
 export type {
   DiskChange,
   Fault,

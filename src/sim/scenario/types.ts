@@ -48,7 +48,6 @@ export interface Plan<Op = Operation> {
   /** From here on no fault acts: what must happen in the end must happen now. */
   readonly quietMs: number;
   readonly operations: readonly Op[];
-  /** In the order of `atMs`. */
   readonly faults: readonly Fault[];
 }
 
@@ -78,7 +77,9 @@ export interface Scenario<Op = Operation> {
   nodeName?(index: number): string;
   /** The world before any fault. */
   readonly simulation?: Omit<SimulationOptions, "seed">;
-  /** Faults act in this much virtual time. Default 10,000. */
+  /** No fault begins before: time to set the system up. Default 0. */
+  readonly faultsFromMs?: number;
+  /** All faults are over by then, in virtual time. Default 10,000. */
   readonly quietMs?: number;
   /** Kinds of fault with their weights. Default: none. `EVERY_FAULT` is all of them. */
   readonly faults?: FaultWeights;

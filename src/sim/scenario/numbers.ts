@@ -1,0 +1,20 @@
+/** Round numbers: what people read in a plan, and what shrinking works towards. */
+
+/** The largest number of one significant digit that is not above `value`, of 0 or more. */
+export function floorToDigit(value: number): number {
+  if (value <= 0) return 0;
+  const power = 10 ** Math.floor(Math.log10(value));
+  // A power below 1 is inexact: 0.3 is not 3 * 0.1.
+  return power >= 1 ? Math.floor(value / power) * power : Number(value.toPrecision(1));
+}
+
+/** The nearest number of one significant digit. */
+export function roundToDigit(value: number): number {
+  return Number(value.toPrecision(1));
+}
+
+/** Digits that are not zeros at the end: 1200 has two. */
+export function significantDigits(value: number): number {
+  const digits = Math.abs(value).toPrecision(15).replace(".", "").replace(/e.*/, "");
+  return digits.replace(/^0+/, "").replace(/0+$/, "").length;
+}

@@ -1,0 +1,103 @@
+/** The stage of one run: the nodes made, the faults set going, and what the scenario's `run` is given. */
+import { CoterieError } from "../../world/index.ts";
+import type { SimNode } from "../node.ts";
+import { Prng } from "../prng.ts";
+import type { Simulation } from "../simulation.ts";
+import { violation } from "./failure.ts";
+import { kindsOf } from "./kinds.ts";
+import { LayeredOverlays } from "./overlays.ts";
+import type { Fault, FaultKind, FaultScene, Operation, Plan, Scenario, Stage } from "./types.ts";
+
+export class PlayedStage<Op extends object = Operation> implements Stage<Op> {
+  readonly plan: Plan<Op>;
+  readonly sim: Simulation;
+  readonly nodes: readonly SimNode[];
+  readonly random: Prng;
+
+  constructor(scenario: Scenario<Op>, plan: Plan<Op>, sim: Simulation) {
+    this.plan = plan;
+    this.sim = sim;
+    this.random = new Prng(plan.seed, "stage");
+    this.nodes = Array.from({ length: plan.nodes }, (_, index) =>
+      sim.node(scenario.nodeName?.(index) ?? `n${index + 1}`),
+    );
+    if (new Set(this.nodes).size < this.nodes.length)
+      throw new RangeError(`${scenario.name}: two nodes have one name`);
+    this.#scheduleFaults(scenario);
+  }
+
+  node(index: number): SimNode {
+    const node = this.nodes[index];
+    if (node === undefined)
+      throw new RangeError(`there is no node ${index}: the plan has ${this.nodes.length}`);
+    return node;
+  }
+
+  async play(begin: (operation: Op, index: number) => unknown): Promise<void> {
+    const { operations } = this.plan;
+    const order = operations.map((operation, index) => ({ operation, index, atMs: beginningOf(operation) }));
+    let nowMs = 0;
+    // An operation without a time of its own begins with the one before it.
+    for (const entry of order) nowMs = entry.atMs = entry.atMs ?? nowMs;
+    order.sort((a, b) => (a.atMs ?? 0) - (b.atMs ?? 0));
+    for (const { operation, index, atMs = 0 } of order) {
+      if (atMs > this.sim.nowMs) await this.sim.sleep(atMs - this.sim.nowMs);
+      void begin(operation, index);
+    }
+  }
+
+  async quiet(moreMs = 0): Promise<void> {
+    const atMs = this.plan.quietMs + moreMs;
+    if (atMs > this.sim.nowMs) await this.sim.sleep(atMs - this.sim.nowMs);
+  }
+
+  fail(property: string, message: string): never {
+    throw violation(property, message);
+  }
+
+  check(holds: boolean, property: string, message = "it does not hold"): asserts holds {
+    if (!holds) this.fail(property, message);
+  }
+
+  #scheduleFaults(scenario: Scenario<Op>): void {
+    const kinds = kindsOf(scenario);
+    const overlays = new LayeredOverlays(this.sim, this.nodes, scenario.simulation?.link);
+    const scene: FaultScene = { sim: this.sim, nodes: this.nodes, overlays };
+    this.plan.faults.forEach((fault, index) => {
+      const kind = kinds.get(fault.kind) as FaultKind;
+      this.sim.at(fault.atMs, () => this.#begin(scene, kind, fault, index));
+    });
+  }
+
+  #begin(scene: FaultScene, kind: FaultKind, fault: Fault, index: number): void {
+    const { kind: name, atMs, durationMs, ...parameters } = fault;
+    this.#log(`fault ${index} ${name} begins ${JSON.stringify(parameters)}`);
+    const undo = applied(() => kind.apply(scene, fault as Parameters<FaultKind["apply"]>[1]), fault, index);
+    if (undo === undefined) return;
+    this.sim.at(atMs + durationMs, () => {
+      this.#log(`fault ${index} ${name} ends`);
+      undo();
+    });
+  }
+
+  #log(what: string): void {
+    this.sim.trace.add(Math.round(this.sim.nowMs * 1e6), "-", what, "fault");
+  }
+}
+
+function beginningOf(operation: object): number | undefined {
+  const { atMs } = operation as { atMs?: unknown };
+  return typeof atMs === "number" ? atMs : undefined;
+}
+
+/** A plan's file may hold parameters that the kind refuses. */
+function applied<T>(apply: () => T, fault: Fault, index: number): T {
+  try {
+    return apply();
+  } catch (error) {
+    if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
+    throw new CoterieError("SIM_PLAN", `fault ${index} (${fault.kind}) cannot be: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
