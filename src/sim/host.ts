@@ -37,6 +37,11 @@ export function realMs(): number {
   return now();
 }
 
+/** Undefined where it is not set, or set to nothing: how a test runner is told of seeds. */
+export function environmentVariable(name: string): string | undefined {
+  return process.env[name] || undefined;
+}
+
 export function crc32(data: Uint8Array, seed?: number): number {
   return platformCrc32(data, seed);
 }

@@ -1,0 +1,124 @@
+/**
+ * Scenarios in a test runner: `simulate(test, scenario)` makes tests of vitest, or of any runner whose `test` takes a name
+ * and an async function. What failed before comes first, a test each; then many seeds in one test.
+ */
+import { CoterieError } from "../../world/index.ts";
+import { environmentVariable } from "../host.ts";
+import { type Corpus, type CorpusEntry, checkCorpus, entriesOf } from "./corpus.ts";
+import { drawPlan } from "./draw.ts";
+import { checkPlan } from "./plan.ts";
+import { formatPlan, formatSize } from "./plan-text.ts";
+import { type Run, runPlan } from "./run.ts";
+import { shrinkPlan } from "./shrink.ts";
+import type { FaultWeights, Operation, Plan, Scenario } from "./types.ts";
+
+/** `test` of vitest, Jest or node:test. */
+export type TestFunction = (name: string, run: () => Promise<void>, timeoutMs?: number) => unknown;
+
+export interface SimulateOptions {
+  /** How many seeds, from `from` on. Default 100. The variable COTERIE_SIM_SEEDS goes before it. */
+  readonly seeds?: number;
+  /** The first seed. Default 1. */
+  readonly from?: number;
+  /** Counts instead of the scenario's own for the kinds of fault that it names. */
+  readonly weights?: FaultWeights;
+  /** What `coterie sim run` keeps, for example `import corpus from "./x.corpus.json" with { type: "json" }`. */
+  readonly corpus?: Corpus | unknown;
+  /** Real time for making a failing plan small. Default 10,000; 0 leaves it as it is. */
+  readonly shrinkMs?: number;
+  /** What the runner is told of how long a test may take. Default 120,000. */
+  readonly timeoutMs?: number;
+}
+
+const DEFAULT_SEEDS = 100;
+const DEFAULT_SHRINK_MS = 10_000;
+const DEFAULT_TIMEOUT_MS = 120_000;
+
+/**
+ * Makes the tests. COTERIE_SIM_SEEDS=N runs N seeds instead, for a soak; COTERIE_SIM_SEED=S runs that seed alone, to
+ * repeat a failure. @throws RangeError for numbers that cannot be; CoterieError SIM_CORPUS
+ */
+export function simulate<Op extends object = Operation>(
+  test: TestFunction,
+  scenario: Scenario<Op>,
+  options: SimulateOptions = {},
+): void {
+  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const only = environmentVariable("COTERIE_SIM_SEED");
+  if (only !== undefined) {
+    test(`${scenario.name}: seed ${only}`, () => runSeeds(scenario, [only], options), timeoutMs);
+    return;
+  }
+  const corpus = options.corpus === undefined ? { entries: [] } : checkCorpus(options.corpus);
+  for (const entry of entriesOf(corpus, scenario.name)) {
+    const name = `${scenario.name}: seed ${entry.plan.seed} of the corpus: ${entry.property}`;
+    test(name, () => runEntry(scenario, entry, options), timeoutMs);
+  }
+  const { first, count } = seedsOf(options);
+  const seeds = {
+    *[Symbol.iterator]() {
+      for (let i = 0; i < count; i++) yield String(first + i);
+    },
+  };
+  test(
+    `${scenario.name}: seeds ${first} to ${first + count - 1}`,
+    () => runSeeds(scenario, seeds, options),
+    timeoutMs,
+  );
+}
+
+function seedsOf({ from = 1, seeds = DEFAULT_SEEDS }: SimulateOptions): { first: number; count: number } {
+  const given = environmentVariable("COTERIE_SIM_SEEDS");
+  const count = given === undefined ? seeds : Number(given);
+  if (!Number.isSafeInteger(from) || !Number.isSafeInteger(count) || count < 1) {
+    throw new RangeError(`${count} seeds from ${from}: expected whole numbers, and at least one seed`);
+  }
+  return { first: from, count };
+}
+
+async function runSeeds<Op extends object>(
+  scenario: Scenario<Op>,
+  seeds: Iterable<string>,
+  options: SimulateOptions,
+): Promise<void> {
+  for (const seed of seeds) {
+    await expectGood(scenario, drawPlan(scenario, seed, options), options);
+  }
+}
+
+async function runEntry<Op extends object>(
+  scenario: Scenario<Op>,
+  entry: CorpusEntry,
+  options: SimulateOptions,
+): Promise<void> {
+  await expectGood(scenario, checkPlan(scenario, entry.plan), { ...options, shrinkMs: 0 });
+}
+
+/** @throws CoterieError with the code of what the run failed of, how to repeat it, and the shrunk plan. */
+async function expectGood<Op extends object>(
+  scenario: Scenario<Op>,
+  plan: Plan<Op>,
+  options: SimulateOptions,
+): Promise<void> {
+  const run = await runPlan(scenario, plan);
+  if (run.failure === undefined) return;
+  const lines = [`scenario ${scenario.name}, seed ${plan.seed}: ${run.failure.message}`];
+  lines.push(`To repeat it: COTERIE_SIM_SEED=${plan.seed} npx vitest run -t "${scenario.name}"`);
+  lines.push(await smallCase(scenario, run, options));
+  throw new CoterieError(run.failure.code ?? "SIM_FAILED", lines.join("\n"), {
+    cause: run.error,
+    details: { scenario: scenario.name, seed: plan.seed, property: run.failure.property },
+  });
+}
+
+async function smallCase<Op extends object>(
+  scenario: Scenario<Op>,
+  { plan, failure }: Run<Op>,
+  { shrinkMs = DEFAULT_SHRINK_MS }: SimulateOptions,
+): Promise<string> {
+  if (shrinkMs === 0 || failure === undefined) return formatPlan(plan);
+  const again = async (smaller: Plan<Op>) => (await runPlan(scenario, smaller)).failure;
+  const shrunk = await shrinkPlan(scenario, plan, failure, again, { maxMs: shrinkMs });
+  const sizes = `${formatSize(shrunk.before)} to ${formatSize(shrunk.after)}`;
+  return `Shrunk from ${sizes} in ${shrunk.runs} runs: ${shrunk.failure.message}\n${formatPlan(shrunk.plan)}`;
+}
