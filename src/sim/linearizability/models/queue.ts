@@ -1,0 +1,26 @@
+/** A first-in, first-out queue without a bound. */
+import { canonicalText, samePlain } from "../canonical-text.ts";
+import { type Model, REFUSED, UNSEEN } from "../model.ts";
+import { answerText } from "./register.ts";
+
+export type QueueInput<Value> =
+  /** The answer does not matter. */
+  | { readonly op: "enqueue"; readonly value: Value }
+  /** Answers the oldest value and removes it, or undefined when the queue is empty. */
+  | { readonly op: "dequeue" };
+
+/** A queue that is empty before the first operation. Values are plain, and not undefined. */
+export function queueModel<Value>(): Model<readonly Value[], QueueInput<Value>, Value | undefined> {
+  return {
+    name: "queue",
+    init: () => [],
+    step: (state, input, output) => {
+      if (input.op === "enqueue") return [[...state, input.value]];
+      if (output !== UNSEEN && !samePlain(output, state[0])) return REFUSED;
+      return [state.length === 0 ? state : state.slice(1)];
+    },
+    isRead: ({ op }, output) => op === "dequeue" && output === undefined,
+    show: (input, output) =>
+      input.op === "enqueue" ? `enqueue ${canonicalText(input.value)}` : `dequeue ${answerText(output)}`,
+  };
+}
