@@ -3,6 +3,9 @@
  * written from there, and the image serves reads until the database has them: an index from key to place is all that
  * is kept beside it, so a logged change costs the garbage collector one string.
  *
+ * Of a change with spans the image has a patch. The value is put together when somebody wants it, which a checkpoint
+ * does once for each key: the last whole value in the file, or else what lies beneath the file, and the patches since.
+ *
  * The file grows ahead of its records by zeros, so that the sync of a record has no new size to record; once grown
  * it keeps its size.
  */
@@ -17,16 +20,21 @@ import {
   writeSync,
 } from "node:fs";
 import { type Change, type Range, SortedMap } from "../world/index.ts";
+import { type Demand, NO_DEMAND } from "./store-demand.ts";
 import {
   type Crc32,
   changeAt,
+  changeEnd,
   changeLength,
   encodeRecord,
   FIRST_CHANGE_AT,
+  isPatchAt,
+  type Patch,
+  patched,
   RECORD_OVERHEAD_BYTES,
 } from "./store-log-format.ts";
 import { type Layer, type Overlay, walkLayer } from "./store-overlay.ts";
-import { type Demand, NO_DEMAND, plus } from "./store-space.ts";
+import type { Scratch } from "./store-scratch.ts";
 
 /** How far a file grows at a time. */
 const GROWTH_BYTES = 256 * 1024;
@@ -34,6 +42,15 @@ const ZEROS = new Uint8Array(GROWTH_BYTES);
 /** Keys at which a file counts as full: ranges of the store pass over every removed one of them. */
 const MAX_KEYS = 8192;
 const LEAST_IMAGE_BYTES = 64 * 1024;
+/** Values that wait for the database at which a file counts as full: what a checkpoint writes, or an opening. */
+const MAX_VALUES_BYTES = 32 * 1024 * 1024;
+/** Patches of a key after which the next change of it is written whole, if there is room: a read goes through them. */
+export const MAX_PATCHES = 64;
+/** In the index: the file has nothing but patches of the key. */
+const BENEATH = -1;
+
+/** What a key holds beneath a file; the bytes are good until the next call. */
+export type Beneath = (name: string, key: Uint8Array) => Uint8Array | undefined;
 
 export class LogFile implements Layer {
   /** What its groups need in the database. */
@@ -42,18 +59,23 @@ export class LogFile implements Layer {
   readonly #maxBytes: number;
   readonly #salt: number;
   readonly #crc32: Crc32;
+  readonly #beneath: Beneath;
+  /** Where the last whole change of each key lies. */
   readonly #index = new SortedMap<number>();
+  /** Where the patches since then lie, of the keys that have any. */
+  readonly #patches = new Map<string, number[]>();
   #image = Buffer.alloc(0);
   #position = 0;
   #sizeBytes: number;
 
-  constructor(path: string, maxBytes: number, salt: number, crc32: Crc32) {
+  constructor(path: string, maxBytes: number, salt: number, crc32: Crc32, beneath: Beneath) {
     const { O_RDWR, O_CREAT } = constants;
     this.#fd = openSync(path, O_RDWR | O_CREAT, 0o644);
     this.#sizeBytes = fstatSync(this.#fd).size;
     this.#maxBytes = maxBytes;
     this.#salt = salt;
     this.#crc32 = crc32;
+    this.#beneath = beneath;
   }
 
   get isEmpty(): boolean {
@@ -66,8 +88,13 @@ export class LogFile implements Layer {
   }
 
   hasRoom(group: Overlay): boolean {
-    if (this.#index.size >= MAX_KEYS) return false;
+    if (this.#index.size >= MAX_KEYS || this.demand.bytes >= MAX_VALUES_BYTES) return false;
     return this.#position + recordBound(group) <= this.#maxBytes;
+  }
+
+  /** What a group needs in the database beyond what the file's groups do. */
+  demandOf(group: Overlay): Demand {
+    return group.demandBeyond((name) => this.#index.has(name));
   }
 
   /** Appends a group; it is durable when this returns. @throws the system's error; the file holds no more than before then. */
@@ -111,6 +138,7 @@ export class LogFile implements Layer {
   /** The database holds all of its groups: it is written from its beginning again. */
   reset(): void {
     this.#index.clear();
+    this.#patches.clear();
     this.#position = 0;
     this.demand = NO_DEMAND;
   }
@@ -121,11 +149,11 @@ export class LogFile implements Layer {
 
   find(name: string): Change | undefined {
     const at = this.#index.get(name);
-    return at === undefined ? undefined : copy(changeAt(this.#image, at));
+    return at === undefined ? undefined : this.#changeOf(name, at);
   }
 
   walk(range: Range): Generator<readonly [string, Change]> {
-    return walkLayer(this.#index, range, (at) => copy(changeAt(this.#image, at)));
+    return walkLayer(this.#index, range, (at, name) => this.#changeOf(name, at));
   }
 
   /** How many keys its groups change. */
@@ -133,15 +161,43 @@ export class LogFile implements Layer {
     return this.#index.size;
   }
 
-  /** The last change of each key, as views of the image: good until `reset`. */
-  *values(): Generator<Change> {
-    for (const at of this.#index.values()) yield changeAt(this.#image, at);
+  /** The last change of each key, as views of the image or in `scratch`: good until either's `reset`. */
+  *values(scratch: Scratch): Generator<Change> {
+    const take = (bytes: number): Uint8Array => scratch.take(bytes);
+    for (const [name, at] of this.#index.entries()) {
+      yield this.#patches.has(name) ? this.#merged(name, at, take) : (changeAt(this.#image, at) as Change);
+    }
+  }
+
+  /** The image is written over one day; what a reader is given is his. */
+  #changeOf(name: string, at: number): Change {
+    return this.#patches.has(name) ? this.#merged(name, at) : copy(changeAt(this.#image, at) as Change);
+  }
+
+  #merged(name: string, at: number, take?: (bytes: number) => Uint8Array): Change {
+    const patches = (this.#patches.get(name) ?? []).map((each) => changeAt(this.#image, each) as Patch);
+    const key = new Uint8Array((patches[0] as Patch).key);
+    const before = at === BENEATH ? this.#beneath(name, key) : (changeAt(this.#image, at) as Change).value;
+    if (before === undefined) throw new RangeError("a change with spans of a key that held nothing");
+    return { key, value: patched(before, patches, take) };
   }
 
   #encode(sequence: number, group: Overlay): number {
-    this.#makeImage(this.#position + recordBound(group));
-    const changes = group.changes.values();
+    const changes: Change[] = [];
+    let bytes = recordBound(group);
+    for (const [name, change] of group.changes.entries()) {
+      const whole = this.#isMuchPatched(name, change) ? { key: change.key, value: change.value } : change;
+      const more = whole === change ? 0 : changeLength(whole) - changeLength(change);
+      const isFitting = this.#position + bytes + more <= this.#maxBytes;
+      if (isFitting) bytes += more;
+      changes.push(isFitting ? whole : change);
+    }
+    this.#makeImage(this.#position + bytes);
     return encodeRecord(this.#image, this.#position, sequence, changes, this.#crc32, this.#salt);
+  }
+
+  #isMuchPatched(name: string, change: Change): boolean {
+    return change.spans !== undefined && (this.#patches.get(name)?.length ?? 0) >= MAX_PATCHES;
   }
 
   #makeImage(length: number): void {
@@ -154,12 +210,23 @@ export class LogFile implements Layer {
 
   #take(group: Overlay, end: number): void {
     let at = this.#position + FIRST_CHANGE_AT;
-    for (const [name, change] of group.changes.entries()) {
-      this.#index.set(name, at);
-      at += changeLength(change);
+    for (const [name] of group.changes.entries()) {
+      this.#note(name, at);
+      at = changeEnd(this.#image, at, end) as number;
     }
     this.#position = end;
-    this.demand = plus(this.demand, group);
+  }
+
+  #note(name: string, at: number): void {
+    if (!isPatchAt(this.#image, at)) {
+      this.#index.set(name, at);
+      this.#patches.delete(name);
+      return;
+    }
+    const patches = this.#patches.get(name);
+    if (patches !== undefined) patches.push(at);
+    else this.#patches.set(name, [at]);
+    if (!this.#index.has(name)) this.#index.set(name, BENEATH);
   }
 
   #grow(end: number): void {
@@ -180,10 +247,9 @@ export class LogFile implements Layer {
 }
 
 function recordBound(group: Overlay): number {
-  return group.bytes + RECORD_OVERHEAD_BYTES;
+  return group.loggedBytes + RECORD_OVERHEAD_BYTES;
 }
 
-/** The image is written over one day; what a reader was given is his. */
 function copy({ key, value }: Change): Change {
   return { key: new Uint8Array(key), value: value === undefined ? undefined : new Uint8Array(value) };
 }

@@ -1,22 +1,37 @@
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Change } from "../world/index.ts";
+import { beneathSpans, type Change } from "../world/index.ts";
 import {
   changeLength,
   encodeRecord,
   FIRST_CHANGE_AT,
   hasRecordAfter,
+  isPatch,
+  type LoggedChange,
+  patched,
   RECORD_OVERHEAD_BYTES,
   readRecords,
 } from "./store-log-format.ts";
 
 const SALT = 7;
 const bytes = (maxLength: number, minLength = 0) => fc.uint8Array({ minLength, maxLength });
-const change: fc.Arbitrary<Change> = fc.record({
+const whole: fc.Arbitrary<Change> = fc.record({
   key: bytes(40, 1),
   value: fc.option(bytes(300), { nil: undefined }),
 });
+/** With spans of eight bytes, of those that lie in the value. */
+const patch: fc.Arbitrary<Change> = fc
+  .tuple(bytes(40, 1), bytes(300), fc.uniqueArray(fc.nat({ max: 30 }), { maxLength: 5 }))
+  .map(([key, value, places]) => ({
+    key,
+    value,
+    spans: places
+      .sort((a, b) => a - b)
+      .map((place) => ({ from: 9 * place, to: 9 * place + 8 }))
+      .filter(({ to }) => to <= value.length),
+  }));
+const change = fc.oneof(whole, patch);
 const groups = fc.array(fc.array(change, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 8 });
 
 function encode(list: readonly (readonly Change[])[], first: number, salt = SALT): Buffer {
@@ -31,11 +46,17 @@ function encode(list: readonly (readonly Change[])[], first: number, salt = SALT
   return target.subarray(0, at);
 }
 
-function plain(changes: readonly Change[]): unknown {
-  return changes.map(({ key, value }) => [
-    Buffer.from(key),
-    value === undefined ? undefined : Buffer.from(value),
-  ]);
+function plain(changes: readonly (LoggedChange & Partial<Change>)[]): unknown {
+  return changes.map((change) => {
+    if (isPatch(change)) {
+      const pieces = change.pieces.map(({ at, bytes }) => [at, Buffer.from(bytes)]);
+      return [Buffer.from(change.key), change.valueBytes, pieces];
+    }
+    const { key, value, spans } = change;
+    if (spans === undefined || value === undefined) return [Buffer.from(key), value && Buffer.from(value)];
+    const pieces = spans.map(({ from, to }) => [from, Buffer.from(value.subarray(from, to))]);
+    return [Buffer.from(key), value.length, pieces];
+  });
 }
 
 describe("records of the log", () => {
@@ -67,6 +88,54 @@ describe("records of the log", () => {
         expect(readRecords(changed, crc32, SALT).length).toBe(at < start ? list.length : before);
       }),
     );
+  });
+
+  it("have patches that make over the old value what the changes made, and however many were made already", () => {
+    const edit = fc.record({
+      length: fc.integer({ min: 0, max: 60 }),
+      from: fc.nat({ max: 59 }),
+      bytes: bytes(20, 1),
+    });
+    fc.assert(
+      fc.property(bytes(60), fc.array(edit, { minLength: 1, maxLength: 6 }), (before, edits) => {
+        const states: Uint8Array[] = [before];
+        const changes = edits.map(({ length, from, bytes }) => {
+          const last = states.at(-1) as Uint8Array;
+          const value = beneathSpans(last, length);
+          const span = { from: Math.min(from, last.length), to: Math.min(from + bytes.length, length) };
+          if (length > last.length) span.to = length;
+          const spans = span.from < span.to ? [span] : [];
+          if (spans.length > 0) value.fill(bytes[0] as number, span.from, span.to);
+          states.push(value);
+          return { key: Uint8Array.of(1), value, spans };
+        });
+        const [record] = readRecords(encode([changes], 1), crc32, SALT);
+        const patches = (record?.changes ?? []).filter(isPatch);
+        for (const state of states) expect(patched(state, patches)).toEqual(states.at(-1));
+      }),
+    );
+  });
+
+  it("with a patch that reaches out of its value, or of the record, are none", () => {
+    const value = new Uint8Array(20);
+    const change = { key: Uint8Array.of(1), value, spans: [{ from: 4, to: 12 }] };
+    const file = encode([[change]], 1);
+    const head = FIRST_CHANGE_AT + 6 + 1 + 2;
+    for (const [at, number] of [
+      [head, 13],
+      [head + 4, 17],
+      [head + 4, 9],
+      [head, 0xffff_ffff],
+      [FIRST_CHANGE_AT + 2, 0],
+      [FIRST_CHANGE_AT + 2, 0xffff_ffff],
+    ] as const) {
+      const bad = Buffer.from(file);
+      bad.writeUInt32BE(number, at);
+      const end = FIRST_CHANGE_AT + changeLength(change);
+      bad.writeUInt32BE(crc32(bad.subarray(8, end), SALT), 4);
+      expect(readRecords(bad, crc32, SALT)).toEqual([]);
+    }
+    expect(readRecords(file, crc32, SALT).length).toBe(1);
   });
 
   it("survive any bytes", () => {

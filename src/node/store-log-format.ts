@@ -3,6 +3,8 @@
  *
  *     magic u32 | CRC-32 u32 of all that follows | length of the body u32 | sequence number u64 | body | zeros to 8
  *     body: for each change: length of the key u16, length of the value plus 1 u32 (0: a removal), key, value
+ *     or, where the highest bit of the key's length is set, a patch: key, number of spans u16, for each its place and
+ *     its length u32, then the bytes of the spans, one after the other
  *
  * Numbers have their big end first. Groups are numbered one after the other through the life of a store, and a file
  * is written from its beginning again and again: what a former use left behind a file's last record has lower
@@ -10,7 +12,7 @@
  * checksum begins with a salt that the store draws at each opening, so that bytes that look like a record
  * because somebody stored a copy of a log are none.
  */
-import type { Change } from "../world/index.ts";
+import { beneathSpans, type Change, MAX_VALUE_BYTES, spansBytes } from "../world/index.ts";
 
 const MAGIC = 0x636f_744c;
 const CRC_AT = 4;
@@ -18,6 +20,10 @@ const LENGTH_AT = 8;
 const SEQUENCE_AT = 12;
 const BODY_AT = 20;
 const CHANGE_HEAD_BYTES = 6;
+/** The bit of a key's length that tells a patch. */
+const PATCH = 0x8000;
+const SPAN_COUNT_BYTES = 2;
+const SPAN_BYTES = 8;
 const ALIGNMENT = 8;
 const TWO_32 = 2 ** 32;
 
@@ -26,7 +32,43 @@ export type Crc32 = (data: Uint8Array, seed?: number) => number;
 
 export interface LogRecord {
   readonly sequence: number;
-  readonly changes: readonly Change[];
+  readonly changes: readonly LoggedChange[];
+}
+
+/** A change as a record has it: its arrays lie in the record. */
+export type LoggedChange = Change | Patch;
+
+/** What to write over the value that a key holds. */
+export interface Patch {
+  readonly key: Uint8Array;
+  /** The length of the value that comes of it. */
+  readonly valueBytes: number;
+  readonly pieces: readonly { readonly at: number; readonly bytes: Uint8Array }[];
+}
+
+export function isPatch(change: LoggedChange): change is Patch {
+  return "pieces" in change;
+}
+
+/**
+ * The value that comes of patches, at least one, over the one `before`, which stays as it is. `take` gives the memory.
+ *
+ * Where some of the patches, from the first on, have been made before already, what comes of all is the same: of each
+ * byte the last one that covers it decides, and one that none covers is as it was.
+ */
+export function patched(
+  before: Uint8Array,
+  patches: Iterable<Patch>,
+  take: (bytes: number) => Uint8Array = (bytes) => new Uint8Array(bytes),
+): Uint8Array {
+  let value = before;
+  for (const { valueBytes, pieces } of patches) {
+    if (value === before || value.length !== valueBytes) {
+      value = beneathSpans(value, valueBytes, take(valueBytes));
+    }
+    for (const { at, bytes } of pieces) value.set(bytes, at);
+  }
+  return value;
 }
 
 /** Bytes that a record takes beside its changes, at most. */
@@ -35,8 +77,10 @@ export const RECORD_OVERHEAD_BYTES = BODY_AT + ALIGNMENT;
 export const FIRST_CHANGE_AT = BODY_AT;
 
 /** Bytes that a change takes in a record. */
-export function changeLength({ key, value }: Change): number {
-  return CHANGE_HEAD_BYTES + key.length + (value === undefined ? 0 : value.length);
+export function changeLength({ key, value, spans }: Change): number {
+  const head = CHANGE_HEAD_BYTES + key.length;
+  if (spans !== undefined) return head + SPAN_COUNT_BYTES + spans.length * SPAN_BYTES + spansBytes(spans);
+  return head + (value === undefined ? 0 : value.length);
 }
 
 /** Writes a record to `start` in `target`, which has room for it; returns where it ends. */
@@ -49,16 +93,7 @@ export function encodeRecord(
   salt: number,
 ): number {
   let at = start + BODY_AT;
-  for (const { key, value } of changes) {
-    target.writeUInt16BE(key.length, at);
-    target.writeUInt32BE(value === undefined ? 0 : value.length + 1, at + 2);
-    at += CHANGE_HEAD_BYTES;
-    target.set(key, at);
-    at += key.length;
-    if (value === undefined) continue;
-    target.set(value, at);
-    at += value.length;
-  }
+  for (const change of changes) at = encodeChange(target, at, change);
   target.writeUInt32BE(MAGIC, start);
   target.writeUInt32BE(at - start - BODY_AT, start + LENGTH_AT);
   target.writeUInt32BE(Math.floor(sequence / TWO_32), start + SEQUENCE_AT);
@@ -69,15 +104,77 @@ export function encodeRecord(
   return end;
 }
 
+function encodeChange(target: Buffer, start: number, { key, value, spans }: Change): number {
+  target.writeUInt16BE(spans === undefined ? key.length : key.length | PATCH, start);
+  target.writeUInt32BE(value === undefined ? 0 : value.length + 1, start + 2);
+  target.set(key, start + CHANGE_HEAD_BYTES);
+  let at = start + CHANGE_HEAD_BYTES + key.length;
+  if (value === undefined) return at;
+  if (spans === undefined) {
+    target.set(value, at);
+    return at + value.length;
+  }
+  at = target.writeUInt16BE(spans.length, at);
+  for (const { from, to } of spans) {
+    at = target.writeUInt32BE(from, at);
+    at = target.writeUInt32BE(to - from, at);
+  }
+  for (const { from, to } of spans) {
+    target.set(value.subarray(from, to), at);
+    at += to - from;
+  }
+  return at;
+}
+
 /** The change that lies at `at` in an intact record, as views of the bytes. */
-export function changeAt(bytes: Buffer, at: number): Change {
+export function changeAt(bytes: Buffer, at: number): LoggedChange {
   const keyAt = at + CHANGE_HEAD_BYTES;
-  const valueAt = keyAt + bytes.readUInt16BE(at);
+  const keyLength = bytes.readUInt16BE(at);
+  const valueAt = keyAt + (keyLength & ~PATCH);
+  const key = bytes.subarray(keyAt, valueAt);
   const length = bytes.readUInt32BE(at + 2);
-  return {
-    key: bytes.subarray(keyAt, valueAt),
-    value: length === 0 ? undefined : bytes.subarray(valueAt, valueAt + length - 1),
-  };
+  if ((keyLength & PATCH) !== 0) return { key, valueBytes: length - 1, pieces: piecesAt(bytes, valueAt) };
+  return { key, value: length === 0 ? undefined : bytes.subarray(valueAt, valueAt + length - 1) };
+}
+
+function piecesAt(bytes: Buffer, start: number): { at: number; bytes: Uint8Array }[] {
+  const pieces: { at: number; bytes: Uint8Array }[] = [];
+  let head = start + SPAN_COUNT_BYTES;
+  let from = head + bytes.readUInt16BE(start) * SPAN_BYTES;
+  for (const end = from; head < end; head += SPAN_BYTES) {
+    const to = from + bytes.readUInt32BE(head + 4);
+    pieces.push({ at: bytes.readUInt32BE(head), bytes: bytes.subarray(from, to) });
+    from = to;
+  }
+  return pieces;
+}
+
+export function isPatchAt(bytes: Buffer, at: number): boolean {
+  return (bytes.readUInt16BE(at) & PATCH) !== 0;
+}
+
+/** Where the change that lies at `at` ends; undefined when no change that ends by `end` can lie there. */
+export function changeEnd(bytes: Buffer, at: number, end: number): number | undefined {
+  if (at + CHANGE_HEAD_BYTES > end) return undefined;
+  const keyLength = bytes.readUInt16BE(at);
+  const length = bytes.readUInt32BE(at + 2);
+  const valueAt = at + CHANGE_HEAD_BYTES + (keyLength & ~PATCH);
+  if ((keyLength & PATCH) !== 0) return length === 0 ? undefined : patchEnd(bytes, valueAt, end, length - 1);
+  const next = valueAt + Math.max(0, length - 1);
+  return next > end ? undefined : next;
+}
+
+function patchEnd(bytes: Buffer, start: number, end: number, valueBytes: number): number | undefined {
+  if (start + SPAN_COUNT_BYTES > end || valueBytes > MAX_VALUE_BYTES) return undefined;
+  let head = start + SPAN_COUNT_BYTES;
+  let at = head + bytes.readUInt16BE(start) * SPAN_BYTES;
+  if (at > end) return undefined;
+  for (const heads = at; head < heads; head += SPAN_BYTES) {
+    const length = bytes.readUInt32BE(head + 4);
+    if (bytes.readUInt32BE(head) + length > valueBytes) return undefined;
+    at += length;
+  }
+  return at > end ? undefined : at;
 }
 
 /**
@@ -114,13 +211,11 @@ function recordAt(bytes: Buffer, at: number, crc32: Crc32, salt: number): LogRec
 }
 
 /** Undefined for a body that no `encodeRecord` wrote. */
-function decodeBody(bytes: Buffer, from: number, end: number): Change[] | undefined {
-  const changes: Change[] = [];
+function decodeBody(bytes: Buffer, from: number, end: number): LoggedChange[] | undefined {
+  const changes: LoggedChange[] = [];
   for (let at = from; at < end; ) {
-    if (at + CHANGE_HEAD_BYTES > end) return undefined;
-    const length = bytes.readUInt32BE(at + 2);
-    const next = at + CHANGE_HEAD_BYTES + bytes.readUInt16BE(at) + Math.max(0, length - 1);
-    if (next > end) return undefined;
+    const next = changeEnd(bytes, at, end);
+    if (next === undefined) return undefined;
     changes.push(changeAt(bytes, at));
     at = next;
   }

@@ -16,10 +16,11 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Prng } from "../sim/index.ts";
-import { bytes, codeOf, text } from "../world/contract/contract.ts";
+import { bytes, codeOf, same, text } from "../world/contract/contract.ts";
 import { runStoreModel } from "../world/contract/store-model.ts";
 import type { Store } from "../world/index.ts";
 import { createNodeWorld, type NodeWorld } from "./index.ts";
+import { StoreDatabase } from "./store-database.ts";
 
 const MODEL_SEEDS = process.env.COTERIE_SOAK === "1" ? 500 : 12;
 const LOG_BYTES = 16 * 1024;
@@ -127,6 +128,52 @@ describe("a store that was killed", () => {
     expect(reader.unsettledReads).toBe(0);
     await reader.close();
     expect(files()).toEqual(asFound);
+  });
+
+  it("has changes with spans, also where a checkpoint that was interrupted had brought in some of them", async () => {
+    let store = await world.storage.open("s");
+    const keys = ["a", "b", "c"];
+    const values = new Map(keys.map((key) => [key, new Uint8Array(3000).fill(key.charCodeAt(0))]));
+    const write = async (key: string, from: number, byte: number): Promise<void> => {
+      const value = (values.get(key) as Uint8Array).slice().fill(byte, from, from + 20);
+      values.set(key, value);
+      store.apply([{ key: bytes(key), value, spans: [{ from, to: from + 20 }] }]);
+      await store.sync();
+    };
+    for (const [key, value] of values) store.apply([{ key: bytes(key), value }]);
+    await store.sync();
+    await store.close();
+    store = await world.storage.open("s");
+    for (let n = 0; n < 30; n++) await write(keys[n % 3] as string, (n * 97) % 2900, n);
+    const half = new Map(values);
+    for (let n = 0; n < 30; n++) await write(keys[n % 3] as string, (n * 89) % 2900, 100 + n);
+    // What the first half made is there for one key, and all for another; the mark is before both.
+    const copy = crash("s", "copy");
+    const database = await StoreDatabase.open(copy, { maxBytes: 2 ** 30, readOnly: false });
+    const brought = [
+      { key: bytes("a"), value: half.get("a") },
+      { key: bytes("b"), value: values.get("b") },
+    ];
+    database.commitInline(brought, undefined);
+    await database.close();
+    for (const readOnly of [true, false]) {
+      const opened = await world.storage.open("copy", { readOnly });
+      for (const [key, value] of values) expect(same(opened.get(bytes(key)), value)).toBe(true);
+      await opened.close();
+    }
+  });
+
+  it("is refused when a change with spans lies over nothing", async () => {
+    const store = await world.storage.open("s");
+    await put(store, "a", "1");
+    await store.close();
+    const again = await world.storage.open("s");
+    again.apply([{ key: bytes("b"), value: bytes("22"), spans: [{ from: 0, to: 1 }] }]);
+    await again.sync();
+    crash("s", "copy");
+    expect(await codeOf(world.storage.open("copy"))).toBe("STORE_CORRUPT");
+    expect(await codeOf(world.storage.open("copy", { readOnly: true }))).toBe("STORE_CORRUPT");
+    again.apply([{ key: bytes("b"), value: undefined }]);
   });
 
   it("is refused when its log was damaged before groups that are whole, until the log is removed", async () => {

@@ -6,7 +6,7 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
-import { LogFile } from "./store-log-file.ts";
+import { type Beneath, LogFile } from "./store-log-file.ts";
 import { type Crc32, hasRecordAfter, type LogRecord, readRecords } from "./store-log-format.ts";
 
 /** The files' names in the store's directory. */
@@ -18,6 +18,9 @@ export interface LogMark {
   readonly sequence: number;
   readonly salt: number;
 }
+
+/** What the database holds of a key; the bytes are good until the next call. */
+export type ReadDatabase = (key: Uint8Array) => Uint8Array | undefined;
 
 export interface RecoveredLog {
   /** The groups that the database does not hold yet, in order. */
@@ -68,12 +71,36 @@ export class StoreLog {
   #active: LogFile;
   #other: LogFile;
 
-  /** Opens the files of a log whose groups the database holds all, creating what is missing. */
-  constructor(directory: string, maxBytes: number, salt: number, crc32: Crc32) {
+  /**
+   * Opens the files of a log whose groups the database holds all, creating what is missing. `database` reads a key of
+   * it. Beneath the file that is written lies the one that is on its way into the database, and beneath that the
+   * database, wherever that way has got to: patches that it has already may be made once more.
+   */
+  constructor(directory: string, maxBytes: number, salt: number, crc32: Crc32, database: ReadDatabase) {
     const [first = "", second = ""] = LOG_FILES.map((name) => join(directory, name));
-    this.#active = new LogFile(first, maxBytes, salt, crc32);
+    const beneath = (file: () => LogFile): Beneath => {
+      return (name, key) => {
+        const change = file() === this.#active ? this.#other.find(name) : undefined;
+        return change === undefined ? database(key) : change.value;
+      };
+    };
+    const one: LogFile = new LogFile(
+      first,
+      maxBytes,
+      salt,
+      crc32,
+      beneath(() => one),
+    );
+    this.#active = one;
     try {
-      this.#other = new LogFile(second, maxBytes, salt, crc32);
+      const two: LogFile = new LogFile(
+        second,
+        maxBytes,
+        salt,
+        crc32,
+        beneath(() => two),
+      );
+      this.#other = two;
     } catch (error) {
       this.#active.close();
       throw error;

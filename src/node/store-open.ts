@@ -11,8 +11,10 @@ import { StoreDatabase } from "./store-database.ts";
 import { syncDirectories } from "./store-file.ts";
 import { lockStore, type StoreLock } from "./store-lock.ts";
 import { LOG_FILES, type LogMark, recoverLog, StoreLog } from "./store-log.ts";
-import { Overlay, Overlays } from "./store-overlay.ts";
+import { isPatch, type Patch, patched } from "./store-log-format.ts";
+import { keyString, Overlay, Overlays } from "./store-overlay.ts";
 import { StorePipeline, slices } from "./store-pipeline.ts";
+import { Scratch } from "./store-scratch.ts";
 import { SpaceGuard } from "./store-space.ts";
 import type { NodeTimers } from "./timers.ts";
 
@@ -68,7 +70,7 @@ export async function openStoreReadOnly(path: string, options: OpenOptions): Pro
   const database = await StoreDatabase.open(path, { maxBytes, readOnly: true });
   try {
     const overlays = new Overlays();
-    overlays.logged = recover(path, database.mark() ?? NO_MARK).overlay;
+    overlays.logged = recover(database, database.mark() ?? NO_MARK).overlay;
     const space = new SpaceGuard(database, maxBytes);
     return new NodeStore({
       database,
@@ -94,7 +96,7 @@ function writableStore(
   const space = new SpaceGuard(database, maxBytes);
   const mark = bringInLog(database, space, log);
   const overlays = new Overlays();
-  const writeAhead = new StoreLog(database.path, logBytes, mark.salt, crc32);
+  const writeAhead = new StoreLog(database.path, logBytes, mark.salt, crc32, (key) => database.borrow(key));
   syncDirectories(database.path, firstMade);
   const pipeline = new StorePipeline({ overlays, database, writeAhead, space, mode, timers, log, ...mark });
   const release = (): void => {
@@ -111,7 +113,7 @@ function writableStore(
  */
 function bringInLog(database: StoreDatabase, space: SpaceGuard, log: Log): LogMark {
   const before = database.mark();
-  const { sequence, overlay } = recover(database.path, before ?? NO_MARK);
+  const { sequence, overlay } = recover(database, before ?? NO_MARK);
   const mark = { sequence, salt: randomInt(1, 2 ** 32) };
   try {
     space.reserve(overlay);
@@ -121,7 +123,7 @@ function bringInLog(database: StoreDatabase, space: SpaceGuard, log: Log): LogMa
     if (!isFull || before === undefined) throw error;
     if (overlay.isEmpty) return before;
   }
-  for (const { changes, isLast } of slices(overlay.changes)) {
+  for (const { changes, isLast } of slices(overlay.changes, new Scratch(0))) {
     database.commitInline(changes, isLast ? mark : undefined);
   }
   space.release(overlay);
@@ -132,7 +134,8 @@ function bringInLog(database: StoreDatabase, space: SpaceGuard, log: Log): LogMa
 }
 
 /** The changes that the log of a database with this mark holds beyond it, and the last one's number. */
-function recover(path: string, mark: LogMark): { overlay: Overlay; sequence: number } {
+function recover(database: StoreDatabase, mark: LogMark): { overlay: Overlay; sequence: number } {
+  const { path } = database;
   const { records, damaged } = recoverLog(path, mark, crc32);
   if (damaged) {
     const files = LOG_FILES.map((name) => join(path, name));
@@ -143,8 +146,22 @@ function recover(path: string, mark: LogMark): { overlay: Overlay; sequence: num
     );
   }
   const overlay = new Overlay();
-  for (const { changes } of records) overlay.add(changes as Change[]);
+  for (const { changes } of records) {
+    overlay.add(changes.map((change) => (isPatch(change) ? whole(database, overlay, change) : change)));
+  }
   return { overlay, sequence: records.at(-1)?.sequence ?? mark.sequence };
+}
+
+/** A patch as the value that comes of it, over what was found so far, or over the database. */
+function whole(database: StoreDatabase, overlay: Overlay, patch: Patch): Change {
+  const { key } = patch;
+  const found = overlay.find(keyString(key));
+  const before = found === undefined ? database.borrow(key) : found.value;
+  if (before !== undefined) return { key, value: patched(before, [patch]) };
+  const { path } = database;
+  throw new CoterieError("STORE_CORRUPT", `the log of the store ${path} changes a value that is missing`, {
+    details: { path },
+  });
 }
 
 /** Only where the lock file is missing: once it is there it has its pages. */

@@ -2,7 +2,9 @@
  * What is applied and not yet in the database, in memory over it: a removal stands as a change whose value is
  * undefined and hides what lies below.
  */
-import { type Change, compareKeys, type Entry, type Range, SortedMap } from "../world/index.ts";
+import { type Change, compareKeys, type Entry, joinSpans, type Range, SortedMap } from "../world/index.ts";
+import { type Demand, NO_DEMAND } from "./store-demand.ts";
+import { changeLength } from "./store-log-format.ts";
 
 /** What an entry costs in memory beside its key and value, for the bound of un-durable bytes. */
 const ENTRY_BYTES = 64;
@@ -30,6 +32,10 @@ export class Overlay implements Layer {
   readonly changes = new SortedMap<Change>();
   /** Bytes of all changes ever added, also of those that a later one replaced. */
   bytes = 0;
+  /** The same, but of a change with spans only those. */
+  grownBytes = 0;
+  /** What its changes, the last of each key, take in a record of the log. */
+  loggedBytes = 0;
   /** What the database's pages may hold beside: half of a page of small entries, the end of a long value's last one. */
   slackBytes = 0;
   /** How many changes were ever added, and how many of those were removals. */
@@ -37,6 +43,7 @@ export class Overlay implements Layer {
   removals = 0;
   /** Who lent arrays that are in here, or were until a later change replaced them. */
   readonly lenders: (() => void)[] = [];
+  #hasSpans = false;
   #settled: Settlement | undefined;
 
   get isEmpty(): boolean {
@@ -44,14 +51,39 @@ export class Overlay implements Layer {
   }
 
   add(batch: readonly Change[]): void {
-    for (const change of batch) {
+    for (const added of batch) {
+      const name = keyString(added.key);
+      const before = this.changes.get(name);
+      const change = added.spans === undefined || before === undefined ? added : joined(before, added);
       const bytes = changeBytes(change);
-      this.changes.set(keyString(change.key), change);
+      this.changes.set(name, change);
       this.bytes += bytes;
+      this.grownBytes += grownBytesOf(change);
       this.slackBytes += Math.min(bytes, PAGE_BYTES);
+      this.loggedBytes += changeLength(change) - (before === undefined ? 0 : changeLength(before));
       if (change.value === undefined) this.removals++;
+      if (change.spans !== undefined) this.#hasSpans = true;
     }
     this.added += batch.length;
+  }
+
+  /**
+   * What it needs in the database, when of some keys, which `isCounted` tells, a value is counted already that will be
+   * written only once: of a change with spans of such a one, only they.
+   */
+  demandBeyond(isCounted: (name: string) => boolean): Demand {
+    if (!this.#hasSpans) return this;
+    let { bytes, grownBytes, slackBytes, added, removals } = NO_DEMAND;
+    for (const [name, change] of this.changes.entries()) {
+      const isNew = change.spans === undefined || !isCounted(name);
+      const size = isNew ? changeBytes(change) : grownBytesOf(change);
+      bytes += size;
+      grownBytes += grownBytesOf(change);
+      slackBytes += Math.min(size, PAGE_BYTES);
+      if (isNew) added++;
+      if (change.value === undefined) removals++;
+    }
+    return { bytes, grownBytes, slackBytes, added, removals };
   }
 
   find(name: string): Change | undefined {
@@ -83,7 +115,7 @@ export class Overlay implements Layer {
 export function* walkLayer<Value>(
   map: SortedMap<Value>,
   range: Range,
-  change: (value: Value) => Change,
+  change: (value: Value, key: string) => Change,
 ): Generator<readonly [string, Change]> {
   const from = range.from === undefined ? undefined : keyString(range.from);
   const to = range.to === undefined ? undefined : keyString(range.to);
@@ -91,7 +123,7 @@ export function* walkLayer<Value>(
   while (key !== undefined) {
     if (range.reverse ? from !== undefined && key < from : to !== undefined && key >= to) return;
     const value = map.get(key);
-    if (value !== undefined) yield [key, change(value)];
+    if (value !== undefined) yield [key, change(value, key)];
     key = range.reverse ? map.before(key) : map.after(key, false);
   }
 }
@@ -100,6 +132,18 @@ export function batchBytes(batch: readonly Change[]): number {
   let bytes = 0;
   for (const change of batch) bytes += changeBytes(change);
   return bytes;
+}
+
+/** What two changes of a key come to, the second of which has spans. */
+function joined({ spans: before }: Change, change: Change): Change {
+  const { key, value, spans } = change;
+  if (value === undefined || spans === undefined) return change;
+  const both = before && joinSpans(before, spans, value.length);
+  return both === undefined ? { key, value } : { key, value, spans: both };
+}
+
+function grownBytesOf(change: Change): number {
+  return change.spans === undefined ? changeBytes(change) : changeLength(change) + ENTRY_BYTES;
 }
 
 function changeBytes({ key, value }: Change): number {
@@ -127,7 +171,12 @@ export class Overlays {
     return !this.logged.isEmpty || this.checkpointing !== undefined;
   }
 
-  /** Bytes of what is not durable. */
+  /** By how much what is not durable makes the store grow, at most. */
+  get unsyncedGrowthBytes(): number {
+    return this.gathering.grownBytes + (this.committing?.grownBytes ?? 0);
+  }
+
+  /** Bytes of what is not durable, in memory. */
   get unsyncedBytes(): number {
     return this.gathering.bytes + (this.committing?.bytes ?? 0);
   }

@@ -8,6 +8,7 @@ import { bytes, codeOf, text } from "../world/contract/contract.ts";
 import { type Change, silentLog } from "../world/index.ts";
 import { CommitMode } from "./store-commit-mode.ts";
 import { type LogMark, StoreLog } from "./store-log.ts";
+import { MAX_PATCHES } from "./store-log-file.ts";
 import { keyString, Overlays } from "./store-overlay.ts";
 import { type PipelineParts, StorePipeline } from "./store-pipeline.ts";
 import { NodeTimers } from "./timers.ts";
@@ -24,6 +25,11 @@ class FakeDatabase {
 
   hold(): void {
     this.#held = [];
+  }
+
+  read(key: Uint8Array): Uint8Array | undefined {
+    const value = this.content.get(String(text(key)));
+    return value === undefined ? undefined : bytes(value);
   }
 
   goOn(): void {
@@ -74,7 +80,7 @@ let overlays: Overlays;
 let pipeline: StorePipeline;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "coterie-pipeline-"));
-  writeAhead = new StoreLog(directory, LOG_BYTES, 1, crc32);
+  writeAhead = new StoreLog(directory, LOG_BYTES, 1, crc32, (key) => database.read(key));
   build();
 });
 afterEach(() => {
@@ -116,7 +122,123 @@ function read(key: string): string | undefined {
   return database.content.get(key);
 }
 
+/** Applies what `key` holds with `piece` written over it from `from` on; only that is to be logged. */
+function patch(key: string, from: number, piece: string): Promise<void> {
+  const before = read(key) ?? "";
+  const value = before.slice(0, from) + piece + before.slice(from + piece.length);
+  const spans = [{ from, to: from + piece.length }];
+  overlays.gathering.add([{ key: bytes(key), value: bytes(value), spans }]);
+  const { settled } = overlays.gathering;
+  pipeline.schedule();
+  return settled;
+}
+
 const KIB = "x".repeat(1000);
+
+describe("changes with spans", () => {
+  it("take in the log what their spans take, and come into the database as whole values, once each", async () => {
+    await apply("k", KIB.repeat(3));
+    await pipeline.checkpoint();
+    let expected = KIB.repeat(3);
+    for (let n = 0; n < 20; n++) {
+      const piece = String(n).padStart(50, "-");
+      await patch("k", n * 60, piece);
+      expected = expected.slice(0, n * 60) + piece + expected.slice(n * 60 + 50);
+      expect(read("k")).toBe(expected);
+    }
+    expect(database.content.get("k")).toBe(KIB.repeat(3));
+    const commits = database.marks.length;
+    await pipeline.checkpoint();
+    expect(database.content.get("k")).toBe(expected);
+    expect(database.marks.length).toBe(commits + 1);
+    expect(space.pendingBytes).toBe(0);
+  });
+
+  it("lie over the file that is on its way into the database, before it has got there and after", async () => {
+    for (const key of ["a", "b"]) await apply(key, KIB);
+    await pipeline.checkpoint();
+    await patch("a", 0, "first");
+    await patch("b", 10, "first");
+    database.hold();
+    const brought = pipeline.checkpoint();
+    await until(() => database.heldCommits === 1);
+    await patch("a", 5, "-second");
+    await patch("a", 900, "Z".repeat(200));
+    const a = `first-second${KIB.slice(12, 900)}${"Z".repeat(200)}`;
+    expect(read("a")).toBe(a);
+    expect(database.content.get("a")).toBe(KIB);
+    // A commit that was on its way has brought in some of it: nothing of that may be made differently by doing it again.
+    database.content.set("a", `first${KIB.slice(5)}`);
+    expect(read("a")).toBe(a);
+    database.goOn();
+    await brought;
+    expect(database.content.get("a")).toBe(a);
+    expect(database.content.get("b")).toBe(`${KIB.slice(0, 10)}first${KIB.slice(15)}`);
+    expect(space.pendingBytes).toBe(0);
+  });
+
+  it("are made over what is durable after the disk refused what was applied between", async () => {
+    await apply("k", KIB);
+    await patch("k", 0, "durable");
+    database.isRefusing = true;
+    const refused = codeOf(patch("k", 100, "y".repeat(300_000)));
+    const later = codeOf(patch("k", 0, "LATER"));
+    expect(await refused).toBe("STORE_FULL");
+    expect(await later).toBe("STORE_FULL");
+    expect(read("k")).toBe(`durable${KIB.slice(7)}`);
+    database.isRefusing = false;
+    await patch("k", 7, "!");
+    expect(read("k")).toBe(`durable!${KIB.slice(8)}`);
+    await pipeline.checkpoint();
+    expect(database.content.get("k")).toBe(`durable!${KIB.slice(8)}`);
+  });
+
+  it("are joined in a group, and whole again over a whole value", async () => {
+    await apply("k", KIB);
+    void patch("k", 10, "one");
+    void patch("k", 500, "two");
+    await patch("k", 12, "three");
+    expect(read("k")).toBe(`${KIB.slice(0, 10)}onthree${KIB.slice(17, 500)}two${KIB.slice(503)}`);
+    void apply("k", "short");
+    void patch("k", 1, "H");
+    await patch("k", 5, "er");
+    expect(read("k")).toBe("sHorter");
+    await pipeline.checkpoint();
+    expect(database.content.get("k")).toBe("sHorter");
+  });
+
+  it("go into the log together although their values are large, where values as large would not", async () => {
+    writeAhead.close();
+    writeAhead = new StoreLog(directory, 2 ** 22, 1, crc32, (key) => database.read(key));
+    build();
+    for (let n = 0; n < 40; n++) void apply(`k${n}`, KIB.repeat(16));
+    await apply("last", "");
+    expect(database.content.size).toBe(41);
+    for (let n = 0; n < 40; n++) void patch(`k${n}`, n, "y".repeat(8000));
+    await patch("last", 0, "logged");
+    expect(database.content.get("last")).toBe("");
+    expect(read("last")).toBe("logged");
+    await pipeline.checkpoint();
+    expect(database.content.get("k7")).toBe(`${"x".repeat(7)}${"y".repeat(8000)}${"x".repeat(7993)}`);
+    expect(space.pendingBytes).toBe(0);
+  });
+
+  it("are written whole now and then, so that a read has never very many to go through", async () => {
+    writeAhead.close();
+    writeAhead = new StoreLog(directory, 2 ** 22, 1, crc32, (key) => database.read(key));
+    build();
+    await apply("k", KIB);
+    await pipeline.checkpoint();
+    database.content.set("k", "lost");
+    for (let n = 0; n <= MAX_PATCHES; n++) {
+      overlays.gathering.add([{ key: bytes("k"), value: bytes(KIB), spans: [{ from: n, to: n + 1 }] }]);
+      pipeline.schedule();
+      await overlays.gathering.settled;
+    }
+    // The last one stands on its own.
+    expect(read("k")).toBe(KIB);
+  });
+});
 
 describe("a checkpoint", () => {
   it("goes on while groups become durable in the other file, and makes them wait when that is full too", async () => {
@@ -175,7 +297,7 @@ describe("a checkpoint", () => {
 describe("a file of the log", () => {
   it("is full when it has many keys, however little they take: ranges pass over those that were removed", async () => {
     writeAhead.close();
-    writeAhead = new StoreLog(directory, 2 ** 22, 1, crc32);
+    writeAhead = new StoreLog(directory, 2 ** 22, 1, crc32, (key) => database.read(key));
     build();
     for (let n = 0; n < 20; n++) {
       for (let k = 0; k < 999; k++) overlays.gathering.add([{ key: bytes(`${n}/${k}`), value: undefined }]);

@@ -11,9 +11,11 @@ import type { Change, Log } from "../world/index.ts";
 import { storeError } from "./errors.ts";
 import type { CommitMode } from "./store-commit-mode.ts";
 import type { StoreDatabase } from "./store-database.ts";
+import { type Demand, NO_DEMAND, plus } from "./store-demand.ts";
 import type { StoreLog } from "./store-log.ts";
 import type { LogFile } from "./store-log-file.ts";
 import { Overlay, type Overlays } from "./store-overlay.ts";
+import { Scratch } from "./store-scratch.ts";
 import { CHECKPOINT_CHANGES, type SpaceGuard } from "./store-space.ts";
 import type { NodeTimers } from "./timers.ts";
 
@@ -44,22 +46,23 @@ export class StorePipeline {
   /** The number of the last durable group, and of the last one in `checkpointing`. */
   #sequence: number;
   #checkpointSequence = 0;
-  /** The group under way has its space, goes to the database, is on its way there or to the log. */
-  #isReserved = false;
+  /** The space that the group under way has; whether it goes to the database, and is on its way there or to the log. */
+  #reserved: Demand | undefined;
   #isDirect = false;
   #isInFlight = false;
   #isScheduled = false;
   /** The log's file that is on its way into the database. */
   #full: LogFile | undefined;
   #checkpoint: Promise<Error | undefined> | undefined;
+  readonly #scratch = new Scratch(CHECKPOINT_BYTES);
   readonly #begin = (): void => {
     this.#isScheduled = false;
     if (this.#overlays.gathering.isEmpty || this.#overlays.committing !== undefined) return;
     const group = this.#overlays.gathering;
     this.#overlays.committing = group;
     this.#overlays.gathering = new Overlay();
-    this.#isReserved = false;
-    this.#isDirect = group.bytes > LARGEST_LOGGED_BYTES || !this.#writeAhead.active.couldTake(group);
+    this.#reserved = undefined;
+    this.#isDirect = isLarge(group) || !this.#writeAhead.active.couldTake(group);
     this.#advance(group);
   };
 
@@ -95,7 +98,7 @@ export class StorePipeline {
         void this.#startCheckpoint();
         if (this.#isDirect || !this.#writeAhead.active.hasRoom(group)) return;
       }
-      if (!this.#isReserved && !this.#reserve(group)) return;
+      if (this.#reserved === undefined && !this.#reserve(group)) return;
       if (this.#isDirect) this.#commitDirectly(group);
       else this.#append(group);
     } catch (error) {
@@ -105,21 +108,29 @@ export class StorePipeline {
 
   /** False when a checkpoint has to make room first. */
   #reserve(group: Overlay): boolean {
+    const demand = this.#isDirect ? group : this.#writeAhead.active.demandOf(group);
     try {
-      this.#parts.space.reserve(group);
+      this.#parts.space.reserve(demand);
     } catch (error) {
       if (!this.#overlays.isAhead) throw error;
       if (this.#checkpoint === undefined) void this.#startCheckpoint();
       return false;
     }
-    this.#isReserved = true;
+    this.#reserved = demand;
     return true;
+  }
+
+  #takeReserved(): Demand {
+    const reserved = this.#reserved ?? NO_DEMAND;
+    this.#reserved = undefined;
+    return reserved;
   }
 
   #append(group: Overlay): void {
     const { mode } = this.#parts;
+    const logged = { bytes: group.loggedBytes, changes: group.changes };
     this.#isInFlight = true;
-    if (!mode.inline(group)) {
+    if (!mode.inline(logged)) {
       this.#writeAhead.active.appendOnThread(this.#sequence + 1, group, (error) =>
         this.#appended(group, error),
       );
@@ -132,20 +143,24 @@ export class StorePipeline {
       this.#appended(group, error);
       return;
     }
-    mode.measured(group, performance.now() - startedMs);
+    mode.measured(logged, performance.now() - startedMs);
     this.#appended(group, null);
   }
 
   #appended(group: Overlay, error: unknown): void {
     this.#isInFlight = false;
     if (error === null) {
+      const { active } = this.#writeAhead;
+      active.demand = plus(active.demand, this.#takeReserved());
       this.#succeed(group);
       return;
     }
     // The log's files may be all that has no room.
     const { code, message } = storeError(error, "write to the log of", this.#database.path);
     this.#parts.log.warn("store log write failed", { code, error: message });
+    // There it needs the space of whole values.
     this.#isDirect = true;
+    this.#parts.space.release(this.#takeReserved());
     this.#advance(group);
   }
 
@@ -168,7 +183,7 @@ export class StorePipeline {
 
   #committed(group: Overlay): void {
     this.#writeAhead.active.reset();
-    this.#parts.space.release(group);
+    this.#parts.space.release(this.#takeReserved());
     this.#succeed(group);
   }
 
@@ -188,7 +203,7 @@ export class StorePipeline {
     this.#overlays.gathering = new Overlay();
     this.#overlays.committing = undefined;
     this.failures++;
-    if (this.#isReserved) this.#parts.space.release(group);
+    this.#parts.space.release(this.#takeReserved());
     this.#parts.log.error("store write failed", { code: error.code, error: error.message });
     group.settle(error);
     gathered.settle(error);
@@ -212,7 +227,7 @@ export class StorePipeline {
     await new Promise<void>((resolve) => timers.soon(resolve));
     let error: Error | undefined;
     try {
-      for (const { changes, isLast } of slices(file)) {
+      for (const { changes, isLast } of slices(file, this.#scratch)) {
         const mark = isLast ? this.#mark(this.#checkpointSequence) : undefined;
         if (mode.isInlineAlways) this.#database.commitInline(changes, mark);
         else await this.#database.commitOnThread(changes, mark);
@@ -244,12 +259,20 @@ interface Slice {
   readonly isLast: boolean;
 }
 
-/** What each commit of a checkpoint takes. There is always a last one. */
-export function* slices(changes: { readonly size: number; values(): Iterable<Change> }): Generator<Slice> {
+/** What is brought into the database: the log's file, or the changes that were found in it. */
+interface Changed {
+  readonly size: number;
+  /** The changes, those that have to be put together in `scratch`. */
+  values(scratch: Scratch): Iterable<Change>;
+}
+
+/** What each commit of a checkpoint takes, good until the next is asked for. There is always a last one. */
+export function* slices(changed: Changed, scratch: Scratch): Generator<Slice> {
   let slice: Change[] = [];
   let bytes = 0;
-  let left = changes.size;
-  for (const change of changes.values()) {
+  let left = changed.size;
+  scratch.reset();
+  for (const change of changed.values(scratch)) {
     slice.push(change);
     bytes += change.value?.length ?? 0;
     left--;
@@ -257,7 +280,16 @@ export function* slices(changes: { readonly size: number; values(): Iterable<Cha
       yield { changes: slice, isLast: false };
       slice = [];
       bytes = 0;
+      scratch.reset();
     }
   }
   yield { changes: slice, isLast: true };
+}
+
+/**
+ * A large group goes to the database at once, unless it is large by values of which the log would take little: there the
+ * values are written whole, and often several times before a checkpoint would write them once.
+ */
+function isLarge({ loggedBytes, bytes }: Overlay): boolean {
+  return loggedBytes > LARGEST_LOGGED_BYTES && bytes < 2 * loggedBytes;
 }

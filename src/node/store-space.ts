@@ -13,6 +13,7 @@
  */
 import { CoterieError, type StoreUsage } from "../world/index.ts";
 import type { StoreDatabase } from "./store-database.ts";
+import { type Demand, NO_DEMAND, plus } from "./store-demand.ts";
 import { PAGE_BYTES } from "./store-overlay.ts";
 
 /** Pages that one new value may write: a leaf, a split, a branch; and a removal: a leaf. */
@@ -27,18 +28,6 @@ const REMOVAL_GROUP_BYTES = 256 * 1024;
 /** The file is made longer by an eighth, within these bounds. */
 const LEAST_EXTENSION_BYTES = 1024 * 1024;
 const MOST_EXTENSION_BYTES = 16 * 1024 * 1024;
-
-/** What changes come to; of one key there may be several. */
-export interface Demand {
-  /** Bytes of keys, values and their bookkeeping. */
-  readonly bytes: number;
-  /** What pages may hold beside, because they are not filled to the brim. */
-  readonly slackBytes: number;
-  readonly added: number;
-  readonly removals: number;
-}
-
-export const NO_DEMAND: Demand = { bytes: 0, slackBytes: 0, added: 0, removals: 0 };
 
 export class SpaceGuard {
   readonly #database: StoreDatabase;
@@ -59,7 +48,7 @@ export class SpaceGuard {
   reserve(group: Demand): void {
     const pending = plus(this.#pending, group);
     const writtenBytes = mostWritten(pending, group);
-    const storedBytes = pending.bytes + COMMIT_BYTES;
+    const storedBytes = pending.grownBytes + COMMIT_BYTES;
     if (writtenBytes + REMOVAL_RESERVE_BYTES > this.#creditBytes || storedBytes > this.#allowedBytes) {
       this.#make(group, writtenBytes, storedBytes);
     }
@@ -72,10 +61,10 @@ export class SpaceGuard {
     this.#creditBytes = 0;
   }
 
-  /** `unsyncedBytes`: of changes that nothing is reserved for yet. */
-  usage(unsyncedBytes: number): StoreUsage {
+  /** `growthBytes`: of changes that nothing is reserved for yet. */
+  usage(growthBytes: number): StoreUsage {
     const { liveBytes, fileBytes } = this.#database.space();
-    const usedBytes = liveBytes + this.#pending.bytes + unsyncedBytes;
+    const usedBytes = liveBytes + this.#pending.grownBytes + growthBytes;
     // lmdb reuses pages that it freed, and never shrinks its file.
     const diskBytes = this.#database.diskBytes() + fileBytes - usedBytes;
     return { usedBytes, freeBytes: Math.max(0, Math.min(diskBytes, this.#maxBytes - usedBytes)) };
@@ -129,14 +118,4 @@ function mostWritten({ bytes, slackBytes, added, removals }: Demand, group: Dema
   const together = Math.max(CHECKPOINT_CHANGES, group.added);
   const pages = Math.min(PAGES_PER_PUT * (added - removals) + removals, PAGES_PER_PUT * together);
   return bytes + slackBytes + COMMIT_BYTES + pages * PAGE_BYTES;
-}
-
-/** The sum of two, or what is left of the first. */
-export function plus(a: Demand, b: Demand, sign: 1 | -1 = 1): Demand {
-  return {
-    bytes: a.bytes + sign * b.bytes,
-    slackBytes: a.slackBytes + sign * b.slackBytes,
-    added: a.added + sign * b.added,
-    removals: a.removals + sign * b.removals,
-  };
 }

@@ -8,6 +8,7 @@
 import {
   type Change,
   CoterieError,
+  checkSpans,
   compareKeys,
   type Entry,
   MAX_KEY_BYTES,
@@ -118,7 +119,7 @@ export class NodeStore implements Store {
 
   usage(): StoreUsage {
     if (this.#closed) throw this.#closedError();
-    return this.#parts.space.usage(this.#overlays.unsyncedBytes);
+    return this.#parts.space.usage(this.#overlays.unsyncedGrowthBytes);
   }
 
   async close(): Promise<void> {
@@ -184,8 +185,9 @@ function checkKey(key: Uint8Array): void {
   }
 }
 
-function checkChange({ key, value }: Change): void {
+function checkChange({ key, value, spans }: Change): void {
   checkKey(key);
+  if (spans !== undefined) checkSpans(spans, value);
   if (value !== undefined && value.length > MAX_VALUE_BYTES) {
     throw new RangeError(`value of ${value.length} bytes: the most is ${MAX_VALUE_BYTES}`);
   }

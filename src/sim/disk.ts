@@ -2,9 +2,10 @@
  * A simulated disk: the stores' files of one node, which outlive its incarnations, and what may go wrong with it.
  *
  * A file is its durable content and the batches applied since, in order. A crash keeps the first few of those
- * batches, how many is random, and loses the rest: whatever a kernel may do with pages that nobody synced.
+ * batches, how many is random, and loses the rest: whatever a kernel may do with pages that nobody synced. Of a change
+ * with spans only those become durable, over whatever the key holds then.
  */
-import { type Change, CoterieError, SortedMap } from "../world/index.ts";
+import { beneathSpans, type Change, CoterieError, SortedMap } from "../world/index.ts";
 import { latin1 } from "./host.ts";
 import type { Prng } from "./prng.ts";
 
@@ -48,6 +49,8 @@ export class DiskFile {
   #firstBatch = 0;
   /** True while an incarnation has it open. */
   open = false;
+  /** Durable values that are as they were written, and not what became of them on the disk. */
+  readonly #sound = new WeakSet<Uint8Array>();
 
   /** The number that the next batch will have; everything below it has been applied. */
   get nextBatch(): number {
@@ -63,6 +66,29 @@ export class DiskFile {
     this.#batches.push({ changes: batch, returned });
     for (const change of batch) this.unsynced.set(latin1(change.key), { change, batch: number });
     this.unsyncedBytes += bytesOf(batch);
+  }
+
+  /** @throws RangeError when a change differs from what its key holds outside of its spans: its caller's mistake. */
+  checkSpans(batch: readonly Change[]): void {
+    if (!batch.some(({ spans }) => spans !== undefined)) return;
+    const fresh = new Map<string, Uint8Array | undefined>();
+    for (const change of batch) {
+      const name = latin1(change.key);
+      if (change.spans !== undefined) {
+        const before = fresh.has(name) ? fresh.get(name) : this.#soundValue(name);
+        if (before !== "unknown" && !keepsToSpans(before, change)) {
+          throw new RangeError("a change differs from what its key holds outside of its spans");
+        }
+      }
+      fresh.set(name, change.value);
+    }
+  }
+
+  #soundValue(name: string): Uint8Array | undefined | "unknown" {
+    const fresh = this.unsynced.get(name);
+    if (fresh !== undefined) return fresh.change.value;
+    const value = this.durable.get(name)?.value;
+    return value === undefined || this.#sound.has(value) ? value : "unknown";
   }
 
   /** By how much the durable content would grow if batches below `end` became durable. */
@@ -115,19 +141,47 @@ export class DiskFile {
   }
 
   #write(batch: readonly Change[], number: number, isLent: boolean): void {
-    for (const { key, value } of batch) {
+    for (const change of batch) {
+      const { key } = change;
       const name = latin1(key);
       const old = this.durable.get(name);
       if (old !== undefined) this.durableBytes -= old.key.length + old.value.length;
+      const value = written(change, old?.value, isLent);
       if (value === undefined) this.durable.delete(name);
       else {
-        this.durable.set(name, isLent ? { key: key.slice(), value: value.slice() } : { key, value });
+        this.durable.set(name, { key: isLent ? key.slice() : key, value });
         this.durableBytes += key.length + value.length;
+        if (old === undefined || this.#sound.has(old.value) || change.spans === undefined)
+          this.#sound.add(value);
       }
       if (this.unsynced.get(name)?.batch === number) this.unsynced.delete(name);
     }
     this.unsyncedBytes -= bytesOf(batch);
   }
+}
+
+/** What becomes durable of a change over what its key holds. */
+function written(
+  { value, spans }: Change,
+  before: Uint8Array | undefined,
+  isLent: boolean,
+): Uint8Array | undefined {
+  if (value === undefined || spans === undefined || before === undefined)
+    return isLent ? value?.slice() : value;
+  const merged = beneathSpans(before, value.length);
+  for (const { from, to } of spans) merged.set(value.subarray(from, to), from);
+  return merged;
+}
+
+function keepsToSpans(before: Uint8Array | undefined, change: Change): boolean {
+  const { value, spans = [] } = change;
+  if (value === undefined || before === undefined) return false;
+  const last = spans.at(-1);
+  if (value.length > before.length && !(last?.to === value.length && last.from <= before.length))
+    return false;
+  const merged = written(change, before, false) as Uint8Array;
+  for (let at = 0; at < merged.length; at++) if (merged[at] !== value[at]) return false;
+  return true;
 }
 
 export class SimDisk {

@@ -2,6 +2,7 @@
 import {
   type Change,
   CoterieError,
+  checkSpans,
   type Entry,
   MAX_KEY_BYTES,
   MAX_VALUE_BYTES,
@@ -181,11 +182,13 @@ class SimStore implements Store {
     if (this.#readOnly) throw new TypeError(`the store ${this.#name} is open for reading only`);
     if (batch.length === 0) return;
     let bytes = 0;
-    for (const { key, value } of batch) {
+    for (const { key, value, spans } of batch) {
       checkKey(key);
       checkValue(value);
+      if (spans !== undefined) checkSpans(spans, value);
       bytes += key.length + (value?.length ?? 0);
     }
+    this.#file.checkSpans(batch);
     if (this.#file.unsyncedBytes + bytes > this.#maxUnsyncedBytes) {
       this.#schedule();
       throw new CoterieError("STORE_FULL", `the store ${this.#name} has too much that is not yet durable`, {

@@ -32,6 +32,7 @@ export {
 export { type CryptoPlatform, createCrypto } from "./platform-crypto.ts";
 export { type Random, randomBelow, randomUnit } from "./random.ts";
 export { SortedMap } from "./sorted-map.ts";
+export { beneathSpans, checkSpans, joinSpans, MAX_SPANS, type Span, spansBytes } from "./spans.ts";
 export {
   type Change,
   compareKeys,

@@ -7,6 +7,8 @@
  * batches, in the order of their `apply`.
  */
 
+import type { Span } from "./spans.ts";
+
 /** Keys are 1 to `MAX_KEY_BYTES` bytes and ordered as unsigned bytes, a prefix before what it begins. */
 export const MAX_KEY_BYTES = 1024;
 /** A value's largest size, 16 MiB. */
@@ -16,6 +18,13 @@ export const MAX_VALUE_BYTES = 16 * 1024 * 1024;
 export interface Change {
   readonly key: Uint8Array;
   readonly value: Uint8Array | undefined;
+  /**
+   * Where the value differs from the one that the key holds, if the caller knows: in order, apart from one another, at
+   * most `MAX_SPANS`. It is the caller's promise that the key holds a value, that the new one is the same outside of
+   * the spans, byte for byte at the same place, and that what lies beyond the old one's end lies in a span. The store may
+   * then write the spans alone. The simulated store checks the promise.
+   */
+  readonly spans?: readonly Span[];
 }
 
 export interface Range {
@@ -53,7 +62,7 @@ export interface Store {
   range(range: Range): Iterable<Entry>;
   /**
    * Makes a batch visible, atomically; later changes of one key in it win. Not durable before `sync`.
-   * @throws RangeError for a key or value of a size outside the bounds.
+   * @throws RangeError for a key or value of a size outside the bounds, and for spans that are none of the value.
    * @throws CoterieError STORE_FULL when too much is applied and not yet durable, STORE_CLOSED.
    */
   apply(batch: readonly Change[]): void;

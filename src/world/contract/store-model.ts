@@ -4,12 +4,14 @@
  * whole batches that is not below what `sync` had confirmed.
  */
 import {
+  beneathSpans,
   type Change,
   compareKeys,
   type Entry,
   type Random,
   type Range,
   randomBelow,
+  type Span,
   type Store,
 } from "../index.ts";
 
@@ -79,7 +81,7 @@ export async function runStoreModel(options: ModelOptions): Promise<ModelCounts>
   for (let step = 0; step < options.commands; step++) {
     const dice = randomBelow(random, 100);
     if (dice < 35) {
-      const batch = randomBatch(random);
+      const batch = randomBatch(random, oracle.content());
       store.apply(batch);
       if (batch.length > 0) oracle.apply(batch);
       counts.applied++;
@@ -171,11 +173,42 @@ function randomKey(random: Random): Uint8Array {
   return Uint8Array.from({ length }, () => bytes[randomBelow(random, bytes.length)] as number);
 }
 
-function randomBatch(random: Random): Change[] {
-  return Array.from({ length: randomBelow(random, 6) }, () => ({
-    key: randomKey(random),
-    value: randomBelow(random, 3) === 0 ? undefined : random.bytes(randomBelow(random, 12)),
-  }));
+/** Values, removals, and changes in spans of what a key holds by then. */
+function randomBatch(random: Random, content: readonly Entry[]): Change[] {
+  const held = new Map(content.map(({ key, value }) => [key.join(), value]));
+  return Array.from({ length: randomBelow(random, 6) }, () => {
+    const key = randomKey(random);
+    const before = held.get(key.join());
+    const change =
+      before !== undefined && randomBelow(random, 2) === 0
+        ? { key, ...randomPatch(random, before) }
+        : { key, value: randomBelow(random, 3) === 0 ? undefined : random.bytes(randomBelow(random, 40)) };
+    if (change.value === undefined) held.delete(key.join());
+    else held.set(key.join(), change.value);
+    return change;
+  });
+}
+
+/** A value that differs in up to four spans from `before`, and may be longer or shorter. */
+function randomPatch(random: Random, before: Uint8Array): { value: Uint8Array; spans: Span[] } {
+  const length = Math.max(0, before.length + ([0, 0, 0, 5, -5][randomBelow(random, 5)] as number));
+  const value = beneathSpans(before, length);
+  const spans: Span[] = [];
+  let at = 0;
+  for (let left = randomBelow(random, 4); left > 0 && at < before.length - 1; left--) {
+    const from = at + randomBelow(random, before.length - at);
+    const to = from + 1 + randomBelow(random, 6);
+    if (to > Math.min(before.length, length)) break;
+    spans.push({ from, to });
+    at = to + 1;
+  }
+  if (length > before.length) {
+    const last = spans.at(-1);
+    if (last?.to === before.length) spans[spans.length - 1] = { from: last.from, to: length };
+    else spans.push({ from: before.length, to: length });
+  }
+  for (const { from, to } of spans) value.set(random.bytes(to - from), from);
+  return { value, spans };
 }
 
 function randomRange(random: Random): Range {

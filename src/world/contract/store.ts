@@ -1,6 +1,6 @@
 /** Stores: what every world promises of batches, reads, durability, and refusals of the disk. */
 import { describe, expect, it } from "vitest";
-import type { Entry, Range, Store } from "../index.ts";
+import { beneathSpans, type Entry, MAX_SPANS, type Range, type Span, type Store } from "../index.ts";
 import { bytes, codeOf, codeThrown, pattern, type Subject, same, storeWith, text } from "./contract.ts";
 
 function shown(entries: Iterable<Entry>): string[] {
@@ -113,6 +113,77 @@ export function describeStores(subject: Subject): void {
           expect(value.length).toBe(length);
           expect(same(value, pattern(length))).toBe(true);
         }
+        await store.close();
+      }));
+
+    it("takes a change in spans for the whole value, whatever it lies upon, and keeps it", () =>
+      subject.run(async ({ world }) => {
+        const store = await storeWith(world, {});
+        const key = bytes("k");
+        let value = pattern(20_000);
+        store.apply([
+          { key, value },
+          { key: bytes("short"), value: bytes("abc") },
+        ]);
+        const expected = (): void => {
+          expect(same(store.get(key), value)).toBe(true);
+          expect(same(store.borrow(key), value)).toBe(true);
+          expect(same([...store.range({ from: key, limit: 1 })][0]?.value, value)).toBe(true);
+        };
+        const change = (length: number, ...spans: Span[]) => {
+          value = beneathSpans(value, length);
+          for (const { from, to } of spans) value.set(pattern(to - from, from + length), from);
+          store.apply([{ key, value, spans }]);
+        };
+        // Over what is not durable yet, several in one group, over what is durable, longer and shorter.
+        change(20_000, { from: 0, to: 4 }, { from: 4096, to: 8192 });
+        change(20_000, { from: 2, to: 5 }, { from: 19_999, to: 20_000 });
+        expected();
+        await store.sync();
+        expected();
+        for (let round = 0; round < 200; round++) {
+          change(
+            20_000 + round,
+            { from: round * 50, to: round * 50 + 7 },
+            { from: 19_990, to: 20_000 + round },
+          );
+          if (round % 3 === 0) await store.sync();
+          if (round % 10 === 0) expected();
+        }
+        change(9000);
+        change(9100, { from: 8999, to: 9100 });
+        store.apply([{ key: bytes("short"), value: bytes("aXc"), spans: [{ from: 1, to: 2 }] }]);
+        await store.sync();
+        expected();
+        await store.close();
+        const again = await world.storage.open("contract");
+        expect(same(again.get(key), value)).toBe(true);
+        expect(text(again.get(bytes("short")))).toBe("aXc");
+        await again.close();
+      }));
+
+    it("refuses spans that are none of the value", () =>
+      subject.run(async ({ world }) => {
+        const store = await storeWith(world, { k: "value" });
+        const bad: Span[][] = [
+          [{ from: 0, to: 6 }],
+          [{ from: 2, to: 2 }],
+          [{ from: -1, to: 1 }],
+          [
+            { from: 2, to: 3 },
+            { from: 3, to: 4 },
+          ],
+          [
+            { from: 2, to: 3 },
+            { from: 0, to: 1 },
+          ],
+          Array.from({ length: MAX_SPANS + 1 }, (_, i) => ({ from: 2 * i, to: 2 * i + 1 })),
+        ];
+        for (const spans of bad) {
+          expect(() => store.apply([{ key: bytes("k"), value: bytes("value"), spans }])).toThrow(RangeError);
+        }
+        expect(() => store.apply([{ key: bytes("k"), value: undefined, spans: [] }])).toThrow(RangeError);
+        expect(store.dirty).toBe(false);
         await store.close();
       }));
 
