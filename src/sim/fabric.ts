@@ -6,6 +6,7 @@ import type { SimDatagramSocket } from "./net-datagram.ts";
 import type { SimListener, SimStream } from "./net-stream.ts";
 import type { Prng } from "./prng.ts";
 import type { Scheduler } from "./scheduler.ts";
+import { type Lan, Topology, type Way } from "./topology.ts";
 import type { Trace, TracedMessage, TraceKind } from "./trace.ts";
 
 const FIRST_EPHEMERAL_PORT = 32_768;
@@ -72,11 +73,14 @@ export class PortTable<Socket extends Bound> {
 
   /** Who gets what is sent to an address: the last bound to it, else to all addresses. */
   find(to: Address): Socket | undefined {
-    const there = this.on(to.port);
-    return (
-      there.findLast((socket) => socket.local.host === to.host) ??
-      there.findLast((socket) => isWildcard(socket.local.host))
-    );
+    const there = this.#sockets.get(to.port);
+    if (there === undefined) return undefined;
+    let found: Socket | undefined;
+    for (const socket of there) {
+      const { host } = socket.local;
+      if (host === to.host || (isWildcard(host) && found?.local.host !== to.host)) found = socket;
+    }
+    return found;
   }
 
   #taken(bind: Address, reuse: boolean): boolean {
@@ -92,6 +96,8 @@ export class PortTable<Socket extends Bound> {
 export interface Host {
   readonly name: string;
   readonly ip: string;
+  /** The network that it is in. */
+  readonly lan: Lan;
   /** Undefined while the node is down. */
   incarnation: Incarnation | undefined;
   /** Down without the system below closing its sockets: nothing answers, as after a power failure. */
@@ -101,20 +107,43 @@ export interface Host {
   streams: Set<SimStream>;
 }
 
+/** What a message passes from one host to another: what networks add, and the link between the two. */
+export interface Route extends Way {
+  readonly link: Link;
+}
+
+/** Copies up to this size share their memory with others, as allocating is what they would cost most. */
+const POOLED_BYTES = 2048;
+const POOL_BYTES = 16 * 1024;
+
 export class Fabric {
   readonly scheduler: Scheduler;
   readonly trace: Trace;
   readonly links: Links;
+  readonly topology = new Topology();
   /** By address, in the order in which the nodes were made. */
   readonly hosts = new Map<string, Host>();
   /** How long a stream tries to reach a peer that does not answer. */
   readonly streamTimeoutMs: number;
+  #pool = new ArrayBuffer(0);
+  #pooledBytes = 0;
+  /** Found in the topology's version `#routesVersion`: of unicast, and of multicast. */
+  readonly #routes = [
+    new Map<Host, Map<Host, Route | undefined>>(),
+    new Map<Host, Map<Host, Route | undefined>>(),
+  ] as const;
+  #routesVersion = 0;
 
   constructor(scheduler: Scheduler, trace: Trace, links: Links, streamTimeoutMs: number) {
     this.scheduler = scheduler;
     this.trace = trace;
     this.links = links;
     this.streamTimeoutMs = streamTimeoutMs;
+  }
+
+  addHost(host: Host): void {
+    this.hosts.set(host.ip, host);
+    this.topology.version++;
   }
 
   /** The host that `from` reaches at an address. */
@@ -126,8 +155,47 @@ export class Fabric {
     return this.links.between(from.name, to.name);
   }
 
+  /** How a message gets from one host to another, as long as `topology.version` stays; undefined for no way. */
+  route(from: Host, to: Host, multicast = false): Route | undefined {
+    if (this.#routesVersion !== this.topology.version) {
+      for (const routes of this.#routes) routes.clear();
+      this.#routesVersion = this.topology.version;
+    }
+    const routes = this.#routes[multicast ? 1 : 0];
+    let known = routes.get(from);
+    if (known === undefined) {
+      known = new Map();
+      routes.set(from, known);
+    }
+    if (known.has(to)) return known.get(to);
+    const way = this.topology.way(from, to, multicast);
+    const route = way === undefined ? undefined : { ...way, link: this.link(from, to) };
+    known.set(to, route);
+    return route;
+  }
+
+  /** A copy, for a receiver to own. */
+  copy(data: Uint8Array): Uint8Array {
+    const { length } = data;
+    if (length > POOLED_BYTES) return data.slice();
+    if (this.#pooledBytes + length > this.#pool.byteLength) {
+      this.#pool = new ArrayBuffer(POOL_BYTES);
+      this.#pooledBytes = 0;
+    }
+    const copy = new Uint8Array(this.#pool, this.#pooledBytes, length);
+    copy.set(data);
+    // The next one begins at a multiple of eight, as a buffer of its own would.
+    this.#pooledBytes += (length + 7) & ~7;
+    return copy;
+  }
+
   log(host: Host, what: string, kind: TraceKind): void {
     this.trace.add(this.scheduler.nowNs, host.name, what, kind);
+  }
+
+  /** Something that the scenario does to the world, not at a node. */
+  fault(what: string): void {
+    this.trace.add(this.scheduler.nowNs, "-", what, "fault");
   }
 
   /** Records what becomes of a message at one end of its way to or from `peer`. */

@@ -15,7 +15,6 @@ import { type Crypto, createCrypto } from "../world/index.ts";
 
 const immediate = setImmediate;
 const tick = process.nextTick;
-const microtask = queueMicrotask;
 const now = performance.now.bind(performance);
 
 /** Runs `step` in a later turn of the real event loop: input, output and other people's timers come between. */
@@ -29,8 +28,14 @@ export function nextTurn(step: () => void): void {
  * therefore comes after the last of them.
  */
 export function afterMicrotasks(step: () => void): void {
-  microtask(() => tick(step));
+  // A reaction of one promise that is settled for good: `queueMicrotask` costs half as much again.
+  next = step;
+  void settled.then(asTick);
 }
+
+const settled = Promise.resolve();
+let next: () => void = () => {};
+const asTick = (): void => tick(next);
 
 /** Real milliseconds, to report how fast a simulation ran and never to decide anything. */
 export function realMs(): number {

@@ -1,3 +1,4 @@
+export type { ClockOptions, SimClock } from "./clock.ts";
 export type { DiskOptions, SimDisk } from "./disk.ts";
 export { simErrors } from "./errors.ts";
 export {
@@ -31,7 +32,8 @@ export {
   type Unseen,
 } from "./linearizability/index.ts";
 export { DEFAULT_LINK, type LinkOptions } from "./links.ts";
-export type { CrashOptions, NodeOptions, Program, SimNode } from "./node.ts";
+export type { Partition, RouterOptions, SimulatedNetwork } from "./network.ts";
+export type { CrashOptions, NodeOptions, Program, RestartOptions, SimNode } from "./node.ts";
 export { Prng } from "./prng.ts";
 export {
   type Corpus,
@@ -91,8 +93,8 @@ export {
 export {
   type RunOptions,
   type RunStatistics,
-  type SimulatedNetwork,
   Simulation,
   type SimulationOptions,
 } from "./simulation.ts";
+export type { Lan, LanKind, LanOptions, Router } from "./topology.ts";
 export { DEFAULT_TRACE_LINES, Trace, type TracedMessage, type TraceKind, type TraceRecord } from "./trace.ts";

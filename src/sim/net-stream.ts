@@ -6,18 +6,25 @@
  * stream's patience ends; a segment that reaches a closed end comes back as a reset.
  */
 import { type Address, CoterieError, formatAddress, type Listener, type Stream } from "../world/index.ts";
-import type { Bound, Fabric, Host } from "./fabric.ts";
+import type { Bound, Fabric, Host, Route } from "./fabric.ts";
 import { crc32 } from "./host.ts";
 import type { Incarnation } from "./incarnation.ts";
 import type { TracedMessage } from "./trace.ts";
+import { Transit } from "./transit.ts";
 
 /** Bytes under way or unread in one direction. */
 export const WINDOW_BYTES = 256 * 1024;
 const SEGMENT_BYTES = 64 * 1024;
+/** Connections that wait for a paused process to take them. */
+export const LISTEN_BACKLOG = 128;
 /** What stands in chunks that were given back. */
 const SPOILT = 0xdb;
 /** How often a segment is cut at a random place, so that no reader comes to rely on where writes begin. */
 const CUT_CHANCE = 1 / 8;
+
+/** Of IPv4 and TCP, without options, for each packet that a segment stands for. */
+const PACKET_HEADER_BYTES = 40;
+const PACKET_BYTES = 1460;
 
 type Segment =
   | { readonly kind: "data"; readonly bytes: Uint8Array }
@@ -30,16 +37,35 @@ const ignore = (): void => {};
 export class SimListener implements Listener, Bound {
   readonly local: Address;
   readonly reuse = false;
-  readonly onStream: (stream: Stream) => void;
+  readonly #onStream: (stream: Stream) => void;
   readonly #host: Host;
   readonly #incarnation: Incarnation;
+  /** Connections that the system has accepted, and the process has not: it is paused. */
+  #backlog = 0;
 
   constructor(host: Host, incarnation: Incarnation, local: Address, onStream: (stream: Stream) => void) {
     this.#host = host;
     this.#incarnation = incarnation;
     this.local = local;
-    this.onStream = onStream;
+    this.#onStream = onStream;
     host.tcp.add(this);
+  }
+
+  /** No more connections fit into the system's queue; requests are as good as lost. */
+  get isFull(): boolean {
+    return this.#backlog >= LISTEN_BACKLOG;
+  }
+
+  accept(stream: Stream): void {
+    if (this.#incarnation.running) {
+      this.#onStream(stream);
+      return;
+    }
+    this.#backlog++;
+    this.#incarnation.after(0, () => {
+      this.#backlog--;
+      this.#onStream(stream);
+    });
   }
 
   close(): Promise<void> {
@@ -225,6 +251,12 @@ export class SimStream implements Stream {
     return bytes;
   }
 
+  /** How to reach the peer, or undefined: cut off, or no router leads there. */
+  #route(): Route | undefined {
+    const route = this.#fabric.route(this.#host, this.#peerHost);
+    return route === undefined || route.link.cuts > 0 ? undefined : route;
+  }
+
   #link() {
     return this.#fabric.link(this.#host, this.#peerHost);
   }
@@ -234,12 +266,12 @@ export class SimStream implements Stream {
       this.#held.push(segment);
       return;
     }
-    const link = this.#link();
-    if (link.blocked) {
+    const route = this.#route();
+    if (route === undefined) {
       this.#hold(segment);
       return;
     }
-    const { scheduler } = this.#fabric;
+    const { link } = route;
     if (link.random.chance(link.options.reset)) {
       this.break();
       // When this end is closed already, as in a crash, the other end is broken all the same.
@@ -250,10 +282,17 @@ export class SimStream implements Stream {
     const message = this.#message(segment);
     const verb = segment.kind === "data" ? "" : segment.kind;
     this.#fabric.note(this.#host, peer.#host, "send", ` sent ${verb}`, message);
-    const arrivalNs = Math.max(this.#lastArrivalNs, Math.round(scheduler.nowNs + link.segmentDelayNs()));
-    this.#lastArrivalNs = arrivalNs;
-    scheduler.at(arrivalNs, undefined, () => peer.#arrive(segment, message, scheduler.nowNs));
+    const transit = new SegmentTransit(this.#fabric, route, message, this.#inOrder, (firstTryNs) =>
+      peer.#arrive(segment, message, firstTryNs),
+    );
+    transit.proceed();
   }
+
+  /** Segments arrive in their order: not before the last one did. */
+  readonly #inOrder = (arrivalNs: number): number => {
+    this.#lastArrivalNs = Math.max(this.#lastArrivalNs, Math.round(arrivalNs));
+    return this.#lastArrivalNs;
+  };
 
   #message(segment: Segment): TracedMessage {
     const number = this.#fabric.trace.nextMessage();
@@ -271,9 +310,9 @@ export class SimStream implements Stream {
 
   #tryAgain(): void {
     const { scheduler, streamTimeoutMs } = this.#fabric;
-    const link = this.#link();
-    scheduler.after(link.options.retransmitMs * 1e6, undefined, () => {
-      if (!link.blocked) {
+    const { retransmitMs } = this.#link().options;
+    scheduler.after(retransmitMs * 1e6, undefined, () => {
+      if (this.#route() !== undefined) {
         const segments = this.#held;
         this.#held = [];
         for (const segment of segments) this.#transmit(segment);
@@ -295,13 +334,19 @@ export class SimStream implements Stream {
       return;
     }
     this.#fabric.note(this.#host, this.#peerHost, "receive", ` received ${verb}`, shown);
-    if (segment.kind === "accepted") this.onAccepted();
+    if (segment.kind === "accepted") this.#byProcess(() => this.onAccepted());
     else if (segment.kind === "reset") this.fail("NET_RESET");
     else {
       if (segment.kind === "data") this.#inbox.push(segment.bytes);
       else this.#endArrived = true;
-      this.#read();
+      this.#byProcess(() => this.#read());
     }
+  }
+
+  /** The system below has taken what came; the process looks at it now, or when it goes on after a pause. */
+  #byProcess(run: () => void): void {
+    if (this.#incarnation.running) run();
+    else this.#incarnation.after(0, run);
   }
 
   /** A live system answers for a dead socket with a reset; a dead one lets the sender try until it gives up. */
@@ -309,8 +354,8 @@ export class SimStream implements Stream {
     const peer = this.#peer as SimStream;
     if (peer.#closed || segment.kind === "end" || segment.kind === "reset") return;
     const { scheduler, streamTimeoutMs } = this.#fabric;
-    const back = this.#fabric.link(this.#host, peer.#host);
-    if (this.#host.silent || back.blocked) {
+    const back = this.#link();
+    if (this.#host.silent || this.#route() === undefined) {
       if (scheduler.nowNs - firstTryNs >= streamTimeoutMs * 1e6) peer.fail("NET_UNREACHABLE");
       else {
         const againNs = back.options.retransmitMs * 1e6;
@@ -356,4 +401,34 @@ export class SimStream implements Stream {
     this.#shut();
     this.#incarnation.after(0, () => this.onClose(undefined));
   }
+}
+
+class SegmentTransit extends Transit {
+  readonly #inOrder: (arrivalNs: number) => number;
+  readonly #arrived: (atNs: number) => void;
+
+  constructor(
+    fabric: Fabric,
+    route: Route,
+    message: TracedMessage,
+    inOrder: (arrivalNs: number) => number,
+    arrived: (atNs: number) => void,
+  ) {
+    const bytes = Math.max(0, message.length);
+    const packets = Math.max(1, Math.ceil(bytes / PACKET_BYTES));
+    super(fabric, route, message.number, bytes + packets * PACKET_HEADER_BYTES, false);
+    this.#inOrder = inOrder;
+    this.#arrived = arrived;
+  }
+
+  protected arrivalNs(departureNs: number): number {
+    return this.#inOrder(departureNs + this.route.link.segmentDelayNs());
+  }
+
+  protected arrive(): void {
+    this.#arrived(this.fabric.scheduler.nowNs);
+  }
+
+  /** Never: a stream's segments wait for room. */
+  protected drop(): void {}
 }

@@ -168,8 +168,8 @@ class Connecting {
     const { to } = this.#options;
     const { scheduler } = this.#fabric;
     const target = this.#fabric.locate(this.#host, to.host);
-    const link = target === undefined ? undefined : this.#fabric.link(this.#host, target);
-    const lost = link === undefined || link.blocked || link.random.chance(link.options.loss);
+    const link = target === undefined ? undefined : this.#fabric.route(this.#host, target)?.link;
+    const lost = link === undefined || link.cuts > 0 || link.random.chance(link.options.loss);
     const path = `tcp ${formatAddress(stream.local)}>${formatAddress(to)}`;
     this.#fabric.log(this.#host, `${path} connect${lost ? " lost" : ""}`, "stream");
     if (lost) {
@@ -183,9 +183,10 @@ class Connecting {
   #arrive(target: Host, path: string, refused: () => void): void {
     const stream = this.#stream as SimStream;
     const back = this.#fabric.link(target, this.#host);
+    const isCutOff = back.cuts > 0 || this.#fabric.route(target, this.#host) === undefined;
     const { incarnation } = target;
     const listener = incarnation === undefined ? undefined : target.tcp.find(this.#options.to);
-    if (target.silent || (listener === undefined && back.blocked)) {
+    if (target.silent || (listener === undefined && isCutOff) || listener?.isFull) {
       this.#incarnation.after(CONNECT_RETRY_MS * 1e6, () => this.#settled || this.#request(stream, refused));
       return;
     }
@@ -197,7 +198,7 @@ class Connecting {
     this.#fabric.log(target, `${path} accepted`, "stream");
     const accepted = new SimStream(this.#fabric, target, incarnation, this.#options.to, stream.local);
     SimStream.join(stream, accepted);
-    listener.onStream(accepted);
+    listener.accept(accepted);
   }
 }
 

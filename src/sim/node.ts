@@ -1,5 +1,6 @@
-/** A simulated node: an address, a disk, and one incarnation after another of the program that runs on it. */
-import type { Log, Timer, WallTime, World } from "../world/index.ts";
+/** A simulated node: an address, a disk, clocks, and one incarnation after another of the program that runs on it. */
+import type { Log, Timer, World } from "../world/index.ts";
+import { type ClockOptions, SimClock } from "./clock.ts";
 import { type DiskOptions, SimDisk } from "./disk.ts";
 import { type Fabric, type Host, PortTable } from "./fabric.ts";
 import { crc32, worldCrypto } from "./host.ts";
@@ -7,6 +8,7 @@ import { Incarnation } from "./incarnation.ts";
 import { SimNetwork } from "./net.ts";
 import { Prng } from "./prng.ts";
 import { SimStorage } from "./store.ts";
+import type { Lan } from "./topology.ts";
 
 /** What a simulated machine says that it has. */
 const MEMORY_BYTES = 1024 ** 3;
@@ -16,6 +18,9 @@ export type Program<Result = unknown> = (world: World) => Result | Promise<Resul
 
 export interface NodeOptions {
   readonly disk?: Partial<DiskOptions>;
+  readonly clock?: Partial<ClockOptions>;
+  /** The network that it is in. Default: the mesh that the simulation begins with. */
+  readonly lan?: Lan;
 }
 
 export interface CrashOptions {
@@ -26,6 +31,11 @@ export interface CrashOptions {
   readonly power?: boolean;
 }
 
+export interface RestartOptions {
+  /** The disk was lost: everything on it is gone, and the new life finds an empty one. Default false. */
+  readonly freshDisk?: boolean;
+}
+
 /** Each life's monotonic clock begins somewhere else, so that readings of two cannot be compared by mistake. */
 const MAX_CLOCK_ORIGIN_MS = 1_000_000;
 
@@ -33,10 +43,10 @@ export class SimNode {
   readonly name: string;
   readonly ip: string;
   readonly disk: SimDisk;
+  readonly clock: SimClock;
   readonly #fabric: Fabric;
   readonly #host: Host;
   readonly #seed: string;
-  readonly #startSeconds: number;
   #lives = 0;
   #world: World | undefined;
   #program: Program | undefined;
@@ -44,27 +54,30 @@ export class SimNode {
   constructor(
     fabric: Fabric,
     name: string,
-    ip: string,
+    lan: Lan,
     seed: string,
     startSeconds: number,
     options: NodeOptions,
   ) {
     this.name = name;
-    this.ip = ip;
+    this.ip = lan.nextAddress();
     this.#fabric = fabric;
     this.#seed = seed;
-    this.#startSeconds = startSeconds;
+    const log = (what: string): void => this.#fault(what);
     this.disk = new SimDisk(options.disk ?? {}, new Prng(seed, `disk ${name}`));
+    const clockRandom = new Prng(seed, `clock ${name}`);
+    this.clock = new SimClock(fabric.scheduler, clockRandom, startSeconds, options.clock ?? {}, log);
     this.#host = {
       name,
-      ip,
+      ip: this.ip,
+      lan,
       incarnation: undefined,
       silent: false,
       udp: new PortTable(new Prng(seed, `udp ports ${name}`)),
       tcp: new PortTable(new Prng(seed, `tcp ports ${name}`)),
       streams: new Set(),
     };
-    fabric.hosts.set(ip, this.#host);
+    fabric.addHost(this.#host);
     this.#boot();
   }
 
@@ -76,6 +89,15 @@ export class SimNode {
 
   get isUp(): boolean {
     return this.#world !== undefined;
+  }
+
+  get isPaused(): boolean {
+    return this.#host.incarnation?.paused ?? false;
+  }
+
+  /** The network that it is in. */
+  get lan(): Lan {
+    return this.#host.lan;
   }
 
   /** Which life this is, from 1. */
@@ -96,7 +118,7 @@ export class SimNode {
   crash(options: CrashOptions = {}): void {
     const { incarnation } = this.#host;
     if (incarnation === undefined) throw new Error(`node ${this.name} is down already`);
-    incarnation.alive = false;
+    incarnation.end();
     this.#host.incarnation = undefined;
     this.#host.silent = options.power ?? false;
     this.#world = undefined;
@@ -109,11 +131,40 @@ export class SimNode {
     this.#host.tcp = new PortTable(new Prng(this.#seed, `tcp ports ${this.name} ${this.#lives}`));
   }
 
-  /** A new life on the same disk. Resolves with the program's result. */
-  restart(): Promise<unknown> {
+  /** A new life, on the same disk unless that was lost. Resolves with the program's result. */
+  restart(options: RestartOptions = {}): Promise<unknown> {
     if (this.isUp) throw new Error(`node ${this.name} is up: crash it first`);
+    if (options.freshDisk) {
+      this.disk.files.clear();
+      this.#fault("disk lost");
+    }
     this.#boot();
     return this.#program === undefined ? Promise.resolve(undefined) : this.#run(this.#program);
+  }
+
+  /**
+   * Stops its process as SIGSTOP does: time goes on, and timers, packets and the disk's answers wait. The system
+   * below still accepts connections and datagrams, as many as its buffers hold.
+   */
+  pause(): void {
+    const { incarnation } = this.#host;
+    if (incarnation === undefined || incarnation.paused) {
+      throw new Error(`node ${this.name} is ${this.isUp ? "paused" : "down"} already`);
+    }
+    incarnation.pause();
+    this.#fault("pause");
+  }
+
+  /** Lets it go on: everything that was due meanwhile happens now, late, in its order. */
+  resume(): void {
+    const { incarnation } = this.#host;
+    if (!incarnation?.paused) throw new Error(`node ${this.name} is not paused`);
+    this.#fault("resume");
+    incarnation.resume();
+  }
+
+  #fault(what: string): void {
+    this.#fabric.log(this.#host, what, "fault");
   }
 
   #run<Result>(program: Program<Result>): Promise<Result> {
@@ -140,17 +191,12 @@ export class SimNode {
   }
 
   #makeWorld(incarnation: Incarnation): World {
-    const { scheduler } = this.#fabric;
     const random = new Prng(this.#seed, `node ${this.name} life ${this.#lives}`);
     const originMs = Math.floor(random.unit() * MAX_CLOCK_ORIGIN_MS);
-    const bootNs = scheduler.nowNs;
     return {
-      clock: {
-        monotonicMs: () => originMs + (scheduler.nowNs - bootNs) / 1e6,
-        wall: () => wallAt(this.#startSeconds, scheduler.nowNs),
-      },
+      clock: this.clock.reader(originMs),
       timers: {
-        after: (delayMs, fire) => timer(incarnation, delayMs, fire),
+        after: (delayMs, fire) => timer(this.clock, incarnation, delayMs, fire),
         soon: (run) => void incarnation.after(0, run),
       },
       random: {
@@ -176,14 +222,9 @@ export class SimNode {
   }
 }
 
-function timer(incarnation: Incarnation, delayMs: number, fire: () => void): Timer {
+function timer(clock: SimClock, incarnation: Incarnation, delayMs: number, fire: () => void): Timer {
   if (!(delayMs >= 0)) throw new RangeError(`after: delay ${delayMs} ms is not a number of 0 or more`);
-  return incarnation.after(delayMs * 1e6, fire);
-}
-
-function wallAt(startSeconds: number, nowNs: number): WallTime {
-  const seconds = Math.floor(nowNs / 1e9);
-  return { seconds: startSeconds + seconds, nanoseconds: nowNs - seconds * 1e9 };
+  return clock.timer(delayMs * 1e6, incarnation, fire);
 }
 
 function shown(fields: Readonly<Record<string, unknown>>): string {

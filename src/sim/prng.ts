@@ -52,6 +52,23 @@ export class Prng implements Random {
     return Math.floor(this.unit() * bound);
   }
 
+  /**
+   * Exponentially distributed with the mean 1. Von Neumann's way (1951), which only compares uniform numbers: the
+   * same on every machine and engine, as a logarithm need not be.
+   */
+  exponential(): number {
+    for (let whole = 0; ; whole++) {
+      const first = this.unit();
+      let isOdd = true;
+      let last = first;
+      for (let next = this.unit(); next < last; next = this.unit()) {
+        last = next;
+        isOdd = !isOdd;
+      }
+      if (isOdd) return whole + first;
+    }
+  }
+
   /** True with the given probability; draws nothing for 0 and 1, so that a fault that is off costs nothing. */
   chance(probability: number): boolean {
     return probability > 0 && (probability >= 1 || this.unit() < probability);
