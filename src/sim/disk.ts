@@ -1,11 +1,9 @@
 /**
- * A simulated disk: the stores' files of one node, which outlive its incarnations, and what may go wrong with it.
- *
- * A file is its durable content and the batches applied since, in order. A crash keeps the first few of those
- * batches, how many is random, and loses the rest: whatever a kernel may do with pages that nobody synced. Of a change
- * with spans only those become durable, over whatever the key holds then.
+ * A simulated disk: the files of one node's stores, which outlive its incarnations, and what may go wrong with it. It may
+ * be slow, full, refuse a sync, or damage what it holds and say nothing.
  */
-import { beneathSpans, type Change, CoterieError, SortedMap } from "../world/index.ts";
+import { CoterieError } from "../world/index.ts";
+import { type DiskFile, damaged, type Wrote } from "./disk-file.ts";
 import { latin1 } from "./host.ts";
 import type { Prng } from "./prng.ts";
 
@@ -18,6 +16,12 @@ export interface DiskOptions {
   readonly ioError: number;
   /** Bytes that all stores of the node may take together. Default 64 GiB. */
   readonly capacityBytes: number;
+  /** What a sync writes in a second, beside `syncMs`; 0 for no bound. Default 0. */
+  readonly bytesPerSecond: number;
+  /** A value becomes durable with a damaged block, and nobody is told. Default 0. */
+  readonly corruptWrite: number;
+  /** A durable value is read with a damaged block, that once, and nobody is told. Default 0. */
+  readonly corruptRead: number;
 }
 
 export const DEFAULT_DISK: DiskOptions = {
@@ -25,175 +29,89 @@ export const DEFAULT_DISK: DiskOptions = {
   syncJitterMs: 0.1,
   ioError: 0,
   capacityBytes: 64 * 1024 ** 3,
+  bytesPerSecond: 0,
+  corruptWrite: 0,
+  corruptRead: 0,
 };
 
-interface Batch {
-  readonly changes: readonly Change[];
-  /** Of a batch that was lent. */
-  readonly returned: (() => void) | undefined;
-}
-
-interface Unsynced {
-  readonly change: Change;
-  readonly batch: number;
-}
-
-export class DiskFile {
-  readonly durable = new SortedMap<{ readonly key: Uint8Array; readonly value: Uint8Array }>();
-  /** The newest un-synced change of each key. */
-  readonly unsynced = new SortedMap<Unsynced>();
-  durableBytes = 0;
-  unsyncedBytes = 0;
-  /** Un-synced batches, oldest first; the first one's number is `#firstBatch`. */
-  #batches: Batch[] = [];
-  #firstBatch = 0;
-  /** True while an incarnation has it open. */
-  open = false;
-  /** Durable values that are as they were written, and not what became of them on the disk. */
-  readonly #sound = new WeakSet<Uint8Array>();
-
-  /** The number that the next batch will have; everything below it has been applied. */
-  get nextBatch(): number {
-    return this.#firstBatch + this.#batches.length;
-  }
-
-  get dirty(): boolean {
-    return this.#batches.length > 0;
-  }
-
-  apply(batch: readonly Change[], returned?: () => void): void {
-    const number = this.nextBatch;
-    this.#batches.push({ changes: batch, returned });
-    for (const change of batch) this.unsynced.set(latin1(change.key), { change, batch: number });
-    this.unsyncedBytes += bytesOf(batch);
-  }
-
-  /** @throws RangeError when a change differs from what its key holds outside of its spans: its caller's mistake. */
-  checkSpans(batch: readonly Change[]): void {
-    if (!batch.some(({ spans }) => spans !== undefined)) return;
-    const fresh = new Map<string, Uint8Array | undefined>();
-    for (const change of batch) {
-      const name = latin1(change.key);
-      if (change.spans !== undefined) {
-        const before = fresh.has(name) ? fresh.get(name) : this.#soundValue(name);
-        if (before !== "unknown" && !keepsToSpans(before, change)) {
-          throw new RangeError("a change differs from what its key holds outside of its spans");
-        }
-      }
-      fresh.set(name, change.value);
-    }
-  }
-
-  #soundValue(name: string): Uint8Array | undefined | "unknown" {
-    const fresh = this.unsynced.get(name);
-    if (fresh !== undefined) return fresh.change.value;
-    const value = this.durable.get(name)?.value;
-    return value === undefined || this.#sound.has(value) ? value : "unknown";
-  }
-
-  /** By how much the durable content would grow if batches below `end` became durable. */
-  growthBytes(end: number): number {
-    let bytes = 0;
-    const last = new Map<string, Change>();
-    for (const { changes } of this.#batches.slice(0, end - this.#firstBatch)) {
-      for (const change of changes) last.set(latin1(change.key), change);
-    }
-    for (const [name, change] of last) {
-      const old = this.durable.get(name);
-      if (old !== undefined) bytes -= old.key.length + old.value.length;
-      if (change.value !== undefined) bytes += change.key.length + change.value.length;
-    }
-    return bytes;
-  }
-
-  /** Batches below `end` are durable from now on. */
-  harden(end: number): void {
-    while (this.#firstBatch < end && this.#batches.length > 0) {
-      const { changes, returned } = this.#batches.shift() as Batch;
-      this.#write(changes, this.#firstBatch++, returned !== undefined);
-      returned?.();
-    }
-    if (this.#batches.length === 0) this.unsynced.clear();
-  }
-
-  /** Everything un-synced is undone. */
-  undo(): void {
-    for (const { returned } of this.#drop()) returned?.();
-  }
-
-  /** Keeps a random number of the un-synced batches and undoes the rest; returns both numbers. */
-  crash(random: Prng): { kept: number; lost: number } {
-    const kept = random.below(this.#batches.length + 1);
-    const lost = this.#batches.length - kept;
-    this.harden(this.#firstBatch + kept);
-    this.#drop();
-    this.open = false;
-    return { kept, lost };
-  }
-
-  #drop(): Batch[] {
-    const dropped = this.#batches;
-    this.#firstBatch = this.nextBatch;
-    this.#batches = [];
-    this.unsynced.clear();
-    this.unsyncedBytes = 0;
-    return dropped;
-  }
-
-  #write(batch: readonly Change[], number: number, isLent: boolean): void {
-    for (const change of batch) {
-      const { key } = change;
-      const name = latin1(key);
-      const old = this.durable.get(name);
-      if (old !== undefined) this.durableBytes -= old.key.length + old.value.length;
-      const value = written(change, old?.value, isLent);
-      if (value === undefined) this.durable.delete(name);
-      else {
-        this.durable.set(name, { key: isLent ? key.slice() : key, value });
-        this.durableBytes += key.length + value.length;
-        if (old === undefined || this.#sound.has(old.value) || change.spans === undefined)
-          this.#sound.add(value);
-      }
-      if (this.unsynced.get(name)?.batch === number) this.unsynced.delete(name);
-    }
-    this.unsyncedBytes -= bytesOf(batch);
-  }
-}
-
-/** What becomes durable of a change over what its key holds. */
-function written(
-  { value, spans }: Change,
-  before: Uint8Array | undefined,
-  isLent: boolean,
-): Uint8Array | undefined {
-  if (value === undefined || spans === undefined || before === undefined)
-    return isLent ? value?.slice() : value;
-  const merged = beneathSpans(before, value.length);
-  for (const { from, to } of spans) merged.set(value.subarray(from, to), from);
-  return merged;
-}
-
-function keepsToSpans(before: Uint8Array | undefined, change: Change): boolean {
-  const { value, spans = [] } = change;
-  if (value === undefined || before === undefined) return false;
-  const last = spans.at(-1);
-  if (value.length > before.length && !(last?.to === value.length && last.from <= before.length))
-    return false;
-  const merged = written(change, before, false) as Uint8Array;
-  for (let at = 0; at < merged.length; at++) if (merged[at] !== value[at]) return false;
-  return true;
+/** A stored value, by its store and key. */
+export interface StoredAt {
+  readonly store: string;
+  readonly key: Uint8Array;
 }
 
 export class SimDisk {
-  options: DiskOptions;
   readonly files = new Map<string, DiskFile>();
   readonly random: Prng;
   /** Syncs that will fail with the given code whatever the options say, for a test of one moment. */
   failNext: string[] = [];
+  readonly #log: (what: string) => void;
+  #options: DiskOptions;
+  #corruptReads = 0;
 
-  constructor(options: Partial<DiskOptions>, random: Prng) {
-    this.options = { ...DEFAULT_DISK, ...options };
+  constructor(options: Partial<DiskOptions>, random: Prng, log: (what: string) => void) {
+    this.#options = checked({ ...DEFAULT_DISK, ...options });
     this.random = random;
+    this.#log = log;
+  }
+
+  get options(): DiskOptions {
+    return this.#options;
+  }
+
+  set options(options: DiskOptions) {
+    this.#options = checked(options);
+  }
+
+  /** Changes some of the options from now on. */
+  set(change: Partial<DiskOptions>): void {
+    this.options = { ...this.#options, ...change };
+    this.#log(`disk ${JSON.stringify(change)}`);
+  }
+
+  /** The disk was lost: everything on it is gone. */
+  lose(): void {
+    this.files.clear();
+    this.#log("disk lost");
+  }
+
+  /**
+   * Damages a block of one durable value: of the key and store that are named, else of any. From now on it is read
+   * so. Returns which; undefined when nothing is stored there.
+   */
+  corrupt(where: Partial<StoredAt> = {}): StoredAt | undefined {
+    const found = this.#choose(where);
+    if (found === undefined) return undefined;
+    const { store, name } = found;
+    (this.files.get(store) as DiskFile).damage(name, this.random);
+    const key = Uint8Array.from(name, (character) => character.charCodeAt(0));
+    this.#log(`disk damages store ${store}, key ${hex(key)}`);
+    return { store, key };
+  }
+
+  /** Of the reads to come that find a durable value, the next one is damaged. */
+  corruptNextRead(): void {
+    this.#corruptReads++;
+  }
+
+  /** What reading a durable value gives. */
+  read(value: Uint8Array, store: string): Uint8Array {
+    const { corruptRead } = this.#options;
+    if ((this.#corruptReads === 0 && corruptRead === 0) || value.length === 0) return value;
+    if (this.#corruptReads > 0) this.#corruptReads--;
+    else if (!this.random.chance(corruptRead)) return value;
+    this.#log(`disk damages a read of store ${store}`);
+    return damaged(value, this.random);
+  }
+
+  /** What is to be called of every value that becomes durable in a file, if anything. */
+  wrote(store: string, file: DiskFile): Wrote | undefined {
+    const { corruptWrite } = this.#options;
+    if (corruptWrite === 0) return undefined;
+    return (name) => {
+      if (!this.random.chance(corruptWrite) || !file.damage(name, this.random)) return;
+      this.#log(`disk damages a write of store ${store}`);
+    };
   }
 
   get usedBytes(): number {
@@ -202,20 +120,35 @@ export class SimDisk {
     return bytes;
   }
 
-  syncNs(): number {
-    const { syncMs, syncJitterMs } = this.options;
-    return (syncMs + (syncJitterMs > 0 ? syncJitterMs * this.random.unit() : 0)) * 1e6;
+  /** How long a sync of so many bytes takes. */
+  syncNs(bytes: number): number {
+    const { syncMs, syncJitterMs, bytesPerSecond } = this.#options;
+    const writeNs = bytesPerSecond > 0 ? (bytes / bytesPerSecond) * 1e9 : 0;
+    return (syncMs + (syncJitterMs > 0 ? syncJitterMs * this.random.unit() : 0)) * 1e6 + writeNs;
   }
 
   /** Why a sync that grows the disk's content by so much fails, or undefined. */
   refusal(growthBytes: number): string | undefined {
     const planned = this.failNext.shift();
     if (planned !== undefined) return planned;
-    if (this.random.chance(this.options.ioError)) return "STORE_IO";
+    if (this.random.chance(this.#options.ioError)) return "STORE_IO";
     // Removals must work on a full disk, or nobody could ever empty it.
-    return growthBytes > 0 && this.usedBytes + growthBytes > this.options.capacityBytes
+    return growthBytes > 0 && this.usedBytes + growthBytes > this.#options.capacityBytes
       ? "STORE_FULL"
       : undefined;
+  }
+
+  /** A durable value that is not empty: the one that is named, or any, each as likely as the others. */
+  #choose({ store, key }: Partial<StoredAt>): { store: string; name: string } | undefined {
+    const stored: { store: string; name: string }[] = [];
+    for (const [name, { durable }] of this.files) {
+      if (store !== undefined && store !== name) continue;
+      for (let at = durable.after(undefined, true); at !== undefined; at = durable.after(at, false)) {
+        if (key !== undefined && latin1(key) !== at) continue;
+        if (durable.get(at)?.value.length) stored.push({ store: name, name: at });
+      }
+    }
+    return stored.length === 0 ? undefined : stored[this.random.below(stored.length)];
   }
 
   crash(): { kept: number; lost: number } {
@@ -242,8 +175,21 @@ export function diskError(code: string, doing: string, name: string): CoterieErr
   return new CoterieError(code, `cannot ${doing} the store ${name}: ${phrase}`, { details: { path: name } });
 }
 
-function bytesOf(batch: readonly Change[]): number {
-  let bytes = 0;
-  for (const { key, value } of batch) bytes += key.length + (value?.length ?? 0) + 64;
-  return bytes;
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+const PROBABILITIES = ["ioError", "corruptWrite", "corruptRead"] as const;
+const AMOUNTS = ["syncMs", "syncJitterMs", "capacityBytes", "bytesPerSecond"] as const;
+
+function checked(options: DiskOptions): DiskOptions {
+  for (const name of PROBABILITIES) {
+    if (!(options[name] >= 0 && options[name] <= 1)) {
+      throw new RangeError(`disk: ${name} ${options[name]} is not of 0 to 1`);
+    }
+  }
+  for (const name of AMOUNTS) {
+    if (!(options[name] >= 0)) throw new RangeError(`disk: ${name} ${options[name]} is negative`);
+  }
+  return options;
 }

@@ -64,7 +64,7 @@ export class SimNode {
     this.#fabric = fabric;
     this.#seed = seed;
     const log = (what: string): void => this.#fault(what);
-    this.disk = new SimDisk(options.disk ?? {}, new Prng(seed, `disk ${name}`));
+    this.disk = new SimDisk(options.disk ?? {}, new Prng(seed, `disk ${name}`), log);
     const clockRandom = new Prng(seed, `clock ${name}`);
     this.clock = new SimClock(fabric.scheduler, clockRandom, startSeconds, options.clock ?? {}, log);
     this.#host = {
@@ -134,10 +134,7 @@ export class SimNode {
   /** A new life, on the same disk unless that was lost. Resolves with the program's result. */
   restart(options: RestartOptions = {}): Promise<unknown> {
     if (this.isUp) throw new Error(`node ${this.name} is up: crash it first`);
-    if (options.freshDisk) {
-      this.disk.files.clear();
-      this.#fault("disk lost");
-    }
+    if (options.freshDisk) this.disk.lose();
     this.#boot();
     return this.#program === undefined ? Promise.resolve(undefined) : this.#run(this.#program);
   }

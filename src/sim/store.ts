@@ -12,7 +12,8 @@ import {
   type StoreOptions,
   type StoreUsage,
 } from "../world/index.ts";
-import { DiskFile, diskError, type SimDisk } from "./disk.ts";
+import { diskError, type SimDisk } from "./disk.ts";
+import { DiskFile } from "./disk-file.ts";
 import { latin1 } from "./host.ts";
 import type { Incarnation } from "./incarnation.ts";
 
@@ -132,9 +133,15 @@ class SimStore implements Store {
     checkKey(key);
     const name = latin1(key);
     const fresh = this.#file.unsynced.get(name);
-    if (fresh === undefined) return this.#file.durable.get(name)?.value;
+    if (fresh === undefined) return this.#durable(name);
     this.unsettledReads++;
     return fresh.change.value;
+  }
+
+  /** As the disk gives it. */
+  #durable(name: string): Uint8Array | undefined {
+    const value = this.#file.durable.get(name)?.value;
+    return value === undefined ? undefined : this.#disk.read(value, this.#name);
   }
 
   borrow(key: Uint8Array): Uint8Array | undefined {
@@ -161,7 +168,7 @@ class SimStore implements Store {
       const fresh = unsynced.get(name);
       if (fresh !== undefined) this.unsettledReads++;
       const key = fresh?.change.key ?? durable.get(name)?.key;
-      const value = fresh === undefined ? durable.get(name)?.value : fresh.change.value;
+      const value = fresh === undefined ? this.#durable(name) : fresh.change.value;
       if (key === undefined || value === undefined) continue;
       left--;
       yield { key, value };
@@ -250,7 +257,7 @@ class SimStore implements Store {
     this.#waiting = undefined;
     const end = this.#file.nextBatch;
     this.#syncing = { group, end };
-    this.#incarnation.after(this.#disk.syncNs(), () => this.#finish(group, end));
+    this.#incarnation.after(this.#disk.syncNs(this.#file.unsyncedBytes), () => this.#finish(group, end));
   }
 
   #finish(group: Group, end: number): void {
@@ -261,7 +268,7 @@ class SimStore implements Store {
         : this.#disk.refusal(growth);
     this.#syncing = undefined;
     if (refusal === undefined) {
-      this.#file.harden(end);
+      this.#file.harden(end, this.#disk.wrote(this.#name, this.#file));
       this.#log(`store ${this.#name} durable to batch ${end}`);
       group.resolve();
       if (this.#waiting !== undefined) this.#schedule();
