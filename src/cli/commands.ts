@@ -113,6 +113,12 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import("./commands/rpc.ts"),
   },
   {
+    name: "sim",
+    summary: "Simulate your own protocols under faults, from seeds",
+    group: "Tools",
+    load: () => import("./commands/sim.ts"),
+  },
+  {
     name: "explain",
     summary: "Tell what an error code means and what to do",
     group: "Tools",

@@ -10,6 +10,14 @@ export const cliErrors = defineErrors({
     summary: "Coterie broke a rule of its own: a bug, and not your doing.",
     remedy: "Run it again with COTERIE_DEBUG=1 and report the stack that it prints.",
   },
+  CLI_SCENARIO: {
+    summary: "A file has no scenario to simulate, or cannot be loaded.",
+    remedy: "Export what `defineScenario` of coterie/sim returns; docs/tutorial-simulate.md has an example.",
+  },
+  CLI_TYPESCRIPT: {
+    summary: "This version of Node.js does not run TypeScript, and the file's project has no tsx.",
+    remedy: "Use Node.js 22.18 or newer, or run `npm install --save-dev tsx` beside the file.",
+  },
   LOCAL_NOT_FOUND: {
     summary: "A file or directory of this machine does not exist.",
     remedy: "Check the path.",
@@ -50,7 +58,7 @@ export const ExitStatus = {
   usage: 2,
   /** Nothing answers at the address: no node runs there. */
   unreachable: 3,
-  /** The command ran and found something wrong (`doctor`, `fsck`). */
+  /** The command ran and found something wrong (`doctor`, `fsck`, `sim`). */
   findings: 4,
   /** The reader of the output went away, as after `coterie ls | head`. */
   broken: 141,
@@ -61,7 +69,7 @@ export const EXIT_STATUS_MEANINGS: readonly (readonly [status: number, meaning: 
   [ExitStatus.failed, "Failed; the line on standard error says why."],
   [ExitStatus.usage, "The command line or the configuration is wrong; nothing was done."],
   [ExitStatus.unreachable, "Nothing answers at the address: no node runs there."],
-  [ExitStatus.findings, "The command ran and found something wrong (`doctor`, `fsck`)."],
+  [ExitStatus.findings, "The command ran and found something wrong (`doctor`, `fsck`, `sim`)."],
   [ExitStatus.broken, "The reader of the output went away, as after `coterie ls | head`."],
 ];
 

@@ -6,7 +6,11 @@ import type { ProcessControl, SignalName } from "../node/index.ts";
 
 const STOP_SIGNALS: readonly SignalName[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 /** What shells say of a process that a signal ended: 128 and the signal's number. */
-const STATUS_OF_SIGNAL: Readonly<Record<SignalName, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+export const STATUS_OF_SIGNAL: Readonly<Record<SignalName, number>> = {
+  SIGHUP: 129,
+  SIGINT: 130,
+  SIGTERM: 143,
+};
 
 export interface StopRequests {
   /** Resolves with the first signal. */

@@ -5,6 +5,7 @@ export {
   type FileLog,
   type FileLogOptions,
 } from "./file-log.ts";
+export { findModule, loadModule } from "./load-module.ts";
 export type {
   Digest,
   DiskSpace,
@@ -21,4 +22,10 @@ export { createLog, type LogLevel, type LogOptions } from "./log.ts";
 export { createProcessControl, type ProcessControl, type SignalName } from "./process.ts";
 export type { StoreTuning } from "./storage.ts";
 export { createTerminal, type Terminal, type TerminalWriter } from "./terminal.ts";
+export {
+  type ParentProcess,
+  parentProcess,
+  type WorkerEnd,
+  type WorkerProcess,
+} from "./worker-process.ts";
 export { createNodeWorld, type NodeWorld, type NodeWorldOptions } from "./world.ts";

@@ -1,5 +1,6 @@
 /** The process a command runs in: who and where it is, and the signals it is sent. */
 import { hostname, release } from "node:os";
+import { startWorker, type WorkerProcess } from "./worker-process.ts";
 
 export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP";
 
@@ -25,9 +26,23 @@ export interface ProcessControl {
   onCrash(handler: (error: unknown) => void): () => void;
   /** Ends the process at once, without waiting for anything. */
   exit(code: number): never;
+  /** The words that start this program load TypeScript of any file. */
+  readonly runsTypeScript: boolean;
+  /** Runs this program again, with these arguments, as a worker; `nodeOptions` are for the runtime. */
+  startWorker(args: readonly string[], nodeOptions: readonly string[]): WorkerProcess;
 }
 
-export function createProcessControl(): ProcessControl {
+export interface ProcessControlOptions {
+  /** The words that start this program: the runtime, its options, the script. Default: those that started it. */
+  readonly command?: readonly [runtime: string, ...rest: string[]];
+}
+
+export function createProcessControl(options: ProcessControlOptions = {}): ProcessControl {
+  const [runtime, ...rest] = options.command ?? [
+    process.execPath,
+    ...process.execArgv,
+    process.argv[1] ?? "",
+  ];
   return {
     pid: process.pid,
     platform: process.platform,
@@ -50,5 +65,7 @@ export function createProcessControl(): ProcessControl {
       return () => process.off("uncaughtExceptionMonitor", handler);
     },
     exit: (code) => process.exit(code),
+    runsTypeScript: rest.some((word) => /\btsx\b/.test(word)),
+    startWorker: (args, nodeOptions) => startWorker([runtime, ...nodeOptions, ...rest, ...args]),
   };
 }

@@ -36,6 +36,14 @@ export const simErrors = defineErrors({
     summary: "A plan is not one that the scenario can run.",
     remedy: "Check that the file is a plan of this scenario, or draw the plan anew from its seed.",
   },
+  SIM_STUCK: {
+    summary: "A run took more real time than it may: its code is in a loop that never ends, or too slow.",
+    remedy: "Replay the seed under a debugger, or raise --limit.",
+  },
+  SIM_DIED: {
+    summary: "The process of a run ended before the run did.",
+    remedy: "Read what it wrote to standard error: no memory was left, or the scenario ended the process.",
+  },
   SIM_CORPUS: {
     summary: "A scenario's corpus of failing seeds cannot be read.",
     remedy: "Repair the file, or remove it: it is begun anew at the next failure.",

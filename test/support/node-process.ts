@@ -42,7 +42,7 @@ export interface ProcessOptions {
 }
 
 /** The words that start `coterie` from its sources. */
-export function coterieCommand(): string[] {
+export function coterieCommand(): [string, ...string[]] {
   return [process.execPath, "--import", import.meta.resolve("tsx"), resolve(ROOT, "src/cli/main.ts")];
 }
 

@@ -55,8 +55,8 @@ function isEntry(value: unknown): value is CorpusEntry {
 
 export function formatCorpus(corpus: Corpus): string {
   const entries = corpus.entries.map(({ property, plan }) => {
-    const text = `{\n"property": ${JSON.stringify(property)},\n"plan": ${formatPlan(plan)}\n}`;
-    return text.replace(/^/gm, "    ");
+    const fields = `"property": ${JSON.stringify(property)},\n"plan": ${formatPlan(plan)}`;
+    return `    {\n${fields.replace(/^/gm, "      ")}\n    }`;
   });
   const list = entries.length === 0 ? "[]" : `[\n${entries.join(",\n")}\n  ]`;
   return `{\n  "version": ${VERSION},\n  "entries": ${list}\n}\n`;

@@ -11,13 +11,20 @@ export {
   withoutEntries,
 } from "./corpus.ts";
 export { defineFault, defineScenario } from "./define.ts";
-export { type DrawOptions, drawPlan } from "./draw.ts";
+export { type DrawOptions, drawPlan, nodeSpan } from "./draw.ts";
 export type { Failure } from "./failure.ts";
 export { EVERY_FAULT, FAULT_KINDS } from "./kinds.ts";
 export { checkPlan, MAX_PLAN_BYTES, parsePlan } from "./plan.ts";
 export { formatPlan, formatSize } from "./plan-text.ts";
 export { type Run, runPlan } from "./run.ts";
-export { type PlanSize, type ShrinkOptions, type Shrunk, shrinkPlan, type TryPlan } from "./shrink.ts";
+export {
+  type PlanSize,
+  type ShrinkOptions,
+  type ShrinkTarget,
+  type Shrunk,
+  shrinkPlan,
+  type TryPlan,
+} from "./shrink.ts";
 export { type SimulateOptions, simulate, type TestFunction } from "./simulate.ts";
 export type {
   DiskChange,

@@ -1,8 +1,8 @@
 /** Plans as data from outside: a file that somebody wrote or kept from an older version. */
 import { CoterieError } from "../../world/index.ts";
-import { kindsOf } from "./kinds.ts";
+import { FAULT_KINDS } from "./kinds.ts";
 import { MAX_FAULTS, MAX_NODES, MAX_OPERATIONS, MAX_QUIET_MS } from "./limits.ts";
-import type { Fault, Operation, Plan, Scenario } from "./types.ts";
+import type { Fault, Operation, Plan } from "./types.ts";
 
 /** The larger a plan's file, the less it is one. */
 export const MAX_PLAN_BYTES = 16 * 1024 * 1024;
@@ -10,8 +10,14 @@ export const MAX_PLAN_BYTES = 16 * 1024 * 1024;
 /** Fields that name a node, in operations and faults alike. */
 export const NODE_FIELDS = ["node", "peer", "from", "to"] as const;
 
+/** What of a scenario says which plans it can run. */
+export interface PlanOwner {
+  readonly name: string;
+  readonly kinds?: readonly { readonly kind: string }[];
+}
+
 /** The plan for `scenario` in a file's text. @throws CoterieError SIM_PLAN */
-export function parsePlan<Op extends object = Operation>(scenario: Scenario<Op>, text: string): Plan<Op> {
+export function parsePlan<Op extends object = Operation>(scenario: PlanOwner, text: string): Plan<Op> {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -22,7 +28,7 @@ export function parsePlan<Op extends object = Operation>(scenario: Scenario<Op>,
 }
 
 /** `value`, if it is a plan that the scenario can run. @throws CoterieError SIM_PLAN */
-export function checkPlan<Op extends object = Operation>(scenario: Scenario<Op>, value: unknown): Plan<Op> {
+export function checkPlan<Op extends object = Operation>(scenario: PlanOwner, value: unknown): Plan<Op> {
   const no = (why: string): never => refuse(scenario, why);
   if (!isRecord(value)) return no("it is no object");
   const { scenario: name, seed, nodes, quietMs, operations, faults } = value;
@@ -39,7 +45,7 @@ export function checkPlan<Op extends object = Operation>(scenario: Scenario<Op>,
       no(`operation ${index}: atMs: expected 0 to ${MAX_QUIET_MS}`);
     }
   });
-  const kinds = kindsOf(scenario as unknown as Scenario<never>);
+  const kinds = new Set([...FAULT_KINDS, ...(scenario.kinds ?? [])].map(({ kind }) => kind));
   faults.forEach((fault, index) => {
     const why = faultComplaint(fault, kinds, nodes, quietMs);
     if (why !== undefined) no(`fault ${index}: ${why}`);
@@ -56,7 +62,7 @@ export function checkPlan<Op extends object = Operation>(scenario: Scenario<Op>,
 
 function faultComplaint(
   fault: unknown,
-  kinds: ReadonlyMap<string, unknown>,
+  kinds: ReadonlySet<string>,
   nodes: number,
   quietMs: number,
 ): string | undefined {
@@ -99,7 +105,7 @@ function isWhole(value: unknown, least: number, most: number): value is number {
   return Number.isInteger(value) && isNumber(value, least, most);
 }
 
-function refuse(scenario: { readonly name: string }, why: string): never {
+function refuse(scenario: PlanOwner, why: string): never {
   throw new CoterieError("SIM_PLAN", `no plan for the scenario ${scenario.name}: ${why}`, {
     details: { scenario: scenario.name },
   });

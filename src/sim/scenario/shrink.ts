@@ -9,7 +9,7 @@ import { ddmin } from "./ddmin.ts";
 import { nodeSpan } from "./draw.ts";
 import type { Failure } from "./failure.ts";
 import { floorToDigit } from "./numbers.ts";
-import { checkPlan } from "./plan.ts";
+import { checkPlan, type PlanOwner } from "./plan.ts";
 import {
   beginnings,
   earlierOperations,
@@ -18,7 +18,7 @@ import {
   simplerTimes,
   withoutNode,
 } from "./simpler.ts";
-import type { Fault, Operation, Plan, Scenario } from "./types.ts";
+import type { Fault, Operation, Plan, Span } from "./types.ts";
 
 export interface ShrinkOptions {
   /** The most runs. Default 2,000. */
@@ -47,6 +47,13 @@ export interface Shrunk<Op = Operation> {
   readonly complete: boolean;
 }
 
+/** What of a scenario shrinking needs; the scenario itself may be in another process. */
+export interface ShrinkTarget<Op = Operation> extends PlanOwner {
+  readonly nodes?: number | Span;
+  /** Simpler forms of an operation, the simplest first. */
+  simplify?(operation: Op): readonly Op[] | Promise<readonly Op[]>;
+}
+
 /** Runs a plan; undefined when it is good. */
 export type TryPlan<Op = Operation> = (plan: Plan<Op>) => Promise<Failure | undefined>;
 
@@ -59,7 +66,7 @@ export function sizeOf(plan: Plan<unknown>): PlanSize {
 
 /** `failure` is what `plan` fails of, as `tryPlan` said. */
 export function shrinkPlan<Op extends object = Operation>(
-  scenario: Scenario<Op>,
+  scenario: ShrinkTarget<Op>,
   plan: Plan<Op>,
   failure: Failure,
   tryPlan: TryPlan<Op>,
@@ -69,7 +76,7 @@ export function shrinkPlan<Op extends object = Operation>(
 }
 
 class Shrinker<Op extends object> {
-  readonly #scenario: Scenario<Op>;
+  readonly #scenario: ShrinkTarget<Op>;
   readonly #first: Plan<Op>;
   readonly #tryPlan: TryPlan<Op>;
   readonly #options: ShrinkOptions;
@@ -83,7 +90,7 @@ class Shrinker<Op extends object> {
   #ended = false;
 
   constructor(
-    scenario: Scenario<Op>,
+    scenario: ShrinkTarget<Op>,
     plan: Plan<Op>,
     failure: Failure,
     tryPlan: TryPlan<Op>,
@@ -162,7 +169,7 @@ class Shrinker<Op extends object> {
   }
 
   async #fewerNodes(): Promise<void> {
-    const { min } = nodeSpan(this.#scenario as unknown as Scenario<never>);
+    const { min } = nodeSpan(this.#scenario);
     for (let node = this.#best.nodes - 1; node >= 0 && this.#best.nodes > min; node--) {
       await this.#try(withoutNode(this.#best, node));
     }
@@ -197,8 +204,8 @@ class Shrinker<Op extends object> {
   }
 
   async #simplerOperations(): Promise<void> {
-    const simpler = (operation: Op): readonly Op[] => [
-      ...(this.#scenario.simplify?.(operation) ?? []),
+    const simpler = async (operation: Op): Promise<readonly Op[]> => [
+      ...((await this.#scenario.simplify?.(operation)) ?? []),
       ...earlierOperations(operation),
     ];
     for (let index = 0; index < this.#best.operations.length; index++) {
@@ -213,12 +220,12 @@ class Shrinker<Op extends object> {
   /** Takes the first simpler form that fails too, and begins again from it. */
   async #improve<Part>(
     current: () => Part,
-    simpler: (part: Part) => readonly Part[],
+    simpler: (part: Part) => readonly Part[] | Promise<readonly Part[]>,
     planWith: (part: Part) => Plan<Op>,
   ): Promise<void> {
     for (let again = true; again; ) {
       again = false;
-      for (const candidate of simpler(current())) {
+      for (const candidate of await simpler(current())) {
         if ((await this.#try(planWith(candidate))) !== true) continue;
         again = true;
         break;

@@ -1,0 +1,63 @@
+/** The files beside a scenario: its corpus, plans, and what a failing run leaves. */
+
+import type { LocalFiles } from "../../node/index.ts";
+import {
+  type Corpus,
+  EMPTY_CORPUS,
+  formatCorpus,
+  MAX_CORPUS_BYTES,
+  MAX_PLAN_BYTES,
+  type Plan,
+  parseCorpus,
+} from "../../sim/index.ts";
+import { CoterieError } from "../../world/index.ts";
+
+/** `dir/x.corpus.json` for `dir/x.ts`. */
+export function corpusPath(file: string): string {
+  return `${withoutExtension(file)}.corpus.json`;
+}
+
+/** `dir/x.seed-17.plan.json` for `dir/x.ts`. */
+export function planPath(file: string, seed: string): string {
+  return `${withoutExtension(file)}.seed-${seed.replace(/[^\w.-]/g, "_")}.plan.json`;
+}
+
+function withoutExtension(file: string): string {
+  return file.replace(/\.[cm]?[jt]s$/, "");
+}
+
+/** An empty one where there is no file. @throws CoterieError SIM_CORPUS */
+export async function readCorpus(local: LocalFiles, path: string): Promise<Corpus> {
+  if ((await local.stat(path, { follow: true })) === undefined) return EMPTY_CORPUS;
+  return parseCorpus(await readText(local, path, MAX_CORPUS_BYTES), path);
+}
+
+export async function writeCorpus(local: LocalFiles, path: string, corpus: Corpus): Promise<void> {
+  await local.replace(path, new TextEncoder().encode(formatCorpus(corpus)));
+}
+
+/** The JSON in a plan's file: an object that is for some scenario. Whether it fits is the worker's to see. */
+export async function readPlan(local: LocalFiles, path: string): Promise<Plan> {
+  const text = await readText(local, path, MAX_PLAN_BYTES);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw noPlan(path, error instanceof Error ? error.message : String(error));
+  }
+  if (typeof (value as { scenario?: unknown } | null)?.scenario !== "string")
+    throw noPlan(path, "it names no scenario");
+  return value as Plan;
+}
+
+function noPlan(path: string, why: string): CoterieError {
+  return new CoterieError("SIM_PLAN", `${path} is no plan: ${why}`, { details: { path } });
+}
+
+export async function writeText(local: LocalFiles, path: string, text: string): Promise<void> {
+  await local.replace(path, new TextEncoder().encode(text));
+}
+
+async function readText(local: LocalFiles, path: string, maxBytes: number): Promise<string> {
+  return new TextDecoder().decode(await local.readAll(path, maxBytes));
+}

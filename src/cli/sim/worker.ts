@@ -1,0 +1,134 @@
+/** A worker's side: loads the user's file, and runs what it is asked to, in the order in which it is asked. */
+import { loadModule, type ParentProcess } from "../../node/index.ts";
+import {
+  type DrawOptions,
+  drawPlan,
+  type FaultWeights,
+  nodeSpan,
+  type Operation,
+  parsePlan,
+  runPlan,
+  type Scenario,
+} from "../../sim/index.ts";
+import { CoterieError } from "../../world/index.ts";
+import type { Reply, Request, RunRequest, ScenarioInfo } from "./messages.ts";
+
+/** Serves `parent` for as long as it lives. */
+export function serveSimulations(parent: ParentProcess): void {
+  const worker = new SimulationWorker();
+  let last: Promise<void> = Promise.resolve();
+  parent.onMessage = (message) => {
+    // One simulation at a time in a process.
+    last = last.then(async () => parent.send(await worker.answer(message as Request)));
+  };
+}
+
+class SimulationWorker {
+  readonly #scenarios = new Map<string, Scenario>();
+
+  async answer(request: Request): Promise<Reply> {
+    try {
+      switch (request.type) {
+        case "load":
+          return await this.#load(request.file);
+        case "run":
+          return await this.#run(request);
+        case "plan":
+          return {
+            type: "planned",
+            plan: drawPlan(this.#find(request.scenario), request.seed, drawing(request)),
+          };
+        case "simplify":
+          return {
+            type: "simplified",
+            operations: this.#find(request.scenario).simplify?.(request.operation) ?? [],
+          };
+      }
+    } catch (error) {
+      return refusal(error);
+    }
+  }
+
+  async #load(file: string): Promise<Reply> {
+    let exports: Readonly<Record<string, unknown>>;
+    try {
+      exports = await loadModule(file);
+    } catch (error) {
+      throw new CoterieError(
+        "CLI_SCENARIO",
+        `cannot load ${file}: ${error instanceof Error ? error.message : error}`,
+        {
+          cause: error,
+          details: { file },
+        },
+      );
+    }
+    for (const scenario of scenariosIn(exports)) this.#scenarios.set(scenario.name, scenario);
+    if (this.#scenarios.size === 0) {
+      throw new CoterieError("CLI_SCENARIO", `${file} exports no scenario`, { details: { file } });
+    }
+    return { type: "loaded", scenarios: [...this.#scenarios.values()].map(describe) };
+  }
+
+  async #run(request: RunRequest): Promise<Reply> {
+    const { seed, plan: given, want } = request;
+    const scenario = this.#find(request.scenario);
+    const plan =
+      given === undefined
+        ? drawPlan(scenario, seed ?? "", drawing(request))
+        : parsePlan(scenario, JSON.stringify(given));
+    const { failure, digest, nowMs, events, sim } = await runPlan(scenario, plan);
+    return {
+      type: "ran",
+      seed: plan.seed,
+      digest,
+      nowMs,
+      events,
+      ...(failure !== undefined && { failure, plan }),
+      ...(want?.trace === true && { trace: sim.trace.text() }),
+    };
+  }
+
+  #find(name: string): Scenario {
+    const scenario = this.#scenarios.get(name);
+    if (scenario === undefined) throw new CoterieError("CLI_SCENARIO", `there is no scenario ${name}`);
+    return scenario;
+  }
+}
+
+function drawing({ weights }: { readonly weights?: FaultWeights }): DrawOptions {
+  return weights === undefined ? {} : { weights };
+}
+
+/** Every scenario among a module's exports. A loader may have wrapped a module of the older kind in `default`. */
+export function scenariosIn(exports: Readonly<Record<string, unknown>>): readonly Scenario[] {
+  const values = Object.values(exports).flatMap((value) =>
+    isWrapper(value) ? Object.values(value) : [value],
+  );
+  return [...new Set(values)].filter(isScenario);
+}
+
+function isWrapper(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && "__esModule" in value;
+}
+
+function isScenario(value: unknown): value is Scenario<Operation> {
+  const { name, run } = (value ?? {}) as { name?: unknown; run?: unknown };
+  return typeof value === "object" && typeof name === "string" && typeof run === "function";
+}
+
+function describe(scenario: Scenario): ScenarioInfo {
+  const kinds = (scenario.kinds ?? []).map(({ kind }) => kind);
+  return { name: scenario.name, nodes: nodeSpan(scenario), kinds };
+}
+
+/** By shape: the file may have loaded a copy of this package of its own. */
+function refusal(error: unknown): Reply {
+  const { code } = error as { code?: unknown };
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    type: "refused",
+    code: error instanceof CoterieError && typeof code === "string" ? code : "CLI_SCENARIO",
+    message,
+  };
+}

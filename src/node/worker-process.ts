@@ -1,0 +1,89 @@
+/**
+ * Programs that work for this one: the same program again, in a process of its own, spoken to with messages of JSON. What
+ * it writes goes to this process's standard error. One that hangs or runs out of memory takes nobody with it.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+
+/** How a worker ended: with a status, by a signal, or it could not be started. */
+export interface WorkerEnd {
+  readonly status: number | undefined;
+  readonly signal: string | undefined;
+  readonly error: string | undefined;
+}
+
+export interface WorkerProcess {
+  /** Undefined when it could not be started. */
+  readonly pid: number | undefined;
+  /** Dropped when the worker has ended. */
+  send(message: unknown): void;
+  onMessage: (message: unknown) => void;
+  /** Called once, after the last message. */
+  onEnd: (end: WorkerEnd) => void;
+  /** Ends it as nothing can be prepared for; harmless when it has ended. */
+  kill(): void;
+}
+
+/** What a worker has of the process that started it. */
+export interface ParentProcess {
+  send(message: unknown): void;
+  onMessage: (message: unknown) => void;
+}
+
+class SpawnedWorker implements WorkerProcess {
+  onMessage: (message: unknown) => void = () => {};
+  onEnd: (end: WorkerEnd) => void = () => {};
+  readonly #child: ChildProcess;
+  #hasEnded = false;
+
+  constructor(command: string, args: readonly string[]) {
+    this.#child = spawn(command, args, { stdio: ["ignore", 2, 2, "ipc"] });
+    this.#child.on("message", (message) => this.onMessage(message));
+    this.#child.on("error", (error) =>
+      this.#end({ status: undefined, signal: undefined, error: error.message }),
+    );
+    this.#child.on("close", (status, signal) =>
+      this.#end({ status: status ?? undefined, signal: signal ?? undefined, error: undefined }),
+    );
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  send(message: unknown): void {
+    // Without a callback a message to a worker that has just ended would be an error of this process.
+    if (this.#child.connected) this.#child.send(message as object, () => {});
+  }
+
+  kill(): void {
+    this.#child.kill("SIGKILL");
+  }
+
+  #end(end: WorkerEnd): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.onEnd(end);
+  }
+}
+
+/** Runs `words`, a program and its arguments, as a worker. */
+export function startWorker(words: readonly string[]): WorkerProcess {
+  const [command = process.execPath, ...args] = words;
+  return new SpawnedWorker(command, args);
+}
+
+/**
+ * The process that started this one as a worker, or undefined. When it goes away this one ends, and an interrupt of the
+ * terminal, which both get, is for the other to obey.
+ */
+export function parentProcess(): ParentProcess | undefined {
+  if (process.send === undefined) return undefined;
+  const parent: ParentProcess = {
+    send: (message) => void process.send?.(message, undefined, undefined, () => {}),
+    onMessage: () => {},
+  };
+  process.on("message", (message) => parent.onMessage(message));
+  process.on("disconnect", () => process.exit(0));
+  process.on("SIGINT", () => {});
+  return parent;
+}
