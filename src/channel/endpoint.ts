@@ -1,0 +1,342 @@
+/**
+ * An endpoint: one datagram socket and all channels over it. It is the driver around the state machines: packets come in
+ * and go to the session or the handshake whose id they name; whoever has something to send is flushed once, at the
+ * end of the turn; and one timer wakes whoever is due.
+ */
+import {
+  type Address,
+  CoterieError,
+  type DatagramSocket,
+  formatAddress,
+  type World,
+} from "../world/index.ts";
+import { Accepting, type HalfOpen } from "./accepting.ts";
+import type { Channel } from "./channel.ts";
+import { Connecting } from "./connecting.ts";
+import { Connection } from "./connection/connection.ts";
+import type { ConnectionCore } from "./connection/types.ts";
+import { DueQueue } from "./due-queue.ts";
+import { Credentials } from "./exchange.ts";
+import type { initiation, party } from "./gen/channel.gen.ts";
+import {
+  defaultEndpointLimits,
+  type Endpoint,
+  EndpointCounts,
+  type EndpointLimits,
+  type EndpointOptions,
+  type EndpointStats,
+  type OpenChannelOptions,
+} from "./options.ts";
+import { destination, FIRST_PACKET_BYTES, MAX_LOOPBACK_PACKET_BYTES, maxPacketBytes } from "./path.ts";
+import { type Carrier, Session, type SessionParties } from "./session.ts";
+import { SessionTable } from "./session-table.ts";
+import { TokenBucket } from "./token-bucket.ts";
+import {
+  DATA_HEAD_BYTES,
+  decodePacket,
+  encodePacket,
+  idHighOf,
+  idLowOf,
+  idOf,
+  MIN_PACKET_BYTES,
+  PACKET_DATA,
+  PACKET_INITIATION,
+  PACKET_RESET,
+  PACKET_RESPONSE,
+  PACKET_RETRY,
+  readUint32,
+} from "./wire.ts";
+
+/** Packets of all sessions together in a turn; then what came in has its turn. */
+const TURN_PACKETS = 512;
+
+/**
+ * Opens an endpoint on a port of its own. @throws CoterieError NET_… when the port cannot be had.
+ * @throws RangeError for keys of another size.
+ */
+export async function openEndpoint(world: World, options: EndpointOptions): Promise<Endpoint> {
+  const credentials = new Credentials(world.crypto, world.random, options.security ?? { kind: "checksum" });
+  const socket = await world.net.datagram({ bind: options.bind });
+  const limits = { ...defaultEndpointLimits, ...options.limits };
+  return new EndpointDriver(world, socket, credentials, limits, options.onChannel);
+}
+
+class EndpointDriver implements Endpoint, Carrier {
+  readonly counts = new EndpointCounts();
+  readonly out = new Uint8Array(MAX_LOOPBACK_PACKET_BYTES);
+  readonly incarnation: bigint;
+  readonly #world: World;
+  readonly #socket: DatagramSocket;
+  readonly #credentials: Credentials;
+  readonly #limits: EndpointLimits;
+  readonly #onChannel: ((channel: Channel) => void) | undefined;
+  readonly #accepting: Accepting;
+  readonly #connecting: Connecting;
+  readonly #resets: TokenBucket;
+  readonly #due: DueQueue;
+  readonly #sessions = new SessionTable();
+  readonly #halfOpen = new Map<Session, HalfOpen>();
+  /** Sessions to be flushed at the end of this turn. */
+  #queue: Session[] = [];
+  #isFlushPlanned = false;
+  #isClosed = false;
+
+  constructor(
+    world: World,
+    socket: DatagramSocket,
+    credentials: Credentials,
+    limits: EndpointLimits,
+    onChannel: ((channel: Channel) => void) | undefined,
+  ) {
+    this.#world = world;
+    this.#socket = socket;
+    this.#credentials = credentials;
+    this.#limits = limits;
+    this.#onChannel = onChannel;
+    this.incarnation = new DataView(world.random.bytes(8).buffer).getBigUint64(0);
+    this.#due = new DueQueue(world.clock, world.timers);
+    this.#resets = new TokenBucket(limits.resetsPerSecond);
+    const host = { party: (address: string) => this.#party(address), refusal: () => this.#refusal() };
+    this.#accepting = new Accepting(world.crypto, world.random, credentials, host, limits);
+    this.#connecting = new Connecting(this.#due, world.random, (packet, to) => this.#post(packet, to));
+    socket.onMessage = (data, from) => this.#receive(data, from);
+  }
+
+  get local(): Address {
+    return this.#socket.local;
+  }
+
+  get publicKey(): Uint8Array | undefined {
+    return this.#credentials.publicKey;
+  }
+
+  stats(): EndpointStats {
+    return {
+      ...this.counts,
+      channels: this.#sessions.size - this.#halfOpen.size,
+      openings: this.#connecting.size,
+      halfOpen: this.#halfOpen.size,
+    };
+  }
+
+  async connect(to: Address, options: OpenChannelOptions = {}): Promise<Channel> {
+    const exchange = this.#credentials.initiator(options.peerKey);
+    options.signal?.throwIfAborted();
+    this.#checkRoom();
+    const remote = await destination(this.#world.net, to);
+    options.signal?.throwIfAborted();
+    this.#checkRoom();
+    return new Promise((resolve, onFailed) => {
+      const self = this.#party(formatAddress(remote));
+      const onAccepted: Parameters<Connecting["start"]>[0]["onAccepted"] = ({ responder, protection }) => {
+        const { peerKey } = exchange;
+        const { local } = this;
+        const parties = { isInitiator: true, self, peer: responder, remote, local, peerKey, protection };
+        const session = this.#open(parties, this.#limits.timeoutMs);
+        session.begin();
+        resolve(session.channel);
+      };
+      this.#connecting.start({ exchange, self, remote, options, onAccepted, onFailed }, this.nowMs());
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#connecting.close(endpointClosed);
+    for (const session of [...this.#sessions.all()]) {
+      if (session.connection === undefined) this.forget(session);
+      else session.connection.destroy(this.nowMs());
+    }
+    while (this.#queue.length > 0) this.#flush();
+    this.#due.close();
+    this.#socket.close();
+  }
+
+  #checkRoom(): void {
+    if (this.#isClosed) throw endpointClosed();
+    const { maxChannels, maxOpenings } = this.#limits;
+    if (this.#sessions.size < maxChannels && this.#connecting.size < maxOpenings) return;
+    const what = `${this.#sessions.size} channels are open and ${this.#connecting.size} being opened`;
+    throw new CoterieError("CHANNEL_LIMIT", `${what}, of at most ${maxChannels} and ${maxOpenings}`);
+  }
+
+  #refusal(): "full" | "not-listening" | undefined {
+    if (this.#onChannel === undefined) return "not-listening";
+    return this.#sessions.size >= this.#limits.maxChannels ? "full" : undefined;
+  }
+
+  /** Who this side is to a peer at `address`, in a channel of its own. */
+  #party(address: string): party {
+    const id = this.#sessions.drawId(this.#world.random, (key) => this.#connecting.has(key));
+    return { incarnation: this.incarnation, id, reset_token: this.#credentials.resetToken(id, address) };
+  }
+
+  #open(parties: SessionParties, patienceMs: number): Session {
+    const session = new Session(this, parties, this.nowMs() + patienceMs);
+    this.#sessions.add(session);
+    return session;
+  }
+
+  // --- what comes in ---
+
+  #receive(data: Uint8Array, from: Address): void {
+    const { counts } = this;
+    counts.packetsReceived++;
+    counts.bytesReceived += data.length;
+    if (this.#isClosed) return;
+    if (data.length >= DATA_HEAD_BYTES && readUint32(data, 0) === PACKET_DATA) this.#receiveData(data, from);
+    else if (!this.#receiveOther(data, from)) counts.packetsForeign++;
+  }
+
+  #receiveData(data: Uint8Array, from: Address): void {
+    const session = this.#sessions.find(idHighOf(data), idLowOf(data));
+    if (session === undefined) this.#answerUnknown(data, from);
+    // A channel stays at its addresses: the chapter says why.
+    else if (isSame(session.remote, from)) session.receive(data, this.nowMs());
+    else this.counts.packetsStray++;
+  }
+
+  /** False for what is no packet of ours. */
+  #receiveOther(data: Uint8Array, from: Address): boolean {
+    const packet = data.length < MIN_PACKET_BYTES ? undefined : decodePacket(data);
+    switch (packet?.kind) {
+      case PACKET_INITIATION:
+        this.#receiveInitiation(packet.initiation, from);
+        return true;
+      case PACKET_RESPONSE: {
+        const { to, noise } = packet.response;
+        if (!this.#connecting.response(to, noise, from)) this.counts.packetsStray++;
+        return true;
+      }
+      case PACKET_RETRY: {
+        const { to, cookie } = packet.retry;
+        if (!this.#connecting.retry(to, cookie, from, this.nowMs())) this.counts.packetsStray++;
+        return true;
+      }
+      case PACKET_RESET:
+        this.#receiveReset(packet.reset.token, from);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #receiveInitiation(initiation: initiation, remote: Address): void {
+    const { counts } = this;
+    const verdict = this.#accepting.receive(initiation, remote, this.nowMs());
+    if (verdict.kind === "drop") {
+      if (verdict.why === "forged") counts.packetsForged++;
+      else counts.initiationsDropped++;
+      return;
+    }
+    if (verdict.kind === "open") this.#openHalf(verdict.halfOpen);
+    else if (verdict.what === "retry") counts.retriesSent++;
+    else if (verdict.what === "refusal") counts.refusalsSent++;
+    this.#post(verdict.packet, remote);
+  }
+
+  #openHalf(halfOpen: HalfOpen): void {
+    const { responder: self, initiator: peer, remote, peerKey, protection } = halfOpen;
+    const parties = { isInitiator: false, self, peer, remote, local: this.local, peerKey, protection };
+    const session = this.#open(parties, this.#limits.halfOpenMs);
+    this.#halfOpen.set(session, halfOpen);
+    this.enqueue(session);
+  }
+
+  /** A packet of a channel that is over, or of another life of this endpoint: its sender should know. */
+  #answerUnknown(data: Uint8Array, from: Address): void {
+    this.counts.packetsStray++;
+    if (!this.#resets.take(this.nowMs())) return;
+    const token = this.#credentials.resetToken(idOf(data), formatAddress(from));
+    const packet = encodePacket({ kind: PACKET_RESET, reset: { token } });
+    // An answer that is no smaller than its question could go back and forth for ever.
+    if (packet.length >= data.length) return;
+    this.counts.resetsSent++;
+    this.#post(packet, from);
+  }
+
+  #receiveReset(token: Uint8Array, from: Address): void {
+    const session = this.#sessions.findByToken(token);
+    const isIts = session !== undefined && isSame(session.remote, from);
+    if (isIts && this.#world.crypto.equal(token, session.peerResetToken)) session.reset();
+    else this.counts.packetsStray++;
+  }
+
+  // --- what goes out ---
+
+  enqueue(session: Session): void {
+    if (session.isQueued) return;
+    session.isQueued = true;
+    this.#queue.push(session);
+    if (this.#isFlushPlanned) return;
+    this.#isFlushPlanned = true;
+    this.#world.timers.soon(this.#flush);
+  }
+
+  readonly #flush = (): void => {
+    this.#isFlushPlanned = false;
+    const queue = this.#queue;
+    this.#queue = [];
+    const nowMs = this.nowMs();
+    const enough = this.counts.packetsSent + TURN_PACKETS;
+    for (const session of queue) {
+      session.isQueued = false;
+      const isMore = this.counts.packetsSent >= enough || session.flush(nowMs);
+      if (isMore) this.enqueue(session);
+    }
+  };
+
+  send(length: number, to: Address): void {
+    this.#post(this.out.subarray(0, length), to);
+  }
+
+  #post(packet: Uint8Array, to: Address): void {
+    const { counts } = this;
+    counts.packetsSent++;
+    counts.bytesSent += packet.length;
+    if (!this.#socket.send(packet, to)) counts.packetsDropped++;
+  }
+
+  // --- what sessions ask for ---
+
+  nowMs(): number {
+    return this.#world.clock.monotonicMs();
+  }
+
+  wakeBy(session: Session, atMs: number): void {
+    this.#due.wakeBy(session, atMs);
+  }
+
+  makeConnection(session: Session): ConnectionCore {
+    const { maxPendingBytes, receiveWindowBytes, timeoutMs, keepaliveMs } = this.#limits;
+    const minPayloadBytes = FIRST_PACKET_BYTES - session.overheadBytes;
+    const maxPayloadBytes = maxPacketBytes(session.remote.host) - session.overheadBytes;
+    const limits = { maxPendingBytes, receiveWindowBytes, minPayloadBytes, maxPayloadBytes, timeoutMs };
+    return new Connection({ ...limits, keepaliveMs }, session, this.nowMs());
+  }
+
+  accepted(session: Session): void {
+    const halfOpen = this.#halfOpen.get(session);
+    if (halfOpen !== undefined) this.#accepting.forget(halfOpen);
+    this.#halfOpen.delete(session);
+    this.#onChannel?.(session.channel);
+  }
+
+  forget(session: Session): void {
+    const halfOpen = this.#halfOpen.get(session);
+    if (halfOpen !== undefined) this.#accepting.forget(halfOpen);
+    this.#halfOpen.delete(session);
+    this.#sessions.delete(session);
+    this.#due.remove(session);
+    session.leave();
+  }
+}
+
+function isSame(a: Address, b: Address): boolean {
+  return a.port === b.port && a.host === b.host;
+}
+
+function endpointClosed(): CoterieError {
+  return new CoterieError("CHANNEL_ENDPOINT_CLOSED", "the endpoint was closed here");
+}

@@ -1,0 +1,32 @@
+/** Where packets go, and how large they may be. */
+import { type Address, CoterieError, type Network } from "../world/index.ts";
+
+/** Payload of UDP that every path carries (RFC 9000 section 14 builds on the same): the size of the first packets. */
+export const FIRST_PACKET_BYTES = 1200;
+/** The largest that probing looks for: Ethernet's 1,500 bytes without the headers of IPv6 and UDP. */
+export const MAX_PATH_PACKET_BYTES = 1452;
+/** To loopback addresses: the largest of UDP over IPv4. */
+export const MAX_LOOPBACK_PACKET_BYTES = 65_507;
+
+/** The largest packet for a peer at this address. */
+export function maxPacketBytes(host: string): number {
+  const isLoopback = /^(::ffff:)?127\./.test(host) || host === "::1";
+  return isLoopback ? MAX_LOOPBACK_PACKET_BYTES : MAX_PATH_PACKET_BYTES;
+}
+
+/** Addresses that stand for all of a machine's own: as a destination, its loopback address, as answers come from a real one. */
+const loopbackOf: ReadonlyMap<string, string> = new Map([
+  ["0.0.0.0", "127.0.0.1"],
+  ["::", "::1"],
+  ["::ffff:0.0.0.0", "::ffff:127.0.0.1"],
+]);
+
+/**
+ * The address to send to, in the form in which senders are told: the first that the host's name has.
+ * @throws CoterieError NET_NAME_UNKNOWN and the like.
+ */
+export async function destination(net: Network, { host, port }: Address): Promise<Address> {
+  const [address] = await net.resolve(host);
+  if (address === undefined) throw new CoterieError("NET_NAME_UNKNOWN", `${host} has no address`);
+  return { host: loopbackOf.get(address) ?? address, port };
+}

@@ -1,0 +1,313 @@
+/**
+ * One channel as its endpoint sees it: two ids, an address, what protects its packets, and the connection whose frames
+ * they carry. And as its user sees it: `SessionChannel`.
+ *
+ * A session is half-open until it knows that its peer lives and means this very channel: the responder's by the first
+ * authentic packet, the initiator's by the answer to its packet 0, which it repeats until then.
+ */
+import { type Address, CoterieError } from "../world/index.ts";
+import { type Channel, MAX_MESSAGE_BYTES } from "./channel.ts";
+import type { ConnectionCore, ConnectionEvents } from "./connection/types.ts";
+import type { Wakeable } from "./due-queue.ts";
+import type { party } from "./gen/channel.gen.ts";
+import { FIRST_RETRY_MS, MAX_RETRY_MS } from "./opening.ts";
+import type { EndpointCounts } from "./options.ts";
+import type { Protection } from "./protection.ts";
+import { ReplayWindow } from "./replay-window.ts";
+import { DATA_HEAD_BYTES, numberOf, readUint32, writeDataHead } from "./wire.ts";
+
+/** What a session has of its endpoint. */
+export interface Carrier {
+  readonly counts: EndpointCounts;
+  nowMs(): number;
+  /** Has `flush` called at the end of this turn. */
+  enqueue(session: Session): void;
+  /** Sends `length` bytes of what `out` holds. */
+  send(length: number, to: Address): void;
+  /** The buffer that packets are made in. */
+  readonly out: Uint8Array;
+  wakeBy(session: Session, atMs: number): void;
+  makeConnection(session: Session): ConnectionCore;
+  /** A peer has opened this channel, and proven that it is there. */
+  accepted(session: Session): void;
+  /** Nothing more is to be known of it: what comes of it is answered with a reset. */
+  forget(session: Session): void;
+}
+
+export interface SessionParties {
+  readonly isInitiator: boolean;
+  readonly self: party;
+  readonly peer: party;
+  readonly remote: Address;
+  readonly local: Address;
+  readonly peerKey: Uint8Array | undefined;
+  readonly protection: Protection;
+}
+
+/** Packets of one session in a row before another one's turn comes. */
+const BURST_PACKETS = 64;
+
+export class Session implements ConnectionEvents, Wakeable {
+  dueMs = 0;
+  place = -1;
+  /** In the endpoint's list of those to be flushed. */
+  isQueued = false;
+  readonly channel: SessionChannel;
+  readonly remote: Address;
+  readonly isInitiator: boolean;
+  /** This side's id, as two halves: the low one is the key of the endpoint's table. */
+  readonly idHigh: number;
+  readonly idLow: number;
+  readonly peerResetToken: Uint8Array;
+  readonly #carrier: Carrier;
+  readonly #peerIdHigh: number;
+  readonly #peerIdLow: number;
+  readonly #protection: Protection;
+  readonly #window = new ReplayWindow();
+  #connection: ConnectionCore | undefined;
+  /** The peer is known to live and to mean this channel. */
+  #isConfirmed = false;
+  #owesConfirmation = false;
+  #confirmAtMs = Number.POSITIVE_INFINITY;
+  #confirmDelayMs = FIRST_RETRY_MS;
+  /** When it is given up, if nobody confirms it. */
+  #giveUpAtMs: number;
+  /** `closing`: the connection is closed and has a last packet to send. */
+  #state: "open" | "closing" | "gone" = "open";
+  #error: CoterieError | undefined;
+
+  constructor(carrier: Carrier, parties: SessionParties, giveUpAtMs: number) {
+    const { self, peer } = parties;
+    this.#carrier = carrier;
+    this.remote = parties.remote;
+    this.isInitiator = parties.isInitiator;
+    this.idHigh = readUint32(self.id, 0);
+    this.idLow = readUint32(self.id, 4);
+    this.#peerIdHigh = readUint32(peer.id, 0);
+    this.#peerIdLow = readUint32(peer.id, 4);
+    this.peerResetToken = peer.reset_token;
+    this.#protection = parties.protection;
+    this.#giveUpAtMs = giveUpAtMs;
+    this.channel = new SessionChannel(this, parties.local, parties.peerKey);
+  }
+
+  /** Bytes of a packet that are not frames. */
+  get overheadBytes(): number {
+    return DATA_HEAD_BYTES + this.#protection.tagBytes;
+  }
+
+  /** The initiator's session begins with its connection, and tells the peer so until that answers. */
+  begin(): void {
+    this.#connection = this.#carrier.makeConnection(this);
+    this.#owesConfirmation = true;
+    this.#carrier.enqueue(this);
+  }
+
+  get connection(): ConnectionCore | undefined {
+    return this.#connection;
+  }
+
+  get nowMs(): number {
+    return this.#carrier.nowMs();
+  }
+
+  /** A data packet that names this session, from its peer's address. */
+  receive(packet: Uint8Array, nowMs: number): void {
+    const { counts } = this.#carrier;
+    const number = numberOf(packet);
+    if (number !== 0 && !this.#window.isNew(number)) {
+      counts.packetsReplayed++;
+      return;
+    }
+    const frames = this.#protection.open(packet, number, this.#window.highest);
+    if (frames === undefined) {
+      counts.packetsForged++;
+      return;
+    }
+    if (!this.#isConfirmed) this.#confirm();
+    if (number === 0) {
+      // The initiator repeats it until it hears something.
+      if (this.isInitiator) return;
+      this.#owesConfirmation = true;
+      this.#carrier.enqueue(this);
+      return;
+    }
+    this.#window.add(number);
+    this.#connection?.receive(number, frames, nowMs);
+  }
+
+  /** The peer's endpoint does not know the channel any more. */
+  reset(): void {
+    const { remote } = this;
+    const what = `${remote.host} port ${remote.port} no longer knows the channel`;
+    this.fail(new CoterieError("CHANNEL_RESET", what, { details: { ...remote } }));
+  }
+
+  fail(error: CoterieError): void {
+    if (this.#connection === undefined || this.#connection.isClosed) this.#carrier.forget(this);
+    else this.#connection.fail(error);
+  }
+
+  /** Sends what there is to send, up to a burst; true when there may be more. */
+  flush(nowMs: number): boolean {
+    if (this.#state === "gone") return false;
+    if (this.#owesConfirmation) this.#sendConfirmation(nowMs);
+    const connection = this.#connection;
+    const isMore = connection !== undefined && this.#sendBurst(connection, nowMs);
+    if (!isMore && this.#state === "closing") this.#finish();
+    else this.#wakeWhenDue();
+    return isMore;
+  }
+
+  #sendBurst(connection: ConnectionCore, nowMs: number): boolean {
+    const { out } = this.#carrier;
+    for (let packets = 0; packets < BURST_PACKETS; packets++) {
+      const number = connection.nextPacketNumber;
+      const bytes = connection.produce(out, DATA_HEAD_BYTES, nowMs);
+      if (bytes === 0) return false;
+      writeDataHead(out, this.#peerIdHigh, this.#peerIdLow, number);
+      this.#carrier.send(this.#protection.seal(out, DATA_HEAD_BYTES + bytes, number), this.remote);
+    }
+    return true;
+  }
+
+  #sendConfirmation(nowMs: number): void {
+    const { out } = this.#carrier;
+    this.#owesConfirmation = false;
+    writeDataHead(out, this.#peerIdHigh, this.#peerIdLow, 0);
+    this.#carrier.send(this.#protection.seal(out, DATA_HEAD_BYTES, 0), this.remote);
+    if (!this.isInitiator || this.#isConfirmed) return;
+    this.#confirmAtMs = nowMs + this.#confirmDelayMs;
+    this.#confirmDelayMs = Math.min(2 * this.#confirmDelayMs, MAX_RETRY_MS);
+  }
+
+  #confirm(): void {
+    this.#isConfirmed = true;
+    this.#confirmAtMs = Number.POSITIVE_INFINITY;
+    this.#giveUpAtMs = Number.POSITIVE_INFINITY;
+    if (this.#connection !== undefined) return;
+    this.#connection = this.#carrier.makeConnection(this);
+    this.#carrier.accepted(this);
+  }
+
+  onDue(nowMs: number): void {
+    if (this.#state === "gone") return;
+    if (nowMs >= this.#giveUpAtMs) this.#giveUp();
+    if (nowMs >= this.#confirmAtMs) this.#owesConfirmation = true;
+    const connection = this.#connection;
+    if (connection !== undefined && nowMs >= connection.wakeAtMs) connection.wake(nowMs);
+    this.#carrier.enqueue(this);
+  }
+
+  #giveUp(): void {
+    this.#giveUpAtMs = Number.POSITIVE_INFINITY;
+    this.#confirmAtMs = Number.POSITIVE_INFINITY;
+    const { remote } = this;
+    const what = `${remote.host} port ${remote.port} agreed to the channel and was not heard of again`;
+    this.fail(new CoterieError("CHANNEL_TIMEOUT", what, { details: { ...remote } }));
+  }
+
+  #wakeWhenDue(): void {
+    const wakeAtMs = this.#connection?.wakeAtMs ?? Number.POSITIVE_INFINITY;
+    this.#carrier.wakeBy(this, Math.min(wakeAtMs, this.#confirmAtMs, this.#giveUpAtMs));
+  }
+
+  /** The connection is closed and has said its last word. */
+  #finish(): void {
+    this.#carrier.forget(this);
+    this.channel.onClose(this.#error);
+  }
+
+  /** The endpoint has forgotten it: no event of it has an effect any more. */
+  leave(): void {
+    this.#state = "gone";
+  }
+
+  message(message: Uint8Array): void {
+    this.channel.onMessage(message);
+  }
+
+  acknowledged(): void {
+    this.channel.onAcknowledged();
+  }
+
+  drain(): void {
+    this.channel.onDrain();
+  }
+
+  ended(): void {
+    this.channel.onEnd();
+  }
+
+  closed(error: CoterieError | undefined): void {
+    if (this.#state !== "open") return;
+    this.#state = "closing";
+    this.#error = error;
+    this.#confirmAtMs = Number.POSITIVE_INFINITY;
+    this.#giveUpAtMs = Number.POSITIVE_INFINITY;
+    this.#carrier.enqueue(this);
+  }
+
+  ready(): void {
+    if (!this.isQueued) this.#carrier.enqueue(this);
+  }
+}
+
+const ignore = (): void => {};
+
+/** The user's side of a session; see `Channel` for what everything means. */
+export class SessionChannel implements Channel {
+  readonly local: Address;
+  readonly peerKey: Uint8Array | undefined;
+  onMessage: (message: Uint8Array) => void = ignore;
+  onAcknowledged: () => void = ignore;
+  onDrain: () => void = ignore;
+  onEnd: () => void = ignore;
+  onClose: (error: CoterieError | undefined) => void = ignore;
+  readonly #session: Session;
+
+  constructor(session: Session, local: Address, peerKey: Uint8Array | undefined) {
+    this.#session = session;
+    this.local = local;
+    this.peerKey = peerKey;
+  }
+
+  get remote(): Address {
+    return this.#session.remote;
+  }
+
+  send(message: Uint8Array): number {
+    if (message.length > MAX_MESSAGE_BYTES) {
+      throw new RangeError(`a message of ${message.length} bytes: the most is ${MAX_MESSAGE_BYTES}`);
+    }
+    return this.#session.connection?.send(message, this.#session.nowMs) ?? 0;
+  }
+
+  get sent(): number {
+    return this.#session.connection?.sent ?? 0;
+  }
+
+  get acknowledged(): number {
+    return this.#session.connection?.acknowledged ?? 0;
+  }
+
+  get pendingBytes(): number {
+    return this.#session.connection?.pendingBytes ?? 0;
+  }
+
+  pause(): void {
+    this.#session.connection?.pause();
+  }
+
+  resume(): void {
+    this.#session.connection?.resume(this.#session.nowMs);
+  }
+
+  end(): void {
+    this.#session.connection?.end(this.#session.nowMs);
+  }
+
+  destroy(): void {
+    this.#session.connection?.destroy(this.#session.nowMs);
+  }
+}
