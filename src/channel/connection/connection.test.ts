@@ -51,8 +51,8 @@ describe("a connection", () => {
     for (let seed = 0; seed < 20; seed++) {
       const pair = connectionPair(`end ${seed}`, { loss: 0.2 });
       sendAll(pair, `${seed}`, [10, 5000]);
-      pair.a.connection.end(0);
-      pair.b.connection.end(0);
+      pair.a.connection.end();
+      pair.b.connection.end();
       expect(pair.network.run(600_000, () => pair.a.connection.isClosed && pair.b.connection.isClosed)).toBe(
         true,
       );

@@ -1,97 +1,72 @@
 /**
  * One session between two incarnations: frames in, frames out, events to its owner; no clock, no socket, no promise. It joins
- * the parts of this folder: the outbox and what was lost of it, the inbox, the acknowledgments that are owed, recovery and
- * congestion, the search for the path's size, the peer's liveness, and the farewell.
+ * the parts of this folder: outbox and sender, inbox and acknowledgments, the peer's liveness and the farewell.
  */
 import { CoterieError } from "../../world/index.ts";
 import { MAX_MESSAGE_BYTES } from "../channel.ts";
 import type { ChannelErrorCode } from "../errors.ts";
-import { CHANNEL_FIRST_LIMIT, channel_close_reason } from "../gen/channel-frames.gen.ts";
+import { channel_close_reason } from "../gen/channel-frames.gen.ts";
 import { areRangesValid, tellRanges } from "./ack-reader.ts";
 import { Acknowledger } from "./acknowledger.ts";
+import { closeError } from "./close-reason.ts";
 import { Farewell } from "./farewell.ts";
 import {
-  ACK_HEAD_BYTES,
   CHANNEL_ACK,
   CHANNEL_CLOSE,
   CHANNEL_DATA,
   CHANNEL_END,
   CHANNEL_PADDING,
   CHANNEL_PING,
-  CLOSE_BYTES,
   DATA_HEAD_BYTES,
   frameBytes,
-  PING_BYTES,
   readHyper,
   readUint32,
-  writeClose,
-  writeDataHead,
-  writeEnd,
-  writePing,
 } from "./frames.ts";
 import { Inbox, type Verdict } from "./inbox.ts";
+import { checkLimits } from "./limits.ts";
 import { Liveness } from "./liveness.ts";
 import { Outbox } from "./outbox.ts";
 import { PathMtu } from "./path-mtu.ts";
-import { type PacketFates, Recovery } from "./recovery.ts";
 import { GRANULARITY_MS, MAX_ACK_DELAY_MS } from "./rtt.ts";
-import { HAS_CREDIT, HAS_DONE, HAS_END, IS_PATH_PROBE } from "./sent-packets.ts";
+import { Sender } from "./sender.ts";
 import type { ConnectionCore, ConnectionEvents, ConnectionLimits } from "./types.ts";
 
-/** Room for every frame that a packet may need beside data. */
-export const MIN_PAYLOAD_BYTES = 512;
 /** Retransmission timeouts to wait for the answer to DONE. */
 const FAREWELL_TIMEOUTS = 3;
 const NEVER = Number.POSITIVE_INFINITY;
 
-export class Connection implements ConnectionCore, PacketFates {
-  nextPacketNumber = 1;
+export class Connection implements ConnectionCore {
   isClosed = false;
   private readonly events: ConnectionEvents;
   private readonly maxPendingBytes: number;
   private readonly outbox = new Outbox();
   private readonly inbox: Inbox;
   private readonly acknowledger = new Acknowledger();
-  private readonly recovery: Recovery;
-  private readonly mtu: PathMtu;
-  private readonly liveness: Liveness;
   private readonly farewell: Farewell;
-  /** Up to where the peer takes the stream. */
-  private peerLimit = CHANNEL_FIRST_LIMIT;
+  private readonly sender: Sender;
+  private readonly liveness: Liveness;
   private wantsDrain = false;
-  private needsPing = false;
-  private needsCredit = false;
-  /** What the peer was told last of messages delivered. */
-  private toldDelivered = 0;
-  private pacedUntilMs = NEVER;
-  /** Size of the probe of the path that goes next; 0: an ordinary packet. */
-  private probeBytes = 0;
-  /** Why, in the last packet of a closed connection; undefined: there is none. */
+  /** The reason in the last packet of a closed connection; undefined when there is none to send. */
   private lastWord: channel_close_reason | undefined;
-  private nowMs: number;
 
+  /** @throws RangeError for limits out of their bounds. */
   constructor(limits: ConnectionLimits, events: ConnectionEvents, nowMs: number) {
-    const { minPayloadBytes, maxPayloadBytes, maxPendingBytes } = limits;
-    if (
-      !(
-        minPayloadBytes >= MIN_PAYLOAD_BYTES &&
-        minPayloadBytes <= maxPayloadBytes &&
-        maxPayloadBytes < 65_536
-      )
-    ) {
-      throw new RangeError(
-        `payloads of ${minPayloadBytes} to ${maxPayloadBytes} bytes are not within 512 to 65,535`,
-      );
-    }
-    if (!(maxPendingBytes > 0)) throw new RangeError(`maxPendingBytes ${maxPendingBytes} is not above 0`);
+    checkLimits(limits);
     this.events = events;
-    this.nowMs = nowMs;
-    this.maxPendingBytes = maxPendingBytes;
+    this.maxPendingBytes = limits.maxPendingBytes;
     this.inbox = new Inbox(limits.receiveWindowBytes, (message) => events.message(message));
-    this.mtu = new PathMtu(minPayloadBytes, maxPayloadBytes);
-    this.recovery = new Recovery(this.mtu.bytes, this);
-    this.liveness = new Liveness(limits.timeoutMs, limits.keepaliveMs, nowMs);
     this.farewell = new Farewell(this.inbox, this.outbox);
+    const mtu = new PathMtu(limits.minPayloadBytes, limits.maxPayloadBytes);
+    this.sender = new Sender(mtu, this.outbox, this.inbox, this.acknowledger, this.farewell);
+    this.liveness = new Liveness(limits.timeoutMs, limits.keepaliveMs, nowMs);
+  }
+
+  get nextPacketNumber(): number {
+    return this.sender.nextNumber;
+  }
+
+  get payloadBytes(): number {
+    return this.sender.payloadBytes;
   }
 
   get sent(): number {
@@ -106,10 +81,6 @@ export class Connection implements ConnectionCore, PacketFates {
     return this.outbox.pendingBytes;
   }
 
-  get payloadBytes(): number {
-    return this.probeBytes > 0 ? this.probeBytes : this.mtu.bytes;
-  }
-
   /** Bytes that are kept for the peer's messages: the unfinished one, and what came out of order. */
   get heldBytes(): number {
     return this.inbox.heldBytes;
@@ -120,7 +91,7 @@ export class Connection implements ConnectionCore, PacketFates {
       throw new RangeError(`a message of ${message.length} bytes is over ${MAX_MESSAGE_BYTES}`);
     }
     if (this.isClosed || this.farewell.isEnding) return 0;
-    if (!this.hasRoom) {
+    if (!this.outbox.hasRoom(this.maxPendingBytes)) {
       this.wantsDrain = true;
       return 0;
     }
@@ -129,34 +100,27 @@ export class Connection implements ConnectionCore, PacketFates {
     return number;
   }
 
-  private get hasRoom(): boolean {
-    return this.outbox.pendingBytes < this.maxPendingBytes && !this.outbox.isFull;
-  }
-
   pause(): void {
     this.inbox.isPaused = true;
   }
 
   resume(nowMs: number): void {
     if (this.isClosed || !this.inbox.isPaused) return;
-    this.nowMs = nowMs;
     this.judge(this.inbox.resume(), "a stream that is no messages");
     if (this.isClosed) return;
     // The packets that brought this are acknowledged already: nothing else would tell the peer.
-    if (this.inbox.delivered > this.toldDelivered || this.inbox.unannouncedBytes > 0) this.needsCredit = true;
+    if (this.inbox.hasNews) this.sender.needsCredit = true;
     this.settle(nowMs);
     this.events.ready();
   }
 
-  end(nowMs: number): void {
+  end(): void {
     if (this.isClosed || this.farewell.isEnding) return;
-    this.nowMs = nowMs;
     this.farewell.end();
     this.events.ready();
   }
 
-  destroy(nowMs: number): void {
-    this.nowMs = nowMs;
+  destroy(): void {
     this.close(undefined, channel_close_reason.CHANNEL_CLOSE_DROPPED);
   }
 
@@ -164,11 +128,8 @@ export class Connection implements ConnectionCore, PacketFates {
     this.close(this.farewell.isDone ? undefined : error, undefined);
   }
 
-  // --- packets in ---
-
   receive(packetNumber: number, frames: Uint8Array, nowMs: number): void {
     if (this.isClosed || this.acknowledger.has(packetNumber)) return;
-    this.nowMs = nowMs;
     let wantsAck = false;
     let isRefused = false;
     for (let at = 0; at < frames.length; ) {
@@ -180,95 +141,98 @@ export class Connection implements ConnectionCore, PacketFates {
       const type = readUint32(frames, at);
       if (type === CHANNEL_DATA)
         isRefused = this.receiveData(packetNumber, frames, at) === "refused" || isRefused;
-      else this.receiveControl(type, frames, at);
+      else this.receiveControl(type, frames, at, nowMs);
       if (this.isClosed) return;
       wantsAck ||= type !== CHANNEL_ACK && type !== CHANNEL_PADDING;
       at += bytes;
     }
     if (!isRefused) this.acknowledger.received(packetNumber, wantsAck, nowMs, this.ackDelayMs);
-    this.liveness.heard(nowMs, this.isOwed);
+    this.liveness.heard(nowMs, this.sender.isOwed);
     this.settle(nowMs);
-    this.planProbe(nowMs);
+    if (!this.isClosed) this.sender.planProbe(nowMs);
     this.events.ready();
   }
 
   private receiveData(packetNumber: number, frames: Uint8Array, at: number): Verdict {
     const awaited = readUint32(frames, at + 4);
+    if (awaited >= packetNumber) {
+      this.violated("a packet that waits for none");
+      return "violation";
+    }
+    this.acknowledger.forget(packetNumber - awaited);
     const length = readUint32(frames, at + 16);
-    if (awaited >= packetNumber) this.violated("a packet that awaits none");
-    else this.acknowledger.forget(packetNumber - awaited);
-    if (this.isClosed) return "violation";
-    const offset = readHyper(frames, at + 8);
-    const verdict = this.inbox.receive(offset, frames, at + DATA_HEAD_BYTES, length);
+    const verdict = this.inbox.receive(readHyper(frames, at + 8), frames, at + DATA_HEAD_BYTES, length);
     this.judge(verdict, "data beyond its limits, or that is no messages");
     return verdict;
   }
 
-  private receiveControl(type: number, frames: Uint8Array, at: number): void {
-    if (type === CHANNEL_ACK) this.receiveAck(frames, at);
+  private receiveControl(type: number, frames: Uint8Array, at: number, nowMs: number): void {
+    if (type === CHANNEL_ACK) this.receiveAck(frames, at, nowMs);
     else if (type === CHANNEL_PING) this.acknowledger.hurry();
     else if (type === CHANNEL_END)
       this.judge(this.inbox.end(readHyper(frames, at + 4)), "an end that is none");
     else if (type === CHANNEL_CLOSE) this.receiveClose(readUint32(frames, at + 4));
   }
 
-  private receiveAck(frames: Uint8Array, at: number): void {
+  private receiveAck(frames: Uint8Array, at: number, nowMs: number): void {
+    const { outbox, sender } = this;
     const delivered = readHyper(frames, at + 16);
     const limit = readHyper(frames, at + 24);
-    const isValid =
-      areRangesValid(frames, at, this.nextPacketNumber) && this.outbox.canHaveDelivered(delivered);
+    const isValid = areRangesValid(frames, at, sender.nextNumber) && outbox.canHaveDelivered(delivered);
     if (!isValid || limit === NEVER) {
       this.violated("an acknowledgment of what was not sent");
       return;
     }
-    if (limit > this.peerLimit) this.peerLimit = limit;
-    const isNews = delivered > this.outbox.acknowledged;
-    if (isNews) this.outbox.delivered(delivered);
-    tellRanges(frames, at, this.recovery);
-    const delayMs = readUint32(frames, at + 12) / 1000;
-    this.recovery.acknowledged(readHyper(frames, at + 4), delayMs, this.nowMs, this.nextPacketNumber);
-    if (isNews) this.events.acknowledged();
-    if (!this.wantsDrain || !this.hasRoom || this.isClosed) return;
+    const isNews = delivered > outbox.acknowledged;
+    if (isNews) outbox.delivered(delivered);
+    sender.peerLimit = Math.max(sender.peerLimit, limit);
+    tellRanges(frames, at, sender.recovery);
+    sender.recovery.acknowledged(
+      readHyper(frames, at + 4),
+      readUint32(frames, at + 12) / 1000,
+      nowMs,
+      sender.nextNumber,
+    );
+    if (isNews) this.tellAcknowledged();
+  }
+
+  private tellAcknowledged(): void {
+    this.events.acknowledged();
+    // Half of the room at least: an application that fills it up again has something to do.
+    if (!this.wantsDrain || this.isClosed || !this.outbox.hasRoom(this.maxPendingBytes / 2)) return;
     this.wantsDrain = false;
     this.events.drain();
   }
 
   private receiveClose(reason: number): void {
-    if (reason === channel_close_reason.CHANNEL_CLOSE_DONE) {
-      this.receiveDone();
-      return;
-    }
-    const [code, message] = closeMeaning(reason);
-    this.close(this.farewell.isDone ? undefined : new CoterieError(code, message), undefined);
+    if (reason === channel_close_reason.CHANNEL_CLOSE_DONE) this.receiveDone();
+    else this.close(this.farewell.isDone ? undefined : closeError(reason), undefined);
   }
 
   private receiveDone(): void {
-    this.farewell.peerIsDone();
-    if (!this.farewell.isDone) {
+    const { farewell } = this;
+    farewell.peerIsDone();
+    if (!farewell.isDone) {
       this.violated("a farewell before everything was said");
       return;
     }
     this.tellPeerEnd();
-    this.close(undefined, channel_close_reason.CHANNEL_CLOSE_DONE);
+    this.close(undefined, farewell.isSaid ? undefined : channel_close_reason.CHANNEL_CLOSE_DONE);
   }
 
-  /** Half the senders' packets come alone: how long to wait for a second before acknowledging the first. */
+  /** How long an acknowledgment may wait for a second packet. */
   private get ackDelayMs(): number {
-    const { rtt } = this.recovery;
-    return rtt.hasSample
-      ? Math.min(MAX_ACK_DELAY_MS, Math.max(GRANULARITY_MS, rtt.smoothedMs / 4))
-      : MAX_ACK_DELAY_MS;
+    const { rtt } = this.sender.recovery;
+    if (!rtt.hasSample) return MAX_ACK_DELAY_MS;
+    return Math.min(MAX_ACK_DELAY_MS, Math.max(GRANULARITY_MS, rtt.smoothedMs / 4));
   }
 
-  private get isOwed(): boolean {
-    return this.recovery.inFlightBytes > 0 || !this.outbox.lost.isEmpty;
-  }
-
-  /** After anything came or was handed over: ends, and the end of all. */
+  /** After anything came or was handed over: the peer's end, and the end of all. */
   private settle(nowMs: number): void {
     this.tellPeerEnd();
     if (this.isClosed) return;
-    if (this.farewell.finish(nowMs, FAREWELL_TIMEOUTS * this.recovery.rtt.timeoutMs)) this.events.ready();
+    if (this.farewell.isOver) this.close(undefined, undefined);
+    else this.farewell.finish(nowMs, FAREWELL_TIMEOUTS * this.sender.recovery.rtt.timeoutMs);
   }
 
   private tellPeerEnd(): void {
@@ -277,210 +241,47 @@ export class Connection implements ConnectionCore, PacketFates {
     this.events.ended();
   }
 
-  // --- packets out ---
-
   produce(out: Uint8Array, at: number, nowMs: number): number {
-    this.nowMs = nowMs;
-    if (this.isClosed) return this.produceLastWord(out, at);
-    if (this.probeBytes > 0) return this.produceProbe(out, at);
-    const { farewell } = this;
-    const hasData = this.mayProduceData();
-    const hasControl = this.needsPing || this.needsCredit || farewell.needsEnd || farewell.needsDone;
-    if (!hasData && !hasControl && this.acknowledger.dueAtMs > nowMs) return 0;
-    const end = at + this.mtu.bytes;
-    let to = this.acknowledger.isOwing || hasControl ? this.writeAck(out, at, end) : at;
-    if (!hasData && !hasControl) return this.untracked(to - at);
-    const control = hasControl ? this.controlFlags() : 0;
-    if (hasControl) to = this.writeControl(out, to);
-    return hasData ? this.produceData(out, at, to, end, control) : this.tracked(to - at, 0, 0, control);
+    if (this.isClosed) return this.produceLastWord(out, at, nowMs);
+    const bytes = this.sender.produce(out, at, nowMs);
+    if (bytes > 0 && this.sender.isOwed) this.liveness.asked(nowMs);
+    return bytes;
   }
 
-  /** Whether there is a piece of the stream to send and it may be sent now. */
-  private mayProduceData(): boolean {
-    const { outbox, recovery } = this;
-    this.pacedUntilMs = NEVER;
-    if (outbox.lost.isEmpty && outbox.nextOffset >= Math.min(outbox.endOffset, this.peerLimit)) {
-      recovery.wasLimited = false;
-      return false;
-    }
-    if (!recovery.isOpen) {
-      recovery.wasLimited = true;
-      return false;
-    }
-    const pacedUntilMs = recovery.pacedUntilMs(this.nowMs);
-    if (pacedUntilMs <= this.nowMs) return true;
-    recovery.wasLimited = true;
-    this.pacedUntilMs = pacedUntilMs;
-    return false;
-  }
-
-  private produceData(out: Uint8Array, at: number, from: number, end: number, flags: number): number {
-    const { outbox } = this;
-    const isRepeat = !outbox.lost.isEmpty;
-    const start = isRepeat ? outbox.lost.start(0) : outbox.nextOffset;
-    const most = (end - from - DATA_HEAD_BYTES - PING_BYTES) & ~3;
-    const stop = Math.min(
-      start + most,
-      isRepeat ? outbox.lost.end(0) : Math.min(outbox.endOffset, this.peerLimit),
-    );
-    const oldest = Math.min(this.recovery.oldestAwaited, this.nextPacketNumber);
-    let to = writeDataHead(out, from, this.nextPacketNumber - oldest, start, stop - start);
-    to = outbox.write(out, to, start, stop);
-    if (isRepeat) outbox.lost.remove(start, stop);
-    // Nothing follows: the peer need not wait for a second packet with its acknowledgment.
-    if (outbox.nextOffset === outbox.endOffset && outbox.lost.isEmpty) to = writePing(out, to);
-    return this.tracked(to - at, start, stop, flags);
-  }
-
-  private controlFlags(): number {
-    const { farewell } = this;
-    return (
-      (farewell.needsEnd ? HAS_END : 0) |
-      (farewell.needsDone ? HAS_DONE : 0) |
-      (this.needsCredit ? HAS_CREDIT : 0)
-    );
-  }
-
-  private writeControl(out: Uint8Array, at: number): number {
-    const { farewell } = this;
-    let to = at;
-    if (farewell.needsEnd) to = writeEnd(out, to, this.outbox.endOffset);
-    if (farewell.needsDone) to = writeClose(out, to, channel_close_reason.CHANNEL_CLOSE_DONE);
-    if (this.needsPing || this.needsCredit || to > at) to = writePing(out, to);
-    farewell.needsEnd = false;
-    farewell.needsDone = false;
-    this.needsPing = false;
-    this.needsCredit = false;
-    return to;
-  }
-
-  private writeAck(out: Uint8Array, at: number, end: number): number {
-    const { acknowledger, inbox } = this;
-    // Room stays for control frames and some data.
-    const room = Math.max(ACK_HEAD_BYTES, (end - at) >> 1);
-    this.toldDelivered = inbox.delivered;
-    return acknowledger.write(out, at, room, this.nowMs, inbox.delivered, inbox.announce());
-  }
-
-  private produceProbe(out: Uint8Array, at: number): number {
-    const bytes = this.probeBytes;
-    this.probeBytes = 0;
-    this.mtu.sent();
-    const to = writePing(out, at);
-    out.fill(0, to, at + bytes);
-    return this.tracked(bytes, 0, 0, IS_PATH_PROBE);
-  }
-
-  private produceLastWord(out: Uint8Array, at: number): number {
-    if (this.lastWord === undefined) return 0;
-    const to = writeClose(out, this.writeAck(out, at, at + this.mtu.bytes - CLOSE_BYTES), this.lastWord);
+  private produceLastWord(out: Uint8Array, at: number, nowMs: number): number {
+    const { lastWord } = this;
     this.lastWord = undefined;
-    return this.untracked(to - at);
+    return lastWord === undefined ? 0 : this.sender.produceLastWord(out, at, nowMs, lastWord);
   }
-
-  /** A packet that wants an acknowledgment. */
-  private tracked(bytes: number, start: number, end: number, flags: number): number {
-    this.recovery.sent(this.nextPacketNumber++, this.nowMs, bytes, start, end, flags);
-    this.liveness.asked(this.nowMs);
-    return bytes;
-  }
-
-  private untracked(bytes: number): number {
-    this.nextPacketNumber++;
-    return bytes;
-  }
-
-  /** While there is more to send than fits a packet, it pays to know whether packets may be larger. */
-  private planProbe(nowMs: number): void {
-    const { mtu, outbox, recovery } = this;
-    if (this.isClosed || outbox.endOffset - outbox.nextOffset < mtu.bytes || !recovery.isOpen) return;
-    this.probeBytes = mtu.wanted(nowMs);
-  }
-
-  // --- what became of packets (PacketFates) ---
-
-  arrived(index: number): void {
-    const { packets } = this.recovery;
-    const flags = packets.flags(index);
-    if (packets.end(index) > 0) this.outbox.rangeArrived(packets.start(index), packets.end(index));
-    if ((flags & HAS_END) !== 0) this.farewell.arrivedEnd();
-    if ((flags & HAS_DONE) !== 0) this.farewell.giveUpAtMs = this.nowMs;
-    if ((flags & IS_PATH_PROBE) === 0) return;
-    this.mtu.arrived(packets.bytes(index), this.nowMs);
-    this.recovery.setSegment(this.mtu.bytes);
-  }
-
-  lost(index: number): void {
-    const { packets } = this.recovery;
-    const flags = packets.flags(index);
-    if (packets.end(index) > 0) this.outbox.rangeLost(packets.start(index), packets.end(index));
-    if ((flags & HAS_END) !== 0) this.farewell.lostEnd();
-    if ((flags & HAS_DONE) !== 0) this.farewell.needsDone = true;
-    if ((flags & HAS_CREDIT) !== 0) this.needsCredit = true;
-    if ((flags & IS_PATH_PROBE) !== 0) this.mtu.lost(packets.bytes(index), this.nowMs);
-    else if (this.outbox.lost.isEmpty) this.needsPing = true;
-  }
-
-  revived(index: number): void {
-    const { packets } = this.recovery;
-    if (packets.end(index) > 0) this.outbox.rangeRevived(packets.start(index), packets.end(index));
-  }
-
-  probe(): void {
-    const { outbox, recovery } = this;
-    const { packets } = recovery;
-    if (!outbox.lost.isEmpty || outbox.nextOffset < Math.min(outbox.endOffset, this.peerLimit)) return;
-    const last = packets.tail - 1;
-    outbox.rangeLost(packets.start(last), packets.end(last));
-    if (outbox.lost.isEmpty) this.needsPing = true;
-  }
-
-  // --- time ---
 
   get wakeAtMs(): number {
     if (this.isClosed) return NEVER;
     return Math.min(
       this.acknowledger.dueAtMs,
-      this.pacedUntilMs,
-      this.recovery.wakeAtMs,
+      this.sender.pacedUntilMs,
+      this.sender.recovery.wakeAtMs,
       this.liveness.deadlineMs,
       this.farewell.giveUpAtMs,
-      this.needsPing ? NEVER : this.liveness.askAtMs(this.isPending),
+      this.askAtMs,
     );
   }
 
-  private get isPending(): boolean {
-    return this.outbox.acknowledged < this.outbox.sent;
+  private get askAtMs(): number {
+    return this.sender.needsPing ? NEVER : this.liveness.askAtMs(this.outbox.acknowledged < this.outbox.sent);
   }
 
   wake(nowMs: number): void {
     if (this.isClosed) return;
-    this.nowMs = nowMs;
-    if (nowMs >= this.farewell.giveUpAtMs) {
-      this.close(undefined, undefined);
-      return;
+    if (nowMs >= this.farewell.giveUpAtMs) this.close(undefined, undefined);
+    else if (nowMs >= this.liveness.deadlineMs) this.timedOut();
+    else {
+      if (nowMs >= this.askAtMs) this.sender.needsPing = true;
+      this.sender.wake(nowMs);
+      this.events.ready();
     }
-    if (nowMs >= this.liveness.deadlineMs) {
-      this.timedOut();
-      return;
-    }
-    if (nowMs >= this.liveness.askAtMs(this.isPending)) this.needsPing = true;
-    this.pacedUntilMs = NEVER;
-    const { expirations } = this.recovery;
-    this.recovery.wake(nowMs);
-    if (this.recovery.expirations > expirations && this.mtu.timedOut(this.recovery.expirations, nowMs)) {
-      this.recovery.setSegment(this.mtu.bytes);
-    }
-    this.events.ready();
   }
 
-  // --- the end ---
-
   private timedOut(): void {
-    if (this.farewell.isDone) {
-      this.close(undefined, undefined);
-      return;
-    }
     const error = new CoterieError(
       "CHANNEL_TIMEOUT" satisfies ChannelErrorCode,
       "the peer did not answer in time",
@@ -489,7 +290,7 @@ export class Connection implements ConnectionCore, PacketFates {
   }
 
   private judge(verdict: Verdict, what: string): void {
-    if (verdict === "violation" && !this.isClosed) this.violated(what);
+    if (verdict === "violation") this.violated(what);
   }
 
   private violated(what: string): void {
@@ -501,22 +302,9 @@ export class Connection implements ConnectionCore, PacketFates {
     if (this.isClosed) return;
     this.isClosed = true;
     this.lastWord = lastWord;
-    this.probeBytes = 0;
-    this.recovery.clear();
+    this.sender.close();
     this.inbox.close();
-    this.outbox.clear();
     this.events.closed(error);
     if (lastWord !== undefined) this.events.ready();
-  }
-}
-
-function closeMeaning(reason: number): readonly [ChannelErrorCode, string] {
-  switch (reason) {
-    case channel_close_reason.CHANNEL_CLOSE_DROPPED:
-      return ["CHANNEL_CLOSED", "the peer dropped the channel"];
-    case channel_close_reason.CHANNEL_CLOSE_TIMEOUT:
-      return ["CHANNEL_TIMEOUT", "the peer heard nothing from here for too long"];
-    default:
-      return ["CHANNEL_VIOLATION", "the peer says that it was sent what no correct peer sends"];
   }
 }

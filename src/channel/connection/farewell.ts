@@ -17,6 +17,8 @@ export class Farewell {
   isPeerEndTold = false;
   /** When to stop waiting for the answer to DONE; `Infinity` before it is said. */
   giveUpAtMs = Number.POSITIVE_INFINITY;
+  /** The peer knows that everything is done. */
+  isOver = false;
   private endArrived = false;
   private readonly inbox: Inbox;
   private readonly outbox: Outbox;
@@ -51,11 +53,20 @@ export class Farewell {
     if (this.isEnding) this.arrivedEnd();
   }
 
+  /** DONE was said. */
+  get isSaid(): boolean {
+    return this.giveUpAtMs !== Number.POSITIVE_INFINITY;
+  }
+
   /** Says DONE, if it is time and was not said. */
-  finish(nowMs: number, patienceMs: number): boolean {
-    if (this.giveUpAtMs !== Number.POSITIVE_INFINITY || !this.isDone) return false;
+  finish(nowMs: number, patienceMs: number): void {
+    if (this.isSaid || !this.isDone) return;
     this.needsDone = true;
     this.giveUpAtMs = nowMs + patienceMs;
-    return true;
+  }
+
+  /** The peer has our DONE: nobody needs us any more. */
+  arrivedDone(): void {
+    this.isOver = true;
   }
 }

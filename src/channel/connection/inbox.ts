@@ -30,6 +30,7 @@ export class Inbox {
   endOffset = Number.POSITIVE_INFINITY;
   isPaused = false;
   private limit = CHANNEL_FIRST_LIMIT;
+  private announced = 0;
   private highest = 0;
   private readonly windowBytes: number;
   private readonly deliver: (message: Uint8Array) => void;
@@ -61,13 +62,14 @@ export class Inbox {
     return this.partial.length + this.ring.length;
   }
 
-  /** How much further the peer may send than it was told. */
-  get unannouncedBytes(): number {
-    return this.base + this.windowBytes - this.limit;
+  /** The peer does not know yet of messages handed over, or of room. */
+  get hasNews(): boolean {
+    return this.delivered > this.announced || this.base + this.windowBytes > this.limit;
   }
 
-  /** The limit to tell the peer, which then holds. */
+  /** The limit to tell the peer, together with `delivered`; it then holds. */
   announce(): number {
+    this.announced = this.delivered;
     this.limit = this.base + this.windowBytes;
     return this.limit;
   }

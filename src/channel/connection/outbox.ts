@@ -39,8 +39,9 @@ export class Outbox {
   /** The message that `nextOffset` lies in. */
   private nextMessage = 1;
 
-  get isFull(): boolean {
-    return this.sent - this.acknowledged >= MAX_PENDING_MESSAGES;
+  /** Whether another message may wait when `maxBytes` may. */
+  hasRoom(maxBytes: number): boolean {
+    return this.pendingBytes < maxBytes && this.sent - this.acknowledged < MAX_PENDING_MESSAGES;
   }
 
   push(message: Uint8Array): number {

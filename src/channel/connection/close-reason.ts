@@ -1,0 +1,21 @@
+/** What the reason in a peer's CLOSE frame means here. */
+import { CoterieError } from "../../world/index.ts";
+import type { ChannelErrorCode } from "../errors.ts";
+import { channel_close_reason } from "../gen/channel-frames.gen.ts";
+
+/** The error that a connection closes with when its peer closed it for `reason`. */
+export function closeError(reason: number): CoterieError {
+  const [code, message] = closeMeaning(reason);
+  return new CoterieError(code, message);
+}
+
+function closeMeaning(reason: number): readonly [ChannelErrorCode, string] {
+  switch (reason) {
+    case channel_close_reason.CHANNEL_CLOSE_DROPPED:
+      return ["CHANNEL_CLOSED", "the peer dropped the channel"];
+    case channel_close_reason.CHANNEL_CLOSE_TIMEOUT:
+      return ["CHANNEL_TIMEOUT", "the peer heard nothing from here for too long"];
+    default:
+      return ["CHANNEL_VIOLATION", "the peer says that it was sent what no correct peer sends"];
+  }
+}
