@@ -3,8 +3,8 @@
  * of the last message put says which it was: `ok` when everything came out, `lost` when the last one left is lost.
  *
  * The source lets `status` become `lost` without a loss only while the queue is empty. A sender that gives up on a peer which it
- * cannot hear knows less: it must say `lost` of a message that is still under way and may come out yet, as long as the channel is
- * down. The *undecided* spec allows that too; what `lost` means is then: it came out, or it will not after the recovery.
+ * cannot hear knows less: it must say `lost` of a message that is still under way and may come out yet. The *undecided* spec
+ * allows that too: while it is down `lost` says that nobody can tell. The message may still come out, once and in its place.
  */
 import {
   type AckStatus,
@@ -72,5 +72,5 @@ function reliable(name: string, undecided: boolean): ChannelMachine<ReliableStat
 /** The reliable channel as its source has it. */
 export const reliableMachine = reliable("reliable", false);
 
-/** The reliable channel whose sender may be told `lost` while it is down, before the message's fate is decided. */
+/** The reliable channel whose sender may be told `lost` while it is down, before it is decided what becomes of the message. */
 export const undecidedReliableMachine = reliable("reliable, undecided", true);
