@@ -14,6 +14,7 @@ export type {
   LocalFiles,
   LocalMode,
   LocalPath,
+  LocalReader,
   LocalStat,
   LocalType,
 } from "./local-files.ts";

@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import type { BigIntStats } from "node:fs";
 import * as fs from "node:fs/promises";
 import { resolve } from "node:path";
-import { CoterieError, type WallTime } from "../world/index.ts";
+import { CoterieError, isCoterieError, type WallTime } from "../world/index.ts";
+import { attempt, failure, nativePath, showPath } from "./local-failure.ts";
 import type {
   Digest,
   DiskSpace,
@@ -12,53 +13,17 @@ import type {
   LocalFiles,
   LocalMode,
   LocalPath,
+  LocalReader,
   LocalStat,
   LocalType,
 } from "./local-files.ts";
+import { LocalFileReader } from "./local-reader.ts";
 import { makeDirectories } from "./make-directories.ts";
-
-/** What the table of the command line calls the system's errors, and what each says of the path. */
-const CODES: Readonly<Record<string, readonly [code: string, says: string]>> = {
-  ENOENT: ["LOCAL_NOT_FOUND", "does not exist"],
-  EEXIST: ["LOCAL_EXISTS", "exists already"],
-  ENOTEMPTY: ["LOCAL_EXISTS", "is not empty"],
-  EACCES: ["LOCAL_PERMISSION", "may not be accessed by this user"],
-  EPERM: ["LOCAL_PERMISSION", "may not be changed by this user"],
-  EROFS: ["LOCAL_PERMISSION", "is on a read-only file system"],
-  ENOSPC: ["LOCAL_FULL", "cannot grow: the disk is full"],
-  EDQUOT: ["LOCAL_FULL", "cannot grow: this user's quota is used up"],
-  ENOTDIR: ["LOCAL_TYPE", "is not a directory, or something above it is not"],
-  EISDIR: ["LOCAL_TYPE", "is a directory"],
-  ELOOP: ["LOCAL_TYPE", "is, or leads through, a symbolic link that is not followed"],
-  ENAMETOOLONG: ["LOCAL_TYPE", "has a name that is too long"],
-};
+import { lockStore } from "./store-lock.ts";
+import { UncachedFile } from "./uncached-file.ts";
 
 /** Entries fetched from the system at a time. */
 const DIRECTORY_BATCH = 256;
-
-function nativePath(path: LocalPath): string | Buffer {
-  if (typeof path === "string") return path;
-  return Buffer.from(path.buffer, path.byteOffset, path.byteLength);
-}
-
-function showPath(path: LocalPath): string {
-  return typeof path === "string" ? path : Buffer.from(path).toString();
-}
-
-function failure(error: unknown, path: LocalPath): CoterieError {
-  const system = (error as NodeJS.ErrnoException).code ?? "unknown error";
-  const [code, says] = CODES[system] ?? ["LOCAL_IO", `failed: ${(error as Error).message}`];
-  const text = showPath(path);
-  return new CoterieError(code, `${text} ${says}`, { cause: error, details: { path: text, system } });
-}
-
-async function attempt<T>(path: LocalPath, operation: () => Promise<T>): Promise<T> {
-  try {
-    return await operation();
-  } catch (error) {
-    throw failure(error, path);
-  }
-}
 
 function wallTime(ns: bigint): WallTime {
   const nanoseconds = Number(((ns % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n);
@@ -183,6 +148,11 @@ class NodeLocalFiles implements LocalFiles {
     );
   }
 
+  async openUncached(path: LocalPath): Promise<LocalReader> {
+    const uncached = await attempt(path, () => UncachedFile.open(nativePath(path)));
+    return new LocalFileReader(uncached ?? (await this.open(path, "read")), path);
+  }
+
   async *entries(path: LocalPath): AsyncIterable<LocalEntry> {
     const options = { encoding: "buffer", bufferSize: DIRECTORY_BATCH } as const;
     // The typings of opendir know string names only; with this encoding the names are bytes.
@@ -209,6 +179,10 @@ class NodeLocalFiles implements LocalFiles {
     return attempt(to, () => fs.rename(nativePath(from), nativePath(to)));
   }
 
+  link(path: LocalPath, name: LocalPath): Promise<void> {
+    return attempt(name, () => fs.link(nativePath(path), nativePath(name)));
+  }
+
   remove(path: LocalPath): Promise<void> {
     return attempt(path, () => fs.unlink(nativePath(path)));
   }
@@ -231,6 +205,15 @@ class NodeLocalFiles implements LocalFiles {
 
   setTimes(path: LocalPath, accessed: WallTime, modified: WallTime): Promise<void> {
     return attempt(path, () => fs.lutimes(nativePath(path), nativeTime(accessed), nativeTime(modified)));
+  }
+
+  async claimDirectory(path: string): Promise<{ release(): void } | undefined> {
+    try {
+      return await lockStore(path);
+    } catch (error) {
+      if (isCoterieError(error, "STORE_LOCKED")) return undefined;
+      throw failure(error, path);
+    }
   }
 
   syncDirectory(path: LocalPath): Promise<void> {

@@ -121,6 +121,22 @@ describe("names", () => {
   });
 });
 
+test("a file gets a second name, but never one that is there", async () => {
+  writeFileSync(at("one"), "1");
+  await local.link(at("one"), at("two"));
+  expect(readFileSync(at("two"), "utf8")).toBe("1");
+  expect((await local.stat(at("two")))?.links).toBe(2);
+  await expect(local.link(at("one"), at("two"))).rejects.toMatchObject({ code: "LOCAL_EXISTS" });
+});
+
+test("a directory is claimed by one at a time", async () => {
+  const claim = await local.claimDirectory(folder);
+  expect(claim).toBeDefined();
+  expect(await local.claimDirectory(`${folder}/.`)).toBeUndefined();
+  claim?.release();
+  await expect(local.claimDirectory(at("nowhere"))).rejects.toMatchObject({ code: "LOCAL_NOT_FOUND" });
+});
+
 describe("failures", () => {
   test.runIf(existsSync("/proc/self"))(
     "to make a directory where there can be none are told, and end",

@@ -51,6 +51,15 @@ export interface LocalFile {
   close(): Promise<void>;
 }
 
+/** A way to read a file once more, from the device where that can be. */
+export interface LocalReader {
+  /** False where what is read may come from the system's cache. */
+  readonly isUncached: boolean;
+  /** Fills `buffer` from `position`; returns how many bytes there were, fewer only at the end. One at a time. */
+  read(buffer: Uint8Array, position: number): Promise<number>;
+  close(): Promise<void>;
+}
+
 /** SHA-256, fed in pieces. */
 export interface Digest {
   update(data: Uint8Array): void;
@@ -68,11 +77,15 @@ export interface LocalFiles {
   /** Undefined when nothing has the name. `follow` (default false): what a symbolic link leads to. */
   stat(path: LocalPath, options?: { readonly follow?: boolean }): Promise<LocalStat | undefined>;
   open(path: LocalPath, mode: LocalMode, permissions?: number): Promise<LocalFile>;
+  /** Opens a file to read what the disk holds, past the system's cache where that can be. */
+  openUncached(path: LocalPath): Promise<LocalReader>;
   /** A directory's entries in the system's order, without `.` and `..`, as many at a time as fit the memory. */
   entries(path: LocalPath): AsyncIterable<LocalEntry>;
   /** Makes a directory; `parents` makes those above too and lets one that exists be. */
   mkdir(path: LocalPath, options?: { readonly mode?: number; readonly parents?: boolean }): Promise<void>;
   rename(from: LocalPath, to: LocalPath): Promise<void>;
+  /** Gives a file a second name, which must not be there. Some file systems have no such names: LOCAL_PERMISSION or LOCAL_IO. */
+  link(path: LocalPath, name: LocalPath): Promise<void>;
   remove(path: LocalPath): Promise<void>;
   rmdir(path: LocalPath): Promise<void>;
   symlink(target: LocalPath, path: LocalPath): Promise<void>;
@@ -80,6 +93,8 @@ export interface LocalFiles {
   setMode(path: LocalPath, mode: number): Promise<void>;
   /** Of the link itself when `path` is a symbolic link. Exact to about a microsecond, before 1970 to a millisecond. */
   setTimes(path: LocalPath, accessed: WallTime, modified: WallTime): Promise<void>;
+  /** Makes a directory this process's own among ours, until it is released or ends; undefined when another has it. */
+  claimDirectory(path: string): Promise<{ release(): void } | undefined>;
   /** Makes the names in a directory durable. */
   syncDirectory(path: LocalPath): Promise<void>;
   /** All of a small file. */
