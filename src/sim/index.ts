@@ -38,6 +38,7 @@ export { Prng } from "./prng.ts";
 export {
   checkCorpus,
   checkPlan,
+  type ClockChange,
   type Corpus,
   type CorpusEntry,
   defineFault,
@@ -61,6 +62,7 @@ export {
   formatSize,
   type Json,
   type JsonObject,
+  type LanChange,
   type LinkChange,
   type LinkEnds,
   MAX_CORPUS_BYTES,

@@ -69,6 +69,11 @@ export class SimulatedNetwork {
     this.#fabric.fault(`link ${from.name} ${to.name} ${JSON.stringify(change)}`);
   }
 
+  /** What the link from one node to another is like now. */
+  linkOptions(from: SimNode, to: SimNode): LinkOptions {
+    return this.#fabric.links.between(from.name, to.name).options;
+  }
+
   /** Nothing more goes from these to those. */
   cut(from: readonly SimNode[], to: readonly SimNode[]): Partition {
     const links = from.flatMap((one) =>

@@ -27,6 +27,7 @@ export {
 } from "./shrink.ts";
 export { type SimulateOptions, simulate, type TestFunction } from "./simulate.ts";
 export type {
+  ClockChange,
   DiskChange,
   Fault,
   FaultClass,
@@ -36,6 +37,7 @@ export type {
   FaultWeights,
   Json,
   JsonObject,
+  LanChange,
   LinkChange,
   LinkEnds,
   Operation,

@@ -76,6 +76,23 @@ export const slowLink = linkFault("slow-link", "timing", "everything takes longe
   jitterMs: random.below(500),
 }));
 
+export const bandwidth = defineFault<{
+  readonly node: number;
+  readonly bandwidthBps: number;
+  readonly queueBytes: number;
+}>({
+  kind: "bandwidth",
+  class: "timing",
+  summary: "the network of a node carries little, and its queues overflow",
+  draw: ({ random, nodes }) => ({
+    node: random.below(nodes),
+    bandwidthBps: Math.round(10 ** (4 + 3 * random.unit())),
+    queueBytes: 1500 * (1 + random.below(100)),
+  }),
+  apply: (scene, { node, bandwidthBps, queueBytes }) =>
+    scene.overlays.lan(node, { bandwidthBps, queueBytes }),
+});
+
 export const reset = defineFault<Required<Ends>>({
   kind: "reset",
   class: "omission",

@@ -1,6 +1,7 @@
 /** The kinds of fault that every scenario has, by name. */
-import { failingDisk, fullDisk, slowDisk } from "./kinds-disks.ts";
+import { corruptBlock, corruptRead, corruptWrite, failingDisk, fullDisk, slowDisk } from "./kinds-disks.ts";
 import {
+  bandwidth,
   corrupt,
   duplicate,
   loss,
@@ -11,13 +12,14 @@ import {
   reset,
   slowLink,
 } from "./kinds-links.ts";
-import { crash, crashRestart } from "./kinds-nodes.ts";
+import { clockDrift, clockJitter, clockStep, crash, crashRestart, diskLost, pause } from "./kinds-nodes.ts";
 import type { FaultKind, FaultWeights, Scenario } from "./types.ts";
 
 /** In the order of the fault catalogue. */
 export const FAULT_KINDS: readonly FaultKind[] = [
   crash,
   crashRestart,
+  diskLost,
   loss,
   reset,
   fullDisk,
@@ -25,11 +27,19 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   duplicate,
   reorder,
   slowLink,
+  bandwidth,
   slowDisk,
+  pause,
+  clockStep,
+  clockDrift,
+  clockJitter,
   partition,
   oneWayPartition,
   partialPartition,
   corrupt,
+  corruptRead,
+  corruptWrite,
+  corruptBlock,
 ];
 
 /** Every kind, each as often as the others. */

@@ -1,12 +1,11 @@
 /**
- * Faults that overlap on a link or a disk. Each change is kept while it holds; what a link is like is what it was before
+ * Faults that overlap on a link, a network, a disk or a clock. Each change is kept while it holds; what it is like is what it was before
  * the first, and the changes over it in the order of their beginning. So one can end before or after another.
  */
-import type { DiskOptions } from "../disk.ts";
-import { DEFAULT_LINK, type LinkOptions } from "../links.ts";
+import type { LinkOptions } from "../links.ts";
 import type { SimNode } from "../node.ts";
 import type { Simulation } from "../simulation.ts";
-import type { DiskChange, LinkChange, LinkEnds, Overlays, Undo } from "./types.ts";
+import type { ClockChange, DiskChange, LanChange, LinkChange, LinkEnds, Overlays, Undo } from "./types.ts";
 
 /** Changes over one thing's options. */
 class Layered<Options extends object> {
@@ -44,15 +43,12 @@ class Layered<Options extends object> {
 export class LayeredOverlays implements Overlays {
   readonly #sim: Simulation;
   readonly #nodes: readonly SimNode[];
-  readonly #baseLink: LinkOptions;
-  readonly #links = new Map<string, Layered<LinkOptions>>();
-  readonly #disks = new Map<number, Layered<DiskOptions>>();
-  readonly #cuts = new Set<readonly [from: readonly SimNode[], to: readonly SimNode[]]>();
+  /** By what they are about: `link 0 1`, `disk 2`. */
+  readonly #layered = new Map<string, Layered<object>>();
 
-  constructor(sim: Simulation, nodes: readonly SimNode[], link: LinkChange = {}) {
+  constructor(sim: Simulation, nodes: readonly SimNode[]) {
     this.#sim = sim;
     this.#nodes = nodes;
-    this.#baseLink = { ...DEFAULT_LINK, ...link };
   }
 
   link(change: LinkChange, { node, peer, oneWay }: LinkEnds): Undo {
@@ -60,8 +56,8 @@ export class LayeredOverlays implements Overlays {
     const undos: Undo[] = [];
     for (const other of peers) {
       if (other === node) continue;
-      undos.push(this.#link(node, other).add(change));
-      if (oneWay !== true) undos.push(this.#link(other, node).add(change));
+      undos.push(this.#link(node, other, change));
+      if (oneWay !== true) undos.push(this.#link(other, node, change));
     }
     return () => {
       for (const undo of undos) undo();
@@ -69,46 +65,65 @@ export class LayeredOverlays implements Overlays {
   }
 
   cut(from: readonly number[], to: readonly number[], oneWay: boolean): Undo {
-    const ends = [from.map((index) => this.#node(index)), to.map((index) => this.#node(index))] as const;
-    const cuts = oneWay ? [ends] : [ends, [ends[1], ends[0]] as const];
-    for (const cut of cuts) {
-      this.#cuts.add(cut);
-      this.#sim.network.cut(...cut);
-    }
-    return () => {
-      for (const cut of cuts) this.#cuts.delete(cut);
-      this.#sim.heal();
-      for (const cut of this.#cuts) this.#sim.network.cut(...cut);
-    };
+    const nodes = (indices: readonly number[]): SimNode[] => indices.map((index) => this.#node(index));
+    const partition = this.#sim.partition(nodes(from), nodes(to), { oneWay });
+    return () => partition.heal();
   }
 
   disk(index: number, change: DiskChange): Undo {
-    let layered = this.#disks.get(index);
-    if (layered === undefined) {
-      const { disk } = this.#node(index);
-      layered = new Layered<DiskOptions>(
-        () => disk.options,
-        (options) => {
-          disk.options = { ...disk.options, ...options };
-        },
-      );
-      this.#disks.set(index, layered);
-    }
-    return layered.add(change);
+    const { disk } = this.#node(index);
+    return this.#add(
+      `disk ${index}`,
+      change,
+      () => disk.options,
+      (options) => disk.set(options),
+    );
   }
 
-  #link(from: number, to: number): Layered<LinkOptions> {
-    const key = `${from}>${to}`;
-    let layered = this.#links.get(key);
+  clock(index: number, change: ClockChange): Undo {
+    const { clock } = this.#node(index);
+    return this.#add(
+      `clock ${index}`,
+      change,
+      () => clock.options,
+      (options) => clock.set(options),
+    );
+  }
+
+  lan(index: number, change: LanChange): Undo {
+    const { lan } = this.#node(index);
+    const { network } = this.#sim;
+    return this.#add<LanChange>(
+      `lan ${lan.subnet}`,
+      change,
+      () => lan.options,
+      (options) => network.setLan(lan, options),
+    );
+  }
+
+  #link(from: number, to: number, change: LinkChange): Undo {
+    const ends = [this.#node(from), this.#node(to)] as const;
+    const { network } = this.#sim;
+    return this.#add<LinkOptions>(
+      `link ${from} ${to}`,
+      change,
+      () => network.linkOptions(...ends),
+      (options) => network.setLink(...ends, options, { oneWay: true }),
+    );
+  }
+
+  #add<Options extends object>(
+    key: string,
+    change: Partial<Options>,
+    read: () => Options,
+    write: (options: Partial<Options>) => void,
+  ): Undo {
+    let layered = this.#layered.get(key) as Layered<Options> | undefined;
     if (layered === undefined) {
-      const ends = [this.#node(from), this.#node(to)] as const;
-      layered = new Layered<LinkOptions>(
-        () => this.#baseLink,
-        (options) => this.#sim.network.setLink(...ends, options, { oneWay: true }),
-      );
-      this.#links.set(key, layered);
+      layered = new Layered(read, write);
+      this.#layered.set(key, layered as unknown as Layered<object>);
     }
-    return layered;
+    return layered.add(change);
   }
 
   #node(index: number): SimNode {

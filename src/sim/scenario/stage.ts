@@ -19,7 +19,7 @@ export class PlayedStage<Op extends object = Operation> implements Stage<Op> {
     this.sim = sim;
     this.random = new Prng(plan.seed, "stage");
     this.nodes = Array.from({ length: plan.nodes }, (_, index) =>
-      sim.node(scenario.nodeName?.(index) ?? `n${index + 1}`),
+      sim.node(scenario.nodeName?.(index) ?? `n${index + 1}`, scenario.nodeOptions?.(index, sim)),
     );
     if (new Set(this.nodes).size < this.nodes.length)
       throw new RangeError(`${scenario.name}: two nodes have one name`);
@@ -61,7 +61,7 @@ export class PlayedStage<Op extends object = Operation> implements Stage<Op> {
 
   #scheduleFaults(scenario: Scenario<Op>): void {
     const kinds = kindsOf(scenario);
-    const overlays = new LayeredOverlays(this.sim, this.nodes, scenario.simulation?.link);
+    const overlays = new LayeredOverlays(this.sim, this.nodes);
     const scene: FaultScene = { sim: this.sim, nodes: this.nodes, overlays };
     this.plan.faults.forEach((fault, index) => {
       const kind = kinds.get(fault.kind) as FaultKind;

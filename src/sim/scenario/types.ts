@@ -5,11 +5,13 @@
  * the scenario and the plan alone. So a failure is repeated by its seed, kept as a JSON file that outlives changes to
  * how plans are drawn, and made smaller by leaving parts of the plan out.
  */
+import type { ClockOptions } from "../clock.ts";
 import type { DiskOptions } from "../disk.ts";
 import type { LinkOptions } from "../links.ts";
-import type { SimNode } from "../node.ts";
+import type { NodeOptions, SimNode } from "../node.ts";
 import type { Prng } from "../prng.ts";
 import type { Simulation, SimulationOptions } from "../simulation.ts";
+import type { LanOptions } from "../topology.ts";
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export interface JsonObject {
@@ -75,6 +77,8 @@ export interface Scenario<Op = Operation> {
   readonly nodes?: number | Span;
   /** The n-th node's name, from 0. Default `n1`, `n2`, … */
   nodeName?(index: number): string;
+  /** Disk, clock and network of the n-th node; networks are made with `sim.network.lan`. Default: as all others. */
+  nodeOptions?(index: number, sim: Simulation): NodeOptions;
   /** The world before any fault. */
   readonly simulation?: Omit<SimulationOptions, "seed">;
   /** No fault begins before: time to set the system up. Default 0. */
@@ -147,10 +151,15 @@ export interface Overlays {
   /** Nothing passes from these nodes to those, nor back unless `oneWay`. */
   cut(from: readonly number[], to: readonly number[], oneWay: boolean): Undo;
   disk(node: number, change: DiskChange): Undo;
+  clock(node: number, change: ClockChange): Undo;
+  /** Changes the local network that the node is in. */
+  lan(node: number, change: LanChange): Undo;
 }
 
 export type LinkChange = Partial<LinkOptions>;
 export type DiskChange = Partial<DiskOptions>;
+export type ClockChange = Partial<ClockOptions>;
+export type LanChange = Partial<Omit<LanOptions, "kind">>;
 
 export interface LinkEnds {
   readonly node: number;
