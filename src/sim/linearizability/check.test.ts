@@ -74,6 +74,19 @@ function aCase<State, Input, Output>(value: Case<State, Input, Output>): Case<un
 
 const cases: Record<string, Case<unknown, unknown, unknown>> = {
   register: aCase({
+    model: registerModel(0),
+    object: () => {
+      let value = 0;
+      return (input: RegisterInput<number>) => {
+        if (input.op === "write") value = input.value;
+        return value;
+      };
+    },
+    draw: (random): RegisterInput<number> =>
+      random.chance(0.5) ? { op: "read" } : { op: "write", value: random.below(6) },
+    lie: (random) => random.below(6),
+  }),
+  "compare-and-swap register": aCase({
     model: casRegisterModel(0),
     object: () => {
       let value = 0;
@@ -198,7 +211,8 @@ describe.each(Object.entries(cases))("against all orders: %s", (name, { model, o
     const end = culprit.answer?.at as number;
     const called = history.filter(({ call }) => call < end);
     expect(isLinearizable(model, called, end - 0.5)).toBe(true);
-    expect(isLinearizable(model, called, end)).toBe(false);
+    // A narrowed model is told by answers that come later, too.
+    if (model.narrow === undefined) expect(isLinearizable(model, called, end)).toBe(false);
     for (const { call, answer, client } of history) {
       if (answer === undefined || answer.at >= end) continue;
       expect(order.some((placed) => placed.call === call && placed.client === client)).toBe(true);

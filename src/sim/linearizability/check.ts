@@ -69,8 +69,9 @@ export function checkLinearizability<State, Input, Output>(
   let left = options.maxSteps ?? DEFAULT_MAX_STEPS;
   const started = left;
   for (const [at, part] of parts.entries()) {
-    const timeline = makeTimeline(model, part.operations);
-    const transitions = new Transitions(model, timeline);
+    const narrowed = model.narrow?.(part.operations) ?? model;
+    const timeline = makeTimeline(narrowed, part.operations);
+    const transitions = new Transitions(narrowed, timeline);
     const search = new Search(timeline, transitions, {
       maxSteps: Math.floor(left / (parts.length - at)),
       maxConfigurations: options.maxConfigurations ?? DEFAULT_MAX_CONFIGURATIONS,

@@ -12,7 +12,7 @@ export { DEFAULT_MAX_OPERATIONS, History, type HistoryOptions, type OpenOperatio
 export { type Model, outputOf, REFUSED, type RecordedOperation, UNSEEN, type Unseen } from "./model.ts";
 export { type CounterInput, counterModel } from "./models/counter.ts";
 export { type KeyValueInput, keyValueModel } from "./models/key-value.ts";
-export { type ListInput, type ListState, listModel } from "./models/list.ts";
+export { type ListInput, type ListOutput, type ListState, listModel } from "./models/list.ts";
 export { type LockInput, type LockState, lockModel } from "./models/lock.ts";
 export { type QueueInput, queueModel } from "./models/queue.ts";
 export {

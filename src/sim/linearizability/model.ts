@@ -37,11 +37,32 @@ export interface Model<State, Input, Output> {
    * Such operations cost next to nothing to place, and are left out when their output was not seen. Default: false.
    */
   isRead?(input: Input, output: Output | Unseen): boolean;
+  /**
+   * Guesses ranks of operations from what later answers show, for objects that tell their order late: a queue, a list. When
+   * an answer is due, the search first tries to place what is under way and has a lower rank, in the order of the ranks.
+   * A hint: it decides how soon a verdict is found and never which. Default: no operation has a rank.
+   */
+  foresee?(operations: readonly RecordedOperation<Input, Output>[]): Ranks<Input, Output>;
+  /**
+   * Unanswered operations that no history needs: whatever order has one of them is as good without it. They are left out,
+   * which spares the search all their subsets. Default: none.
+   */
+  leaveOut?(
+    operations: readonly RecordedOperation<Input, Output>[],
+  ): readonly RecordedOperation<Input, Output>[];
+  /**
+   * The same object for one partition's history, refusing at once what an answer elsewhere in it forbids. It must accept
+   * and refuse the same histories. The evidence then names the first answer that does not agree with all of the others.
+   */
+  narrow?(operations: readonly RecordedOperation<Input, Output>[]): Model<State, Input, Output>;
   /** An operation for people, `write 3`. Default: input and output as text. */
   show?(input: Input, output: Output | Unseen): string;
   /** A state for people. Default: the state as text. */
   showState?(state: State): string;
 }
+
+/** The ranks of some operations of a history. */
+export type Ranks<Input, Output> = ReadonlyMap<RecordedOperation<Input, Output>, number>;
 
 /** One operation of a history. */
 export interface RecordedOperation<Input, Output> {

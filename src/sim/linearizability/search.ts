@@ -13,7 +13,8 @@
  *   where it changes nothing.
  *
  * At each answer a *frame* holds the configurations in which the answer may find the object, shortest first: all are
- * tried before any grows by one more operation, so that nothing is placed for nothing.
+ * tried before any grows by one more operation, so that nothing is placed for nothing. Where the model foresees an order,
+ * what it leads to is tried before the rest.
  */
 import { Choices } from "./choices.ts";
 import { ConfigurationSet } from "./configuration-set.ts";
@@ -45,7 +46,9 @@ interface Frame {
   readonly start: number;
   /** How many choices led here. */
   readonly choices: number;
-  /** The node whose answer is tried next, and which of the answer's outcomes. */
+  /** How many nodes after the first the model foresaw: they are tried from the last back to the first. */
+  foreseen: number;
+  /** How many nodes were tried, and of the next one how many outcomes of the answer. */
   tried: number;
   outcome: number;
   /** The node that grows next. */
@@ -111,7 +114,7 @@ export class Search {
       if (frame === undefined) return "illegal";
       const reason = this.#exhausted();
       if (reason !== undefined) return reason;
-      if (frame.tried < this.#nodes.length) {
+      if (frame.start + frame.tried < this.#nodes.length) {
         if (this.#try(frame)) return "ok";
       } else if (frame.grown < this.#nodes.length) this.#grow(frame, frame.grown++);
       else this.#leave(frame);
@@ -142,16 +145,30 @@ export class Search {
   #enter(): void {
     const { position } = this.#cursor;
     const start = this.#nodes.length;
-    this.#frames.push({
-      position,
-      start,
-      choices: this.#choices.length,
-      tried: start,
-      outcome: 0,
-      grown: start,
-    });
+    const choices = this.#choices.length;
+    const frame = { position, start, choices, foreseen: 0, tried: 0, outcome: 0, grown: start };
+    this.#frames.push(frame);
     if (position > this.#furthest) this.#advance(position);
     this.#add(NO_PARENT, NO_PARENT);
+    if (this.#timeline.rankOf !== undefined) this.#foresee(frame, this.#timeline.rankOf);
+  }
+
+  /** Places what is under way and ranked before the answer that is due, as far as it goes. */
+  #foresee(frame: Frame, rankOf: Float64Array): void {
+    const cursor = this.#cursor;
+    const { due } = cursor;
+    const rank = (operation: number): number => rankOf[operation] as number;
+    const earlier = this.#candidates.of(cursor).filter((operation) => rank(operation) < rank(due));
+    for (const operation of earlier.sort((a, b) => rank(a) - rank(b))) {
+      if (cursor.isPlaced(due)) return;
+      const [next] = this.#transitions.after(cursor.state, this.#timeline.classOf[operation] as number);
+      if (next === undefined) continue;
+      cursor.place(operation, next);
+      cursor.placeReads();
+      if (!this.#visited.add(frame.position, next, cursor.placed)) return;
+      this.#add(this.#nodes.length - 1, operation);
+      frame.foreseen++;
+    }
   }
 
   #advance(position: number): void {
@@ -178,7 +195,8 @@ export class Search {
 
   /** Gives the answer in one way; true when everything is placed. */
   #try(frame: Frame): boolean {
-    const node = frame.tried;
+    const { start, foreseen, tried } = frame;
+    const node = start + (tried <= foreseen ? foreseen - tried : tried);
     this.#load(frame, node);
     const { due } = this.#cursor;
     if (this.#cursor.isPlaced(due)) {

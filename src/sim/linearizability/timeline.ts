@@ -10,7 +10,7 @@ import { canonicalText } from "./canonical-text.ts";
 import { type Model, outputOf, type RecordedOperation } from "./model.ts";
 
 export interface Timeline<Input, Output> {
-  /** In the order of their calls. Reads whose answer was not seen are left out: they tell nothing. */
+  /** In the order of their calls. Unanswered reads, and what else nobody needs, are left out. */
   readonly operations: readonly RecordedOperation<Input, Output>[];
   /** By position: the operation that is answered there. */
   readonly answered: Int32Array;
@@ -27,17 +27,19 @@ export interface Timeline<Input, Output> {
   /** By class: 1 for reads. */
   readonly isRead: Uint8Array;
   readonly slots: number;
+  /** By operation: the rank that the model foresees, or NaN. Undefined when it foresees nothing. */
+  readonly rankOf: Float64Array | undefined;
 }
 
 export function makeTimeline<State, Input, Output>(
   model: Model<State, Input, Output>,
   history: readonly RecordedOperation<Input, Output>[],
 ): Timeline<Input, Output> {
+  const isRead = (operation: RecordedOperation<Input, Output>): boolean =>
+    model.isRead?.(operation.input, outputOf(operation)) === true;
+  const leftOut = new Set(model.leaveOut?.(history));
   const operations = history
-    .filter(
-      (operation) =>
-        operation.answer !== undefined || model.isRead?.(operation.input, outputOf(operation)) !== true,
-    )
+    .filter((operation) => operation.answer !== undefined || !(isRead(operation) || leftOut.has(operation)))
     .sort((a, b) => a.call - b.call);
   const answered = answersInOrder(operations);
   const positionOf = new Int32Array(operations.length).fill(answered.length);
@@ -46,7 +48,17 @@ export function makeTimeline<State, Input, Output>(
   });
   const calledBefore = countCalls(operations, answered);
   const { slotOf, slots } = giveSlots(operations.length, answered, calledBefore);
-  return { operations, answered, calledBefore, positionOf, slotOf, slots, ...classify(model, operations) };
+  const ranks = model.foresee?.(operations);
+  return {
+    operations,
+    answered,
+    calledBefore,
+    positionOf,
+    slotOf,
+    slots,
+    ...classify(model, operations),
+    rankOf: ranks && Float64Array.from(operations, (operation) => ranks.get(operation) ?? Number.NaN),
+  };
 }
 
 function answersInOrder(operations: readonly RecordedOperation<unknown, unknown>[]): Int32Array {

@@ -1,7 +1,8 @@
 /** A map of independent keys. Each key is a partition of its own, so that long histories of many keys are checked quickly. */
 import { canonicalText } from "../canonical-text.ts";
 import type { Model } from "../model.ts";
-import { answerText, type CasRegisterInput, stepCasRegister } from "./register.ts";
+import { answerText, type CasRegisterInput, shownByRegister, stepCasRegister } from "./register.ts";
+import { rankByZone, unseenWrites } from "./zones.ts";
 
 export type KeyValueInput<Value> =
   /** Answers the value, or undefined when the key is not there. */
@@ -30,6 +31,11 @@ export function keyValueModel<Value>(): Model<
     step: (state, input, output) => stepCasRegister<Value | undefined>(state, registerInput(input), output),
     partition: ({ key }) => key,
     isRead: ({ op }, output) => op === "get" || (op === "cas" && output === false),
+    foresee: (operations) =>
+      rankByZone(operations, (operation) =>
+        shownByRegister({ ...operation, input: registerInput(operation.input) }),
+      ),
+    leaveOut: (operations) => unseenWrites(operations, ({ input }) => registerInput(input)),
     show: (input, output) =>
       `${textOf(input)}${input.op === "get" || input.op === "cas" ? ` ${answerText(output)}` : ""}`,
     showState: (state) => (state === undefined ? "absent" : canonicalText(state)),

@@ -1,6 +1,7 @@
 /** A first-in, first-out queue without a bound. */
 import { canonicalText, samePlain } from "../canonical-text.ts";
 import { type Model, REFUSED, UNSEEN } from "../model.ts";
+import { rankByPassage } from "./passages.ts";
 import { answerText } from "./register.ts";
 
 export type QueueInput<Value> =
@@ -20,6 +21,7 @@ export function queueModel<Value>(): Model<readonly Value[], QueueInput<Value>, 
       return [state.length === 0 ? state : state.slice(1)];
     },
     isRead: ({ op }, output) => op === "dequeue" && output === undefined,
+    foresee: (operations) => rankByPassage(operations, ({ input }) => input.op === "enqueue"),
     show: (input, output) =>
       input.op === "enqueue" ? `enqueue ${canonicalText(input.value)}` : `dequeue ${answerText(output)}`,
   };

@@ -1,6 +1,7 @@
 /** One value that is written and read, and the same with compare-and-swap. */
 import { canonicalText, samePlain } from "../canonical-text.ts";
-import { type Model, REFUSED, UNSEEN, type Unseen } from "../model.ts";
+import { type Model, outputOf, REFUSED, type RecordedOperation, UNSEEN, type Unseen } from "../model.ts";
+import { rankByZone, type Shown, unseenWrites } from "./zones.ts";
 
 export type RegisterInput<Value> = { readonly op: "read" } | { readonly op: "write"; readonly value: Value };
 export type CasRegisterInput<Value> =
@@ -15,6 +16,8 @@ export function registerModel<Value>(initial: Value): Model<Value, RegisterInput
     init: () => initial,
     step: stepRegister,
     isRead: (input) => input.op === "read",
+    foresee: (operations) => rankByZone(operations, shownByRegister),
+    leaveOut: (operations) => unseenWrites(operations, ({ input }) => input),
     show: showRegister,
   };
 }
@@ -28,11 +31,22 @@ export function casRegisterModel<Value>(
     init: () => initial,
     step: stepCasRegister,
     isRead: ({ op }, output) => op === "read" || (op === "cas" && output === false),
+    foresee: (operations) => rankByZone(operations, shownByRegister),
+    leaveOut: (operations) => unseenWrites(operations, ({ input }) => input),
     show: (input, output) =>
       input.op === "cas"
         ? `cas ${canonicalText(input.from)} to ${canonicalText(input.to)} ${answerText(output)}`
         : showRegister(input, output),
   };
+}
+
+/** Shared with the map, for its operations as those of a register. */
+export function shownByRegister(operation: RecordedOperation<CasRegisterInput<unknown>, unknown>): Shown {
+  const { input } = operation;
+  const output = outputOf(operation);
+  if (input.op === "read") return output === UNSEEN ? undefined : { value: output, writes: false };
+  if (input.op === "write") return { value: input.value, writes: true };
+  return output === false ? undefined : { value: input.to, writes: true };
 }
 
 function stepRegister<Value>(state: Value, input: RegisterInput<Value>, output: unknown): readonly Value[] {

@@ -1,0 +1,32 @@
+import { expect, it } from "vitest";
+import { Prng } from "../prng.ts";
+import { ConfigurationSet } from "./configuration-set.ts";
+
+it.each([0, 1, 3])("knows what was added, with %i words for the placed operations", (words) => {
+  const random = new Prng("1", "set");
+  const set = new ConfigurationSet(words, 100_000);
+  const plain = new Set<string>();
+  for (let i = 0; i < 20_000; i++) {
+    const position = random.below(40);
+    const state = random.below(20);
+    const placed = Int32Array.from({ length: words }, () => random.below(4) - 2);
+    const key = `${position} ${state} ${placed.join()}`;
+    expect(set.add(position, state, placed)).toBe(!plain.has(key));
+    plain.add(key);
+    expect(set.count).toBe(plain.size);
+  }
+  expect(plain.size).toBeGreaterThan(700);
+});
+
+it("begins anew at its bound, and forgets nothing before it", () => {
+  const set = new ConfigurationSet(1, 1000);
+  const placed = new Int32Array(1);
+  let most = 0;
+  for (let i = 0; i < 10_000; i++) {
+    expect(set.add(i, 0, placed)).toBe(true);
+    most = Math.max(most, set.count);
+    if (set.count > 0) expect(set.add(i, 0, placed)).toBe(false);
+  }
+  expect(most).toBeGreaterThanOrEqual(1000);
+  expect(most).toBeLessThanOrEqual(2048);
+});
