@@ -1,6 +1,6 @@
 /**
- * Verified content in memory: what is here needs no checksum again. The bytes of a cached chunk are not changed
- * while it is here; a write puts new ones in their place.
+ * Stored content in memory. Blocks that were verified need no checksum again. The bytes of a cached chunk are not
+ * changed while it is here; a write puts new ones in their place.
  *
  * Bounded by bytes: a queue in order of arrival in which whatever was used since it came to the front gets a
  * second turn. The bound is kept between operations: `trim` makes room before one begins, and what that one reads
@@ -8,11 +8,15 @@
  */
 import type { Slot } from "./slots.ts";
 
-interface CachedChunk {
+export interface CachedChunk {
   readonly inode: number;
   readonly index: number;
-  /** What is stored of the chunk; zeros follow up to the chunk's size. */
+  /** What the store holds. */
+  value: Uint8Array;
+  /** What is stored of the chunk, a part of the value; zeros follow up to the chunk's size. */
   content: Uint8Array;
+  /** The set of the blocks whose checksums nobody has looked at: a bit each. */
+  unverified: number;
   /** Where the content lies. */
   slot: Slot;
   used: boolean;
@@ -41,15 +45,15 @@ export class ChunkCache {
     return this.held;
   }
 
-  get(inode: number, index: number): Uint8Array | undefined {
+  get(inode: number, index: number): CachedChunk | undefined {
     const chunk = this.files.get(inode)?.get(index);
     if (chunk === undefined) return undefined;
     chunk.used = true;
-    return chunk.content;
+    return chunk;
   }
 
-  /** `content` lies in `slot`, which the cache uses from now on too. */
-  set(inode: number, index: number, content: Uint8Array, slot: Slot): void {
+  /** `value`, with its `content`, lies in `slot`, which the cache uses from now on too. It counts as verified. */
+  set(inode: number, index: number, value: Uint8Array, content: Uint8Array, slot: Slot): CachedChunk {
     slot.retain();
     let file = this.files.get(inode);
     if (file === undefined) {
@@ -57,20 +61,27 @@ export class ChunkCache {
       this.files.set(inode, file);
     }
     const known = file.get(index);
-    if (known === undefined) {
-      const chunk = { inode, index, content, slot, used: false, live: true };
-      file.set(index, chunk);
-      this.queue.push(chunk);
-      this.liveChunks++;
-      this.held += slot.bytes.length + OVERHEAD_BYTES;
-    } else {
-      this.held += slot.bytes.length - known.slot.bytes.length;
-      known.slot.release();
-      known.content = content;
-      known.slot = slot;
-      known.used = true;
+    if (known !== undefined) {
+      this.replace(known, value, content, slot);
+      return known;
     }
+    const chunk = { inode, index, value, content, unverified: 0, slot, used: false, live: true };
+    file.set(index, chunk);
+    this.queue.push(chunk);
+    this.liveChunks++;
+    this.held += slot.bytes.length + OVERHEAD_BYTES;
     if (this.queue.length > 2 * this.liveChunks + SLACK) this.compact();
+    return chunk;
+  }
+
+  private replace(chunk: CachedChunk, value: Uint8Array, content: Uint8Array, slot: Slot): void {
+    this.held += slot.bytes.length - chunk.slot.bytes.length;
+    chunk.slot.release();
+    chunk.value = value;
+    chunk.content = content;
+    chunk.unverified = 0;
+    chunk.slot = slot;
+    chunk.used = true;
   }
 
   /** Forgets what is over the bound: to be called when nobody looks at what `get` gave. */

@@ -9,6 +9,7 @@
 import { type Change, isCoterieError, type Store, type World } from "../../world/index.ts";
 import { HalvingCache } from "./cache.ts";
 import { ChunkCache } from "./chunk-cache.ts";
+import { ChunkFormat } from "./chunk-format.ts";
 import { DamageLog } from "./damage.ts";
 import type { DirtyFile } from "./dirty.ts";
 import { Durability } from "./durability.ts";
@@ -20,7 +21,6 @@ import { COUNTERS_KEY, entryKey, Kind, MAX_INODES, numberKey } from "./keys.ts";
 import type { VolumeLimits } from "./limits.ts";
 import { hex } from "./names.ts";
 import {
-  CHUNK_EXTRA_BYTES,
   type Counters,
   decodeCounters,
   decodeEntry,
@@ -50,6 +50,7 @@ export class Core {
   readonly superblock: Superblock;
   readonly limits: VolumeLimits;
   readonly chunkBytes: number;
+  readonly format: ChunkFormat;
   readonly writer: RecordWriter;
   readonly durability: Durability;
   readonly inodes: HalvingCache<Inode>;
@@ -82,7 +83,8 @@ export class Core {
     this.writer = new RecordWriter(world.crc32);
     this.durability = new Durability(store);
     this.inodes = new HalvingCache(limits.maxCachedInodes);
-    this.slots = new SlotPool(this.chunkBytes + CHUNK_EXTRA_BYTES);
+    this.format = new ChunkFormat(world.crc32, this.chunkBytes);
+    this.slots = new SlotPool(this.format.largestBytes);
     this.chunks = new ChunkCache(limits.maxCachedBytes);
     this.failuresSeen = store.failures;
     this.verifier = world.random.bytes(8);

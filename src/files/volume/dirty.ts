@@ -4,7 +4,6 @@
  * nothing.
  */
 import type { Inode } from "./inode.ts";
-import { CHUNK_EXTRA_BYTES, CHUNK_HEAD_BYTES } from "./records.ts";
 import type { Slot, SlotPool } from "./slots.ts";
 
 const GRAIN_BYTES = 4096;
@@ -12,7 +11,8 @@ const GRAIN_BYTES = 4096;
 export class DirtyChunk {
   readonly index: number;
   private readonly pool: SlotPool;
-  /** Head, content, and room for the checksum. */
+  private readonly headBytes: number;
+  /** Room for the value's head, and the content. */
   private slot: Slot;
   /** Bytes of content; zeros follow up to the chunk's size. What the slot holds after them is anything. */
   length: number;
@@ -21,17 +21,19 @@ export class DirtyChunk {
 
   constructor(
     pool: SlotPool,
+    headBytes: number,
     index: number,
     capacity: number,
     fresh: boolean,
     stored: Uint8Array | undefined,
   ) {
     this.pool = pool;
+    this.headBytes = headBytes;
     this.index = index;
     this.fresh = fresh;
     this.length = stored === undefined ? 0 : stored.length;
-    this.slot = pool.take(Math.max(capacity, this.length) + CHUNK_EXTRA_BYTES);
-    if (stored !== undefined) this.slot.bytes.set(stored, CHUNK_HEAD_BYTES);
+    this.slot = pool.take(headBytes + Math.max(capacity, this.length));
+    if (stored !== undefined) this.slot.bytes.set(stored, headBytes);
   }
 
   /** Memory that it takes, in bytes. */
@@ -42,23 +44,24 @@ export class DirtyChunk {
   /** Puts `data` at `at` bytes into the chunk, which is of `chunkBytes` at most. */
   write(at: number, data: Uint8Array, chunkBytes: number): void {
     const end = at + data.length;
-    if (end + CHUNK_EXTRA_BYTES > this.capacity) this.grow(end, chunkBytes);
+    if (this.headBytes + end > this.capacity) this.grow(end, chunkBytes);
+    const { headBytes } = this;
     const { bytes } = this.slot;
-    if (at > this.length) bytes.fill(0, CHUNK_HEAD_BYTES + this.length, CHUNK_HEAD_BYTES + at);
-    bytes.set(data, CHUNK_HEAD_BYTES + at);
+    if (at > this.length) bytes.fill(0, headBytes + this.length, headBytes + at);
+    bytes.set(data, headBytes + at);
     if (end > this.length) this.length = end;
   }
 
   private grow(end: number, chunkBytes: number): void {
     const capacity = Math.min(chunkBytes, Math.max(2 * this.capacity, roundUp(end)));
     const before = this.slot;
-    this.slot = this.copy(capacity + CHUNK_EXTRA_BYTES);
+    this.slot = this.copy(this.headBytes + capacity);
     before.release();
   }
 
   private copy(bytes: number): Slot {
     const slot = this.pool.take(bytes);
-    slot.bytes.set(this.slot.bytes.subarray(0, CHUNK_HEAD_BYTES + this.length));
+    slot.bytes.set(this.slot.bytes.subarray(0, this.headBytes + this.length));
     return slot;
   }
 
@@ -69,12 +72,12 @@ export class DirtyChunk {
 
   /** The content, which further writes change. */
   content(): Uint8Array {
-    return this.slot.bytes.subarray(CHUNK_HEAD_BYTES, CHUNK_HEAD_BYTES + this.length);
+    return this.slot.bytes.subarray(this.headBytes, this.headBytes + this.length);
   }
 
   /** A slot to seal and store, which the caller uses: a copy when that saves at least half of the memory. */
   toStore(): Slot {
-    const bytes = this.length + CHUNK_EXTRA_BYTES;
+    const bytes = this.headBytes + this.length;
     return bytes * 2 <= this.capacity ? this.copy(bytes) : this.slot.retain();
   }
 

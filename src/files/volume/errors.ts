@@ -3,8 +3,8 @@ import { defineErrors } from "../../world/index.ts";
 
 export const volumeErrors = defineErrors({
   VOLUME_FORMAT: {
-    summary: "The volume was written by a newer version of Coterie, in a format that this one does not know.",
-    remedy: "Run the newer version, or copy the files out with it; this version left the volume untouched.",
+    summary: "The volume was written by another version of Coterie, in a format that this one does not know.",
+    remedy: "Run that version, or copy the files out with it; this version left the volume untouched.",
   },
   VOLUME_FOREIGN: {
     summary: "The store holds data, and it is not a volume.",

@@ -108,9 +108,9 @@ export function write(
   if (offset + length > MAX_FILE_BYTES) return FBIG;
   if (!core.hasRoom(length)) return NOSPC;
   core.chunks.trim();
-  const fault = checkPartialChunks(core, inode, offset, offset + length);
-  if (fault !== undefined) return fault;
   const unstable = stability === "unstable" && core.dirtyBytes + length <= core.limits.maxDirtyHardBytes;
+  const fault = checkPartialChunks(core, inode, offset, offset + length, unstable);
+  if (fault !== undefined) return fault;
   if (unstable) gather(core, inode, offset, data);
   else store(core, inode, offset, data);
   noteWritten(inode, context);

@@ -9,7 +9,6 @@ import { dropDirty } from "./content.ts";
 import type { Core } from "./core.ts";
 import type { DirtyChunk, DirtyFile } from "./dirty.ts";
 import { chunkKey } from "./keys.ts";
-import { CHUNK_EXTRA_BYTES, chunkContent, sealChunk } from "./records.ts";
 import type { Slot } from "./slots.ts";
 
 const RETRY_MS = 1_000;
@@ -103,6 +102,7 @@ export class Flusher {
   /** Applies one batch of a file's chunks in the order in which they were first written. */
   private flushBatch(file: DirtyFile): void {
     const { core } = this;
+    const { format } = core;
     const { inode } = file;
     const { storedSize, storedChunks } = inode;
     const batch: Change[] = [];
@@ -113,8 +113,8 @@ export class Flusher {
       if (bytes >= core.limits.maxFlushBytes) break;
       const key = chunkKey(inode.handle.inode, chunk.index);
       const slot = chunk.toStore();
-      const value = slot.bytes.subarray(0, chunk.length + CHUNK_EXTRA_BYTES);
-      sealChunk(core.world.crc32, key, value, inode.epoch);
+      const value = slot.bytes.subarray(0, format.headBytes + chunk.length);
+      format.seal(key, value, inode.epoch);
       batch.push({ key, value });
       taken.push(chunk);
       slots.push(slot);
@@ -135,8 +135,8 @@ export class Flusher {
     core.chunks.trim();
     for (const [i, chunk] of taken.entries()) {
       const slot = slots[i] as Slot;
-      const content = chunkContent(slot.bytes.subarray(0, chunk.length + CHUNK_EXTRA_BYTES));
-      core.chunks.set(inode.handle.inode, chunk.index, content, slot);
+      const value = slot.bytes.subarray(0, format.headBytes + chunk.length);
+      core.chunks.set(inode.handle.inode, chunk.index, value, format.content(value), slot);
       dropDirty(core, file, chunk);
     }
     inode.touch();

@@ -11,7 +11,7 @@ import type { Handle } from "./types.ts";
 /** "coterie\0" and "volume\0\0". */
 const MAGIC = new TextEncoder().encode("coterie\0volume\0\0");
 /** The format that this version writes. It reads no other. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 const SUPERBLOCK_BYTES = MAGIC.length + 4 + 4 + 16 + 6 + 4 + 4 + 4;
 /** Cookies of the first entries: 0 to 2 are the beginning, `.` and `..` of those who list. */
 export const FIRST_COOKIE = 3;
@@ -88,10 +88,11 @@ export function readSuperblock(world: World, store: Store): Superblock | undefin
   if (!MAGIC.every((byte, i) => value[i] === byte))
     throw foreign("the store's first record is of another kind");
   const version = value.length >= MAGIC.length + 4 ? readUint32(value, MAGIC.length) : 0;
-  if (version > FORMAT_VERSION) throw newerFormat(version);
+  if (version > FORMAT_VERSION) throw otherFormat(version, "newer");
   if (value.length !== SUPERBLOCK_BYTES || !isIntact(world.crc32, SUPERBLOCK_KEY, value)) {
     throw new CoterieError("VOLUME_DAMAGED", "the volume's superblock does not match its checksum");
   }
+  if (version < FORMAT_VERSION) throw otherFormat(version, "older");
   return decodeSuperblock(value);
 }
 
@@ -109,10 +110,10 @@ function foreign(message: string): CoterieError {
   return new CoterieError("VOLUME_FOREIGN", `not a volume: ${message}`);
 }
 
-function newerFormat(version: number): CoterieError {
+function otherFormat(version: number, age: "newer" | "older"): CoterieError {
   return new CoterieError(
     "VOLUME_FORMAT",
-    `the volume has format ${version}; this version of Coterie knows formats up to ${FORMAT_VERSION}`,
+    `the volume has format ${version}, which is ${age}; this version of Coterie knows format ${FORMAT_VERSION}`,
     { details: { found: version, known: FORMAT_VERSION } },
   );
 }

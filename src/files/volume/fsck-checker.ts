@@ -1,5 +1,6 @@
 /** What the parts of fsck share: paged reading, decoded records, the findings. */
 import { type Entry, type Store, sleep, type World } from "../../world/index.ts";
+import { ChunkFormat } from "./chunk-format.ts";
 import type { Superblock } from "./format.ts";
 import type { Inode } from "./inode.ts";
 import { Kind, listingKey, numberKey } from "./keys.ts";
@@ -76,6 +77,7 @@ export class Checker {
   readonly world: World;
   readonly store: Store;
   readonly superblock: Superblock;
+  readonly format: ChunkFormat;
   readonly options: CheckOptions;
   readonly counts: CheckCounts = {
     inodes: 0,
@@ -95,6 +97,7 @@ export class Checker {
     this.world = world;
     this.store = store;
     this.superblock = superblock;
+    this.format = new ChunkFormat(world.crc32, superblock.chunkBytes);
     this.options = options;
   }
 

@@ -3,7 +3,7 @@ import type { Checker } from "./fsck-checker.ts";
 import { hasDead } from "./fsck-inodes.ts";
 import type { Inode } from "./inode.ts";
 import { chunkKey, Kind, numberKey, readUint32 } from "./keys.ts";
-import { CHECKSUM_BYTES, CHUNK_HEAD_BYTES, decodeOrphan, isDead } from "./records.ts";
+import { decodeOrphan, isDead } from "./records.ts";
 
 export async function checkContent(checker: Checker): Promise<void> {
   if (checker.options.content !== false) await checkFiles(checker);
@@ -35,7 +35,12 @@ async function checkFiles(checker: Checker): Promise<void> {
 }
 
 function hasChunks(checker: Checker, number: number): boolean {
-  const range = { from: chunkKey(number, 0), to: numberKey(Kind.chunk, number + 1), limit: 1 };
+  const range = {
+    from: chunkKey(number, 0),
+    to: numberKey(Kind.chunk, number + 1),
+    limit: 1,
+    keysOnly: true,
+  };
   for (const _ of checker.store.range(range)) return true;
   return false;
 }
@@ -58,21 +63,20 @@ class Run {
     this.chunks++;
     // Those of no file are for the search for strays.
     if (inode?.type !== "file") return;
+    const { format } = checker;
     const index = readUint32(key, 7);
     checker.counts.chunks++;
-    checker.counts.contentBytes += value.length - CHUNK_HEAD_BYTES - CHECKSUM_BYTES;
-    if (!checker.isIntact(key, value)) {
+    checker.counts.contentBytes += Math.max(0, value.length - format.headBytes);
+    if (!format.isIntact(key, value)) {
       checker.find("damaged", number, "content", { chunk: index });
-    } else if (!isDead(inode, index, readUint32(value, 0))) this.live(inode, index, value);
+    } else if (!isDead(inode, index, format.epoch(value))) this.live(inode, index, value);
   }
 
   private live(inode: Inode, index: number, value: Uint8Array): void {
-    const { chunkBytes } = this.checker.superblock;
-    const length = value.length - CHUNK_HEAD_BYTES - CHECKSUM_BYTES;
-    const end = index * chunkBytes + length;
-    if (length <= chunkBytes && end <= inode.size) return;
-    const detail =
-      length > chunkBytes ? `${length} bytes in one chunk` : `reaches beyond the end by ${end - inode.size}`;
+    const { chunkBytes, headBytes } = this.checker.format;
+    const end = index * chunkBytes + value.length - headBytes;
+    if (end <= inode.size) return;
+    const detail = `reaches beyond the end by ${end - inode.size}`;
     this.checker.find("content", this.number, detail, { chunk: index });
   }
 

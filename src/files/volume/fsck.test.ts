@@ -15,13 +15,15 @@ import {
   withVolume,
 } from "../../../test/volume/fixture.ts";
 import type { Change, Entry, Store } from "../../world/index.ts";
+import { ChunkFormat } from "./chunk-format.ts";
 import { fsck } from "./fsck.ts";
 import { Inode } from "./inode.ts";
 import { COUNTERS_KEY, chunkKey, entryKey, Kind, listingKey, numberKey, readNumber } from "./keys.ts";
-import { decodeCounters, decodeEntry, decodeInode, RecordWriter, sealChunk } from "./records.ts";
+import { decodeCounters, decodeEntry, decodeInode, RecordWriter } from "./records.ts";
 import { Fault, type Handle } from "./types.ts";
 
 const CHUNK = 4096;
+const FORMAT = new ChunkFormat(crc32, CHUNK);
 const NOW = { seconds: 1, nanoseconds: 2 };
 
 interface Sample {
@@ -218,8 +220,8 @@ describe("fsck", () => {
       "stray",
       (store) => {
         const key = chunkKey(999, 0);
-        const value = pattern(20);
-        sealChunk(crc32, key, value, 0);
+        const value = pattern(40);
+        FORMAT.seal(key, value, 0);
         put(store, { key, value });
       },
     ],
@@ -247,11 +249,11 @@ describe("fsck", () => {
     ],
     [
       "a content too large for a chunk",
-      "content",
+      "damaged",
       (store, s) => {
         const key = chunkKey(s.file.inode, 0);
-        const value = pattern(CHUNK + 9);
-        sealChunk(crc32, key, value, 0);
+        const value = pattern(FORMAT.largestBytes + 1);
+        FORMAT.seal(key, value, 0);
         put(store, { key, value });
       },
     ],

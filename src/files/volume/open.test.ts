@@ -70,20 +70,24 @@ describe("openVolume", () => {
     }),
   );
 
-  test("refuses a newer format, says so, and leaves it untouched", () =>
+  test.each([
+    ["newer", FORMAT_VERSION + 1],
+    ["older", 1],
+  ])("refuses a %s format, says so, and leaves it untouched", (age, version) =>
     withVolume(async (t) => {
-      const newer = (value: Uint8Array) => {
-        writeUint32(value, 16, FORMAT_VERSION + 1);
-        return value;
+      const other = (value: Uint8Array) => {
+        writeUint32(value, 16, version);
+        return sealed(value);
       };
-      await withSuperblock(t, newer);
+      await withSuperblock(t, other);
       for (const open of [openVolume(t.world, "main"), fsck(t.world, "main")]) {
         await expect(open).rejects.toMatchObject({
           code: "VOLUME_FORMAT",
-          message: expect.stringContaining(`format ${FORMAT_VERSION + 1}`),
+          message: expect.stringContaining(`format ${version}, which is ${age}`),
         });
       }
-    }));
+    }),
+  );
 
   test("refuses a store that holds something else", () =>
     withVolume(async (t) => {

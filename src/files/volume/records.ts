@@ -3,22 +3,18 @@
  * slab, so that one pass checks both and a mutation allocates next to nothing; decoders that answer `undefined`
  * for anything that is not exactly what an encoder wrote.
  *
- * Every value ends with the CRC-32 of its key followed by the rest of the value: a record that was changed, cut,
- * or put in another's place is found.
+ * Every value but a chunk's (chunk-format.ts) ends with the CRC-32 of its key followed by the rest of the value: a
+ * record that was changed, cut, or put in another's place is found.
  */
 import type { Change, World } from "../../world/index.ts";
 import { Inode, NONE } from "./inode.ts";
-import { Kind, readNumber, readUint32, writeNumber, writeUint32 } from "./keys.ts";
+import { Kind, readNumber, readUint32, writeNumber } from "./keys.ts";
 import type { FileType, Handle } from "./types.ts";
 
 const SLAB_BYTES = 64 * 1024;
 /** More than any record but content takes: a key and value with a name of 255 bytes, or a target of 4,096. */
 const LARGEST_RECORD_BYTES = 8 * 1024;
 export const CHECKSUM_BYTES = 4;
-/** A chunk's value: its epoch, its content, its checksum. */
-export const CHUNK_HEAD_BYTES = 4;
-/** What a chunk's value has besides its content. */
-export const CHUNK_EXTRA_BYTES = CHUNK_HEAD_BYTES + CHECKSUM_BYTES;
 
 const TYPES: readonly FileType[] = ["file", "directory", "symlink", "block", "character", "fifo", "socket"];
 const HAS_VERIFIER = 1;
@@ -185,17 +181,6 @@ export class RecordWriter {
     this.bytes[this.at++] = reason === "removed" ? 0 : 1;
     return this.finish();
   }
-}
-
-/** Fills in the head and the checksum of a chunk's value whose content is in its place. */
-export function sealChunk(crc32: Crc32, key: Uint8Array, value: Uint8Array, epoch: number): void {
-  writeUint32(value, 0, epoch);
-  const end = value.length - CHECKSUM_BYTES;
-  writeUint32(value, end, crc32(value.subarray(0, end), crc32(key)));
-}
-
-export function chunkContent(value: Uint8Array): Uint8Array {
-  return value.subarray(CHUNK_HEAD_BYTES, value.length - CHECKSUM_BYTES);
 }
 
 export function decodeCounters(value: Uint8Array): Counters | undefined {

@@ -25,9 +25,9 @@ describe("SlotPool", () => {
     const slot = pool.take(4 * 1024 * 1024);
     slot.retain();
     slot.release();
-    expect(pool.take(4 * 1024 * 1024)).not.toBe(slot);
+    expect(pool.take(4 * 1024 * 1024) === slot).toBe(false);
     slot.release();
-    expect(pool.take(4 * 1024 * 1024)).toBe(slot);
+    expect(pool.take(4 * 1024 * 1024) === slot).toBe(true);
   });
 
   test("finds who lets go twice", () => {

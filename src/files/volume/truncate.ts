@@ -4,13 +4,13 @@
  * are to be reaped: for a removed file all under its number; for a truncated one those from `deadFrom` on that
  * were written in an older epoch than the file is in now.
  */
-import { dropDirty, putChunk, storedChunk } from "./content.ts";
+import { dropDirty } from "./content.ts";
 import type { Core } from "./core.ts";
 import { IO } from "./faults.ts";
 import { type Inode, NONE } from "./inode.ts";
 import { chunkKey, Kind, numberKey, readUint32 } from "./keys.ts";
 import type { Reaper } from "./reaper.ts";
-import { CHUNK_EXTRA_BYTES, CHUNK_HEAD_BYTES } from "./records.ts";
+import { putChunk, storedChunk } from "./stored-chunks.ts";
 import { Fault } from "./types.ts";
 
 /** Puts the removal of all of a file's content into the batch. */
@@ -62,8 +62,9 @@ function shrink(core: Core, reaper: Reaper, inode: Inode, size: number): Fault |
   if (found === undefined) declareDead(core, reaper, inode, keep);
   else removeChunks(core, inode, found, keep);
   if (cut !== undefined && cut.length > tail) {
-    const slot = core.slots.take(tail + CHUNK_EXTRA_BYTES);
-    slot.bytes.set(cut.subarray(0, tail), CHUNK_HEAD_BYTES);
+    const { headBytes } = core.format;
+    const slot = core.slots.take(headBytes + tail);
+    slot.bytes.set(cut.subarray(0, tail), headBytes);
     putChunk(core, inode, keep - 1, slot, tail);
   }
   return undefined;
@@ -83,6 +84,7 @@ function chunksFrom(core: Core, inode: Inode, index: number): Uint8Array[] | und
     from: chunkKey(number, index),
     to: numberAfter(number),
     limit: maxInlineChunks + 1,
+    keysOnly: true,
   };
   for (const { key } of core.store.range(range)) keys.push(key);
   return keys.length > maxInlineChunks ? undefined : keys;
