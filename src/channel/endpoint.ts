@@ -280,10 +280,19 @@ class EndpointDriver implements Endpoint, Carrier {
     this.#queue = [];
     const nowMs = this.nowMs();
     const enough = this.counts.packetsSent + TURN_PACKETS;
-    for (const session of queue) {
-      session.isQueued = false;
-      const isMore = this.counts.packetsSent >= enough || session.flush(nowMs);
-      if (isMore) this.enqueue(session);
+    let at = 0;
+    try {
+      while (at < queue.length) {
+        const session = queue[at++] as Session;
+        session.isQueued = false;
+        if (this.counts.packetsSent >= enough || session.flush(nowMs)) this.enqueue(session);
+      }
+    } finally {
+      // A user's handler that throws ends the turn, as an uncaught error should; the others have theirs in the next one.
+      for (const session of queue.slice(at)) {
+        session.isQueued = false;
+        this.enqueue(session);
+      }
     }
   };
 

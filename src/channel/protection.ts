@@ -11,6 +11,7 @@
 import { AEAD_KEY_BYTES, AEAD_TAG_BYTES, type Aead, type Crypto } from "../world/index.ts";
 import { crc32c } from "./crc32c.ts";
 import { noiseNonce } from "./noise.ts";
+import { REPLAY_WINDOW_PACKETS } from "./replay-window.ts";
 import { DATA_HEAD_BYTES, readUint32, writeUint32 } from "./wire.ts";
 
 export const EPOCH_PACKETS = 2 ** 20;
@@ -84,16 +85,13 @@ export class AeadProtection implements Protection {
       packet.subarray(0, DATA_HEAD_BYTES),
       packet.subarray(DATA_HEAD_BYTES),
     );
-    // The last epoch's key is kept for late packets until the present one is well under way.
+    // The last epoch's key is kept for as long as its packets are within the replay window.
     if (frames !== undefined && number >= highest) {
-      this.#receive.forgetBefore(number % EPOCH_PACKETS > LATE_PACKETS ? epoch : epoch - 1);
+      this.#receive.forgetBefore(number % EPOCH_PACKETS > REPLAY_WINDOW_PACKETS ? epoch : epoch - 1);
     }
     return frames;
   }
 }
-
-/** Packets after a new epoch's beginning in which some of the last one may still come. */
-const LATE_PACKETS = 65_536;
 
 function epochOf(number: number): number {
   return Math.floor(number / EPOCH_PACKETS);
