@@ -3,7 +3,7 @@ import type { Address } from "../world/index.ts";
 import type { Fabric, Host, Route } from "./fabric.ts";
 import { crc32 } from "./host.ts";
 import type { SimDatagramSocket } from "./net-datagram.ts";
-import type { TracedMessage } from "./trace.ts";
+import type { TracedMessage, TracePath } from "./trace.ts";
 import { sendFirst, Transit } from "./transit.ts";
 
 /** Of IPv4 and UDP, without options. */
@@ -81,7 +81,7 @@ function launch(
 
 class Datagram extends Transit implements TracedMessage {
   readonly number: number;
-  readonly path: string;
+  readonly path: TracePath;
   readonly length: number;
   readonly checksum: number;
   readonly #sending: Sending;

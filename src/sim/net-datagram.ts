@@ -12,6 +12,7 @@ import {
 } from "./fabric.ts";
 import { crc32 } from "./host.ts";
 import type { Incarnation } from "./incarnation.ts";
+import type { TracePath } from "./trace.ts";
 
 export const MAX_DATAGRAM_BYTES = 65_507;
 /** What a socket sends within one instant before `send` drops. */
@@ -26,7 +27,7 @@ const MAX_DESTINATIONS = 1024;
 interface Destination {
   readonly to: Address;
   readonly from: Address;
-  readonly path: string;
+  readonly path: TracePath;
   readonly isGroup: boolean;
   /** Of the topology that it was found in. */
   readonly version: number;
@@ -176,7 +177,7 @@ export class SimDatagramSocket implements DatagramSocket, Bound {
     const found: Destination = {
       to: { host, port },
       from,
-      path: `udp ${formatAddress(from)}>${formatAddress({ host, port })}`,
+      path: this.#fabric.trace.newPath(`udp ${formatAddress(from)}>${formatAddress({ host, port })}`),
       isGroup,
       version: this.#fabric.topology.version,
       target,

@@ -9,7 +9,7 @@ import { type Address, CoterieError, formatAddress, type Listener, type Stream }
 import type { Bound, Fabric, Host, Route } from "./fabric.ts";
 import { crc32 } from "./host.ts";
 import type { Incarnation } from "./incarnation.ts";
-import type { TracedMessage } from "./trace.ts";
+import type { TracedMessage, TracePath } from "./trace.ts";
 import { Transit } from "./transit.ts";
 
 /** Bytes under way or unread in one direction. */
@@ -88,7 +88,7 @@ export class SimStream implements Stream {
   readonly #host: Host;
   readonly #incarnation: Incarnation;
   /** As the trace names it. */
-  readonly #path: string;
+  readonly #path: TracePath;
   #peer: SimStream | undefined;
   #closed = false;
 
@@ -116,7 +116,7 @@ export class SimStream implements Stream {
     this.#incarnation = incarnation;
     this.local = local;
     this.remote = remote;
-    this.#path = `tcp ${formatAddress(local)}>${formatAddress(remote)}`;
+    this.#path = fabric.trace.newPath(`tcp ${formatAddress(local)}>${formatAddress(remote)}`);
     host.streams.add(this);
   }
 
@@ -181,7 +181,7 @@ export class SimStream implements Stream {
   /** Breaks the connection at both ends, as a middlebox that forgot it would. */
   break(): void {
     if (this.#closed) return;
-    this.#fabric.log(this.#host, `${this.#path} broken`, "stream");
+    this.#fabric.log(this.#host, `${this.#path.text} broken`, "stream");
     this.#peer?.fail("NET_RESET");
     this.fail("NET_RESET");
   }
@@ -302,7 +302,7 @@ export class SimStream implements Stream {
   }
 
   #hold(segment: Segment): void {
-    this.#fabric.log(this.#host, `${this.#path} held by a partition`, "stream");
+    this.#fabric.log(this.#host, `${this.#path.text} held by a partition`, "stream");
     this.#held = [segment];
     this.#heldSinceNs = this.#fabric.scheduler.nowNs;
     this.#tryAgain();
@@ -365,7 +365,7 @@ export class SimStream implements Stream {
     }
     scheduler.after(back.delayNs(), undefined, () => {
       if (peer.#closed) return;
-      this.#fabric.log(peer.#host, `${peer.#path} received reset`, "stream");
+      this.#fabric.log(peer.#host, `${peer.#path.text} received reset`, "stream");
       peer.fail("NET_RESET");
     });
   }

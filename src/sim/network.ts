@@ -121,7 +121,7 @@ export class SimulatedNetwork {
     }
     const sending: Sending = {
       number: this.#fabric.trace.nextMessage(),
-      path: `udp ${formatAddress(from)}>${formatAddress(to)} forged`,
+      path: this.#fabric.trace.newPath(`udp ${formatAddress(from)}>${formatAddress(to)} forged`),
       length: data.length,
       checksum: crc32(data),
       source,

@@ -3,7 +3,12 @@ import { describe, expect, it } from "vitest";
 import { bytes } from "../world/contract/contract.ts";
 import { Simulation, type SimulationOptions, Trace, type TraceRecord } from "./index.ts";
 
-const message = { number: 1, path: "udp 10.0.0.1:1>10.0.0.2:2", length: 3, checksum: 0xab };
+const message = {
+  number: 1,
+  path: { number: 1, text: "udp 10.0.0.1:1>10.0.0.2:2" },
+  length: 3,
+  checksum: 0xab,
+};
 
 describe("a trace", () => {
   it("keeps its last lines, and a digest of all", () => {
@@ -79,6 +84,12 @@ describe("a trace", () => {
       digest((trace) => trace.message(1, "a", "b", "send", " sent, ", { ...shown, number: 2 })),
       digest((trace) => trace.message(1, "a", "b", "send", " sent, ", { ...shown, length: 4 })),
       digest((trace) => trace.message(1, "a", "b", "send", " sent, ", { ...shown, checksum: 1 })),
+      digest((trace) =>
+        trace.message(1, "a", "b", "send", " sent, ", { ...shown, path: trace.newPath("x") }),
+      ),
+      digest((trace) =>
+        trace.message(1, "a", "b", "send", " sent, ", { ...shown, path: trace.newPath("y") }),
+      ),
     ];
     expect(new Set(digests).size).toBe(digests.length);
   });

@@ -12,8 +12,8 @@ import { Digest } from "./host.ts";
 export const DEFAULT_TRACE_LINES = 1_000_000;
 /** Records that are kept, hashed and forgotten together. */
 const CHUNK_RECORDS = 256;
-/** Of a record's numbers in its chunk: message, bytes, checksum, node and peer, kind. */
-const WORDS = 5;
+/** Of a record's numbers in its chunk: message, bytes, checksum, node and peer, kind and verb, path. */
+const WORDS = 6;
 const NO_BYTES = 0xffff_ffff;
 
 /**
@@ -44,11 +44,16 @@ export interface TraceRecord {
   readonly peer?: string;
 }
 
+/** From where to where, as lines have it: `udp 10.0.0.1:7>10.0.0.2:7`. Hashed once, when it is made, and not in each record. */
+export interface TracePath {
+  readonly number: number;
+  readonly text: string;
+}
+
 /** What the records of one message share. */
 export interface TracedMessage {
   readonly number: number;
-  /** `udp 10.0.0.1:7>10.0.0.2:7`. */
-  readonly path: string;
+  readonly path: TracePath;
   /** Payload bytes, or -1 for a message that has no payload to show. */
   readonly length: number;
   /** Of the payload, to tell one from another. */
@@ -59,26 +64,26 @@ class Chunk {
   count = 0;
   readonly times = new Float64Array(CHUNK_RECORDS);
   readonly words = new Uint32Array(CHUNK_RECORDS * WORDS);
-  /** Path and verb of a message; of other records all of the text, and "". */
+  /** The path of a message; of other records all of the text. */
   readonly texts: string[] = [];
-  readonly verbs: string[] = [];
 
-  add(atNs: number, kind: TraceKind, place: number, text: string, verb: string): void {
+  add(atNs: number, place: number, kind: number, text: string): void {
     const at = this.count++;
     this.times[at] = atNs;
     this.texts.push(text);
-    this.verbs.push(verb);
     const word = at * WORDS;
     this.words[word + 1] = NO_BYTES;
     this.words[word + 3] = place;
-    this.words[word + 4] = KIND_NUMBERS[kind];
+    this.words[word + 4] = kind;
   }
 
+  /** Makes the last record one of a message. */
   describe(message: TracedMessage): void {
     const word = (this.count - 1) * WORDS;
     this.words[word] = message.number;
     this.words[word + 1] = message.length;
     this.words[word + 2] = message.checksum;
+    this.words[word + 5] = message.path.number;
   }
 
   word(at: number, which: number): number {
@@ -88,8 +93,24 @@ class Chunk {
   hashInto(digest: Digest): void {
     digest.update(this.times.subarray(0, this.count));
     digest.update(this.words.subarray(0, this.count * WORDS));
-    digest.update(this.texts.join("\n"));
-    digest.update(this.verbs.join("\n"));
+    let texts = "";
+    for (let at = 0; at < this.count; at++) if (this.word(at, 5) === 0) texts += `${this.texts[at]}\n`;
+    if (texts !== "") digest.update(texts);
+  }
+}
+
+/** Numbers for a few strings, in the order of their first use. */
+class Names {
+  readonly texts: string[] = [];
+  readonly #numbers = new Map<string, number>();
+
+  numberOf(text: string): number {
+    const known = this.#numbers.get(text);
+    if (known !== undefined) return known;
+    const number = this.texts.push(text) - 1;
+    if (number > 0xffff) throw new RangeError("a trace has at most 65,536 names of nodes, and as many verbs");
+    this.#numbers.set(text, number);
+    return number;
   }
 }
 
@@ -101,21 +122,23 @@ export class Trace {
   #open = new Chunk();
   #forgotten = 0;
   #messages = 0;
-  /** Names of nodes by number, and numbers by name; a record has 16 bits for each. */
-  readonly #names: string[] = [""];
-  readonly #numbers = new Map<string, number>([["", 0]]);
+  #paths = 0;
+  readonly #pathDigest = new Digest();
+  /** A record has 16 bits for each. */
+  readonly #nodes = new Names();
+  readonly #verbs = new Names();
 
   constructor(maxLines: number = DEFAULT_TRACE_LINES) {
     this.#maxChunks = Math.max(1, Math.ceil(maxLines / CHUNK_RECORDS));
   }
 
   add(nowNs: number, node: string, what: string, kind: TraceKind = "log"): void {
-    this.#room().add(nowNs, kind, this.#numberOf(node) << 16, what, "");
+    this.#room().add(nowNs, this.#nodes.numberOf(node) << 16, KIND_NUMBERS[kind], what);
   }
 
   /**
    * Adds a record of a message; `verb` says what became of it, with the space or comma that a shown payload wants
-   * after it. The numbers of messages are those of `nextMessage`.
+   * after it, and is one of a few. Numbers of messages are those of `nextMessage`, paths those of `newPath`.
    */
   message(
     nowNs: number,
@@ -126,13 +149,20 @@ export class Trace {
     message: TracedMessage,
   ): void {
     const chunk = this.#room();
-    chunk.add(nowNs, kind, (this.#numberOf(node) << 16) | this.#numberOf(peer), message.path, verb);
+    const place = (this.#nodes.numberOf(node) << 16) | this.#nodes.numberOf(peer);
+    chunk.add(nowNs, place, KIND_NUMBERS[kind] | (this.#verbs.numberOf(verb) << 16), message.path.text);
     chunk.describe(message);
   }
 
   /** A number for the next message. */
   nextMessage(): number {
     return ++this.#messages;
+  }
+
+  /** A path for many messages to have. */
+  newPath(text: string): TracePath {
+    this.#pathDigest.update(`${text}\n`);
+    return { number: ++this.#paths, text };
   }
 
   /** How many events there were. */
@@ -167,17 +197,8 @@ export class Trace {
   digest(): string {
     const digest = this.#digest.copy();
     this.#open.hashInto(digest);
-    digest.update(this.#names.join("\n"));
+    digest.update([...this.#nodes.texts, ...this.#verbs.texts, this.#pathDigest.copy().hex()].join("\n"));
     return digest.hex();
-  }
-
-  #numberOf(node: string): number {
-    const known = this.#numbers.get(node);
-    if (known !== undefined) return known;
-    const number = this.#names.push(node) - 1;
-    if (number > 0xffff) throw new RangeError("a trace tells of at most 65,535 nodes");
-    this.#numbers.set(node, number);
-    return number;
   }
 
   /** The chunk that the next record goes to. */
@@ -199,8 +220,8 @@ export class Trace {
   #lines(chunk: Chunk, from: number): string {
     let text = "";
     for (let at = from; at < chunk.count; at++) {
-      const node = this.#names[chunk.word(at, 3) >>> 16];
-      text += `${shownMs(chunk.times[at] as number)} ${node} ${what(chunk, at)}\n`;
+      const node = this.#nodes.texts[chunk.word(at, 3) >>> 16];
+      text += `${shownMs(chunk.times[at] as number)} ${node} ${this.#what(chunk, at)}\n`;
     }
     return text;
   }
@@ -210,20 +231,22 @@ export class Trace {
     const place = chunk.word(at, 3);
     const record: TraceRecord = {
       atNs: chunk.times[at] as number,
-      node: this.#names[place >>> 16] as string,
-      kind: KINDS[chunk.word(at, 4)] as TraceKind,
-      what: what(chunk, at),
+      node: this.#nodes.texts[place >>> 16] as string,
+      kind: KINDS[chunk.word(at, 4) & 0xffff] as TraceKind,
+      what: this.#what(chunk, at),
     };
-    return message === 0 ? record : { ...record, message, peer: this.#names[place & 0xffff] as string };
+    return message === 0 ? record : { ...record, message, peer: this.#nodes.texts[place & 0xffff] as string };
   }
-}
 
-/** Payloads are shown by how many bytes they are, and a checksum to tell them apart. */
-function what(chunk: Chunk, at: number): string {
-  const length = chunk.word(at, 1);
-  const text = `${chunk.texts[at]}${chunk.verbs[at]}`;
-  if (length === NO_BYTES) return text;
-  return `${text}${length}b ${chunk.word(at, 2).toString(16).padStart(8, "0")}`;
+  /** Payloads are shown by how many bytes they are, and a checksum to tell them apart. */
+  #what(chunk: Chunk, at: number): string {
+    const text = chunk.texts[at] as string;
+    if (chunk.word(at, 0) === 0) return text;
+    const verb = this.#verbs.texts[chunk.word(at, 4) >>> 16];
+    const length = chunk.word(at, 1);
+    if (length === NO_BYTES) return text + verb;
+    return `${text}${verb}${length}b ${chunk.word(at, 2).toString(16).padStart(8, "0")}`;
+  }
 }
 
 /** Milliseconds with all six digits of the nanoseconds. */
