@@ -33,6 +33,11 @@ const TABLES: readonly TableRow[] = [
     words: ["CHANNEL"],
     load: async () => (await import("../channel/index.ts")).channelErrors,
   },
+  {
+    layer: "channel",
+    words: ["TRANSFER"],
+    load: async () => (await import("../channel/index.ts")).transferErrors,
+  },
   { layer: "rpc", words: ["RPC"], load: async () => (await import("../rpc/index.ts")).rpcErrors },
   {
     layer: "naming",

@@ -101,6 +101,18 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import("./commands/df.ts"),
   },
   {
+    name: "send",
+    summary: "Send files to another machine, checked from end to end",
+    group: "Tools",
+    load: () => import("./commands/send.ts"),
+  },
+  {
+    name: "receive",
+    summary: "Receive files that other machines send",
+    group: "Tools",
+    load: () => import("./commands/receive.ts"),
+  },
+  {
     name: "idl",
     summary: "Compile interface definitions (.x files)",
     group: "Tools",

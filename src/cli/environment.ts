@@ -13,6 +13,8 @@ export interface Environment {
   readonly server: string | undefined;
   /** Rules of `--export`, separated by spaces. */
   readonly exports: string | undefined;
+  /** The secret key of transfers, in hexadecimal. */
+  readonly transferKey: string | undefined;
   readonly home: string | undefined;
   readonly dataHome: string | undefined;
 }
@@ -24,6 +26,10 @@ export const ENVIRONMENT_VARIABLES: readonly (readonly [name: string, meaning: s
   ["COTERIE_PORT", "The port to serve on or to connect to, when `--port` does not say."],
   ["COTERIE_SERVER", "The NFS server of the file commands, `HOST[:PORT]`, when `--server` does not say."],
   ["COTERIE_EXPORT", "Export rules for `coterie up`, separated by spaces, when `--export` gives none."],
+  [
+    "COTERIE_TRANSFER_KEY",
+    "The key of `send` and `receive`, 64 hexadecimal digits, when `--key-file` names none.",
+  ],
   ["COTERIE_DEBUG", "`1`: errors print their stack as well."],
   ["NO_COLOR", "Any value: no colour, even on a terminal."],
   ["XDG_DATA_HOME", "Where the default directory of the node lies; `~/.local/share` when not set."],
@@ -43,6 +49,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     port: given(variables.COTERIE_PORT),
     server: given(variables.COTERIE_SERVER),
     exports: given(variables.COTERIE_EXPORT),
+    transferKey: given(variables.COTERIE_TRANSFER_KEY),
     home: given(variables.HOME),
     dataHome: given(variables.XDG_DATA_HOME),
   };

@@ -80,8 +80,9 @@ const UNREACHABLE = new Set([
   "RPC_TIMEOUT",
   "RPC_UNREACHABLE",
   "CELL_UNREACHABLE",
+  "TRANSFER_UNREACHABLE",
 ]);
-const USAGE = new Set(["CLI_USAGE", "CELL_CONFIG", "CELL_EXPORT_NEEDED"]);
+const USAGE = new Set(["CLI_USAGE", "CELL_CONFIG", "CELL_EXPORT_NEEDED", "TRANSFER_KEY"]);
 
 /** The exit status that a failure ends a command with. */
 export function exitStatusOf(error: unknown): number {

@@ -3,8 +3,8 @@
  * again. What was called good is there and whole, what is not whole has no name, and blocks that were whole on the disk are not sent again.
  */
 import { describe, expect, test } from "vitest";
-import { nodeCrypto } from "../../../test/support/node-crypto.ts";
 import { channelPair, Fuse, TestSource, TestStore } from "../../../test/support/transfer-rig.ts";
+import { nodeCrypto, stillClock } from "../../../test/support/world-pieces.ts";
 import { Prng } from "../../sim/index.ts";
 import { FileReceiver } from "./receive-files.ts";
 import { FileSender } from "./send-file.ts";
@@ -33,7 +33,12 @@ async function live(
   right.onDeliver = () => receiverFuse.tick();
   const sender = new FileSender(left, { crypto: nodeCrypto, blockBytes: BLOCK_BYTES });
   let received = 0;
-  const receiver = new FileReceiver(right, { store, crypto: nodeCrypto, onReceived: () => received++ });
+  const receiver = new FileReceiver(right, {
+    store,
+    crypto: nodeCrypto,
+    clock: stillClock,
+    onReceived: () => received++,
+  });
   const readBefore = source.readBytes;
   const senderDied = new Promise<void>((resolve) => {
     senderFuse.onBlow = () => {

@@ -6,7 +6,6 @@
  * Seeds: COTERIE_SEEDS (default 1,000 for each place), from COTERIE_SEED.
  */
 import { describe, expect, test } from "vitest";
-import { nodeCrypto } from "../../../test/support/node-crypto.ts";
 import {
   channelPair,
   type Damage,
@@ -15,6 +14,7 @@ import {
   TestSource,
   TestStore,
 } from "../../../test/support/transfer-rig.ts";
+import { nodeCrypto, stillClock } from "../../../test/support/world-pieces.ts";
 import { Prng } from "../../sim/index.ts";
 import { CoterieError } from "../../world/index.ts";
 import { FileReceiver } from "./receive-files.ts";
@@ -76,7 +76,12 @@ async function transfer(
   right.damage = damages.wire;
   const sender = new FileSender(left, { crypto: nodeCrypto, blockBytes: BLOCK_BYTES });
   let received = 0;
-  const receiver = new FileReceiver(right, { store, crypto: nodeCrypto, onReceived: () => received++ });
+  const receiver = new FileReceiver(right, {
+    store,
+    crypto: nodeCrypto,
+    clock: stillClock,
+    onReceived: () => received++,
+  });
   const result = await sender.send(source).catch((error: unknown) => error);
   if (result instanceof Error && !(result instanceof CoterieError)) throw result;
   if (sender.isUsable) await sender.end();

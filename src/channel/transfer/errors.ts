@@ -40,6 +40,11 @@ export const transferErrors = defineErrors({
     summary: "The two sides speak different versions of the protocol.",
     remedy: "Use the same version of Coterie on both (`coterie --version`).",
   },
+  TRANSFER_UNREACHABLE: {
+    summary: "No receiver answers at the address, or it has another key.",
+    remedy:
+      "Start `coterie receive` there, check host and port, that UDP passes between, and that both sides have the same key.",
+  },
   TRANSFER_PROTOCOL: {
     summary: "The other side said something that makes no sense at this point.",
     remedy:
@@ -57,9 +62,5 @@ export const transferErrors = defineErrors({
     summary: "There is no key, or it is not one, or others can read it.",
     remedy:
       "Give both sides the same key: a file of 64 hexadecimal digits that only its user can read, with --key-file or in COTERIE_TRANSFER_KEY.",
-  },
-  TRANSFER_FAILED: {
-    summary: "Some files were not sent; the rest was.",
-    remedy: "Look at the lines above, then run the same command again: what has arrived is not sent again.",
   },
 });

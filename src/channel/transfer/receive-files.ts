@@ -2,7 +2,7 @@
  * Receives the files that a sender offers over a channel: performs what `ReceiverCore` asks for, one thing after the other, while
  * further messages wait and, when they are many, the channel is paused.
  */
-import { CoterieError, type Crypto } from "../../world/index.ts";
+import { type Clock, CoterieError, type Crypto } from "../../world/index.ts";
 import type { Channel } from "../channel.ts";
 import { BlockDigester } from "./block-reader.ts";
 import type {
@@ -22,6 +22,7 @@ import { ReceiverCore, type ReceiverEffect, type ReceiverEvent } from "./receive
 export interface FileReceiverOptions {
   readonly store: TransferStore;
   readonly crypto: Pick<Crypto, "sha256">;
+  readonly clock: Pick<Clock, "monotonicMs">;
   readonly onProgress?: (progress: TransferProgress) => void;
   /** A file has its name, durable and compared from end to end. */
   readonly onReceived?: (result: TransferResult) => void;
@@ -44,6 +45,7 @@ export class FileReceiver {
   readonly #inbox: Uint8Array[] = [];
   #inboxBytes = 0;
   #isWorking = false;
+  #waitingSinceMs: number;
   #isPaused = false;
   #receiving: Receiving | undefined;
   #senderHasEnded = false;
@@ -55,6 +57,7 @@ export class FileReceiver {
   constructor(channel: Channel, options: FileReceiverOptions) {
     this.#channel = channel;
     this.#options = options;
+    this.#waitingSinceMs = options.clock.monotonicMs();
     this.#outbox = new Outbox(channel);
     this.ended = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -70,6 +73,11 @@ export class FileReceiver {
       this.#outbox.close();
       this.#workOn();
     };
+  }
+
+  /** How long it has been waiting for the sender to say something; 0 while it has something to do itself. */
+  get waitingMs(): number {
+    return this.#isWorking ? 0 : this.#options.clock.monotonicMs() - this.#waitingSinceMs;
   }
 
   /** Ends the session at once; an unfinished file stays, to be taken up again. */
@@ -106,6 +114,7 @@ export class FileReceiver {
       await this.#handle(bytes);
     }
     this.#isWorking = false;
+    this.#waitingSinceMs = this.#options.clock.monotonicMs();
     if (this.#closed !== undefined) await this.#finish(this.#closed.error);
     else if (this.#senderHasEnded) this.#channel.end();
   }

@@ -1,7 +1,7 @@
 // One file from one machine to another, over a channel in memory.
 import { describe, expect, test } from "vitest";
-import { nodeCrypto } from "../../../test/support/node-crypto.ts";
 import { channelPair, TestSource, TestStore } from "../../../test/support/transfer-rig.ts";
+import { nodeCrypto, stillClock } from "../../../test/support/world-pieces.ts";
 import { Prng } from "../../sim/index.ts";
 import { CoterieError } from "../../world/index.ts";
 import type { TransferFailure, TransferProgress, TransferResult } from "./files.ts";
@@ -27,6 +27,7 @@ function connect(
   const receiver = new FileReceiver(right, {
     store,
     crypto: nodeCrypto,
+    clock: stillClock,
     onReceived: (result) => received.push(result),
     onFailed: (failure) => failed.push(failure),
   });

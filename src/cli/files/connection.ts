@@ -93,12 +93,12 @@ async function serverAddress(context: CliContext, options: ServerOptions): Promi
 }
 
 /** `HOST`, `HOST:PORT`, `[IPV6]:PORT`, or an IPv6 address alone. */
-export function parseServer(text: string): ServerAddress {
+export function parseServer(text: string, defaultPort = DEFAULT_PORT): ServerAddress {
   const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text);
   if (match !== null && Number(match[3] ?? 0) <= 65_535) {
-    return { host: (match[1] ?? match[2]) as string, port: Number(match[3] ?? DEFAULT_PORT) };
+    return { host: (match[1] ?? match[2]) as string, port: Number(match[3] ?? defaultPort) };
   }
-  if (/^[0-9a-fA-F:.]+$/.test(text) && text.split(":").length > 2) return { host: text, port: DEFAULT_PORT };
+  if (/^[0-9a-fA-F:.]+$/.test(text) && text.split(":").length > 2) return { host: text, port: defaultPort };
   throw new UsageError(`"${text}" is no server: expected HOST, HOST:PORT or [IPV6]:PORT`);
 }
 

@@ -1,0 +1,168 @@
+/** `coterie send`: sends files to a machine on which `coterie receive` runs. */
+import type { Command } from "commander";
+import { isLoopbackHost } from "../../cell/index.ts";
+import { openEndpoint, type TransferProgress, type TransferResult } from "../../channel/index.ts";
+import { type Address, CoterieError, type World } from "../../world/index.ts";
+import type { CliContext } from "../context.ts";
+import { UsageError } from "../errors.ts";
+import { parsePathArgument } from "../files/arguments.ts";
+import { parseServer } from "../files/connection.ts";
+import { withExamples } from "../help.ts";
+import { parseDuration } from "../options.ts";
+import { type Progress, startProgress } from "../progress.ts";
+import { stopRequests } from "../stop-requests.ts";
+import { formatBytes, formatDuration, showBytes } from "../style.ts";
+import { namedKey, ownKey, ownKeyFile, type TransferKey } from "../transfer/key.ts";
+import { LocalSource } from "../transfer/local-source.ts";
+import { CHANNEL_LIMITS, DEFAULT_TRANSFER_PORT, securityOf } from "../transfer/peer.ts";
+import { SendSession } from "../transfer/send-session.ts";
+
+interface SendOptions {
+  readonly keyFile?: string;
+  readonly timeout?: number;
+}
+
+const DEFAULT_TIMEOUT_MS = 60_000;
+const STREAM = "-";
+
+export function register(program: Command, context: CliContext): void {
+  const command = program
+    .command("send")
+    .description("Send files to another machine, checked from end to end")
+    .argument("<path...>", "files of this machine, and last the receiver: HOST, HOST:PORT or [IPV6]:PORT")
+    .option("--key-file <path>", "the secret key, which the receiver has too (default: COTERIE_TRANSFER_KEY)")
+    .option(
+      "--timeout <duration>",
+      "how long to try again when the way there is broken (default: 1min)",
+      parseDuration,
+    )
+    .action((words: string[], options: SendOptions) => send(context, words, options));
+  withExamples(command, [
+    ["coterie send backup.tar 127.0.0.1", "sends a file to `coterie receive` on this machine"],
+    ["coterie send a.iso b.iso files.example.org", "two files to another machine; both have the same key"],
+    ["coterie send --key-file k backup.tar [2001:db8::7]:7000", "the key from a file, and another port"],
+  ]);
+}
+
+async function send(context: CliContext, words: readonly string[], options: SendOptions): Promise<void> {
+  const receiver = words.at(-1);
+  if (receiver === undefined || words.length < 2) throw new UsageError("send needs a file and a receiver");
+  const files = words.slice(0, -1);
+  if (files.includes(STREAM)) {
+    throw new UsageError(
+      "standard input cannot be sent: it cannot be read a second time to compare; write it to a file first",
+    );
+  }
+  const world = await context.world();
+  const to = await resolve(world, parseServer(receiver, DEFAULT_TRANSFER_PORT));
+  const key = await keyFor(context, to, options.keyFile);
+  const endpoint = await openEndpoint(world, {
+    bind: { host: sourceFor(to.host), port: 0 },
+    security: securityOf(key),
+    limits: CHANNEL_LIMITS,
+  });
+  try {
+    await sendEach(context, world, files, (view) => {
+      const timeoutMs = options.timeout ?? DEFAULT_TIMEOUT_MS;
+      return new SendSession(world, { endpoint, to, timeoutMs, ...view });
+    });
+  } finally {
+    await endpoint.close();
+  }
+}
+
+async function resolve(world: World, { host, port }: Address): Promise<Address> {
+  const [address] = await world.net.resolve(host);
+  if (address === undefined) throw new CoterieError("NET_NAME_UNKNOWN", `${host} has no address`);
+  return { host: address, port };
+}
+
+/** The address to send from: of the same family, and of this machine alone where the receiver is on it. */
+function sourceFor(host: string): string {
+  if (isLoopbackHost(host)) return host;
+  return host.includes(":") ? "::" : "0.0.0.0";
+}
+
+/** What is sent over a network is sent under a key; on this machine only if one is named. */
+async function keyFor(
+  context: CliContext,
+  to: Address,
+  keyFile: string | undefined,
+): Promise<TransferKey | undefined> {
+  const named = await namedKey(context, keyFile);
+  if (named !== undefined || isLoopbackHost(to.host)) return named;
+  const own = await ownKey(context);
+  if (own !== undefined) return own;
+  const path = ownKeyFile(context);
+  const says = `there is no key to send to ${to.host} with: copy the receiver's key file to ${path}`;
+  throw new CoterieError("TRANSFER_KEY", says, { details: { path } });
+}
+
+interface View {
+  readonly onProgress: (progress: TransferProgress) => void;
+  readonly onRetry: (why: CoterieError) => void;
+}
+
+async function sendEach(
+  context: CliContext,
+  world: World,
+  files: readonly string[],
+  open: (view: View) => SendSession,
+): Promise<void> {
+  let bar: Progress | undefined;
+  const session = open({
+    onProgress: ({ phase, doneBytes, totalBytes, name }) => {
+      if (bar === undefined) return;
+      bar.label = phase === "sending" ? showBytes(name) : `${showBytes(name)} (${phase})`;
+      bar.total = totalBytes;
+      bar.done = doneBytes;
+    },
+    onRetry: (why) => context.output.note(`${why.message}; trying again`),
+  });
+  const stop = stopRequests(context.process);
+  stop.first.then(() => session.stop());
+  try {
+    for (const file of files) {
+      bar = startProgress(context, world, { label: file, unit: "bytes" });
+      try {
+        await sendOne(context, world, session, file);
+      } catch (error) {
+        bar.finish();
+        if (!(error instanceof CoterieError) || files.length === 1 || endsAll(error)) throw error;
+        await context.reportFailure(error);
+      } finally {
+        bar.finish();
+      }
+    }
+    await session.end();
+  } finally {
+    stop.release();
+  }
+}
+
+/** What every further file would meet too. */
+function endsAll({ code }: CoterieError): boolean {
+  return code === "TRANSFER_UNREACHABLE" || code === "TRANSFER_INTERRUPTED" || code.startsWith("NET_");
+}
+
+async function sendOne(context: CliContext, world: World, session: SendSession, file: string): Promise<void> {
+  const source = new LocalSource(context.local, parsePathArgument(file));
+  const startedMs = world.clock.monotonicMs();
+  const result = await session.send(source);
+  const elapsedMs = world.clock.monotonicMs() - startedMs;
+  const { size, sentBytes, mendedBlocks, wasPresent, digest } = result;
+  const shown = { name: showBytes(result.name), size, sentBytes, mendedBlocks, wasPresent, digest };
+  context.output.result({ event: "sent", ...shown, elapsedMs: Math.round(elapsedMs) }, () =>
+    describe("sent", result, elapsedMs),
+  );
+}
+
+/** One line for people about a file that has arrived. */
+export function describe(verb: string, result: TransferResult, elapsedMs: number): string {
+  const name = showBytes(result.name);
+  if (result.wasPresent) return `${name} was there already, and is the same: ${formatBytes(result.size)}`;
+  const rate = elapsedMs > 0 ? `, ${formatBytes((result.sentBytes * 1000) / elapsedMs)}/s` : "";
+  const resumed = result.sentBytes < result.size ? ` of ${formatBytes(result.size)}, the rest was there` : "";
+  const mended = result.mendedBlocks > 0 ? `; ${result.mendedBlocks} damaged blocks were mended` : "";
+  return `${verb} ${name}: ${formatBytes(result.sentBytes)}${resumed} in ${formatDuration(elapsedMs)}${rate}${mended}`;
+}

@@ -1,0 +1,280 @@
+/**
+ * A directory of this machine into which files are received. A file is written under a name of its own beside the final one, synced,
+ * read back past the system's cache where that can be, and only then given its name, by a link that never replaces
+ * what is there.
+ */
+import type { TransferOffer, TransferReader, TransferStore, TransferTarget } from "../../channel/index.ts";
+import type { LocalFile, LocalFiles, LocalStat } from "../../node/index.ts";
+import { CoterieError } from "../../world/index.ts";
+import { DRAFT_MODE, partName } from "../files/part-file.ts";
+import { showBytes } from "../style.ts";
+
+/** Systems' words for a file system that has no second names. */
+const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
+/** Parts of transfers and of copies into one directory are told apart by it. */
+const PART_LABEL = new TextEncoder().encode("transfer:");
+
+export interface LocalStoreOptions {
+  readonly local: LocalFiles;
+  readonly directory: string;
+  /** Replace files of the same name. */
+  readonly force: boolean;
+  /** Called once, when what was written could only be read back as every program reads, which may be from memory. */
+  readonly onCached: () => void;
+}
+
+/** Who has a file under way. */
+export interface Holder {
+  /** Ends it, if it is no longer alive; resolves when it has let go. False: it is alive. */
+  giveUp(): Promise<boolean>;
+}
+
+export class LocalStore {
+  readonly #options: LocalStoreOptions;
+  readonly #holders = new Map<string, Holder>();
+  #wasCached = false;
+
+  constructor(options: LocalStoreOptions) {
+    this.#options = options;
+  }
+
+  /** The store as one sender's session sees it. */
+  forSession(holder: Holder): TransferStore {
+    return { open: (offer) => this.#open(offer, holder) };
+  }
+
+  async #open(offer: TransferOffer, holder: Holder): Promise<TransferTarget> {
+    const { local, directory } = this.#options;
+    const path = local.join(directory, offer.name);
+    const part = local.join(directory, this.#partName(offer.name));
+    const key = showBytes(offer.name);
+    await this.#claim(key, holder);
+    try {
+      const files = { local, directory, path, part };
+      const release = () => this.#release(key, holder);
+      const readBack = (of: Uint8Array) => this.#readBack(of);
+      const present = await this.#present(offer, path);
+      if (present !== undefined) return new PresentTarget(files, present, readBack, release);
+      await this.#requireSpace(offer, part);
+      return await PartTarget.open(files, this.#options.force, readBack, release);
+    } catch (error) {
+      this.#release(key, holder);
+      throw error;
+    }
+  }
+
+  #partName(name: Uint8Array): Uint8Array {
+    const labelled = new Uint8Array(PART_LABEL.length + name.length);
+    labelled.set(PART_LABEL);
+    labelled.set(name, PART_LABEL.length);
+    return partName(labelled, () => this.#options.local.digest());
+  }
+
+  /** A sender that died is not known to be dead at once; the one that takes its file up is there already. */
+  async #claim(key: string, holder: Holder): Promise<void> {
+    const other = this.#holders.get(key);
+    if (other !== undefined && !(await other.giveUp())) throw busy(key);
+    if (this.#holders.has(key)) throw busy(key);
+    this.#holders.set(key, holder);
+  }
+
+  #release(key: string, holder: Holder): void {
+    if (this.#holders.get(key) === holder) this.#holders.delete(key);
+  }
+
+  /** The file that has the name already and is to be compared. */
+  async #present(offer: TransferOffer, path: Uint8Array): Promise<LocalStat | undefined> {
+    const stat = await this.#options.local.stat(path);
+    if (stat === undefined) return undefined;
+    if (stat.type !== "file") {
+      throw new CoterieError("TRANSFER_IN_THE_WAY", `${showBytes(offer.name)} is there, and no file`);
+    }
+    if (this.#options.force) return undefined;
+    if (stat.size === offer.size) return stat;
+    throw exists(offer.name);
+  }
+
+  async #requireSpace(offer: TransferOffer, part: Uint8Array): Promise<void> {
+    const { local, directory } = this.#options;
+    const present = (await local.stat(part))?.size ?? 0;
+    const { freeBytes } = await local.space(directory);
+    if (offer.size - present <= freeBytes) return;
+    const says = `${directory} has ${freeBytes} bytes left, and ${showBytes(offer.name)} needs ${offer.size - present}`;
+    throw new CoterieError("LOCAL_FULL", says, { details: { path: directory } });
+  }
+
+  async #readBack(path: Uint8Array): Promise<TransferReader> {
+    const reader = await this.#options.local.openUncached(path);
+    if (!reader.isUncached && !this.#wasCached) {
+      this.#wasCached = true;
+      this.#options.onCached();
+    }
+    return reader;
+  }
+}
+
+function busy(name: string): CoterieError {
+  return new CoterieError("TRANSFER_BUSY", `${name} is being received from another sender`);
+}
+
+function exists(name: Uint8Array): CoterieError {
+  return new CoterieError("TRANSFER_EXISTS", `${showBytes(name)} is there, and it is another file`);
+}
+
+interface TargetFiles {
+  readonly local: LocalFiles;
+  readonly directory: string;
+  readonly path: Uint8Array;
+  readonly part: Uint8Array;
+}
+
+type ReadBack = (path: Uint8Array) => Promise<TransferReader>;
+
+/** A file that has the name already. */
+class PresentTarget implements TransferTarget {
+  readonly basis = "present";
+  readonly presentBytes: number;
+  readonly #files: TargetFiles;
+  readonly #stat: LocalStat;
+  readonly #readBack: ReadBack;
+  readonly #release: () => void;
+
+  constructor(files: TargetFiles, stat: LocalStat, readBack: ReadBack, release: () => void) {
+    this.#files = files;
+    this.#stat = stat;
+    this.presentBytes = stat.size;
+    this.#readBack = readBack;
+    this.#release = release;
+  }
+
+  write(): Promise<void> {
+    throw new TypeError("a file that is there is not written to");
+  }
+
+  settle(): Promise<void> {
+    throw new TypeError("a file that is there is not written to");
+  }
+
+  readBack(): Promise<TransferReader> {
+    return this.#readBack(this.#files.path);
+  }
+
+  async size(): Promise<number> {
+    return (await this.#files.local.stat(this.#files.path))?.size ?? 0;
+  }
+
+  /** It may be this very transfer's, from a life that ended before all was durable. */
+  async commit(): Promise<void> {
+    const { local, directory, path, part } = this.#files;
+    const file = await local.open(path, "read");
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    const left = await local.stat(part);
+    if (left?.inode === this.#stat.inode && left.device === this.#stat.device) await local.remove(part);
+    await local.syncDirectory(directory);
+  }
+
+  async close(): Promise<void> {
+    this.#release();
+  }
+}
+
+/** An unfinished file. */
+class PartTarget implements TransferTarget {
+  readonly basis = "part";
+  readonly presentBytes: number;
+  readonly #files: TargetFiles;
+  readonly #file: LocalFile;
+  readonly #replaces: boolean;
+  readonly #readBack: ReadBack;
+  readonly #release: () => void;
+
+  private constructor(
+    files: TargetFiles,
+    file: LocalFile,
+    presentBytes: number,
+    replaces: boolean,
+    readBack: ReadBack,
+    release: () => void,
+  ) {
+    this.#files = files;
+    this.#file = file;
+    this.presentBytes = presentBytes;
+    this.#replaces = replaces;
+    this.#readBack = readBack;
+    this.#release = release;
+  }
+
+  static async open(
+    files: TargetFiles,
+    replaces: boolean,
+    readBack: ReadBack,
+    release: () => void,
+  ): Promise<PartTarget> {
+    const { local, part } = files;
+    const before = await local.stat(part);
+    // A part with a second name is that file itself, and not to be written to.
+    if (before !== undefined && (before.type !== "file" || before.links > 1)) await local.remove(part);
+    const file = await local.open(part, "update", DRAFT_MODE);
+    try {
+      return new PartTarget(files, file, (await file.stat()).size, replaces, readBack, release);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  write(data: Uint8Array, position: number): Promise<void> {
+    return this.#file.write(data, position);
+  }
+
+  async settle(size: number): Promise<void> {
+    await this.#file.truncate(size);
+    await this.#file.sync();
+  }
+
+  readBack(): Promise<TransferReader> {
+    return this.#readBack(this.#files.part);
+  }
+
+  async size(): Promise<number> {
+    return (await this.#file.stat()).size;
+  }
+
+  async commit({ name, mode, modified }: TransferOffer): Promise<void> {
+    const { local, directory, path, part } = this.#files;
+    await this.#file.setMode(mode);
+    await this.#file.setTimes(modified, modified);
+    await this.#file.sync();
+    if (this.#replaces) await local.rename(part, path);
+    else await this.#nameAsNew(name);
+    await local.syncDirectory(directory);
+  }
+
+  async #nameAsNew(name: Uint8Array): Promise<void> {
+    const { local, path, part } = this.#files;
+    try {
+      await local.link(part, path);
+    } catch (error) {
+      if (!(error instanceof CoterieError)) throw error;
+      if (error.code === "LOCAL_EXISTS") throw exists(name);
+      if (!NO_LINKS.has(String(error.details.system))) throw error;
+      // There is a moment in between here in which a file of that name would be replaced.
+      if ((await local.stat(path)) !== undefined) throw exists(name);
+      await local.rename(part, path);
+      return;
+    }
+    await local.remove(part);
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#file.close();
+    } finally {
+      this.#release();
+    }
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * Sends files to one receiver through whatever happens to the way there: when the channel breaks, because the receiver was
+ * killed or the network was cut, a new one is opened and the file goes on where its receiver has it.
+ */
+import {
+  type Endpoint,
+  FileSender,
+  type TransferProgress,
+  type TransferResult,
+  type TransferSource,
+} from "../../channel/index.ts";
+import { type Address, CoterieError, formatAddress, sleep, type World } from "../../world/index.ts";
+
+export interface SendSessionOptions {
+  readonly endpoint: Endpoint;
+  readonly to: Address;
+  /** For how long to try again while nothing gets on. */
+  readonly timeoutMs: number;
+  readonly onProgress: (progress: TransferProgress) => void;
+  /** The way there broke, and is tried again. */
+  readonly onRetry: (why: CoterieError) => void;
+}
+
+const CONNECT_TIMEOUT_MS = 5000;
+const FIRST_PAUSE_MS = 250;
+const LAST_PAUSE_MS = 4000;
+/** What the other side says is rarely damaged once, and never again and again. */
+const MAX_MISUNDERSTANDINGS = 3;
+
+export class SendSession {
+  readonly #world: World;
+  readonly #options: SendSessionOptions;
+  readonly #stopped = new AbortController();
+  #sender: FileSender | undefined;
+  #wasConnected = false;
+  /** When something last got on. */
+  #aliveMs = 0;
+  #misunderstandings = 0;
+
+  constructor(world: World, options: SendSessionOptions) {
+    this.#world = world;
+    this.#options = options;
+  }
+
+  /** @throws CoterieError when the file cannot be sent, or nothing has got on for `timeoutMs`. */
+  async send(source: TransferSource): Promise<TransferResult> {
+    this.#aliveMs = this.#world.clock.monotonicMs();
+    this.#misunderstandings = 0;
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LAST_PAUSE_MS)) {
+      const beganMs = this.#aliveMs;
+      try {
+        return await (await this.#connected()).send(source);
+      } catch (error) {
+        if (!(error instanceof CoterieError) || !this.#mayPass(error)) throw error;
+        this.#options.onRetry(error);
+      }
+      if (this.#aliveMs > beganMs) pauseMs = FIRST_PAUSE_MS;
+      await this.#pause(pauseMs);
+    }
+  }
+
+  /** Everything was sent. */
+  async end(): Promise<void> {
+    if (this.#sender?.isUsable === true) await this.#sender.end();
+  }
+
+  /** Ends what is under way; the receiver keeps what it has. */
+  stop(): void {
+    this.#stopped.abort(
+      new CoterieError("TRANSFER_INTERRUPTED", "stopped before the receiver confirmed the file"),
+    );
+    this.#sender?.stop();
+  }
+
+  async #connected(): Promise<FileSender> {
+    if (this.#sender?.isUsable === true) return this.#sender;
+    const { endpoint, to } = this.#options;
+    const { signal } = this.#stopped;
+    signal.throwIfAborted();
+    try {
+      const channel = await endpoint.connect(to, { timeoutMs: CONNECT_TIMEOUT_MS, signal });
+      const onProgress = (progress: TransferProgress) => {
+        this.#aliveMs = this.#world.clock.monotonicMs();
+        this.#options.onProgress(progress);
+      };
+      this.#sender = new FileSender(channel, { crypto: this.#world.crypto, onProgress });
+    } catch (error) {
+      throw this.#asUnreachable(error);
+    }
+    this.#wasConnected = true;
+    return this.#sender;
+  }
+
+  #asUnreachable(error: unknown): unknown {
+    if (!(error instanceof CoterieError) || error.code === "NET_NAME_UNKNOWN") return error;
+    if (this.#stopped.signal.aborted) return this.#stopped.signal.reason;
+    const address = formatAddress(this.#options.to);
+    const says = `nobody receives files at ${address}, or has the same key`;
+    return new CoterieError("TRANSFER_UNREACHABLE", says, { cause: error, details: { address } });
+  }
+
+  /** Whether it is worth trying again. */
+  #mayPass({ code }: CoterieError): boolean {
+    if (this.#stopped.signal.aborted) return false;
+    if (this.#world.clock.monotonicMs() - this.#aliveMs > this.#options.timeoutMs) return false;
+    if (code === "TRANSFER_PROTOCOL") return ++this.#misunderstandings < MAX_MISUNDERSTANDINGS;
+    if (code === "TRANSFER_UNREACHABLE") return this.#wasConnected;
+    return code === "TRANSFER_INTERRUPTED" || code === "TRANSFER_BUSY";
+  }
+
+  async #pause(pauseMs: number): Promise<void> {
+    await sleep(this.#world.timers, pauseMs, this.#stopped.signal);
+  }
+}
