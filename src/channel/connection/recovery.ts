@@ -16,6 +16,11 @@ import { ACKNOWLEDGED, EXPIRED, IS_PATH_PROBE, LOST, RESOLVED, SentPackets } fro
 /** Packets by which a later one may overtake before the earlier counts as lost, at first and at most. */
 export const FIRST_REORDERING_PACKETS = 3;
 export const MAX_REORDERING_PACKETS = 300;
+/** And how late it may be, as a share of the round trip, at first and at most. */
+export const FIRST_REORDERING_SHARE = 1 / 8;
+export const MAX_REORDERING_SHARE = 1;
+/** Probes of the end of a flight before everything in flight counts as lost. */
+export const MAX_TAIL_PROBES = 2;
 
 /** What the owner of what packets carry is told; `index` names a record. Called from within `acknowledge` and `wake`. */
 export interface PacketFates {
@@ -44,10 +49,11 @@ export class Recovery {
   private unresolved = 0;
   private largestAcknowledged = 0;
   private reorderingPackets = FIRST_REORDERING_PACKETS;
+  private reorderingShare = FIRST_REORDERING_SHARE;
   /** When the next packet is overdue. */
   private overdueAtMs = Number.POSITIVE_INFINITY;
   private timerStartMs = 0;
-  private isProbed = false;
+  private tailProbes = 0;
   private lastSentMs = Number.NEGATIVE_INFINITY;
   /** Congestion is answered once for all packets sent before this time. */
   private recoveryStartMs = Number.NEGATIVE_INFINITY;
@@ -76,6 +82,11 @@ export class Recovery {
   get isOpen(): boolean {
     if (this.packets.isFull) return false;
     return this.probes > 0 || this.inFlightBytes < this.cubic.windowBytes;
+  }
+
+  /** Whether it still does after one more packet of `bytes`. */
+  isOpenAfter(bytes: number): boolean {
+    return this.probes > 1 || this.inFlightBytes + bytes < this.cubic.windowBytes;
   }
 
   /** When the next packet may leave; at `nowMs` or before: at once. */
@@ -141,7 +152,7 @@ export class Recovery {
       if (number === largest) this.sample(nowMs - sentAtMs, delayMs, number, nextNumber);
       this.largestAcknowledged = Math.max(this.largestAcknowledged, number);
       this.timerStartMs = nowMs;
-      this.isProbed = false;
+      this.tailProbes = 0;
       if (this.wasLimited && sentAtMs > this.recoveryStartMs) this.growWindow(newBytes, nowMs);
       this.detectLosses(nowMs);
       this.setPace();
@@ -169,7 +180,7 @@ export class Recovery {
   /** Looks at everything older than the newest that was acknowledged. */
   private detectLosses(nowMs: number): void {
     const { packets, largestAcknowledged } = this;
-    const reorderingMs = this.rtt.reorderingMs;
+    const overdueMs = this.rtt.overdueMs(this.reorderingShare);
     let lostSentAtMs = Number.NEGATIVE_INFINITY;
     let losses = 0;
     this.overdueAtMs = Number.POSITIVE_INFINITY;
@@ -177,7 +188,7 @@ export class Recovery {
       const number = packets.number(index);
       if (number >= largestAcknowledged) break;
       if ((packets.flags(index) & RESOLVED) !== 0) continue;
-      const overdueAtMs = packets.sentAtMs(index) + reorderingMs;
+      const overdueAtMs = packets.sentAtMs(index) + overdueMs;
       if (largestAcknowledged - number < this.reorderingPackets && overdueAtMs > nowMs) {
         this.overdueAtMs = Math.min(this.overdueAtMs, overdueAtMs);
         continue;
@@ -222,6 +233,7 @@ export class Recovery {
     if ((flags & IS_PATH_PROBE) !== 0) return;
     const distance = this.largestAcknowledged - this.packets.number(index) + 1;
     this.reorderingPackets = Math.min(MAX_REORDERING_PACKETS, Math.max(this.reorderingPackets, distance));
+    this.reorderingShare = Math.min(MAX_REORDERING_SHARE, this.reorderingShare + FIRST_REORDERING_SHARE);
     if (--this.lostInRecovery === 0) this.cubic.restore();
   }
 
@@ -244,11 +256,17 @@ export class Recovery {
   get wakeAtMs(): number {
     if (this.overdueAtMs !== Number.POSITIVE_INFINITY) return this.overdueAtMs;
     if (this.inFlightBytes === 0) return Number.POSITIVE_INFINITY;
-    return this.timerStartMs + (this.probesFirst ? this.rtt.tailProbeMs : this.rtt.timeoutMs);
+    return this.timerStartMs + (this.probesFirst ? this.probeAfterMs : this.rtt.timeoutMs);
   }
 
+  /** One probe always goes before a timeout, and another if there is time for it. */
   private get probesFirst(): boolean {
-    return !this.isProbed && this.rtt.hasSample && this.rtt.backOff === 0;
+    if (!this.rtt.hasSample || this.rtt.backOff > 0 || this.tailProbes >= MAX_TAIL_PROBES) return false;
+    return this.tailProbes === 0 || this.probeAfterMs < this.rtt.timeoutMs;
+  }
+
+  private get probeAfterMs(): number {
+    return this.rtt.tailProbeMs * 2 ** this.tailProbes;
   }
 
   wake(nowMs: number): void {
@@ -260,7 +278,7 @@ export class Recovery {
   }
 
   private probe(nowMs: number): void {
-    this.isProbed = true;
+    this.tailProbes++;
     this.timerStartMs = nowMs;
     this.probes = 1;
     this.fates.probe();

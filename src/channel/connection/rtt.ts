@@ -4,14 +4,19 @@
  * transmission that it answers and every sample is unambiguous.
  *
  * The timeout goes below RFC 6298's minimum of 1 s. That minimum guards against timeouts that come too early, which cost TCP
- * half its window; here an early timeout is recognised by the acknowledgment of the first transmission, and undone.
+ * its window; here a probe goes before, and an early timeout is recognised by the acknowledgment of the first transmission, and
+ * undone.
  */
 
 /** Before the first sample (RFC 6298 2.1). */
 export const FIRST_RTO_MS = 1000;
-export const MIN_RTO_MS = 50;
+/** What the timeout is beyond SRTT at least, however steady the samples are. */
+export const MIN_SPREAD_MS = 50;
 export const MAX_RTO_MS = 60_000;
-/** The longest that a receiver keeps an acknowledgment back. */
+/**
+ * The longest that a receiver keeps an acknowledgment back. The timers need no allowance for it: a packet behind which its sender
+ * falls silent asks to be acknowledged at once.
+ */
 export const MAX_ACK_DELAY_MS = 25;
 /** What timers can be late by: the clock granularity G of RFC 6298. */
 export const GRANULARITY_MS = 1;
@@ -56,22 +61,26 @@ export class RoundTrip {
     this.backOff = Math.min(this.backOff + 1, MAX_BACK_OFF);
   }
 
-  /** RTO, backed off. The peer's delay is added, because it need not hurry to acknowledge a lone packet. */
+  /** RTO, backed off. */
   get timeoutMs(): number {
     const base = this.hasSample
-      ? this.smoothedMs + Math.max(GRANULARITY_MS, 4 * this.variationMs) + MAX_ACK_DELAY_MS
+      ? this.smoothedMs + Math.max(MIN_SPREAD_MS, 4 * this.variationMs)
       : FIRST_RTO_MS;
-    return Math.min(MAX_RTO_MS, Math.max(MIN_RTO_MS, base) * 2 ** this.backOff);
+    return Math.min(MAX_RTO_MS, base * 2 ** this.backOff);
   }
 
   /** After how long without an acknowledgment the end of a flight is probed (RFC 8985 section 7.2). */
   get tailProbeMs(): number {
     if (!this.hasSample) return this.timeoutMs;
-    return Math.min(this.timeoutMs, 2 * this.smoothedMs + GRANULARITY_MS + MAX_ACK_DELAY_MS);
+    const afterMs = this.smoothedMs + Math.max(this.smoothedMs, 4 * this.variationMs) + GRANULARITY_MS;
+    return Math.min(this.timeoutMs, afterMs);
   }
 
-  /** How much later than its successors a packet may come before it counts as lost (RFC 9002 section 6.1.2). */
-  get reorderingMs(): number {
-    return Math.max(GRANULARITY_MS, (Math.max(this.smoothedMs, this.latestMs) * 9) / 8);
+  /**
+   * How long after its sending a packet is overdue when a later one was acknowledged (RFC 9002 section 6.1.2): a round trip and the
+   * given share of one.
+   */
+  overdueMs(share: number): number {
+    return Math.max(GRANULARITY_MS, Math.max(this.smoothedMs, this.latestMs) * (1 + share));
   }
 }

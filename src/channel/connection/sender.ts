@@ -107,8 +107,8 @@ export class Sender implements PacketFates {
     let to = writeDataHead(out, from, this.nextNumber - oldest, start, stop - start);
     to = outbox.write(out, to, start, stop);
     if (isRepeat) outbox.lost.remove(start, stop);
-    // Nothing follows: the peer need not wait for a second packet with its acknowledgment.
-    if (!this.hasData) to = writePing(out, to);
+    // Nothing follows before the peer speaks: it need not wait for a second packet with its acknowledgment.
+    if (!this.hasData || !this.recovery.isOpenAfter(to - at)) to = writePing(out, to);
     return this.tracked(to - at, start, stop, flags);
   }
 
