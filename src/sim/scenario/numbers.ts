@@ -1,11 +1,10 @@
 /** Round numbers: what people read in a plan, and what shrinking works towards. */
 
-/** The largest number of one significant digit that is not above `value`, of 0 or more. */
+/** The largest whole number of one significant digit that is not above `value`; 0 for less than 1. */
 export function floorToDigit(value: number): number {
-  if (value <= 0) return 0;
+  if (value < 1) return 0;
   const power = 10 ** Math.floor(Math.log10(value));
-  // A power below 1 is inexact: 0.3 is not 3 * 0.1.
-  return power >= 1 ? Math.floor(value / power) * power : Number(value.toPrecision(1));
+  return Math.floor(value / power) * power;
 }
 
 /** The nearest number of one significant digit. */

@@ -23,9 +23,10 @@ function simplerNumbers(value: number): readonly number[] {
   // What happens by chance is harder to see than what happens always.
   if (magnitude < 1)
     return [1, roundToDigit(magnitude)].filter((each) => each === 1 || isSimpler(each, value));
+  // Nought would take the fault away, or mean that there is no bound at all.
   return [floorToDigit(magnitude / 2), roundToDigit(magnitude)]
     .map((candidate) => Math.sign(value) * candidate)
-    .filter((candidate) => Number.isInteger(candidate) && isSimpler(candidate, value));
+    .filter((candidate) => candidate !== 0 && Number.isInteger(candidate) && isSimpler(candidate, value));
 }
 
 /** Faults that are like `fault` and simpler in one field. */

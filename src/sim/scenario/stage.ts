@@ -1,4 +1,7 @@
-/** The stage of one run: the nodes made, the faults set going, and what the scenario's `run` is given. */
+/**
+ * The stage of one run: the nodes made, the faults set going, and what the scenario's `run` is given. Its functions are
+ * properties, so that they can be taken out of it by name.
+ */
 import { CoterieError } from "../../world/index.ts";
 import type { SimNode } from "../node.ts";
 import { Prng } from "../prng.ts";
@@ -26,38 +29,32 @@ export class PlayedStage<Op extends object = Operation> implements Stage<Op> {
     this.#scheduleFaults(scenario);
   }
 
-  node(index: number): SimNode {
+  readonly node = (index: number): SimNode => {
     const node = this.nodes[index];
     if (node === undefined)
       throw new RangeError(`there is no node ${index}: the plan has ${this.nodes.length}`);
     return node;
-  }
+  };
 
-  async play(begin: (operation: Op, index: number) => unknown): Promise<void> {
-    const { operations } = this.plan;
-    const order = operations.map((operation, index) => ({ operation, index, atMs: beginningOf(operation) }));
-    let nowMs = 0;
-    // An operation without a time of its own begins with the one before it.
-    for (const entry of order) nowMs = entry.atMs = entry.atMs ?? nowMs;
-    order.sort((a, b) => (a.atMs ?? 0) - (b.atMs ?? 0));
-    for (const { operation, index, atMs = 0 } of order) {
+  readonly play = async (begin: (operation: Op, index: number) => unknown): Promise<void> => {
+    for (const { operation, index, atMs } of inOrder(this.plan.operations)) {
       if (atMs > this.sim.nowMs) await this.sim.sleep(atMs - this.sim.nowMs);
       void begin(operation, index);
     }
-  }
+  };
 
-  async quiet(moreMs = 0): Promise<void> {
+  readonly quiet = async (moreMs = 0): Promise<void> => {
     const atMs = this.plan.quietMs + moreMs;
     if (atMs > this.sim.nowMs) await this.sim.sleep(atMs - this.sim.nowMs);
-  }
+  };
 
-  fail(property: string, message: string): never {
+  readonly fail = (property: string, message: string): never => {
     throw violation(property, message);
-  }
+  };
 
-  check(holds: boolean, property: string, message = "it does not hold"): asserts holds {
+  readonly check: Stage<Op>["check"] = (holds, property, message = "it does not hold") => {
     if (!holds) this.fail(property, message);
-  }
+  };
 
   #scheduleFaults(scenario: Scenario<Op>): void {
     const kinds = kindsOf(scenario);
@@ -85,9 +82,20 @@ export class PlayedStage<Op extends object = Operation> implements Stage<Op> {
   }
 }
 
-function beginningOf(operation: object): number | undefined {
-  const { atMs } = operation as { atMs?: unknown };
-  return typeof atMs === "number" ? atMs : undefined;
+interface Timed<Op> {
+  readonly operation: Op;
+  readonly index: number;
+  readonly atMs: number;
+}
+
+/** Operations by the time of their beginning; one without a time begins with the one before it. */
+function inOrder<Op>(operations: readonly Op[]): readonly Timed<Op>[] {
+  let lastMs = 0;
+  const timed = operations.map((operation, index) => {
+    lastMs = (operation as { atMs?: number }).atMs ?? lastMs;
+    return { operation, index, atMs: lastMs };
+  });
+  return timed.sort((a, b) => a.atMs - b.atMs);
 }
 
 /** A plan's file may hold parameters that the kind refuses. */

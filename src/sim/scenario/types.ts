@@ -108,7 +108,7 @@ export interface Scenario<Op = Operation> {
   run(stage: Stage<Op>): void | Promise<void>;
 }
 
-/** What a scenario's `run` is given. The faults act by themselves. */
+/** What a scenario's `run` is given; its functions may be taken out by name. The faults act by themselves. */
 export interface Stage<Op = Operation> {
   readonly plan: Plan<Op>;
   readonly sim: Simulation;
@@ -130,7 +130,7 @@ export interface Stage<Op = Operation> {
    */
   fail(property: string, message: string): never;
   /** `fail` unless `holds`. */
-  check(holds: boolean, property: string, message?: string): asserts holds;
+  check(holds: boolean, property: string, message?: string): void;
 }
 
 /** What a kind of fault acts on. */
