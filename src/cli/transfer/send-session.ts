@@ -78,7 +78,10 @@ export class SendSession {
     const { signal } = this.#stopped;
     signal.throwIfAborted();
     try {
-      const channel = await endpoint.connect(to, { timeoutMs: CONNECT_TIMEOUT_MS, signal });
+      const channel = await endpoint.connect(to, {
+        timeoutMs: Math.min(CONNECT_TIMEOUT_MS, this.#options.timeoutMs),
+        signal,
+      });
       const onProgress = (progress: TransferProgress) => {
         this.#aliveMs = this.#world.clock.monotonicMs();
         this.#options.onProgress(progress);
