@@ -1,109 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { Relay } from "../../test/support/channel-relay.ts";
-import { type LinkOptions, type SimNode, Simulation } from "../sim/index.ts";
-import { CoterieError, type World } from "../world/index.ts";
 import {
-  type Channel,
-  type Endpoint,
-  type EndpointOptions,
-  type OpenChannelOptions,
-  openEndpoint,
-  type Security,
-} from "./index.ts";
-import { PACKET_DATA, PACKET_INITIATION, PACKET_RESET, PACKET_RESPONSE, readUint32 } from "./wire.ts";
-
-const PORT = 700;
-
-function identity(fill: number, isAllowed: (key: Uint8Array) => boolean = () => true): Security {
-  return { kind: "identity", privateKey: new Uint8Array(32).fill(fill), isAllowed };
-}
-
-const shared: Security = { kind: "shared-key", key: new Uint8Array(32).fill(7) };
-
-/** Both sides' security, in each of the kinds. */
-const KINDS: readonly (readonly [string, Security, Security])[] = [
-  ["checksum", { kind: "checksum" }, { kind: "checksum" }],
-  ["shared key", shared, shared],
-  ["identity", identity(1), identity(2)],
-];
-
-const text = (message: Uint8Array) => new TextDecoder().decode(message);
-const bytes = (message: string) => new TextEncoder().encode(message);
-const kindOf = (packet: Uint8Array) => readUint32(packet, 0);
-
-/** A server's side of things: every channel that was opened to it, and what came. */
-class Server {
-  readonly channels: Channel[] = [];
-  readonly messages: string[] = [];
-  readonly closed: (string | undefined)[] = [];
-  endpoint: Endpoint | undefined;
-
-  async open(world: World, options: Partial<EndpointOptions> = {}): Promise<Endpoint> {
-    const onChannel = (channel: Channel): void => {
-      this.channels.push(channel);
-      channel.onMessage = (message) => this.messages.push(text(message));
-      channel.onEnd = () => channel.end();
-      channel.onClose = (error) => this.closed.push(error?.code);
-    };
-    this.endpoint = await openEndpoint(world, {
-      bind: { host: "0.0.0.0", port: PORT },
-      onChannel,
-      ...options,
-    });
-    return this.endpoint;
-  }
-}
-
-function openClient(world: World, security: Security, options: Partial<EndpointOptions> = {}) {
-  return openEndpoint(world, { bind: { host: "0.0.0.0", port: 0 }, security, ...options });
-}
-
-/** How a channel was closed: the code, or undefined for a good end. */
-function closing(channel: Channel): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    channel.onClose = (error) => resolve(error?.code);
-  });
-}
-
-function codeOf(promise: Promise<unknown>): Promise<string | undefined> {
-  return promise.then(
-    () => undefined,
-    (error) => (error instanceof CoterieError ? error.code : String(error)),
-  );
-}
-
-interface Scene {
-  readonly sim: Simulation;
-  readonly server: Server;
-  readonly serverNode: SimNode;
-  readonly clientNode: SimNode;
-  readonly client: Endpoint;
-  readonly relay: Relay;
-  connect(options?: OpenChannelOptions): Promise<Channel>;
-}
-
-/** A server, a client, and somebody between them. */
-function scene(
-  [, serverSecurity, clientSecurity]: (typeof KINDS)[number],
-  play: (scene: Scene) => Promise<void>,
-  { seed = 1, link = {} }: { seed?: number; link?: Partial<LinkOptions> } = {},
-  options: Partial<EndpointOptions> = {},
-): Promise<void> {
-  const sim = new Simulation({ seed, link });
-  const [serverNode, clientNode, middle] = [sim.node("server"), sim.node("client"), sim.node("middle")];
-  return sim.run(async () => {
-    const server = new Server();
-    const { publicKey } = await serverNode.start((world) =>
-      server.open(world, { security: serverSecurity, ...options }),
-    );
-    const relay = await Relay.open(middle.world, PORT, { host: serverNode.ip, port: PORT });
-    const client = await openClient(clientNode.world, clientSecurity);
-    const to = { host: middle.ip, port: PORT };
-    const connect = (more: OpenChannelOptions = {}) =>
-      client.connect(to, { ...(publicKey && { peerKey: publicKey }), ...more });
-    await play({ sim, server, serverNode, clientNode, client, relay, connect });
-  });
-}
+  bytes,
+  closing,
+  codeOf,
+  KINDS,
+  kindOf,
+  openClient,
+  PORT,
+  Server,
+  scene,
+  text,
+} from "../../test/support/channel-scene.ts";
+import { Simulation } from "../sim/index.ts";
+import { CoterieError } from "../world/index.ts";
+import type { Channel, Endpoint } from "./index.ts";
+import { PACKET_DATA, PACKET_INITIATION, PACKET_RESPONSE } from "./wire.ts";
 
 describe.each(KINDS)("endpoints with security of the kind %s", (...kind) => {
   it("carry messages both ways, acknowledge them, and end without loss, over a bad network", () =>
@@ -144,138 +55,12 @@ describe.each(KINDS)("endpoints with security of the kind %s", (...kind) => {
       const channel = await connect();
       await sim.sleep(3000);
       expect(server.channels.length).toBe(1);
+      expect(server.endpoint?.stats()).toMatchObject({ channels: 1, halfOpen: 0 });
       channel.send(bytes("once"));
       await sim.sleep(3000);
       expect(server.messages).toEqual(["once"]);
       await sim.sleep(20_000);
       expect(server.endpoint?.stats()).toMatchObject({ channels: 1, halfOpen: 0 });
-    }));
-
-  it("deliver nothing of what was recorded and is played back, to this life or the next", () =>
-    scene(kind, async ({ sim, server, serverNode, client, relay, connect }) => {
-      const channel = await connect();
-      for (let i = 0; i < 20; i++) channel.send(bytes(`${i}`));
-      await sim.sleep(100);
-      expect(server.messages.length).toBe(20);
-      const recorded = [...relay.seen];
-      const playBack = async () => {
-        for (const { towards, packet } of recorded) relay.send(towards, packet);
-        await sim.sleep(100);
-      };
-      await playBack();
-      expect([server.messages.length, server.channels.length]).toEqual([20, 1]);
-      serverNode.crash();
-      await serverNode.restart();
-      await playBack();
-      await sim.sleep(30_000);
-      await playBack();
-      expect([server.messages.length, server.channels.length]).toEqual([20, 1]);
-      await sim.sleep(30_000);
-      expect(server.endpoint?.stats()).toMatchObject({ channels: 0, halfOpen: 0 });
-      expect(client.stats().channels).toBe(0);
-    }));
-
-  it("tell a peer at once that its channel is of a former life", () =>
-    scene(kind, async ({ sim, server, serverNode, connect }) => {
-      const channel = await connect();
-      const closed = closing(channel);
-      channel.send(bytes("kept"));
-      await sim.sleep(100);
-      expect(channel.acknowledged).toBe(1);
-      serverNode.crash();
-      await serverNode.restart();
-      channel.send(bytes("lost"));
-      const askedMs = sim.nowMs;
-      expect(await closed).toBe("CHANNEL_RESET");
-      expect(sim.nowMs - askedMs).toBeLessThan(10);
-      expect([channel.sent, channel.acknowledged]).toEqual([2, 1]);
-      expect(server.messages).toEqual(["kept"]);
-      const again = await connect();
-      again.send(bytes("new"));
-      await sim.sleep(100);
-      expect(server.messages).toEqual(["kept", "new"]);
-    }));
-
-  it("learn in the same way that the one who opened the channel has restarted", () =>
-    scene(kind, async ({ sim, server, clientNode, connect }) => {
-      const channel = await connect();
-      channel.send(bytes("before"));
-      await sim.sleep(100);
-      const port = channel.local.port;
-      clientNode.crash();
-      void clientNode.restart();
-      await clientNode.start((world) =>
-        openEndpoint(world, { bind: { host: "0.0.0.0", port }, security: kind[2] }),
-      );
-      const [far] = server.channels as [Channel];
-      far.send(bytes("anybody there?"));
-      await sim.sleep(50);
-      expect(server.closed).toEqual(["CHANNEL_RESET"]);
-    }));
-
-  it("believe no reset that is not the peer's", () =>
-    scene(kind, async ({ sim, relay, connect }) => {
-      const channel = await connect();
-      let isClosed = false;
-      channel.onClose = () => {
-        isClosed = true;
-      };
-      const forged = new Uint8Array(20);
-      new DataView(forged.buffer).setUint32(0, PACKET_RESET);
-      for (let at = 0; at < 200; at++) {
-        forged.fill(at, 4);
-        relay.send("client", forged);
-        relay.send("server", forged);
-      }
-      await sim.sleep(100);
-      expect(isClosed).toBe(false);
-      channel.send(bytes("still here"));
-      await sim.sleep(100);
-      expect(channel.acknowledged).toBe(1);
-    }));
-
-  it("take altered packets for lost ones, in handshakes too", () =>
-    scene(
-      kind,
-      async ({ sim, server, client, relay, connect }) => {
-        let random = 1;
-        relay.change = ({ packet }) => {
-          random = (Math.imul(random, 1_103_515_245) + 12_345) >>> 0;
-          if (random % 3 !== 0) return [packet];
-          const altered = packet.slice();
-          const at = (random >>> 8) % altered.length;
-          altered[at] = (altered[at] as number) ^ (1 << ((random >>> 3) & 7));
-          return [altered];
-        };
-        const channel = await connect({ timeoutMs: 60_000 });
-        const closed = closing(channel);
-        for (let i = 0; i < 100; i++) channel.send(bytes(`${i}`));
-        channel.end();
-        expect(await closed).toBeUndefined();
-        expect(server.messages).toEqual(Array.from({ length: 100 }, (_, i) => `${i}`));
-        await sim.sleep(1000);
-        const stats = [client.stats(), server.endpoint?.stats() ?? client.stats()];
-        expect(stats.reduce((sum, each) => sum + each.packetsForged, 0)).toBeGreaterThan(0);
-      },
-      { seed: 3 },
-    ));
-
-  it("keep a channel at its addresses: packets from elsewhere are strays", () =>
-    scene(kind, async ({ sim, server, serverNode, clientNode, relay, connect }) => {
-      const channel = await connect();
-      channel.send(bytes("one"));
-      await sim.sleep(50);
-      relay.change = () => [];
-      channel.send(bytes("two"));
-      await sim.sleep(50);
-      const held = relay.seen.filter(
-        ({ towards, packet }) => towards === "server" && kindOf(packet) === PACKET_DATA,
-      );
-      const socket = await clientNode.world.net.datagram({ bind: { host: "0.0.0.0", port: 9 } });
-      socket.send(held.at(-1)?.packet as Uint8Array, { host: serverNode.ip, port: PORT });
-      await sim.sleep(50);
-      expect(server.messages).toEqual(["one"]);
-      expect(server.endpoint?.stats().packetsStray).toBe(1);
     }));
 
   it("say nobody answered, and end the attempt at its time or when it is aborted", () =>

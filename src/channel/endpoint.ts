@@ -44,6 +44,7 @@ import {
   PACKET_RESET,
   PACKET_RESPONSE,
   PACKET_RETRY,
+  RESET_BYTES,
   readUint32,
 } from "./wire.ts";
 
@@ -247,13 +248,11 @@ class EndpointDriver implements Endpoint, Carrier {
   /** A packet of a channel that is over, or of another life of this endpoint: its sender should know. */
   #answerUnknown(data: Uint8Array, from: Address): void {
     this.counts.packetsStray++;
-    if (!this.#resets.take(this.nowMs())) return;
-    const token = this.#credentials.resetToken(idOf(data), formatAddress(from));
-    const packet = encodePacket({ kind: PACKET_RESET, reset: { token } });
     // An answer that is no smaller than its question could go back and forth for ever.
-    if (packet.length >= data.length) return;
+    if (data.length <= RESET_BYTES || !this.#resets.take(this.nowMs())) return;
+    const token = this.#credentials.resetToken(idOf(data), formatAddress(from));
     this.counts.resetsSent++;
-    this.#post(packet, from);
+    this.#post(encodePacket({ kind: PACKET_RESET, reset: { token } }), from);
   }
 
   #receiveReset(token: Uint8Array, from: Address): void {

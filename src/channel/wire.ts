@@ -23,6 +23,8 @@ export const { PACKET_DATA, PACKET_INITIATION, PACKET_RESET, PACKET_RESPONSE, PA
 export const DATA_HEAD_BYTES = 20;
 const ID_AT = 4;
 const NUMBER_AT = 12;
+/** Bytes of a RESET. */
+export const RESET_BYTES = 20;
 /** No packet is shorter. */
 export const MIN_PACKET_BYTES = 12;
 
