@@ -100,7 +100,7 @@ export class SimClock {
 
   /** An event of `owner` that is due when the oscillator has counted `delayNs` more. */
   timer(delayNs: number, owner: Owner, run: () => void): SimEvent {
-    const timer = new ClockTimer(this, Math.round(this.countNs() + delayNs), owner, run);
+    const timer = new ClockTimer(this, Math.ceil(this.countNs()) + Math.round(delayNs), owner, run);
     this.#scheduler.add(timer, timer.dueNs(this) as number);
     return timer;
   }

@@ -4,15 +4,23 @@ import { describeDatagrams } from "../world/contract/datagram.ts";
 import { describeStores } from "../world/contract/store.ts";
 import { describeStreams } from "../world/contract/stream.ts";
 import { describeTime } from "../world/contract/time.ts";
-import { Simulation, type SimulationOptions } from "./index.ts";
+import { type NodeOptions, Simulation, type SimulationOptions } from "./index.ts";
 
-function subject(name: string, options: Omit<SimulationOptions, "seed">): Subject {
+/** Options of the server and the client, for a network other than the mesh. */
+type Place = (sim: Simulation) => readonly [NodeOptions, NodeOptions];
+
+function subject(
+  name: string,
+  options: Omit<SimulationOptions, "seed">,
+  place: Place = () => [{}, {}],
+): Subject {
   return {
     name,
     run(test: (context: ContractCase) => Promise<void>, seed = 1) {
       const sim = new Simulation({ ...options, seed });
-      const server = sim.node("server");
-      const client = sim.node("client");
+      const [ofServer, ofClient] = place(sim);
+      const server = sim.node("server", ofServer);
+      const client = sim.node("client", ofClient);
       return sim.run(() =>
         test({
           world: server.world,
@@ -33,3 +41,18 @@ describeDatagrams(sim);
 describeStores(sim);
 // Loss and jitter slow streams down and change nothing else.
 describeStreams(subject("sim, on a bad network", { link: { loss: 0.2, jitterMs: 5, latencyMs: 1 } }));
+describeTime(subject("sim, with a clock that runs wrong", { clock: { driftPpm: -333, offsetMs: 1e6 } }));
+
+const gigabit: Place = (sim) => {
+  const lan = sim.network.lan("switch", { bandwidthBps: 1e9 });
+  return [{ lan }, { lan }];
+};
+describeStreams(subject("sim, behind a switch", {}, gigabit));
+describeDatagrams(subject("sim, behind a switch", {}, gigabit));
+
+const routed: Place = (sim) => {
+  const ends = ["one", "other"].map((name) => sim.network.lan(name, { kind: "bus", bandwidthBps: 1e8 }));
+  sim.network.router("router", ends, { multicast: true });
+  return ends.map((lan) => ({ lan })) as [NodeOptions, NodeOptions];
+};
+describeStreams(subject("sim, through a router", {}, routed));

@@ -104,6 +104,11 @@ export class SimStream implements Stream {
   #held: Segment[] = [];
   #heldSinceNs = 0;
   #lastArrivalNs = 0;
+  /** Segments sent, and those that have arrived at this end in their order. */
+  #sent = 0;
+  #arrivals = 0;
+  /** By number: those that came before one that was sent earlier, because the way has changed. */
+  readonly #early = new Map<number, () => void>();
 
   #inbox: Uint8Array[] = [];
   #paused = false;
@@ -282,13 +287,25 @@ export class SimStream implements Stream {
     const message = this.#message(segment);
     const verb = segment.kind === "data" ? "" : segment.kind;
     this.#fabric.note(this.#host, peer.#host, "send", ` sent ${verb}`, message);
+    const number = this.#sent++;
     const transit = new SegmentTransit(this.#fabric, route, message, this.#inOrder, (firstTryNs) =>
-      peer.#arrive(segment, message, firstTryNs),
+      peer.#sort(number, () => peer.#arrive(segment, message, firstTryNs)),
     );
     transit.proceed();
   }
 
-  /** Segments arrive in their order: not before the last one did. */
+  /** Calls for each segment in the order of their sending. */
+  #sort(number: number, arrive: () => void): void {
+    this.#early.set(number, arrive);
+    for (;;) {
+      const next = this.#early.get(this.#arrivals);
+      if (next === undefined) return;
+      this.#early.delete(this.#arrivals++);
+      next();
+    }
+  }
+
+  /** Over one link segments arrive in their order: not before the last one did. */
   readonly #inOrder = (arrivalNs: number): number => {
     this.#lastArrivalNs = Math.max(this.#lastArrivalNs, Math.round(arrivalNs));
     return this.#lastArrivalNs;

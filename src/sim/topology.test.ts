@@ -218,6 +218,35 @@ describe("a router", () => {
     });
   });
 
+  it("may come up and make the way shorter: a stream's bytes stay in order", async () => {
+    const sim = quiet();
+    const slow = sim.network.lan("slow", { bandwidthBps: MBPS8 / 100, kind: "bus" });
+    const [left, right] = [sim.network.lan("left"), sim.network.lan("right")];
+    const [a, b] = [sim.node("a", { lan: left }), sim.node("b", { lan: right })];
+    sim.network.router("detour in", [left, slow]);
+    sim.network.router("detour out", [slow, right]);
+    const short = sim.network.router("short", [left, right]);
+    short.down();
+    await sim.run(async () => {
+      const accepted = new Gate<Stream>();
+      await b.world.net.listen({ bind: { host: "0.0.0.0", port: 80 }, onStream: accepted.resolve });
+      const client = await a.world.net.connect({ to: { host: b.ip, port: 80 } });
+      const server = await accepted.promise;
+      let got = "";
+      server.onData = (chunk) => {
+        got += text(chunk);
+      };
+      client.write(bytes("first by the long way, "));
+      short.up();
+      await sim.sleep(0.1);
+      client.write(bytes("then by the short one"));
+      await sim.sleep(3);
+      expect(got).toBe("");
+      await sim.sleep(1000);
+      expect(got).toBe("first by the long way, then by the short one");
+    });
+  });
+
   it("is found along a chain of them, by the shortest way that is up", async () => {
     const sim = quiet();
     const lans = Array.from({ length: 6 }, (_, n) =>
