@@ -1,4 +1,10 @@
 export type { ClockOptions, SimClock } from "./clock.ts";
+export {
+  DEFAULT_DIAGRAM_EVENTS,
+  type DiagramOptions,
+  MAX_DIAGRAM_EVENTS,
+  renderDiagram,
+} from "./diagram/index.ts";
 export type { DiskOptions, SimDisk } from "./disk.ts";
 export { simErrors } from "./errors.ts";
 export {
@@ -36,22 +42,22 @@ export type { Partition, RouterOptions, SimulatedNetwork } from "./network.ts";
 export type { CrashOptions, NodeOptions, Program, RestartOptions, SimNode } from "./node.ts";
 export { Prng } from "./prng.ts";
 export {
-  checkCorpus,
-  checkPlan,
   type ClockChange,
   type Corpus,
   type CorpusEntry,
-  defineFault,
-  defineScenario,
+  checkCorpus,
+  checkPlan,
   type DiskChange,
   type DrawOptions,
+  defineFault,
+  defineScenario,
   drawPlan,
   EMPTY_CORPUS,
-  entriesOf,
   EVERY_FAULT,
+  entriesOf,
+  FAULT_KINDS,
   type Failure,
   type Fault,
-  FAULT_KINDS,
   type FaultClass,
   type FaultDraw,
   type FaultKind,
@@ -70,27 +76,27 @@ export {
   nodeSpan,
   type Operation,
   type Overlays,
-  parseCorpus,
-  parsePlan,
   type Plan,
   type PlanSize,
+  parseCorpus,
+  parsePlan,
   type Run,
   runPlan,
   type Scenario,
   type ShrinkOptions,
-  shrinkPlan,
   type ShrinkTarget,
   type Shrunk,
-  simulate,
   type SimulateOptions,
   type Span,
   type Stage,
+  shrinkPlan,
+  simulate,
   type TestFunction,
   type TryPlan,
   type Undo,
+  type WorkloadDraw,
   withEntry,
   withoutEntries,
-  type WorkloadDraw,
 } from "./scenario/index.ts";
 export {
   type RunOptions,
