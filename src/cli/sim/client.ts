@@ -19,6 +19,9 @@ export interface ClientOptions {
   start(): WorkerProcess;
 }
 
+/** Real time for starting a worker and loading the file: compilers need theirs, however short a run may be. */
+const LOAD_LIMIT_MS = 60_000;
+
 interface Waiting {
   readonly request: Request;
   resolve(answer: Answer): void;
@@ -30,6 +33,7 @@ export class SimulationClient {
   #worker: WorkerProcess | undefined;
   #watchdog: Timer | undefined;
   #isStuck = false;
+  #isLoading = true;
   #closed = false;
 
   constructor(options: ClientOptions) {
@@ -69,14 +73,17 @@ export class SimulationClient {
     const worker = this.#options.start();
     this.#worker = worker;
     this.#isStuck = false;
-    let loading = this.#waiting[0]?.request.type !== "load";
+    this.#isLoading = true;
+    const isReload = this.#waiting[0]?.request.type !== "load";
     worker.onMessage = (message) => {
-      // Of this reload nobody waits for the answer; a file that cannot be loaded any more answers all with that.
-      if (loading) loading = false;
+      const isReloaded = this.#isLoading && isReload;
+      this.#isLoading = false;
+      // Nobody waits for the answer to a reload: a file that cannot be loaded any more refuses what follows.
+      if (isReloaded) this.#watch();
       else this.#answer(message as Reply);
     };
     worker.onEnd = (end) => this.#ended(worker, end);
-    if (loading) worker.send({ type: "load", file: this.#options.file });
+    if (isReload) worker.send({ type: "load", file: this.#options.file });
     for (const { request } of this.#waiting) worker.send(request);
   }
 
@@ -90,7 +97,8 @@ export class SimulationClient {
     this.#watchdog?.cancel();
     this.#watchdog = undefined;
     if (this.#waiting.length === 0 || this.#closed) return;
-    this.#watchdog = this.#options.timers.after(this.#options.limitMs, () => {
+    const { limitMs, timers } = this.#options;
+    this.#watchdog = timers.after(this.#isLoading ? Math.max(limitMs, LOAD_LIMIT_MS) : limitMs, () => {
       this.#isStuck = true;
       this.#worker?.kill();
     });
@@ -102,10 +110,14 @@ export class SimulationClient {
     if (end.signal === "SIGINT") {
       // Interrupted with everybody on the terminal before it could say that this is for the command line to obey.
       this.#start();
+      this.#watch();
       return;
     }
-    this.#answer({ type: "died", failure: this.#isStuck ? stuck(this.#options.limitMs) : died(end) });
-    if (this.#waiting.length > 0 && this.#worker === undefined) this.#start();
+    const failure = this.#isStuck ? stuck(this.#options.limitMs) : died(end);
+    const first = this.#waiting.shift();
+    if (this.#waiting.length > 0) this.#start();
+    this.#watch();
+    first?.resolve({ type: "died", failure });
   }
 }
 

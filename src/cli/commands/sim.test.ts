@@ -1,0 +1,273 @@
+/** The `sim` commands with their worker processes, as a user runs them. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type CliResult, FakeHost, runCli } from "../../../test/support/cli-host.ts";
+import { createNodeWorld } from "../../node/index.ts";
+import { parseCorpus } from "../../sim/index.ts";
+import { run } from "../run.ts";
+
+const SUPPORT = new URL("../../../test/support/letters-scenario.ts", import.meta.url).href;
+const world = () => createNodeWorld({});
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "coterie-sim-cli-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A file of scenarios; `body` may use `letters`. */
+function scenarioFile(body: string, name = "letters.ts"): string {
+  const path = join(folder, name);
+  writeFileSync(path, `import { letters } from ${JSON.stringify(SUPPORT)};\n${body}\n`);
+  return path;
+}
+
+const FORGETFUL = `export default letters({ bug: "forgetful" });`;
+
+function sim(...args: readonly string[]): Promise<CliResult> {
+  return runCli(["sim", ...args], { world });
+}
+
+function lines(result: CliResult): readonly Record<string, unknown>[] {
+  return result.out
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line));
+}
+
+describe("coterie sim run", () => {
+  test("counts good runs, and writes nothing", async () => {
+    const file = scenarioFile("export default letters();");
+    const result = await sim("run", file, "--seeds", "30", "--jobs", "2");
+    expect(result).toMatchObject({ status: 0, err: "" });
+    expect(result.out).toMatch(/^letters: 30 runs, none failed; .* simulated in /);
+    expect(readdirSync(folder)).toEqual(["letters.ts"]);
+  });
+
+  test("tells failures with the line that repeats them, keeps them, and runs them first the next time", async () => {
+    const file = scenarioFile(FORGETFUL);
+    const first = await sim("run", file, "--seeds", "12");
+    expect(first.status).toBe(4);
+    expect(first.out).toContain("FAILED  letters, seed 5: each letter is read once: letter 0 was read twice");
+    expect(first.out).toContain(`coterie sim replay ${file} --seed 5\n`);
+    expect(first.out).toContain("letters: 12 runs, 2 failed");
+    const { entries } = parseCorpus(readFileSync(join(folder, "letters.corpus.json"), "utf8"));
+    expect(entries.map(({ plan }) => plan.seed).sort()).toEqual(["10", "5"]);
+    const again = await sim("run", file, "--seeds", "1", "--from", "100", "--json", "--jobs", "1");
+    const failures = lines(again).filter(({ event }) => event === "failure");
+    expect(failures.map(({ seed, known }) => [seed, known])).toEqual(
+      entries.map(({ plan }) => [plan.seed, true]),
+    );
+    expect(lines(again).at(-1)).toMatchObject({ event: "summary", runs: 3, failures: 2, interrupted: false });
+  });
+
+  test("says which of the corpus pass again, and prunes them when told to", async () => {
+    const file = scenarioFile(FORGETFUL);
+    await sim("run", file, "--seeds", "5");
+    scenarioFile("export default letters();");
+    const kept = await sim("run", file, "--seeds", "1");
+    expect(kept).toMatchObject({ status: 0 });
+    expect(kept.out).toContain("seed 5 of the corpus passes again (each letter is read once); it stays");
+    const pruned = await sim("run", file, "--seeds", "1", "--prune");
+    expect(pruned.out).toContain("removed from the corpus");
+    expect(parseCorpus(readFileSync(join(folder, "letters.corpus.json"), "utf8")).entries).toEqual([]);
+  });
+
+  test("shrinks one failure of each property, keeps the small plan, and stops early when told to", async () => {
+    const file = scenarioFile(FORGETFUL);
+    const result = await sim("run", file, "--fail-fast", "--shrink", "--out", join(folder, "out"), "--json");
+    expect(result.status).toBe(4);
+    const [failure, shrunk, summary] = lines(result);
+    expect(failure).toMatchObject({ event: "failure", property: "each letter is read once" });
+    expect(shrunk).toMatchObject({
+      event: "shrunk",
+      after: { nodes: 2, faults: 1, operations: 1 },
+      complete: true,
+    });
+    expect(summary).toMatchObject({ event: "summary", failures: 1 });
+    expect(summary?.runs).toBeLessThan(100);
+    const seed = failure?.seed;
+    const { entries } = parseCorpus(readFileSync(join(folder, "letters.corpus.json"), "utf8"));
+    expect(entries).toEqual([{ property: "each letter is read once", plan: shrunk?.plan }]);
+    expect(JSON.parse(readFileSync(join(folder, `letters.seed-${seed}.plan.json`), "utf8"))).toEqual(
+      shrunk?.plan,
+    );
+    expect(readdirSync(join(folder, "out"))).toEqual(
+      expect.arrayContaining([`letters-${seed}.plan.json`, `letters-${seed}.trace.txt`]),
+    );
+    expect(readFileSync(join(folder, "out", `letters-${seed}.trace.txt`), "utf8")).toContain("n1 start 1");
+  });
+
+  test("takes other weights, and all scenarios of a file or the one that is named", async () => {
+    const file = scenarioFile(`${FORGETFUL} export const other = letters({ change: { name: "other" } });`);
+    const calm = "loss=0,duplicate=0,partition=0,slow-link=0";
+    const result = await sim("run", file, "--seeds", "10", "--weights", calm, "--no-corpus", "--json");
+    expect(lines(result).map(({ scenario, failures }) => [scenario, failures])).toEqual([
+      ["letters", 0],
+      ["other", 0],
+    ]);
+    const one = await sim("run", file, "--seeds", "10", "--scenario", "other", "--json");
+    expect(lines(one).map(({ scenario }) => scenario)).toEqual(["other"]);
+    expect(await sim("run", file, "--scenario", "third")).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("it has letters, other"),
+    });
+  });
+
+  test("takes a worker that hangs or dies for the failure of its seed, and goes on", async () => {
+    const file = scenarioFile(`export default letters({ change: { run({ plan }) {
+      if (plan.seed === "2") for (;;);
+      if (plan.seed === "4") process.exit(7);
+    } } });`);
+    const result = await sim("run", file, "--seeds", "6", "--limit", "4s", "--json");
+    expect(result.status).toBe(4);
+    const failures = lines(result).filter(({ event }) => event === "failure");
+    expect(failures).toMatchObject([
+      { seed: "2", property: "SIM_STUCK", message: expect.stringContaining("4000 ms") },
+      { seed: "4", property: "SIM_DIED", message: expect.stringContaining("status 7") },
+    ]);
+    expect(lines(result).at(-1)).toMatchObject({ runs: 6, failures: 2 });
+  });
+
+  test("ends its workers and sums up when it is interrupted", async () => {
+    const started = join(folder, "started");
+    const file = scenarioFile(`import { writeFileSync } from "node:fs";
+      export default letters({ change: { async run({ sim }) {
+        writeFileSync(${JSON.stringify(started)}, String(process.pid));
+        for (;;) await sim.sleep(1);
+      }, limitMs: 1e12 } });`);
+    const host = new FakeHost({ world });
+    const running = run(["sim", "run", file, "--json"], host);
+    await untilExists(started);
+    expect(host.signal("SIGINT")).toBe(true);
+    expect(await running).toBe(130);
+    expect(JSON.parse(host.out.text)).toMatchObject({ event: "summary", runs: 0, interrupted: true });
+    expect(host.signal("SIGINT")).toBe(false);
+  });
+
+  test.each([
+    ["a file that is not there", "none.ts", undefined, 1, "LOCAL_NOT_FOUND"],
+    ["a file without scenarios", "x.ts", "export const x = 1;", 1, "CLI_SCENARIO"],
+    ["a file that does not load", "x.ts", "import './none.ts';", 1, "CLI_SCENARIO"],
+  ])("refuses %s", async (_, name, body, status, code) => {
+    const file = body === undefined ? join(folder, name) : scenarioFile(body, name);
+    const result = await sim("run", file);
+    expect(result).toMatchObject({ status, out: "" });
+    expect(result.err).toContain(`error ${code}:`);
+  });
+
+  test("refuses a corpus that is none, rather than write over it", async () => {
+    const file = scenarioFile(FORGETFUL);
+    writeFileSync(join(folder, "letters.corpus.json"), "mine");
+    expect((await sim("run", file)).err).toContain("error SIM_CORPUS:");
+    expect(readFileSync(join(folder, "letters.corpus.json"), "utf8")).toBe("mine");
+  });
+
+  test.each([
+    ["--jobs", "0"],
+    ["--weights", "loss"],
+    ["--weights", "earthquake=1"],
+    ["--seeds", "x"],
+  ])("refuses %s %s", async (...words) => {
+    const result = await sim("run", scenarioFile(FORGETFUL), ...words);
+    expect(result.status).toBeGreaterThan(0);
+    expect(result.out).toBe("");
+  });
+});
+
+describe("coterie sim replay", () => {
+  test("repeats a seed, to the same trace, and shows it", async () => {
+    const file = scenarioFile(FORGETFUL);
+    const [once, twice] = [
+      await sim("replay", file, "--seed", "5", "--json"),
+      await sim("replay", file, "--seed", "5", "--trace", "--json"),
+    ];
+    expect(once.status).toBe(4);
+    const [a, b] = [lines(once)[0], lines(twice)[0]];
+    expect(a).toMatchObject({
+      scenario: "letters",
+      seed: "5",
+      failure: { property: "each letter is read once" },
+    });
+    expect(b?.digest).toBe(a?.digest);
+    expect(b?.trace).toContain("fault 0 ");
+    const human = await sim("replay", file, "--seed", "5");
+    expect(human.out).toContain("letters, seed 5: FAILED");
+    expect(human.out).toContain("plan: 2 nodes, 5 faults, 9 operations");
+    expect(await sim("replay", file, "--seed", "1")).toMatchObject({
+      status: 0,
+      out: expect.stringContaining("seed 1: good"),
+    });
+  });
+
+  test("repeats a plan of a file, and the corpus's plan of a seed", async () => {
+    const file = scenarioFile(`${FORGETFUL} export const other = letters({ change: { name: "other" } });`);
+    const shrunk = await sim("shrink", file, "--scenario", "letters", "--seed", "5", "--json");
+    const [{ plan, file: kept, failure } = {}] = lines(shrunk);
+    expect(failure).toBeUndefined();
+    const fromFile = lines(await sim("replay", file, "--plan", String(kept), "--json"))[0];
+    expect(fromFile).toMatchObject({ scenario: "letters", plan });
+    const fromCorpus = lines(await sim("replay", file, "--seed", "5", "--known", "--json"))[0];
+    expect(fromCorpus?.digest).toBe(fromFile?.digest);
+    expect((await sim("replay", file, "--seed", "6", "--known")).err).toContain("has no seed 6");
+  });
+
+  test("refuses plans that are none, or another scenario's, and runs that are not named", async () => {
+    const file = scenarioFile(FORGETFUL);
+    const plan = join(folder, "p.json");
+    writeFileSync(plan, "{");
+    expect((await sim("replay", file, "--plan", plan)).err).toContain("error SIM_PLAN:");
+    writeFileSync(plan, '{"scenario":"letters","seed":7}');
+    expect((await sim("replay", file, "--plan", plan)).err).toContain("error SIM_PLAN:");
+    writeFileSync(plan, '{"scenario":"other"}');
+    expect(await sim("replay", file, "--plan", plan)).toMatchObject({ status: 2 });
+    expect(await sim("replay", file)).toMatchObject({ status: 2 });
+    expect(await sim("replay", file, "--seed", "1", "--plan", plan)).toMatchObject({ status: 2 });
+  });
+});
+
+describe("coterie sim shrink", () => {
+  test("makes a run small with the scenario's own simpler operations, and writes the plan where it is told", async () => {
+    const simplify = "simplify: (op) => (op.letter === 0 ? [] : [{ ...op, letter: 0 }])";
+    const file = scenarioFile(`export default letters({ bug: "hasty", change: { ${simplify} } });`);
+    const out = join(folder, "small.json");
+    const result = await sim("shrink", file, "--seed", "1", "--out", out, "--no-corpus");
+    expect(result).toMatchObject({ status: 0, err: "" });
+    expect(result.out).toContain("2 nodes, 4 faults, 6 operations → 2 nodes, 1 fault, 1 operation in ");
+    expect(result.out).toContain(`coterie sim replay ${file} --plan ${out}`);
+    expect(JSON.parse(readFileSync(out, "utf8")).operations).toEqual([{ atMs: 1, node: 1, letter: 0 }]);
+    expect(existsSync(join(folder, "letters.corpus.json"))).toBe(false);
+  });
+
+  test("shrinks what kills its worker", async () => {
+    const workload = "workload: () => [1, 2, 3].map((letter) => ({ atMs: 1, node: 1, letter }))";
+    const file =
+      scenarioFile(`export default letters({ change: { nodes: 2, faults: {}, ${workload}, run({ plan }) {
+      if (plan.operations.some(({ letter }) => letter === 2)) process.exit(7);
+    } } });`);
+    const result = await sim("shrink", file, "--seed", "1", "--json");
+    expect(lines(result)[0]).toMatchObject({
+      property: "SIM_DIED",
+      before: { nodes: 2, faults: 0, operations: 3 },
+      after: { nodes: 2, faults: 0, operations: 1 },
+    });
+  });
+
+  test("ends with its budget, and refuses what does not fail", async () => {
+    const file = scenarioFile(FORGETFUL);
+    const short = await sim("shrink", file, "--seed", "5", "--runs", "3");
+    expect(short.out).toContain("in 3 runs; the budget is used up");
+    expect(await sim("shrink", file, "--seed", "1")).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("does not fail"),
+    });
+  });
+});
+
+/** Until a worker has written a file: it says nothing else. */
+async function untilExists(path: string): Promise<void> {
+  while (!existsSync(path) || readFileSync(path, "utf8") === "")
+    await new Promise((resolve) => setImmediate(resolve));
+}
