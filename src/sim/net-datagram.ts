@@ -1,17 +1,11 @@
 /** Simulated UDP sockets: who is reached, and what the sender's and the receiver's buffers hold. */
 import { type Address, type DatagramOptions, type DatagramSocket, formatAddress } from "../world/index.ts";
+import { checkLocal, isMulticast, sourceFor } from "./addresses.ts";
 import { type Sending, sendDatagram } from "./datagram.ts";
-import {
-  type Bound,
-  checkLocal,
-  type Fabric,
-  type Host,
-  isMulticast,
-  type Route,
-  sourceFor,
-} from "./fabric.ts";
+import type { Fabric, Host, Route } from "./fabric.ts";
 import { crc32 } from "./host.ts";
 import type { Incarnation } from "./incarnation.ts";
+import type { Bound } from "./ports.ts";
 import type { TracePath } from "./trace.ts";
 
 export const MAX_DATAGRAM_BYTES = 65_507;

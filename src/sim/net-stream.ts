@@ -5,74 +5,22 @@
  * reference, as the contract says. Loss delays a segment; a partition holds segments until it heals or the
  * stream's patience ends; a segment that reaches a closed end comes back as a reset.
  */
-import { type Address, CoterieError, formatAddress, type Listener, type Stream } from "../world/index.ts";
-import type { Bound, Fabric, Host, Route } from "./fabric.ts";
+import { type Address, CoterieError, formatAddress, type Stream } from "../world/index.ts";
+import type { Fabric, Host, Route } from "./fabric.ts";
 import { crc32 } from "./host.ts";
 import type { Incarnation } from "./incarnation.ts";
+import { type Segment, SegmentTransit } from "./segment.ts";
 import type { TracedMessage, TracePath } from "./trace.ts";
-import { Transit } from "./transit.ts";
 
 /** Bytes under way or unread in one direction. */
 export const WINDOW_BYTES = 256 * 1024;
 const SEGMENT_BYTES = 64 * 1024;
-/** Connections that wait for a paused process to take them. */
-export const LISTEN_BACKLOG = 128;
 /** What stands in chunks that were given back. */
 const SPOILT = 0xdb;
 /** How often a segment is cut at a random place, so that no reader comes to rely on where writes begin. */
 const CUT_CHANCE = 1 / 8;
 
-/** Of IPv4 and TCP, without options, for each packet that a segment stands for. */
-const PACKET_HEADER_BYTES = 40;
-const PACKET_BYTES = 1460;
-
-type Segment =
-  | { readonly kind: "data"; readonly bytes: Uint8Array }
-  | { readonly kind: "end" }
-  | { readonly kind: "reset" }
-  | { readonly kind: "accepted" };
-
 const ignore = (): void => {};
-
-export class SimListener implements Listener, Bound {
-  readonly local: Address;
-  readonly reuse = false;
-  readonly #onStream: (stream: Stream) => void;
-  readonly #host: Host;
-  readonly #incarnation: Incarnation;
-  /** Connections that the system has accepted, and the process has not: it is paused. */
-  #backlog = 0;
-
-  constructor(host: Host, incarnation: Incarnation, local: Address, onStream: (stream: Stream) => void) {
-    this.#host = host;
-    this.#incarnation = incarnation;
-    this.local = local;
-    this.#onStream = onStream;
-    host.tcp.add(this);
-  }
-
-  /** No more connections fit into the system's queue; requests are as good as lost. */
-  get isFull(): boolean {
-    return this.#backlog >= LISTEN_BACKLOG;
-  }
-
-  accept(stream: Stream): void {
-    if (this.#incarnation.running) {
-      this.#onStream(stream);
-      return;
-    }
-    this.#backlog++;
-    this.#incarnation.after(0, () => {
-      this.#backlog--;
-      this.#onStream(stream);
-    });
-  }
-
-  close(): Promise<void> {
-    if (this.#incarnation.alive) this.#host.tcp.remove(this);
-    return Promise.resolve();
-  }
-}
 
 export class SimStream implements Stream {
   readonly local: Address;
@@ -418,34 +366,4 @@ export class SimStream implements Stream {
     this.#shut();
     this.#incarnation.after(0, () => this.onClose(undefined));
   }
-}
-
-class SegmentTransit extends Transit {
-  readonly #inOrder: (arrivalNs: number) => number;
-  readonly #arrived: (atNs: number) => void;
-
-  constructor(
-    fabric: Fabric,
-    route: Route,
-    message: TracedMessage,
-    inOrder: (arrivalNs: number) => number,
-    arrived: (atNs: number) => void,
-  ) {
-    const bytes = Math.max(0, message.length);
-    const packets = Math.max(1, Math.ceil(bytes / PACKET_BYTES));
-    super(fabric, route, message.number, bytes + packets * PACKET_HEADER_BYTES, false);
-    this.#inOrder = inOrder;
-    this.#arrived = arrived;
-  }
-
-  protected arrivalNs(departureNs: number): number {
-    return this.#inOrder(departureNs + this.route.link.segmentDelayNs());
-  }
-
-  protected arrive(): void {
-    this.#arrived(this.fabric.scheduler.nowNs);
-  }
-
-  /** Never: a stream's segments wait for room. */
-  protected drop(): void {}
 }

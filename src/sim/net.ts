@@ -11,10 +11,12 @@ import {
   type Network,
   type Stream,
 } from "../world/index.ts";
-import { checkLocal, type Fabric, type Host, isLoopback, isWildcard } from "./fabric.ts";
+import { checkLocal, isLoopback, isWildcard } from "./addresses.ts";
+import type { Fabric, Host } from "./fabric.ts";
 import type { Incarnation } from "./incarnation.ts";
 import { SimDatagramSocket } from "./net-datagram.ts";
-import { SimListener, SimStream } from "./net-stream.ts";
+import { SimListener } from "./net-listener.ts";
+import { SimStream } from "./net-stream.ts";
 
 const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
 /** How long a lost request to connect waits before it is sent again. */

@@ -2,10 +2,11 @@
 import type { Log, Timer, World } from "../world/index.ts";
 import { type ClockOptions, SimClock } from "./clock.ts";
 import { type DiskOptions, SimDisk } from "./disk.ts";
-import { type Fabric, type Host, PortTable } from "./fabric.ts";
+import type { Fabric, Host } from "./fabric.ts";
 import { crc32, worldCrypto } from "./host.ts";
 import { Incarnation } from "./incarnation.ts";
 import { SimNetwork } from "./net.ts";
+import { PortTable } from "./ports.ts";
 import { Prng } from "./prng.ts";
 import { SimStorage } from "./store.ts";
 import type { Lan } from "./topology.ts";
