@@ -56,6 +56,10 @@ export class Fuse {
     this.#atStep = atStep;
   }
 
+  blow(): void {
+    this.isBlown = true;
+  }
+
   step(): Promise<void> {
     return this.tick() ? Promise.resolve() : new Promise(() => {});
   }

@@ -8,7 +8,8 @@
 import { CoterieError, type Crypto } from "../../world/index.ts";
 import { BlockSet, Blocks } from "./blocks.ts";
 import type { TransferOffer, TransferResult } from "./files.ts";
-import { MAX_UNANSWERED } from "./limits.ts";
+import { transfer_basis } from "./gen/transfer.gen.ts";
+import { MAX_DOUBTED_BLOCKS, MAX_UNANSWERED } from "./limits.ts";
 import {
   hexOf,
   Kind,
@@ -48,6 +49,8 @@ interface Batch {
   readonly first: number;
   readonly digests: readonly Uint8Array[];
 }
+
+const { BASIS_PART, BASIS_PRESENT } = transfer_basis;
 
 const NO_OFFER: TransferOffer = {
   name: new Uint8Array(0),
@@ -153,7 +156,7 @@ export class ReceiverCore {
       this.#effects.push({ kind: "settle", size: Math.min(presentBytes, this.#offer.size) });
     }
     const present = this.#blocks.within(presentBytes);
-    const wire = { basis: basis === "part" ? 0 : 1, present } as const;
+    const wire = { basis: basis === "part" ? BASIS_PART : BASIS_PRESENT, present };
     this.#effects.push({ kind: "send", message: { kind: Kind.TRANSFER_ACCEPT, accept: wire } });
     this.#needed = new BlockSet(this.#blocks.count);
     this.#needed.addFrom(present);
@@ -206,9 +209,20 @@ export class ReceiverCore {
   }
 
   #receive(): void {
-    if (this.#basis === "present") throw anotherFile();
+    if (this.#basis === "present") {
+      this.#doubt();
+      return;
+    }
     if (this.#pass > 0) this.#mendedBlocks += this.#needed.size;
     this.#state = "receiving";
+  }
+
+  /** A few blocks of a file that is there differ: it is another file, unless one side misread its own. */
+  #doubt(): void {
+    if (this.#pass > 0 || this.#needed.size > MAX_DOUBTED_BLOCKS) throw anotherFile();
+    this.#needed = new BlockSet(this.#blocks.count);
+    this.#pass++;
+    this.#beginPass(this.#blocks.count);
   }
 
   #onBlock(index: number, data: Uint8Array): void {

@@ -10,6 +10,7 @@
 import { CoterieError, type Crypto } from "../../world/index.ts";
 import { BlockSet, Blocks } from "./blocks.ts";
 import type { TransferOffer, TransferResult } from "./files.ts";
+import { transfer_basis } from "./gen/transfer.gen.ts";
 import { BATCH_BLOCKS, MAX_DATA_PASSES, MAX_UNANSWERED } from "./limits.ts";
 import {
   hexOf,
@@ -58,6 +59,8 @@ export class SenderCore {
   readonly blocks: Blocks;
   readonly #crypto: Pick<Crypto, "sha256">;
   #state: State = "new";
+  /** What the receiver compares with has the name already. */
+  #isPresent = false;
   #pass = 0;
   /** Blocks that this pass compares. */
   #passEnd = 0;
@@ -124,7 +127,7 @@ export class SenderCore {
     if (message.kind === Kind.TRANSFER_STOP) {
       this.#end({ kind: "failed", error: stopError(message.stop), isUsable: true });
     } else if (message.kind === Kind.TRANSFER_ACCEPT && this.#state === "offered") {
-      this.#onAccept(message.accept.present);
+      this.#onAccept(message.accept);
     } else if (message.kind === Kind.TRANSFER_NEEDED && this.#state === "comparing") {
       this.#onNeeded(message.needed);
     } else if (message.kind === Kind.TRANSFER_VERIFIED && this.#isWholePassClean()) {
@@ -136,7 +139,8 @@ export class SenderCore {
     }
   }
 
-  #onAccept(present: number): void {
+  #onAccept({ basis, present }: { basis: number; present: number }): void {
+    this.#isPresent = basis === transfer_basis.BASIS_PRESENT;
     if (present > this.blocks.count) throw protocolError("more blocks than the file has");
     this.#needed.addFrom(present);
     this.#beginPass(present);
@@ -156,8 +160,21 @@ export class SenderCore {
     if (this.#nextBlock < this.#passEnd) {
       if (this.#unanswered.length < MAX_UNANSWERED) this.#digestNext();
     } else if (this.#unanswered.length === 0 && !this.#isWholePassClean()) {
-      this.#transmit();
+      if (this.#isPresent) this.#compareAgain();
+      else this.#transmit();
     }
+  }
+
+  /** The receiver never takes blocks of a file that is there, but it compares a second time where it may have misread. */
+  #compareAgain(): void {
+    if (this.#pass > 0) return;
+    this.#nextPass();
+  }
+
+  #nextPass(): void {
+    this.#needed = new BlockSet(this.blocks.count);
+    this.#pass++;
+    this.#beginPass(this.blocks.count);
   }
 
   #digestNext(): void {
@@ -218,9 +235,7 @@ export class SenderCore {
 
   #onTransmitted(): void {
     this.#effects.push({ kind: "send", message: { kind: Kind.TRANSFER_SENT, pass: this.#pass } });
-    this.#needed = new BlockSet(this.blocks.count);
-    this.#pass++;
-    this.#beginPass(this.blocks.count);
+    this.#nextPass();
   }
 
   #onVerified(digest: Uint8Array): void {

@@ -1,6 +1,6 @@
 // One file from one machine to another, over a channel in memory.
 import { describe, expect, test } from "vitest";
-import { channelPair, TestSource, TestStore } from "../../../test/support/transfer-rig.ts";
+import { channelPair, NO_DAMAGE, TestSource, TestStore } from "../../../test/support/transfer-rig.ts";
 import { nodeCrypto, stillClock } from "../../../test/support/world-pieces.ts";
 import { Prng } from "../../sim/index.ts";
 import { CoterieError } from "../../world/index.ts";
@@ -82,6 +82,32 @@ describe("a file", () => {
     const again = await connect(store).sender.send(source);
     expect(again).toMatchObject({ wasPresent: true, sentBytes: 0 });
     expect(store.writtenBytes).toBe(100);
+  });
+
+  test("that is there is compared once more where one side misread its own", async () => {
+    for (const side of ["reread", "readBack"] as const) {
+      const store = new TestStore();
+      const source = new TestSource("same", random(1000));
+      await connect(store).sender.send(source);
+      let isDone = false;
+      const once = (data: Uint8Array) => {
+        if (!isDone) data[3] = (data[3] as number) ^ 1;
+        isDone = true;
+      };
+      source.damages = { ...NO_DAMAGE, reread: side === "reread" ? once : NO_DAMAGE.reread };
+      store.damages = { ...NO_DAMAGE, readBack: side === "readBack" ? once : NO_DAMAGE.readBack };
+      expect(await connect(store).sender.send(source)).toMatchObject({ wasPresent: true, sentBytes: 0 });
+      expect(isDone).toBe(true);
+    }
+  });
+
+  test("of the same length that differs in one bit is another one", async () => {
+    const store = new TestStore();
+    const source = new TestSource("same", random(1000));
+    await connect(store).sender.send(source);
+    source.content[500] = (source.content[500] as number) ^ 4;
+    await expect(connect(store).sender.send(source)).rejects.toMatchObject({ code: "TRANSFER_EXISTS" });
+    expect(store.writtenBytes).toBe(1000);
   });
 
   test("is never replaced by another, unless the receiver is told to", async () => {

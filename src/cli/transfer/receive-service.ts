@@ -6,14 +6,20 @@ import {
   type TransferFailure,
   type TransferProgress,
   type TransferResult,
+  type TransferStore,
 } from "../../channel/index.ts";
 import type { World } from "../../world/index.ts";
-import type { Holder, LocalStore } from "./local-store.ts";
+import type { Holder } from "./local-store.ts";
 
 /** Senders at a time. */
 export const MAX_SENDERS = 64;
 /** A sender that said nothing for so long, while nobody waited for the disk, has to make room for another. */
 export const SILENCE_MS = 2000;
+
+/** Where the files of all senders go. */
+export interface SharedStore {
+  forSession(holder: Holder): TransferStore;
+}
 
 export interface ReceiveView {
   onProgress(progress: TransferProgress): void;
@@ -27,11 +33,11 @@ export interface ReceiveView {
 
 export class ReceiveService {
   readonly #world: World;
-  readonly #store: LocalStore;
+  readonly #store: SharedStore;
   readonly #view: ReceiveView;
   readonly #sessions = new Set<FileReceiver>();
 
-  constructor(world: World, store: LocalStore, view: ReceiveView) {
+  constructor(world: World, store: SharedStore, view: ReceiveView) {
     this.#world = world;
     this.#store = store;
     this.#view = view;

@@ -16,6 +16,8 @@ export interface SendSessionOptions {
   readonly to: Address;
   /** For how long to try again while nothing gets on. */
   readonly timeoutMs: number;
+  /** As of `FileSender`. */
+  readonly blockBytes?: number;
   readonly onProgress: (progress: TransferProgress) => void;
   /** The way there broke, and is tried again. */
   readonly onRetry: (why: CoterieError) => void;
@@ -74,7 +76,7 @@ export class SendSession {
 
   async #connected(): Promise<FileSender> {
     if (this.#sender?.isUsable === true) return this.#sender;
-    const { endpoint, to } = this.#options;
+    const { endpoint, to, blockBytes } = this.#options;
     const { signal } = this.#stopped;
     signal.throwIfAborted();
     try {
@@ -86,7 +88,11 @@ export class SendSession {
         this.#aliveMs = this.#world.clock.monotonicMs();
         this.#options.onProgress(progress);
       };
-      this.#sender = new FileSender(channel, { crypto: this.#world.crypto, onProgress });
+      this.#sender = new FileSender(channel, {
+        crypto: this.#world.crypto,
+        onProgress,
+        ...(blockBytes !== undefined && { blockBytes }),
+      });
     } catch (error) {
       throw this.#asUnreachable(error);
     }
