@@ -224,6 +224,13 @@ function isBefore(a: Flight, b: Flight): boolean {
   return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
 }
 
+/** Whether two lists hold the same bytes; `toEqual` looks at every byte as a property. */
+export function sameMessages(got: readonly Uint8Array[], expected: readonly Uint8Array[]): boolean {
+  return (
+    got.length === expected.length && got.every((message, at) => Buffer.compare(message, expected[at]!) === 0)
+  );
+}
+
 export interface Pair {
   readonly network: PairNetwork;
   readonly a: Side;

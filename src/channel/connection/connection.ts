@@ -31,8 +31,8 @@ import { GRANULARITY_MS, MAX_ACK_DELAY_MS } from "./rtt.ts";
 import { Sender } from "./sender.ts";
 import type { ConnectionCore, ConnectionEvents, ConnectionLimits } from "./types.ts";
 
-/** Retransmission timeouts to wait for the answer to DONE. */
-const FAREWELL_TIMEOUTS = 3;
+/** A silent peer is asked so many times at least before it is given up. */
+const MIN_ATTEMPTS = 10;
 const NEVER = Number.POSITIVE_INFINITY;
 
 export class Connection implements ConnectionCore {
@@ -57,7 +57,14 @@ export class Connection implements ConnectionCore {
     this.inbox = new Inbox(limits.receiveWindowBytes, (message) => events.message(message));
     this.farewell = new Farewell(this.inbox, this.outbox);
     const mtu = new PathMtu(limits.minPayloadBytes, limits.maxPayloadBytes);
-    this.sender = new Sender(mtu, this.outbox, this.inbox, this.acknowledger, this.farewell);
+    this.sender = new Sender(
+      mtu,
+      limits.timeoutMs / MIN_ATTEMPTS,
+      this.outbox,
+      this.inbox,
+      this.acknowledger,
+      this.farewell,
+    );
     this.liveness = new Liveness(limits.timeoutMs, limits.keepaliveMs, nowMs);
   }
 
@@ -104,13 +111,13 @@ export class Connection implements ConnectionCore {
     this.inbox.isPaused = true;
   }
 
-  resume(nowMs: number): void {
+  resume(): void {
     if (this.isClosed || !this.inbox.isPaused) return;
     this.judge(this.inbox.resume(), "a stream that is no messages");
     if (this.isClosed) return;
     // The packets that brought this are acknowledged already: nothing else would tell the peer.
     if (this.inbox.hasNews) this.sender.needsCredit = true;
-    this.settle(nowMs);
+    this.settle();
     this.events.ready();
   }
 
@@ -148,7 +155,7 @@ export class Connection implements ConnectionCore {
     }
     if (!isRefused) this.acknowledger.received(packetNumber, wantsAck, nowMs, this.ackDelayMs);
     this.liveness.heard(nowMs, this.sender.isOwed);
-    this.settle(nowMs);
+    this.settle();
     if (!this.isClosed) this.sender.planProbe(nowMs);
     this.events.ready();
   }
@@ -228,11 +235,11 @@ export class Connection implements ConnectionCore {
   }
 
   /** After anything came or was handed over: the peer's end, and the end of all. */
-  private settle(nowMs: number): void {
+  private settle(): void {
     this.tellPeerEnd();
     if (this.isClosed) return;
     if (this.farewell.isOver) this.close(undefined, undefined);
-    else this.farewell.finish(nowMs, FAREWELL_TIMEOUTS * this.sender.recovery.rtt.timeoutMs);
+    else this.farewell.finish();
   }
 
   private tellPeerEnd(): void {
@@ -261,7 +268,6 @@ export class Connection implements ConnectionCore {
       this.sender.pacedUntilMs,
       this.sender.recovery.wakeAtMs,
       this.liveness.deadlineMs,
-      this.farewell.giveUpAtMs,
       this.askAtMs,
     );
   }
@@ -272,8 +278,7 @@ export class Connection implements ConnectionCore {
 
   wake(nowMs: number): void {
     if (this.isClosed) return;
-    if (nowMs >= this.farewell.giveUpAtMs) this.close(undefined, undefined);
-    else if (nowMs >= this.liveness.deadlineMs) this.timedOut();
+    if (nowMs >= this.liveness.deadlineMs) this.timedOut();
     else {
       if (nowMs >= this.askAtMs) this.sender.needsPing = true;
       this.sender.wake(nowMs);
@@ -282,6 +287,10 @@ export class Connection implements ConnectionCore {
   }
 
   private timedOut(): void {
+    if (this.farewell.isDone) {
+      this.close(undefined, undefined);
+      return;
+    }
     const error = new CoterieError(
       "CHANNEL_TIMEOUT" satisfies ChannelErrorCode,
       "the peer did not answer in time",

@@ -1,8 +1,8 @@
 /**
  * How a connection ends without loss. Each side says END behind its last message. A side that has everything (the peer's
- * END and all before it, and acknowledgments of its own END and all its messages) says DONE, which the other answers with its own
- * last packet. The answer may be lost and the other side be gone by then, so the one that waits for it gives up after
- * some time, or on hearing that nobody is there: nothing can be lost any more.
+ * END and all before it, and acknowledgments of its own END and all its messages) says DONE, until the other answers with its own
+ * last packet. That may be lost and the other be gone by then; but one that has said DONE is no worse off for hearing that nobody
+ * is there, or nothing at all: nothing can be lost any more.
  */
 import type { Inbox } from "./inbox.ts";
 import type { Outbox } from "./outbox.ts";
@@ -15,8 +15,8 @@ export class Farewell {
   needsDone = false;
   /** The application was told that the peer ended. */
   isPeerEndTold = false;
-  /** When to stop waiting for the answer to DONE; `Infinity` before it is said. */
-  giveUpAtMs = Number.POSITIVE_INFINITY;
+  /** DONE was said. */
+  isSaid = false;
   /** The peer knows that everything is done. */
   isOver = false;
   private endArrived = false;
@@ -53,16 +53,11 @@ export class Farewell {
     if (this.isEnding) this.arrivedEnd();
   }
 
-  /** DONE was said. */
-  get isSaid(): boolean {
-    return this.giveUpAtMs !== Number.POSITIVE_INFINITY;
-  }
-
   /** Says DONE, if it is time and was not said. */
-  finish(nowMs: number, patienceMs: number): void {
+  finish(): void {
     if (this.isSaid || !this.isDone) return;
     this.needsDone = true;
-    this.giveUpAtMs = nowMs + patienceMs;
+    this.isSaid = true;
   }
 
   /** The peer has our DONE: nobody needs us any more. */

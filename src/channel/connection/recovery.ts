@@ -34,7 +34,7 @@ export interface PacketFates {
 
 export class Recovery {
   readonly packets = new SentPackets();
-  readonly rtt = new RoundTrip();
+  readonly rtt: RoundTrip;
   readonly cubic: Cubic;
   inFlightBytes = 0;
   /** Packets that may be sent now whatever the window says. */
@@ -62,7 +62,9 @@ export class Recovery {
   private newest = -1;
   private newBytes = 0;
 
-  constructor(segmentBytes: number, fates: PacketFates) {
+  /** Packets have `segmentBytes` at first. However often the timer expires, it looks again after `maxTimeoutMs`. */
+  constructor(segmentBytes: number, maxTimeoutMs: number, fates: PacketFates) {
+    this.rtt = new RoundTrip(maxTimeoutMs);
     this.segmentBytes = segmentBytes;
     this.cubic = new Cubic(segmentBytes);
     this.fates = fates;

@@ -32,6 +32,12 @@ export class RoundTrip {
   hasSample = false;
   /** How often the timer has expired since the last sample. */
   backOff = 0;
+  private readonly maxMs: number;
+
+  /** `maxMs` bounds the back-off, though not what the samples ask for. */
+  constructor(maxMs = MAX_RTO_MS) {
+    this.maxMs = maxMs;
+  }
 
   /** A packet was acknowledged after `elapsedMs`, of which its receiver spent `delayMs` waiting. */
   sample(elapsedMs: number, delayMs: number): void {
@@ -66,7 +72,7 @@ export class RoundTrip {
     const base = this.hasSample
       ? this.smoothedMs + Math.max(MIN_SPREAD_MS, 4 * this.variationMs)
       : FIRST_RTO_MS;
-    return Math.min(MAX_RTO_MS, base * 2 ** this.backOff);
+    return Math.min(MAX_RTO_MS, Math.max(base, Math.min(this.maxMs, base * 2 ** this.backOff)));
   }
 
   /** After how long without an acknowledgment the end of a flight is probed (RFC 8985 section 7.2). */

@@ -44,13 +44,20 @@ export class Sender implements PacketFates {
   private probeBytes = 0;
   private nowMs = 0;
 
-  constructor(mtu: PathMtu, outbox: Outbox, inbox: Inbox, acknowledger: Acknowledger, farewell: Farewell) {
+  constructor(
+    mtu: PathMtu,
+    maxTimeoutMs: number,
+    outbox: Outbox,
+    inbox: Inbox,
+    acknowledger: Acknowledger,
+    farewell: Farewell,
+  ) {
     this.mtu = mtu;
     this.outbox = outbox;
     this.inbox = inbox;
     this.acknowledger = acknowledger;
     this.farewell = farewell;
-    this.recovery = new Recovery(mtu.bytes, this);
+    this.recovery = new Recovery(mtu.bytes, maxTimeoutMs, this);
   }
 
   /** The most that the next packet may take. */
