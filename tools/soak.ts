@@ -32,6 +32,16 @@ const soaks: Readonly<Record<string, Soak>> = {
     files: ["src/rpc/fuzz.test.ts"],
     env: { COTERIE_FUZZ: million },
   },
+  "channel-fuzz": {
+    what: "a million mutated and forged packets at live endpoints, of every kind of security",
+    files: ["src/channel/fuzz.test.ts"],
+    env: { COTERIE_FUZZ: million },
+  },
+  "channel-crash": {
+    what: "2,000 seeds of channels whose sides crash and restart under traffic",
+    files: ["src/channel/endpoint-crash.test.ts"],
+    env: { COTERIE_SEEDS: "2000" },
+  },
   "nfs-fuzz": {
     what: "a million mutated calls of every NFS and MOUNT procedure",
     files: ["src/files/nfs/fuzz.test.ts"],
