@@ -82,6 +82,11 @@ const soaks: Readonly<Record<string, Soak>> = {
     files: ["test/peers/libnfs.test.ts"],
     env: { COTERIE_SOAK: "1" },
   },
+  power: {
+    what: "4,000 images of what a loss of power may leave of a store's files",
+    files: ["src/node/store-power.test.ts"],
+    env: { COTERIE_SOAK: "1", COTERIE_SEEDS: "50" },
+  },
   kill: {
     what: "200 rounds of kill -9 of a real node under acknowledged writes",
     files: ["test/scenario/kill.test.ts"],

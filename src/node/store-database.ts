@@ -1,16 +1,29 @@
 /**
- * lmdb as a store needs it: reads that return bytes of their own, one transaction for many changes, and sizes.
+ * What holds a store's entries: lmdb, and beside it the content file for the blocks of large values (store-value.ts).
+ * Reads that return bytes of their own, one transaction for many changes, and sizes.
  *
  * Durability: `overlappingSync` is off, so lmdb works as its original does: a commit writes the pages, calls
  * fdatasync, and then writes the meta page through a descriptor opened with O_DSYNC. When a commit has returned
- * or its promise has resolved, it has reached the disk; a crash in the middle leaves the meta page before it.
+ * or its promise has resolved, it has reached the disk; a crash in the middle leaves the meta page before it. Blocks
+ * are written and synced before the transaction that points to them begins.
  */
-import { closeSync, fstatSync, openSync, statfsSync, writeSync } from "node:fs";
+import { closeSync, fdatasyncSync, fstatSync, openSync, statfsSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { Database, RootDatabase } from "lmdb";
-import { type Change, type Entry, MAX_KEY_BYTES, type Range } from "../world/index.ts";
+import {
+  type Change,
+  CoterieError,
+  type Entry,
+  MAX_KEY_BYTES,
+  MAX_VALUE_BYTES,
+  type Range,
+  type Span,
+} from "../world/index.ts";
+import { BLOCK_BYTES, BlockMap, type Run } from "./store-blocks.ts";
+import { ContentFile, type ContentWrite } from "./store-content.ts";
 import { checkDataFile } from "./store-file.ts";
 import type { LogMark } from "./store-log.ts";
+import { bodyBytes, isMarked, ownBytes, plainRecord, pointerRecord, runOf } from "./store-value.ts";
 
 export interface DatabaseOptions {
   readonly maxBytes: number;
@@ -26,14 +39,36 @@ export interface Space {
   /** Where lmdb's last page ends. */
   readonly endBytes: number;
   readonly fileBytes: number;
+  /** The same of the content file: its used blocks, where the last of them ends, its size. */
+  readonly content: { readonly liveBytes: number; readonly endBytes: number; readonly fileBytes: number };
 }
 
 /**
  * The key of the log's mark: longer than any key of a store's user, and after all of them. Its value: the number of
- * the last group that the database holds, u64, then the log's salt, u32.
+ * the last group that the database holds, u64, then the log's salt, u32, then the format of the whole, u32.
  */
 const MARK_KEY = new Uint8Array(MAX_KEY_BYTES + 1).fill(0xff);
-const MARK_BYTES = 12;
+const FORMAT_AT = 12;
+const MARK_BYTES = 16;
+/** How records lie in the database: 2 has a content file. */
+const FORMAT = 2;
+/** The map of the content file's blocks: a record for each region, under the mark's key and its number, u32. */
+const REGION_KEY_BYTES = MARK_KEY.length + 4;
+
+/** A commit: what goes to the content file, and what to lmdb. */
+interface Transaction {
+  readonly writes: ContentWrite[];
+  readonly records: Change[];
+  readonly taken: Run[];
+  readonly released: Run[];
+}
+
+/** Free blocks at the content file's end before it is cut, and how many are left then. */
+const CUT_FROM_BYTES = 64 * 1024 * 1024;
+const LEFT_BYTES = 16 * 1024 * 1024;
+/** A borrowed value's memory is kept up to this size. */
+const LARGEST_KEPT_BYTES = 1024 * 1024;
+const MAX_BLOCKS = MAX_VALUE_BYTES / BLOCK_BYTES;
 
 /** What `extend` writes at a time. */
 const ZEROS = new Uint8Array(256 * 1024);
@@ -48,15 +83,19 @@ interface Pages {
 export class StoreDatabase {
   readonly path: string;
   readonly #db: RootDatabase<Uint8Array, Uint8Array>;
-  readonly #maxBytes: number;
   /** A second descriptor of lmdb's file. */
   readonly #fd: number;
+  /** Undefined only where it is missing and all is read-only. */
+  readonly #content: ContentFile | undefined;
+  readonly #blocks = new BlockMap();
+  /** What `borrow` gave out last. */
+  #lent = new Uint8Array(0);
 
   private constructor(path: string, db: RootDatabase<Uint8Array, Uint8Array>, options: DatabaseOptions) {
     this.path = path;
     this.#db = db;
-    this.#maxBytes = options.maxBytes;
     this.#fd = openSync(join(path, "data.mdb"), options.readOnly ? "r" : "r+");
+    this.#content = ContentFile.open(path, options.readOnly);
   }
 
   /** lmdb is loaded here: its native part takes some 30 ms that a command without a store need not spend. */
@@ -76,56 +115,95 @@ export class StoreDatabase {
       mapSize: Math.max(2 * options.maxBytes, LEAST_MAP_BYTES),
       maxDbs: 1,
     });
-    return new StoreDatabase(path, db, options);
+    const database = new StoreDatabase(path, db, options);
+    try {
+      // A file that lmdb has just made: it would sync its meta pages with the first commit only, together with much else.
+      if (!options.readOnly && database.mark() === undefined) fdatasyncSync(database.#fd);
+      database.#load();
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
+    return database;
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    return this.#db.getBinary(key);
+    const record = this.#db.getBinary(key);
+    if (record === undefined || !isMarked(record)) return record;
+    return this.#whole(record, (bytes) => new Uint8Array(bytes));
   }
 
-  /** The value in lmdb-js's own buffer, good until the next read. */
+  /** The value in memory of the database's own, good until the next read. */
   borrow(key: Uint8Array): Uint8Array | undefined {
-    const buffer = this.#db.getBinaryFast(key);
-    // The buffer is longer than the value; its `length`, which lmdb-js puts on it, is the value's.
-    return buffer && new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
+    const record = this.#view(key);
+    if (record === undefined || !isMarked(record)) return record;
+    return this.#whole(record, (bytes) => this.#lend(bytes));
   }
 
   /** The range's entries; its limit is the caller's affair. */
   range(range: Range): Iterable<Entry> {
-    const { from, to = MARK_KEY, reverse } = range;
+    const { from, to = MARK_KEY, reverse, keysOnly } = range;
     const [start, end] = reverse ? [to, from] : [from, to];
-    return this.#db.getRange({
+    const options = {
       ...(start === undefined ? {} : { start }),
       ...(end === undefined ? {} : { end }),
       reverse: reverse ?? false,
       exclusiveStart: reverse === true,
       inclusiveEnd: reverse === true,
-    });
+    };
+    return keysOnly ? keysAlone(this.#db.getKeys(options)) : this.#entries(this.#db.getRange(options));
   }
 
   /** How far the log has been brought into the database; undefined in a database that never had a log. */
   mark(): LogMark | undefined {
     const value = this.#db.getBinary(MARK_KEY);
-    if (value === undefined || value.length < MARK_BYTES) return undefined;
-    const view = new DataView(value.buffer, value.byteOffset, MARK_BYTES);
+    if (value === undefined) return undefined;
+    const view = new DataView(value.buffer, value.byteOffset, value.length);
     return { sequence: Number(view.getBigUint64(0)), salt: view.getUint32(8) };
   }
 
-  /** Commits changes, and how far they bring the log if it is known, on this thread; all is on the disk when it returns. */
-  commitInline(changes: Iterable<Change>, mark: LogMark | undefined): void {
-    this.#db.transactionSync(() => {
-      write(this.#db, changes);
-      if (mark !== undefined) write(this.#db, [markChange(mark)]);
-    });
+  /**
+   * Commits changes, and how far they bring the log if it is known, on this thread; all is on the disk when it returns.
+   * `isLogged`: a crash in the middle has them made again from the log, so that blocks may be written where they are.
+   */
+  commitInline(changes: Iterable<Change>, mark: LogMark | undefined, isLogged = false): void {
+    const transaction = this.#begin(changes, mark, isLogged);
+    try {
+      if (transaction.writes.length > 0) {
+        this.#content?.write(transaction.writes);
+        this.#content?.sync();
+      }
+      this.#db.transactionSync(() => write(this.#db, transaction.records));
+    } catch (error) {
+      this.#undo(transaction);
+      throw error;
+    }
+    this.#cut();
   }
 
-  /** The same on lmdb's own thread. The arrays must live and stay unchanged until it resolves. */
-  async commitOnThread(changes: Iterable<Change>, mark: LogMark | undefined): Promise<void> {
+  /** The same on other threads. The arrays must live and stay unchanged until it resolves. One commit at a time. */
+  async commitOnThread(
+    changes: Iterable<Change>,
+    mark: LogMark | undefined,
+    isLogged = false,
+  ): Promise<void> {
+    const transaction = this.#begin(changes, mark, isLogged);
     try {
-      await this.#db.batch(() => {
-        enqueue(this.#db, changes);
-        if (mark !== undefined) enqueue(this.#db, [markChange(mark)]);
-      });
+      if (transaction.writes.length > 0) {
+        await this.#content?.writeOnThread(transaction.writes);
+        await this.#content?.syncOnThread();
+      }
+      await this.#commitRecords(transaction.records);
+    } catch (error) {
+      this.#undo(transaction);
+      throw error;
+    }
+    this.#cut();
+  }
+
+  async #commitRecords(records: readonly Change[]): Promise<void> {
+    try {
+      await this.#db.batch(() => enqueue(this.#db, records));
     } catch (error) {
       // lmdb rejects with a wrapper, and again with the cause.
       const cause = (error as { commitError?: Promise<unknown> }).commitError;
@@ -141,6 +219,11 @@ export class StoreDatabase {
       liveBytes: pages * root.pageSize,
       endBytes: (lastPageNumber + 1) * root.pageSize,
       fileBytes: fstatSync(this.#fd).size,
+      content: {
+        liveBytes: this.#blocks.used * BLOCK_BYTES,
+        endBytes: this.#blocks.end * BLOCK_BYTES,
+        fileBytes: this.#content?.bytes ?? 0,
+      },
     };
   }
 
@@ -149,6 +232,11 @@ export class StoreDatabase {
     for (let at = fromBytes; at < toBytes; ) {
       at += writeSync(this.#fd, ZEROS, 0, Math.min(ZEROS.length, toBytes - at), at);
     }
+  }
+
+  /** The same of the content file. */
+  extendContent(fromBytes: number, toBytes: number): void {
+    this.#content?.extend(fromBytes, toBytes);
   }
 
   /** Bytes that the file system still has for whoever may write here. */
@@ -160,7 +248,146 @@ export class StoreDatabase {
   async close(): Promise<void> {
     await this.#db.close();
     closeSync(this.#fd);
+    this.#content?.close();
   }
+
+  #view(key: Uint8Array): Uint8Array | undefined {
+    const buffer = this.#db.getBinaryFast(key);
+    // The buffer is longer than the value; its `length`, which lmdb-js puts on it, is the value's.
+    return buffer && new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
+  }
+
+  #lend(bytes: number): Uint8Array {
+    if (bytes > LARGEST_KEPT_BYTES) return new Uint8Array(bytes);
+    if (this.#lent.length < bytes) this.#lent = new Uint8Array(bytes);
+    return this.#lent.subarray(0, bytes);
+  }
+
+  *#entries(records: Iterable<Entry>): Generator<Entry> {
+    for (const entry of records) {
+      if (!isMarked(entry.value)) yield entry;
+      else yield { key: entry.key, value: this.#whole(entry.value, (bytes) => new Uint8Array(bytes)) };
+    }
+  }
+
+  /** The value of a marked record, in memory that `room` gives if it has blocks. */
+  #whole(record: Uint8Array, room: (bytes: number) => Uint8Array): Uint8Array {
+    const head = ownBytes(record);
+    const run = runOf(record);
+    if (run === undefined) return head;
+    const { at, count } = run;
+    const value = room(head.length + count * BLOCK_BYTES);
+    value.set(head);
+    if (this.#content === undefined || count > MAX_BLOCKS) {
+      throw corrupt(this.path, "a record points to what no content file has");
+    }
+    this.#content.read(value.subarray(head.length), at * BLOCK_BYTES);
+    return value;
+  }
+
+  /** Finds blocks for the large values, and makes free what the changes replace: for the commits after this one. */
+  #begin(changes: Iterable<Change>, mark: LogMark | undefined, isLogged: boolean): Transaction {
+    const transaction: Transaction = { writes: [], records: [], taken: [], released: [] };
+    for (const change of changes) this.#add(change, transaction, isLogged);
+    for (const run of transaction.released) this.#blocks.release(run);
+    for (const [region, bits] of this.#blocks.changes()) {
+      transaction.records.push({ key: regionKey(region), value: bits });
+    }
+    if (mark !== undefined) transaction.records.push(markChange(mark));
+    return transaction;
+  }
+
+  #add({ key, value, spans }: Change, transaction: Transaction, isLogged: boolean): void {
+    const { records, released } = transaction;
+    const before = this.#blocks.used === 0 ? undefined : this.#view(key);
+    const run = before !== undefined && isMarked(before) ? runOf(before) : undefined;
+    if (before !== undefined && run !== undefined) {
+      const isSameSize = value?.length === ownBytes(before).length + run.count * BLOCK_BYTES;
+      if (isLogged && isSameSize && value !== undefined && spans !== undefined) {
+        this.#overwrite(key, value, spans, run, transaction);
+        return;
+      }
+      released.push(run);
+    }
+    records.push({ key, value: value && this.#place(value, transaction) });
+  }
+
+  /** Writes the spans of a value into the blocks that it has. */
+  #overwrite(
+    key: Uint8Array,
+    value: Uint8Array,
+    spans: readonly Span[],
+    run: Run,
+    { writes, records }: Transaction,
+  ): void {
+    const head = value.length - run.count * BLOCK_BYTES;
+    for (const { from, to } of spans) {
+      const begin = Math.max(from, head);
+      if (begin >= to) continue;
+      writes.push({ position: run.at * BLOCK_BYTES + begin - head, bytes: value.subarray(begin, to) });
+    }
+    if (spans.some(({ from }) => from < head)) records.push({ key, value: pointerRecord(value, run) });
+  }
+
+  #place(value: Uint8Array, { writes, taken }: Transaction): Uint8Array {
+    const body = bodyBytes(value.length);
+    if (body === 0) return plainRecord(value);
+    const run = this.#blocks.take(body / BLOCK_BYTES);
+    taken.push(run);
+    writes.push({ position: run.at * BLOCK_BYTES, bytes: value.subarray(value.length - body) });
+    return pointerRecord(value, run);
+  }
+
+  #undo({ taken, released }: Transaction): void {
+    for (const run of released) this.#blocks.restore(run);
+    for (const run of taken) this.#blocks.release(run);
+  }
+
+  /** Gives the disk back what lies behind the last block, when it is much. */
+  #cut(): void {
+    if (this.#content === undefined) return;
+    const end = this.#blocks.end * BLOCK_BYTES;
+    if (this.#content.bytes < end + CUT_FROM_BYTES) return;
+    try {
+      this.#content.cut(end + LEFT_BYTES);
+    } catch {
+      // A disk that cannot take space back either fails at the next write too, or lost nothing by it.
+    }
+  }
+
+  /** Reads the map of blocks. @throws CoterieError STORE_FORMAT, STORE_CORRUPT. */
+  #load(): void {
+    const mark = this.#db.getBinary(MARK_KEY);
+    if (mark !== undefined && (mark.length !== MARK_BYTES || mark.readUInt32BE(FORMAT_AT) !== FORMAT)) {
+      throw new CoterieError("STORE_FORMAT", `the store ${this.path} has another format than ${FORMAT}`, {
+        details: { path: this.path, format: FORMAT },
+      });
+    }
+    for (const { key, value } of this.#db.getRange({ start: regionKey(0) })) {
+      const view = new DataView(key.buffer, key.byteOffset, key.length);
+      if (key.length !== REGION_KEY_BYTES) throw corrupt(this.path, "its map of blocks has a strange key");
+      this.#blocks.load(view.getUint32(MARK_KEY.length), value);
+    }
+    if (this.#blocks.end * BLOCK_BYTES > (this.#content?.bytes ?? 0)) {
+      throw corrupt(this.path, "its content file is missing or too short");
+    }
+  }
+}
+
+function* keysAlone(keys: Iterable<Uint8Array>): Generator<Entry> {
+  for (const key of keys) yield { key, value: NOTHING };
+}
+
+const NOTHING = new Uint8Array(0);
+
+function regionKey(region: number): Uint8Array {
+  const key = new Uint8Array(REGION_KEY_BYTES).fill(0xff);
+  new DataView(key.buffer).setUint32(MARK_KEY.length, region);
+  return key;
+}
+
+function corrupt(path: string, why: string): CoterieError {
+  return new CoterieError("STORE_CORRUPT", `the store ${path} is damaged: ${why}`, { details: { path } });
 }
 
 function markChange({ sequence, salt }: LogMark): Change {
@@ -168,6 +395,7 @@ function markChange({ sequence, salt }: LogMark): Change {
   const view = new DataView(value.buffer);
   view.setBigUint64(0, BigInt(sequence));
   view.setUint32(8, salt);
+  view.setUint32(FORMAT_AT, FORMAT);
   return { key: MARK_KEY, value };
 }
 

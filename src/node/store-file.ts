@@ -16,6 +16,7 @@ const MAGIC_AT = 24;
 const VERSION_AT = 28;
 const PAGE_SIZE_AT = 48;
 const META_BYTES = 64;
+const SECTOR_BYTES = 512;
 const MIN_PAGE_BYTES = 512;
 const MAX_PAGE_BYTES = 65_536;
 
@@ -34,8 +35,9 @@ export function checkDataFile(directory: string, readOnly: boolean): void {
   }
   try {
     const { size } = fstatSync(fd);
-    if (isUnborn(fd, size) && !readOnly) unlinkSync(file);
-    else if (!hasMetaPages(fd, size)) throw corrupt(file);
+    if (hasMetaPages(fd, size)) return;
+    if (readOnly || !isUnborn(fd, size)) throw corrupt(file);
+    unlinkSync(file);
   } finally {
     closeSync(fd);
   }
@@ -63,9 +65,18 @@ function readAt(fd: number, position: number, length: number): Buffer {
   return buffer.subarray(0, readSync(fd, buffer, 0, length, position));
 }
 
-/** Its creation never reached the disk: nothing was ever stored in it. */
+/**
+ * Its creation did not reach the disk, or only some sectors of it: nothing was ever stored in it. lmdb makes a file by
+ * writing both meta pages, of which all but the beginning is zeros, and syncs it at the first commit.
+ */
 function isUnborn(fd: number, size: number): boolean {
-  return size <= 2 * MAX_PAGE_BYTES && readAt(fd, 0, size).every((byte) => byte === 0);
+  if (size > 2 * MAX_PAGE_BYTES) return false;
+  const bytes = readAt(fd, 0, size);
+  for (let at = 0; at < size; at += SECTOR_BYTES) {
+    const sector = bytes.subarray(at, at + SECTOR_BYTES);
+    if (!sector.every((byte) => byte === 0) && !isMeta(sector.subarray(0, META_BYTES))) return false;
+  }
+  return true;
 }
 
 function hasMetaPages(fd: number, size: number): boolean {

@@ -19,7 +19,7 @@ import {
   write,
   writeSync,
 } from "node:fs";
-import { type Change, type Range, SortedMap } from "../world/index.ts";
+import { type Change, joinSpans, type Range, SortedMap, type Span } from "../world/index.ts";
 import { type Demand, NO_DEMAND } from "./store-demand.ts";
 import {
   type Crc32,
@@ -161,11 +161,16 @@ export class LogFile implements Layer {
     return this.#index.size;
   }
 
-  /** The last change of each key, as views of the image or in `scratch`: good until either's `reset`. */
+  /**
+   * The last change of each key, as views of the image or in `scratch`: good until either's `reset`. One that has nothing
+   * but patches has spans.
+   */
   *values(scratch: Scratch): Generator<Change> {
     const take = (bytes: number): Uint8Array => scratch.take(bytes);
     for (const [name, at] of this.#index.entries()) {
-      yield this.#patches.has(name) ? this.#merged(name, at, take) : (changeAt(this.#image, at) as Change);
+      if (!this.#patches.has(name)) yield changeAt(this.#image, at) as Change;
+      else if (at !== BENEATH) yield this.#merged(name, at, take);
+      else yield this.#spanned(name, this.#merged(name, at, take));
     }
   }
 
@@ -174,8 +179,21 @@ export class LogFile implements Layer {
     return this.#patches.has(name) ? this.#merged(name, at) : copy(changeAt(this.#image, at) as Change);
   }
 
+  #spanned(name: string, { key, value }: Change): Change {
+    let spans: readonly Span[] | undefined = [];
+    for (const { pieces } of this.#patchesOf(name)) {
+      const more = pieces.map(({ at, bytes }) => ({ from: at, to: at + bytes.length }));
+      spans = spans && joinSpans(spans, more, (value as Uint8Array).length);
+    }
+    return spans === undefined ? { key, value } : { key, value, spans };
+  }
+
+  #patchesOf(name: string): Patch[] {
+    return (this.#patches.get(name) ?? []).map((each) => changeAt(this.#image, each) as Patch);
+  }
+
   #merged(name: string, at: number, take?: (bytes: number) => Uint8Array): Change {
-    const patches = (this.#patches.get(name) ?? []).map((each) => changeAt(this.#image, each) as Patch);
+    const patches = this.#patchesOf(name);
     const key = new Uint8Array((patches[0] as Patch).key);
     const before = at === BENEATH ? this.#beneath(name, key) : (changeAt(this.#image, at) as Change).value;
     if (before === undefined) throw new RangeError("a change with spans of a key that held nothing");

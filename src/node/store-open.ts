@@ -116,7 +116,7 @@ function bringInLog(database: StoreDatabase, space: SpaceGuard, log: Log): LogMa
   const { sequence, overlay } = recover(database, before ?? NO_MARK);
   const mark = { sequence, salt: randomInt(1, 2 ** 32) };
   try {
-    space.reserve(overlay);
+    space.reserve(overlay, false);
   } catch (error) {
     // A full disk must not keep a store from being opened: what the log holds had its space reserved before.
     const isFull = isCoterieError(storeError(error, "open", database.path), "STORE_FULL");

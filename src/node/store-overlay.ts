@@ -5,6 +5,7 @@
 import { type Change, compareKeys, type Entry, joinSpans, type Range, SortedMap } from "../world/index.ts";
 import { type Demand, NO_DEMAND } from "./store-demand.ts";
 import { changeLength } from "./store-log-format.ts";
+import { bodyBytes } from "./store-value.ts";
 
 /** What an entry costs in memory beside its key and value, for the bound of un-durable bytes. */
 const ENTRY_BYTES = 64;
@@ -32,6 +33,8 @@ export class Overlay implements Layer {
   readonly changes = new SortedMap<Change>();
   /** Bytes of all changes ever added, also of those that a later one replaced. */
   bytes = 0;
+  /** How many of these go to the content file. */
+  contentBytes = 0;
   /** The same, but of a change with spans only those. */
   grownBytes = 0;
   /** What its changes, the last of each key, take in a record of the log. */
@@ -59,7 +62,9 @@ export class Overlay implements Layer {
       this.changes.set(name, change);
       this.bytes += bytes;
       this.grownBytes += grownBytesOf(change);
-      this.slackBytes += Math.min(bytes, PAGE_BYTES);
+      const content = contentBytesOf(change);
+      this.contentBytes += content;
+      this.slackBytes += Math.min(bytes - content, PAGE_BYTES);
       this.loggedBytes += changeLength(change) - (before === undefined ? 0 : changeLength(before));
       if (change.value === undefined) this.removals++;
       if (change.spans !== undefined) this.#hasSpans = true;
@@ -73,17 +78,19 @@ export class Overlay implements Layer {
    */
   demandBeyond(isCounted: (name: string) => boolean): Demand {
     if (!this.#hasSpans) return this;
-    let { bytes, grownBytes, slackBytes, added, removals } = NO_DEMAND;
+    let { bytes, contentBytes, grownBytes, slackBytes, added, removals } = NO_DEMAND;
     for (const [name, change] of this.changes.entries()) {
       const isNew = change.spans === undefined || !isCounted(name);
       const size = isNew ? changeBytes(change) : grownBytesOf(change);
+      const content = isNew ? contentBytesOf(change) : 0;
       bytes += size;
+      contentBytes += content;
       grownBytes += grownBytesOf(change);
-      slackBytes += Math.min(size, PAGE_BYTES);
+      slackBytes += Math.min(size - content, PAGE_BYTES);
       if (isNew) added++;
       if (change.value === undefined) removals++;
     }
-    return { bytes, grownBytes, slackBytes, added, removals };
+    return { bytes, contentBytes, grownBytes, slackBytes, added, removals };
   }
 
   find(name: string): Change | undefined {
@@ -140,6 +147,10 @@ function joined({ spans: before }: Change, change: Change): Change {
   if (value === undefined || spans === undefined) return change;
   const both = before && joinSpans(before, spans, value.length);
   return both === undefined ? { key, value } : { key, value, spans: both };
+}
+
+function contentBytesOf({ value }: Change): number {
+  return value === undefined ? 0 : bodyBytes(value.length);
 }
 
 function grownBytesOf(change: Change): number {

@@ -110,7 +110,7 @@ export class StorePipeline {
   #reserve(group: Overlay): boolean {
     const demand = this.#isDirect ? group : this.#writeAhead.active.demandOf(group);
     try {
-      this.#parts.space.reserve(demand);
+      this.#parts.space.reserve(demand, this.#isDirect);
     } catch (error) {
       if (!this.#overlays.isAhead) throw error;
       if (this.#checkpoint === undefined) void this.#startCheckpoint();
@@ -229,8 +229,8 @@ export class StorePipeline {
     try {
       for (const { changes, isLast } of slices(file, this.#scratch)) {
         const mark = isLast ? this.#mark(this.#checkpointSequence) : undefined;
-        if (mode.isInlineAlways) this.#database.commitInline(changes, mark);
-        else await this.#database.commitOnThread(changes, mark);
+        if (mode.isInlineAlways) this.#database.commitInline(changes, mark, true);
+        else await this.#database.commitOnThread(changes, mark, true);
       }
       this.#overlays.checkpointing = undefined;
       this.#full = undefined;

@@ -8,7 +8,10 @@
  * what is there. What stays open: a file system that copies on write, and a full disk whose file's free pages
  * lie so scattered that a long value finds no place among them.
  *
- * How much changes may lengthen the file is a generous estimate, kept for all that the database does not hold yet.
+ * The content file is made longer in the same way, for what is logged. A group that goes to the database at once needs
+ * none of that: a write into this file that is refused is an ordinary error, and nobody was told that the group is durable.
+ *
+ * How much changes may lengthen the files is a generous estimate, kept for all that the database does not hold yet.
  * Where lmdb's last page really is changes only by commits, and is asked once after each.
  */
 import { CoterieError, type StoreUsage } from "../world/index.ts";
@@ -36,6 +39,8 @@ export class SpaceGuard {
   #pending = NO_DEMAND;
   /** How much further the file's end is than lmdb's last page; 0 when that is not known. */
   #creditBytes = 0;
+  /** The same of the content file and its last block. */
+  #contentCreditBytes = 0;
   /** How much more may be stored by the store's own limit. */
   #allowedBytes = 0;
 
@@ -44,14 +49,18 @@ export class SpaceGuard {
     this.#maxBytes = maxBytes;
   }
 
-  /** @throws CoterieError STORE_FULL when a group has no room; the system's error when the disk refuses. */
-  reserve(group: Demand): void {
+  /**
+   * `isDirect`: it goes to the database next.
+   * @throws CoterieError STORE_FULL when a group has no room; the system's error when the disk refuses.
+   */
+  reserve(group: Demand, isDirect: boolean): void {
     const pending = plus(this.#pending, group);
     const writtenBytes = mostWritten(pending, group);
     const storedBytes = pending.grownBytes + COMMIT_BYTES;
     if (writtenBytes + REMOVAL_RESERVE_BYTES > this.#creditBytes || storedBytes > this.#allowedBytes) {
       this.#make(group, writtenBytes, storedBytes);
     }
+    if (!isDirect && pending.contentBytes > this.#contentCreditBytes) this.#makeContent(pending.contentBytes);
     this.#pending = pending;
   }
 
@@ -59,25 +68,26 @@ export class SpaceGuard {
   release(demand: Demand): void {
     this.#pending = plus(this.#pending, demand, -1);
     this.#creditBytes = 0;
+    this.#contentCreditBytes = 0;
   }
 
   /** `growthBytes`: of changes that nothing is reserved for yet. */
   usage(growthBytes: number): StoreUsage {
-    const { liveBytes, fileBytes } = this.#database.space();
-    const usedBytes = liveBytes + this.#pending.grownBytes + growthBytes;
-    // lmdb reuses pages that it freed, and never shrinks its file.
-    const diskBytes = this.#database.diskBytes() + fileBytes - usedBytes;
+    const { liveBytes, fileBytes, content } = this.#database.space();
+    const usedBytes = liveBytes + content.liveBytes + this.#pending.grownBytes + growthBytes;
+    // Pages and blocks that were freed are used again.
+    const diskBytes = this.#database.diskBytes() + fileBytes + content.fileBytes - usedBytes;
     return { usedBytes, freeBytes: Math.max(0, Math.min(diskBytes, this.#maxBytes - usedBytes)) };
   }
 
   #make(group: Demand, writtenBytes: number, storedBytes: number): void {
     const space = this.#database.space();
     const isRemoval = group.removals > 0 && group.bytes <= REMOVAL_GROUP_BYTES;
-    this.#allowedBytes = this.#maxBytes - space.liveBytes;
+    this.#allowedBytes = this.#maxBytes - space.liveBytes - space.content.liveBytes;
     if (storedBytes > this.#allowedBytes + (isRemoval ? REMOVAL_RESERVE_BYTES : 0)) throw this.#full();
     const endBytes = space.endBytes + writtenBytes + REMOVAL_RESERVE_BYTES;
     try {
-      if (space.fileBytes < endBytes) this.#extend(space.fileBytes, endBytes);
+      if (space.fileBytes < endBytes) this.#lengthen(space.fileBytes, endBytes, "pages");
       this.#creditBytes = this.#database.space().fileBytes - space.endBytes;
     } catch (error) {
       this.#creditBytes = 0;
@@ -85,14 +95,28 @@ export class SpaceGuard {
     }
   }
 
+  #makeContent(neededBytes: number): void {
+    const { fileBytes, endBytes, liveBytes } = this.#database.space().content;
+    const wantedBytes = endBytes + neededBytes;
+    try {
+      if (fileBytes < wantedBytes) this.#lengthen(fileBytes, wantedBytes, "content");
+      this.#contentCreditBytes = this.#database.space().content.fileBytes - endBytes;
+    } catch (error) {
+      this.#contentCreditBytes = 0;
+      if (fileBytes - endBytes + (endBytes - liveBytes) / 2 < neededBytes) throw error;
+    }
+  }
+
   /** To `endBytes` and some more, or just to there when the disk has no room for more. */
-  #extend(fileBytes: number, endBytes: number): void {
+  #lengthen(fileBytes: number, endBytes: number, which: "pages" | "content"): void {
     const more = Math.min(Math.max(fileBytes / 8, LEAST_EXTENSION_BYTES), MOST_EXTENSION_BYTES);
     const wishedBytes = Math.ceil((endBytes + more) / PAGE_BYTES) * PAGE_BYTES;
     try {
-      this.#database.extend(fileBytes, wishedBytes);
+      if (which === "pages") this.#database.extend(fileBytes, wishedBytes);
+      else this.#database.extendContent(fileBytes, wishedBytes);
     } catch (error) {
-      if (this.#database.space().fileBytes < endBytes) throw error;
+      const space = this.#database.space();
+      if ((which === "pages" ? space : space.content).fileBytes < endBytes) throw error;
     }
   }
 
@@ -114,8 +138,8 @@ export class SpaceGuard {
 }
 
 /** How far the file may grow until `pending`, of which `group` is the last commit, is in the database. */
-function mostWritten({ bytes, slackBytes, added, removals }: Demand, group: Demand): number {
+function mostWritten({ bytes, contentBytes, slackBytes, added, removals }: Demand, group: Demand): number {
   const together = Math.max(CHECKPOINT_CHANGES, group.added);
   const pages = Math.min(PAGES_PER_PUT * (added - removals) + removals, PAGES_PER_PUT * together);
-  return bytes + slackBytes + COMMIT_BYTES + pages * PAGE_BYTES;
+  return bytes - contentBytes + slackBytes + COMMIT_BYTES + pages * PAGE_BYTES;
 }

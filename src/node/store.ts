@@ -35,6 +35,7 @@ export interface NodeStoreParts {
 
 /** Un-durable bytes at which a commit starts although nobody asked, as a share of the most there may be. */
 const BACKGROUND_COMMIT_SHARE = 1 / 8;
+const NOTHING = new Uint8Array(0);
 
 export class NodeStore implements Store {
   unsettledReads = 0;
@@ -79,7 +80,7 @@ export class NodeStore implements Store {
     if (range.from !== undefined && range.to !== undefined && compareKeys(range.from, range.to) >= 0) return;
     let left = range.limit ?? Number.POSITIVE_INFINITY;
     for (const entry of this.#entries(range)) {
-      yield entry;
+      yield range.keysOnly ? { key: entry.key, value: NOTHING } : entry;
       if (--left === 0) return;
     }
   }

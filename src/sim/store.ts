@@ -23,6 +23,7 @@ const DEFAULT_MAX_UNSYNCED_BYTES = 256 * 1024 * 1024;
 const BACKGROUND_SYNC_SHARE = 1 / 8;
 const NAME = /^[a-z0-9-]{1,64}$/;
 const OPEN_NS = 50_000;
+const NOTHING = new Uint8Array(0);
 /** What stands in borrowed bytes that are looked at for too long. */
 const SPOILT = 0xdb;
 
@@ -171,7 +172,7 @@ class SimStore implements Store {
       const value = fresh === undefined ? this.#durable(name) : fresh.change.value;
       if (key === undefined || value === undefined) continue;
       left--;
-      yield { key, value };
+      yield { key, value: range.keysOnly ? NOTHING : value };
     }
   }
 

@@ -109,6 +109,11 @@ export const worldErrors = defineErrors({
     summary: "This user may not read or write the store's directory.",
     remedy: "Fix the directory's owner and mode, or choose another with --dir.",
   },
+  STORE_FORMAT: {
+    summary: "The store was written by another version of Coterie, in a format that this one does not read.",
+    remedy:
+      "Use the version that wrote it, or copy its content out with that version and in again with this one.",
+  },
   STORE_CORRUPT: {
     summary: "The store's own structure is damaged.",
     remedy: "Restore from a backup; do not write to the store.",

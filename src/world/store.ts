@@ -36,6 +36,8 @@ export interface Range {
   readonly reverse?: boolean;
   /** At most so many entries. Default: no limit. */
   readonly limit?: number;
+  /** The values are not wanted, and are empty. Default false. */
+  readonly keysOnly?: boolean;
 }
 
 export interface Entry {

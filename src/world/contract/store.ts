@@ -58,6 +58,8 @@ export function describeStores(subject: Subject): void {
           [{ from: bytes("d"), to: bytes("b") }, []],
           [{ from: bytes("c"), to: bytes("c") }, []],
           [{ from: bytes("x") }, []],
+          [{ keysOnly: true }, ["a=", "bb=", "c=", "d=", "e=", "f="]],
+          [{ keysOnly: true, from: bytes("bb"), reverse: true, limit: 2 }, ["f=", "e="]],
         ];
         for (const durable of [false, true]) {
           if (durable) await store.sync();

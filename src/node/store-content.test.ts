@@ -1,0 +1,177 @@
+/** Large values: their blocks beside the database, in a store as its users see it. */
+import { mkdtempSync, rmSync, statSync, truncateSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Store } from "../world/index.ts";
+import { createNodeWorld, type NodeWorld } from "./index.ts";
+
+let directory = "";
+let world: NodeWorld;
+let store: Store;
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), "coterie-content-"));
+  await reopen();
+});
+afterEach(async () => {
+  await world.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+async function reopen(): Promise<void> {
+  await (world as NodeWorld | undefined)?.close();
+  world = createNodeWorld({ directory });
+  store = await world.storage.open("s");
+}
+
+const file = (name: string): string => join(directory, "s", name);
+const keyOf = (n: number): Uint8Array => Uint8Array.of(1, n >> 8, n & 0xff);
+
+/** Bytes that tell where they come from. */
+function contentOf(n: number, length: number): Uint8Array {
+  const value = new Uint8Array(length);
+  for (let at = 0; at < length; at++) value[at] = n * 31 + at * 7 + (at >> 8);
+  return value;
+}
+
+async function put(n: number, length: number, seed = n): Promise<void> {
+  store.apply([{ key: keyOf(n), value: contentOf(seed, length) }]);
+  await store.sync();
+}
+
+const SIZES = [0, 1, 4095, 4096, 8191, 8192, 8193, 12_287, 12_288, 16_404, 65_536, 1_000_001];
+
+describe("values of every size", () => {
+  it("are the same by get, by borrow and in ranges, before and after the store was opened again", async () => {
+    for (const [n, length] of SIZES.entries()) await put(n, length);
+    for (let round = 0; round < 2; round++) {
+      for (const [n, length] of SIZES.entries()) {
+        expect(Buffer.compare(store.get(keyOf(n)) as Uint8Array, contentOf(n, length))).toBe(0);
+        expect(Buffer.compare(store.borrow(keyOf(n)) as Uint8Array, contentOf(n, length))).toBe(0);
+      }
+      const entries = [...store.range({})];
+      expect(entries.map(({ value }) => value.length)).toEqual(SIZES);
+      for (const [n, { value }] of entries.entries()) {
+        expect(Buffer.compare(value, contentOf(n, value.length))).toBe(0);
+      }
+      expect([...store.range({ reverse: true, limit: 2 })].map(({ value }) => value.length)).toEqual([
+        1_000_001, 65_536,
+      ]);
+      expect([...store.range({ keysOnly: true })].every(({ value }) => value.length === 0)).toBe(true);
+      await reopen();
+    }
+  });
+
+  it("keep what a caller was given apart from what comes later", async () => {
+    await put(1, 20_000);
+    await reopen();
+    const given = store.get(keyOf(1)) as Uint8Array;
+    await put(1, 20_000, 2);
+    await reopen();
+    store.borrow(keyOf(1));
+    expect(Buffer.compare(given, contentOf(1, 20_000))).toBe(0);
+  });
+
+  it("may look like the database's own marks", async () => {
+    const values = [
+      [0xff],
+      [0xff, 0],
+      [0xff, 1],
+      [0xff, 1, ...new Array<number>(30).fill(0)],
+      [0xff, 0xff, 3],
+    ];
+    store.apply(values.map((value, n) => ({ key: keyOf(n), value: Uint8Array.from(value) })));
+    await store.sync();
+    for (let round = 0; round < 2; round++) {
+      expect([...store.range({})].map(({ value }) => [...value])).toEqual(values);
+      expect(values.map((_, n) => [...(store.get(keyOf(n)) ?? [])])).toEqual(values);
+      await reopen();
+    }
+  });
+});
+
+describe("the content file", () => {
+  it("does not grow while values are written over, and its blocks are used again after removals", async () => {
+    const writeAll = async (seed: number): Promise<void> => {
+      for (let n = 0; n < 100; n += 10) {
+        const batch = Array.from({ length: 10 }, (_, i) => ({
+          key: keyOf(n + i),
+          value: contentOf(n + i + seed, 65_556),
+        }));
+        store.apply(batch);
+        await store.sync();
+      }
+    };
+    await writeAll(0);
+    await writeAll(1);
+    const { size } = statSync(file("content"));
+    for (let seed = 2; seed < 6; seed++) await writeAll(seed);
+    expect(statSync(file("content")).size).toBe(size);
+    expect(store.usage().usedBytes).toBeLessThan(8_000_000);
+    store.apply(Array.from({ length: 100 }, (_, n) => ({ key: keyOf(n), value: undefined })));
+    await store.sync();
+    await reopen();
+    expect(store.usage().usedBytes).toBeLessThan(1_000_000);
+    await writeAll(7);
+    expect(statSync(file("content")).size).toBe(size);
+    for (let n = 0; n < 100; n++) {
+      expect(Buffer.compare(store.get(keyOf(n)) as Uint8Array, contentOf(n + 7, 65_556))).toBe(0);
+    }
+  });
+
+  it("gives the disk back what lay behind its last block, when that is much", async () => {
+    for (let n = 0; n < 12; n++) await put(n, 8_000_000);
+    expect(statSync(file("content")).size).toBeGreaterThan(95_000_000);
+    store.apply(Array.from({ length: 11 }, (_, n) => ({ key: keyOf(n + 1), value: undefined })));
+    await store.sync();
+    // Small groups are logged: the blocks are free when the log has been brought in.
+    await reopen();
+    await put(20, 1_000_000);
+    expect(statSync(file("content")).size).toBeLessThan(30_000_000);
+    expect(Buffer.compare(store.get(keyOf(0)) as Uint8Array, contentOf(0, 8_000_000))).toBe(0);
+  });
+
+  it("is missed when the store is opened without it, or with less than it should have", async () => {
+    await put(1, 300_000);
+    await world.close();
+    const code = async (readOnly: boolean): Promise<unknown> => {
+      const other = createNodeWorld({ directory });
+      const failure: unknown = await other.storage.open("s", { readOnly }).catch((error: unknown) => error);
+      await other.close();
+      return (failure as { code?: unknown }).code;
+    };
+    truncateSync(file("content"), 4096);
+    for (const readOnly of [true, false]) expect(await code(readOnly)).toBe("STORE_CORRUPT");
+    rmSync(file("content"));
+    for (const readOnly of [true, false]) expect(await code(readOnly)).toBe("STORE_CORRUPT");
+  });
+
+  it("that ends too early while the store is open is an error of that read", async () => {
+    await put(1, 300_000);
+    await put(2, 300_000);
+    const length = statSync(file("content")).size;
+    truncateSync(file("content"), 400_000);
+    expect(() => store.get(keyOf(2))).toThrow(expect.objectContaining({ code: "STORE_IO" }));
+    expect(Buffer.compare(store.get(keyOf(1)) as Uint8Array, contentOf(1, 300_000))).toBe(0);
+    truncateSync(file("content"), length);
+  });
+});
+
+it("a store of another format is refused", async () => {
+  const { open } = await import("lmdb");
+  await world.close();
+  const db = open<Uint8Array, Uint8Array>({
+    path: file(""),
+    keyEncoding: "binary",
+    encoding: "binary",
+    noSubdir: false,
+  });
+  const mark = new Uint8Array(1025).fill(0xff);
+  expect(db.getBinary(mark)?.length).toBe(16);
+  await db.put(mark, new Uint8Array(12));
+  await db.close();
+  const other = createNodeWorld({ directory });
+  await expect(other.storage.open("s")).rejects.toMatchObject({ code: "STORE_FORMAT" });
+  await expect(other.storage.open("s", { readOnly: true })).rejects.toMatchObject({ code: "STORE_FORMAT" });
+  await other.close();
+});

@@ -1,0 +1,154 @@
+/**
+ * The content file: the large values' blocks, beside lmdb, which would copy each page of them twice and keep the file
+ * system's cache busy with its own. The database says which blocks hold what; nothing in the file does.
+ *
+ * A write is complete when `sync` has returned after it; until then nothing may point to it.
+ */
+import {
+  closeSync,
+  fdatasync,
+  fdatasyncSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  writeSync,
+  writev,
+  writevSync,
+} from "node:fs";
+import { join } from "node:path";
+import { CoterieError } from "../world/index.ts";
+
+export const CONTENT_FILE = "content";
+
+/** Bytes for a place in the file. */
+export interface ContentWrite {
+  readonly position: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What one system call takes at most: buffers, and bytes. */
+const MAX_BUFFERS = 512;
+const MAX_BYTES = 8 * 1024 * 1024;
+/** What `extend` writes at a time. */
+const ZEROS = new Uint8Array(256 * 1024);
+
+/** Writes that follow each other in the file. */
+interface Stretch {
+  position: number;
+  length: number;
+  buffers: Uint8Array[];
+}
+
+export class ContentFile {
+  readonly path: string;
+  readonly #fd: number;
+
+  private constructor(path: string, fd: number) {
+    this.path = path;
+    this.#fd = fd;
+  }
+
+  /** Undefined when there is none, and it is only to be read. */
+  static open(directory: string, readOnly: boolean): ContentFile | undefined {
+    const path = join(directory, CONTENT_FILE);
+    try {
+      return new ContentFile(path, openSync(path, readOnly ? "r" : "r+"));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      return readOnly ? undefined : new ContentFile(path, openSync(path, "wx+", 0o600));
+    }
+  }
+
+  get bytes(): number {
+    return fstatSync(this.#fd).size;
+  }
+
+  /** Fills `into`. @throws CoterieError STORE_IO when the disk does not give all of it. */
+  read(into: Uint8Array, position: number): void {
+    for (let at = 0; at < into.length; ) {
+      const count = readSync(this.#fd, into, at, into.length - at, position + at);
+      if (count === 0) {
+        throw new CoterieError("STORE_IO", `${this.path} ends before ${position + into.length} bytes`, {
+          details: { path: this.path, position },
+        });
+      }
+      at += count;
+    }
+  }
+
+  write(writes: readonly ContentWrite[]): void {
+    for (const stretch of stretches(writes)) {
+      while (stretch.length > 0) advance(stretch, writevSync(this.#fd, stretch.buffers, stretch.position));
+    }
+  }
+
+  /** The same on other threads. The bytes must stay as they are until it resolves. */
+  async writeOnThread(writes: readonly ContentWrite[]): Promise<void> {
+    for (const stretch of stretches(writes)) {
+      while (stretch.length > 0) advance(stretch, await this.#writev(stretch));
+    }
+  }
+
+  sync(): void {
+    fdatasyncSync(this.#fd);
+  }
+
+  syncOnThread(): Promise<void> {
+    return new Promise((resolve, reject) =>
+      fdatasync(this.#fd, (error) => (error === null ? resolve() : reject(error))),
+    );
+  }
+
+  /** Makes the file longer by writing zeros, so that later writes into it need no more space of the disk. */
+  extend(fromBytes: number, toBytes: number): void {
+    for (let at = fromBytes; at < toBytes; ) {
+      at += writeSync(this.#fd, ZEROS, 0, Math.min(ZEROS.length, toBytes - at), at);
+    }
+  }
+
+  cut(bytes: number): void {
+    ftruncateSync(this.#fd, bytes);
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  #writev({ buffers, position }: Stretch): Promise<number> {
+    return new Promise((resolve, reject) =>
+      writev(this.#fd, buffers, position, (error, written) =>
+        error === null ? resolve(written) : reject(error),
+      ),
+    );
+  }
+}
+
+function* stretches(writes: readonly ContentWrite[]): Generator<Stretch> {
+  let open: Stretch | undefined;
+  for (const { position, bytes } of writes) {
+    const follows = open !== undefined && open.position + open.length === position;
+    if (open !== undefined && follows && open.buffers.length < MAX_BUFFERS && open.length < MAX_BYTES) {
+      open.buffers.push(bytes);
+      open.length += bytes.length;
+      continue;
+    }
+    if (open !== undefined) yield open;
+    open = { position, length: bytes.length, buffers: [bytes] };
+  }
+  if (open !== undefined) yield open;
+}
+
+/** Takes what was written off the front: a disk that fills up takes a part. */
+function advance(stretch: Stretch, written: number): void {
+  stretch.position += written;
+  stretch.length -= written;
+  if (stretch.length === 0) return;
+  let left = written;
+  const buffers: Uint8Array[] = [];
+  for (const buffer of stretch.buffers) {
+    if (left < buffer.length) buffers.push(buffer.subarray(left));
+    left = Math.max(0, left - buffer.length);
+  }
+  stretch.buffers = buffers;
+}

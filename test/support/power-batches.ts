@@ -1,0 +1,43 @@
+/** Random batches of a store, the same for a seed in every process: of small and large values, spans, and removals. */
+import { Prng } from "../../src/sim/index.ts";
+import type { Change } from "../../src/world/index.ts";
+
+const KEYS = 40;
+const SIZES = [0, 1, 30, 200, 4000, 8191, 8192, 9000, 16_404, 16_404, 16_404, 40_000, 300_000];
+
+export class PowerBatches {
+  /** What the store holds after the batches so far. */
+  readonly state = new Map<number, Uint8Array>();
+  readonly #random: Prng;
+
+  constructor(seed: string) {
+    this.#random = new Prng(seed, "power");
+  }
+
+  next(): Change[] {
+    const random = this.#random;
+    const batch: Change[] = [];
+    for (let i = 1 + random.below(4); i > 0; i--) {
+      const name = random.below(KEYS);
+      const before = this.state.get(name);
+      const key = Uint8Array.of(7, name);
+      if (before !== undefined && random.chance(0.15)) {
+        this.state.delete(name);
+        batch.push({ key, value: undefined });
+      } else if (before !== undefined && before.length > 100 && random.chance(0.6)) {
+        const value = before.slice();
+        const from = random.below(value.length - 1);
+        const to = from + 1 + random.below(Math.min(5000, value.length - from));
+        value.set(random.bytes(to - from), from);
+        this.state.set(name, value);
+        batch.push({ key, value, spans: [{ from, to }] });
+      } else {
+        const value = random.bytes(SIZES[random.below(SIZES.length)] as number);
+        if (random.chance(0.3) && value.length > 0) value[0] = 0xff;
+        this.state.set(name, value);
+        batch.push({ key, value });
+      }
+    }
+    return batch;
+  }
+}

@@ -1,0 +1,24 @@
+/** Writes a seed's batches into a store, and after each that is durable its number into the file `marks` beside it. */
+import { openSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { createNodeWorld } from "../../src/node/index.ts";
+import { PowerBatches } from "./power-batches.ts";
+
+const [directory = "", commit = "adaptive", seed = "", count = "0"] = process.argv.slice(2);
+const world = createNodeWorld({
+  directory,
+  storeTuning: { commit: commit as "adaptive", logBytes: 300_000 },
+});
+const store = await world.storage.open("power");
+const marks = openSync(join(directory, "marks"), "w");
+const batches = new PowerBatches(seed);
+const pending: Promise<unknown>[] = [];
+for (let i = 1; i <= Number(count); i++) {
+  store.apply(batches.next());
+  const synced = store.sync().then(() => writeSync(marks, `${i}\n`));
+  pending.push(synced);
+  // Some wait for each other, and some share a group.
+  if (i % 3 !== 0) await synced;
+}
+await Promise.all(pending);
+await world.close();
