@@ -26,7 +26,7 @@ async function checkOwners(checker: Checker, kind: Kind, type: FileType): Promis
   let from: Uint8Array = Uint8Array.of(kind);
   const to = Uint8Array.of(kind + 1);
   for (let steps = 1; ; steps++) {
-    const [first] = [...checker.store.range({ from, to, limit: 1 })];
+    const [first] = [...checker.store.range({ from, to, limit: 1, keysOnly: true })];
     if (first === undefined) return;
     const number = checker.numberOf(first.key.subarray(0, 7));
     if (number === undefined) {
@@ -71,6 +71,11 @@ function checkUnknownKeys(checker: Checker): void {
 }
 
 function checkGap(checker: Checker, from: Uint8Array | undefined, to: Uint8Array | undefined): void {
-  const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }), limit: 100 };
+  const range = {
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    limit: 100,
+    keysOnly: true,
+  };
   for (const { key } of checker.store.range(range)) checker.find("stray", 0, `unknown key ${hex(key)}`);
 }

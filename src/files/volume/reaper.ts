@@ -43,7 +43,12 @@ export class Reaper {
   load(): void {
     this.queue.clear();
     let found = 0;
-    const range = { from: numberKey(Kind.orphan, 0), to: Uint8Array.of(Kind.orphan + 1), limit: PAGE };
+    const range = {
+      from: numberKey(Kind.orphan, 0),
+      to: Uint8Array.of(Kind.orphan + 1),
+      limit: PAGE,
+      keysOnly: true,
+    };
     for (const { key } of this.core.store.range(range)) {
       this.queue.set(readNumber(key, 1), 0);
       found++;
@@ -126,6 +131,7 @@ export class Reaper {
       from: chunkKey(number, start),
       to: numberAfter(number),
       limit,
+      keysOnly: true,
     })) {
       batch.push({ key, value: undefined });
       next = indexOfKey(key) + 1;
