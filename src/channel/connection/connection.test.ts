@@ -4,6 +4,7 @@ import {
   defaultLimits,
   type Pair,
   type Side,
+  sameMessages,
 } from "../../../test/support/connection-pair.ts";
 import { Prng } from "../../sim/prng.ts";
 import { CoterieError } from "../../world/index.ts";
