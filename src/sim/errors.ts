@@ -48,4 +48,14 @@ export const simErrors = defineErrors({
     summary: "A scenario's corpus of failing seeds cannot be read.",
     remedy: "Repair the file, or remove it: it is begun anew at the next failure.",
   },
+  SIM_NOT_LINEARIZABLE: {
+    summary: "What clients saw of an object is not what it could do in any order.",
+    remedy:
+      "Read the message: it names the answer that fits nowhere, and an order of what came before. Replay the seed with --trace or --svg around that time.",
+  },
+  SIM_UNDECIDED: {
+    summary: "The search for an order ran out of its budget before it could tell.",
+    remedy:
+      "Shorten the history, part it by keys, give writes values of their own, or raise maxSteps or maxConfigurations.",
+  },
 });

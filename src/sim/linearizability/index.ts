@@ -9,7 +9,15 @@ export {
 } from "./check.ts";
 export { type Evidence, MAX_SHOWN_OPERATIONS } from "./evidence.ts";
 export { DEFAULT_MAX_OPERATIONS, History, type HistoryOptions, type OpenOperation } from "./history.ts";
-export { type Model, outputOf, REFUSED, type RecordedOperation, UNSEEN, type Unseen } from "./model.ts";
+export {
+  type Model,
+  outputOf,
+  type Ranks,
+  REFUSED,
+  type RecordedOperation,
+  UNSEEN,
+  type Unseen,
+} from "./model.ts";
 export { type CounterInput, counterModel } from "./models/counter.ts";
 export { type KeyValueInput, keyValueModel } from "./models/key-value.ts";
 export { type ListInput, type ListOutput, type ListState, listModel } from "./models/list.ts";
@@ -21,3 +29,4 @@ export {
   type RegisterInput,
   registerModel,
 } from "./models/register.ts";
+export { requireLinearizable } from "./require.ts";
