@@ -17,6 +17,8 @@ export interface Attempt {
   readonly exchange: Exchange;
   readonly self: party;
   readonly remote: Address;
+  /** The address may be this endpoint's own. */
+  readonly mayBeSelf: boolean;
   readonly options: OpenChannelOptions;
   /** The peer agrees: called in the turn of its answer. */
   onAccepted(answer: Accepted): void;
@@ -29,6 +31,7 @@ const REFUSALS = {
   key: "does not allow this side's public key",
   full: "has no room for another channel",
   "not-listening": "takes no channels",
+  self: "is not there: what answered is this endpoint itself; to connect to oneself, use a loopback address",
 } as const;
 
 export class Connecting {
@@ -80,7 +83,7 @@ export class Connecting {
   /** A RESPONSE for the attempt of this id; false when it is nobody's, or not authentic. */
   response(to: Uint8Array, noise: Uint8Array, from: Address): boolean {
     const running = this.#find(to, from);
-    const answer = running?.opening.answer(noise);
+    const answer = running?.opening.answer(noise, running.attempt.mayBeSelf);
     if (running === undefined || answer === undefined) return false;
     this.#end(running);
     const { attempt } = running;

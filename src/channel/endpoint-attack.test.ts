@@ -1,5 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { bytes, closing, KINDS, kindOf, PORT, scene } from "../../test/support/channel-scene.ts";
+import {
+  bytes,
+  closing,
+  codeOf,
+  KINDS,
+  kindOf,
+  PORT,
+  Server,
+  scene,
+} from "../../test/support/channel-scene.ts";
+import { Simulation } from "../sim/index.ts";
 import { type Channel, openEndpoint } from "./index.ts";
 import { PACKET_DATA, PACKET_RESET } from "./wire.ts";
 
@@ -71,6 +81,49 @@ describe.each(KINDS)(
         far.send(bytes("anybody there?"));
         await sim.sleep(50);
         expect(server.closed).toEqual(["CHANNEL_RESET"]);
+      }));
+
+    it("are not made to talk with themselves by who sends back what they say", async () => {
+      const sim = new Simulation({ seed: 1 });
+      await sim.run(async () => {
+        const [a, b] = [sim.node("a"), sim.node("b")];
+        const server = new Server();
+        const endpoint = await server.open(a.world, { security: kind[1] });
+        const mirror = await b.world.net.datagram({ bind: { host: "0.0.0.0", port: PORT } });
+        mirror.onMessage = (packet, from) => mirror.send(packet, from);
+        const peerKey = endpoint.publicKey && b.world.crypto.x25519(new Uint8Array(32).fill(9)).publicKey;
+        const failed = await codeOf(endpoint.connect({ host: b.ip, port: PORT }, peerKey && { peerKey }));
+        expect(failed).toBe(peerKey === undefined ? "CHANNEL_REFUSED" : "CHANNEL_TIMEOUT");
+        await sim.sleep(20_000);
+        expect(server.channels).toEqual([]);
+        expect(endpoint.stats()).toMatchObject({ channels: 0, halfOpen: 0 });
+        const own = { host: "127.0.0.1", port: PORT };
+        const self = await endpoint.connect(own, endpoint.publicKey && { peerKey: endpoint.publicKey });
+        self.send(bytes("note to self"));
+        await sim.sleep(50);
+        expect(server.messages).toEqual(["note to self"]);
+      });
+    });
+
+    it("are not made to reset a channel by getting what was meant for their peer", () =>
+      scene(kind, async ({ sim, server, relay, connect }) => {
+        const channel = await connect();
+        let isClosed = false;
+        channel.onClose = () => {
+          isClosed = true;
+        };
+        channel.send(bytes("one"));
+        await sim.sleep(50);
+        const sides = ["server", "client"] as const;
+        for (const { towards, packet } of [...relay.seen]) {
+          relay.send(towards === "server" ? "client" : "server", packet);
+        }
+        await sim.sleep(50);
+        const resets = relay.seen.filter(({ packet }) => kindOf(packet) === PACKET_RESET);
+        expect(resets.length).toBeGreaterThan(1);
+        for (const { packet } of resets) for (const side of sides) relay.send(side, packet);
+        await sim.sleep(50);
+        expect([isClosed, server.closed]).toEqual([false, []]);
       }));
 
     it("believe no reset that is not the peer's", () =>

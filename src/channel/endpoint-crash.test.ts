@@ -8,7 +8,7 @@ import { type SimNode, Simulation } from "../sim/index.ts";
 import { CoterieError, type World } from "../world/index.ts";
 import { type Channel, openEndpoint, type Security } from "./index.ts";
 
-const SEEDS = Number(process.env.COTERIE_SEEDS ?? 12);
+const SEEDS = Number(process.env.COTERIE_SEEDS ?? 6);
 const FIRST_SEED = Number(process.env.COTERIE_SEED ?? 1);
 
 /** What a crash or a cut may end a channel with. */

@@ -27,7 +27,13 @@ import {
   type EndpointStats,
   type OpenChannelOptions,
 } from "./options.ts";
-import { destination, FIRST_PACKET_BYTES, MAX_LOOPBACK_PACKET_BYTES, maxPacketBytes } from "./path.ts";
+import {
+  destination,
+  FIRST_PACKET_BYTES,
+  isLoopback,
+  MAX_LOOPBACK_PACKET_BYTES,
+  maxPacketBytes,
+} from "./path.ts";
 import { type Carrier, Session, type SessionParties } from "./session.ts";
 import { SessionTable } from "./session-table.ts";
 import { TokenBucket } from "./token-bucket.ts";
@@ -137,7 +143,9 @@ class EndpointDriver implements Endpoint, Carrier {
         session.begin();
         resolve(session.channel);
       };
-      this.#connecting.start({ exchange, self, remote, options, onAccepted, onFailed }, this.nowMs());
+      const mayBeSelf = isLoopback(remote.host) || isSame(remote, this.local);
+      const attempt = { exchange, self, remote, mayBeSelf, options, onAccepted, onFailed };
+      this.#connecting.start(attempt, this.nowMs());
     });
   }
 
@@ -170,7 +178,8 @@ class EndpointDriver implements Endpoint, Carrier {
   /** Who this side is to a peer at `address`, in a channel of its own. */
   #party(address: string): party {
     const id = this.#sessions.drawId(this.#world.random, (key) => this.#connecting.has(key));
-    return { incarnation: this.incarnation, id, reset_token: this.#credentials.resetToken(id, address) };
+    const reset_token = this.#credentials.resetToken(id, address, this.local.port);
+    return { incarnation: this.incarnation, id, reset_token };
   }
 
   #open(parties: SessionParties, patienceMs: number): Session {
@@ -250,7 +259,7 @@ class EndpointDriver implements Endpoint, Carrier {
     this.counts.packetsStray++;
     // An answer that is no smaller than its question could go back and forth for ever.
     if (data.length <= RESET_BYTES || !this.#resets.take(this.nowMs())) return;
-    const token = this.#credentials.resetToken(idOf(data), formatAddress(from));
+    const token = this.#credentials.resetToken(idOf(data), formatAddress(from), this.local.port);
     this.counts.resetsSent++;
     this.#post(encodePacket({ kind: PACKET_RESET, reset: { token } }), from);
   }

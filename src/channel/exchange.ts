@@ -85,12 +85,13 @@ export class Credentials {
   }
 
   /**
-   * What proves to the peer at `address` that it is this endpoint, or a later life of it, which no longer knows the
-   * channel `id`. The address is in it so that nobody gets an endpoint with the same secret to give it away elsewhere.
+   * What proves to the peer at `address` that it is this endpoint, or a later life of it on the same port, which no longer
+   * knows the channel `id`. Address and port are in it so that no other endpoint with the same secret, the peer itself
+   * among them, can be made to give it away by sending it what was meant for this one.
    */
-  resetToken(id: Uint8Array, address: string): Uint8Array {
-    const token = this.#crypto.hmacSha256(this.#resetKey, id, new TextEncoder().encode(address));
-    return token.slice(0, CHANNEL_TOKEN_BYTES);
+  resetToken(id: Uint8Array, address: string, ownPort: number): Uint8Array {
+    const parties = new TextEncoder().encode(`${address} ${ownPort}`);
+    return this.#crypto.hmacSha256(this.#resetKey, id, parties).slice(0, CHANNEL_TOKEN_BYTES);
   }
 
   #exchange(isInitiator: boolean, peerIdentity: Uint8Array | undefined): Exchange {

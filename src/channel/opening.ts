@@ -15,7 +15,7 @@ export const MAX_COOKIES = 8;
 
 export type Answer =
   | { readonly accepted: true; readonly responder: party; readonly protection: Protection }
-  | { readonly accepted: false; readonly reason: "key" | "full" | "not-listening" };
+  | { readonly accepted: false; readonly reason: "key" | "full" | "not-listening" | "self" };
 
 export class Opening {
   /** Answers that were not authentic. */
@@ -66,8 +66,11 @@ export class Opening {
     this.sendAtMs = nowMs;
   }
 
-  /** What the peer says; undefined when it is not authentic. */
-  answer(noise: Uint8Array): Answer | undefined {
+  /**
+   * What the peer says; undefined when it is not authentic. Where many share a secret, somebody between could send this
+   * endpoint's own initiation back to it, and have it answer itself: that is no peer, unless `mayBeSelf`.
+   */
+  answer(noise: Uint8Array, mayBeSelf: boolean): Answer | undefined {
     const payload = this.#exchange.read(noise);
     const answer = payload && decodeAnswer(payload);
     if (answer === undefined) {
@@ -76,6 +79,8 @@ export class Opening {
     }
     if (!answer.accepted) return { accepted: false, reason: REASONS[answer.refusal] };
     const { responder } = answer;
+    const isSelf = responder.incarnation === this.#self.incarnation;
+    if (isSelf && !mayBeSelf) return { accepted: false, reason: "self" };
     return { accepted: true, responder, protection: this.#exchange.protection(this.#self, responder) };
   }
 }

@@ -8,10 +8,13 @@ export const MAX_PATH_PACKET_BYTES = 1452;
 /** To loopback addresses: the largest of UDP over IPv4. */
 export const MAX_LOOPBACK_PACKET_BYTES = 65_507;
 
+export function isLoopback(host: string): boolean {
+  return /^(::ffff:)?127\./.test(host) || host === "::1";
+}
+
 /** The largest packet for a peer at this address. */
 export function maxPacketBytes(host: string): number {
-  const isLoopback = /^(::ffff:)?127\./.test(host) || host === "::1";
-  return isLoopback ? MAX_LOOPBACK_PACKET_BYTES : MAX_PATH_PACKET_BYTES;
+  return isLoopback(host) ? MAX_LOOPBACK_PACKET_BYTES : MAX_PATH_PACKET_BYTES;
 }
 
 /** Addresses that stand for all of a machine's own: as a destination, its loopback address, as answers come from a real one. */
