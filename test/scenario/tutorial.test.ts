@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { CoterieProcess, coterieCommand } from "../support/node-process.ts";
+import { blocksOf, pattern, shellPreamble } from "../support/tutorial.ts";
 
 const TUTORIAL = new URL("../../docs/tutorial.md", import.meta.url);
 const home = mkdtempSync(join(tmpdir(), "coterie-tutorial-"));
@@ -17,18 +18,6 @@ afterAll(async () => {
   await node?.kill();
   rmSync(home, { recursive: true, force: true });
 });
-
-interface Block {
-  readonly kind: string;
-  readonly text: string;
-}
-
-function blocksOf(markdown: string): Block[] {
-  return [...markdown.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map((match) => ({
-    kind: match[1] as string,
-    text: match[2] as string,
-  }));
-}
 
 /** The environment of somebody who has just cloned the project; the port is any, for the default may be taken here. */
 const environment = { HOME: home, XDG_DATA_HOME: "" };
@@ -48,9 +37,7 @@ async function firstTerminal(line: string): Promise<string> {
 }
 
 function secondTerminal(script: string): string {
-  const words = coterieCommand().map((word) => `'${word}'`);
-  const preamble = `set -e\nnpx() { [ "$1" = coterie ] || exit 99; shift; ${words.join(" ")} "$@"; }\n`;
-  const done = spawnSync("bash", ["-c", preamble + script], {
+  const done = spawnSync("bash", ["-c", shellPreamble(coterieCommand()) + script], {
     cwd: home,
     encoding: "utf8",
     env: {
@@ -64,12 +51,6 @@ function secondTerminal(script: string): string {
   });
   expect(done.status, `${script}\n${done.stderr}`).toBe(0);
   return done.stdout;
-}
-
-/** `…` within a line stands for some of it, alone on a line for any lines. */
-function pattern(text: string): RegExp {
-  const escaped = text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
-  return new RegExp(`^${escaped.replace(/^…\n/gm, "[\\s\\S]*").replaceAll("…", ".*")}$`);
 }
 
 test("the tutorial works as it is written", async () => {

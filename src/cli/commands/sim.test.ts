@@ -71,7 +71,7 @@ describe("coterie sim run", () => {
     expect(kept).toMatchObject({ status: 0 });
     expect(kept.out).toContain("seed 5 of the corpus passes again (each letter is read once); it stays");
     const pruned = await sim("run", file, "--seeds", "1", "--prune");
-    expect(pruned.out).toContain("removed from the corpus");
+    expect(pruned.out).toContain("it is removed from it");
     expect(parseCorpus(readFileSync(join(folder, "letters.corpus.json"), "utf8")).entries).toEqual([]);
   });
 
@@ -95,7 +95,11 @@ describe("coterie sim run", () => {
       shrunk?.plan,
     );
     expect(readdirSync(join(folder, "out"))).toEqual(
-      expect.arrayContaining([`letters-${seed}.plan.json`, `letters-${seed}.trace.txt`]),
+      expect.arrayContaining([
+        `letters-${seed}.plan.json`,
+        `letters-${seed}.trace.txt`,
+        `letters-${seed}.svg`,
+      ]),
     );
     expect(readFileSync(join(folder, "out", `letters-${seed}.trace.txt`), "utf8")).toContain("n1 start 1");
   });
@@ -244,7 +248,7 @@ describe("coterie sim shrink", () => {
   test("shrinks what kills its worker", async () => {
     const workload = "workload: () => [1, 2, 3].map((letter) => ({ atMs: 1, node: 1, letter }))";
     const file =
-      scenarioFile(`export default letters({ change: { nodes: 2, faults: {}, ${workload}, run({ plan }) {
+      scenarioFile(`export default letters({ change: { nodes: 2, quietMs: 2, faults: {}, ${workload}, run({ plan }) {
       if (plan.operations.some(({ letter }) => letter === 2)) process.exit(7);
     } } });`);
     const result = await sim("shrink", file, "--seed", "1", "--json");

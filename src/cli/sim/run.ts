@@ -189,7 +189,7 @@ class Soak {
     if (prune) this.corpus = withoutEntries(this.corpus, [entry]);
     const value = { event: "passes", scenario, seed, property: entry.property, pruned: prune };
     this.#context.output.result(value, (style) => {
-      const rest = prune ? "removed from the corpus" : "stays in the corpus; --prune removes it";
+      const rest = prune ? "is removed from it" : "stays in the corpus; --prune removes it";
       return `${style.green("passes")}  ${scenario}, seed ${seed} of the corpus passes again (${entry.property}); it ${rest}`;
     });
   }

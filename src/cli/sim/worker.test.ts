@@ -69,13 +69,14 @@ describe("a worker", () => {
       run("5"),
       { type: "run", scenario: "forgetful", plan },
       run("5", { weights: { loss: 0, "slow-link": 0, duplicate: 0, partition: 0 } }),
-      run("1", { want: { trace: true } }),
+      run("1", { want: { trace: true, svg: true } }),
     );
     expect(bad).toMatchObject({ seed: "5", failure: { property: "each letter is read once" }, plan });
     expect(again).toEqual(bad);
     expect(quiet).toMatchObject({ type: "ran", seed: "5" });
     expect(quiet).not.toHaveProperty("failure");
     expect(traced).toMatchObject({ trace: expect.stringContaining("n1 start 1") });
+    expect(traced).toMatchObject({ svg: expect.stringMatching(/^<svg .*forgetful, seed 1: good/s) });
     expect(traced).not.toHaveProperty("plan");
   });
 

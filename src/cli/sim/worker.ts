@@ -3,10 +3,13 @@ import { loadModule, type ParentProcess } from "../../node/index.ts";
 import {
   type DrawOptions,
   drawPlan,
+  type Failure,
   type FaultWeights,
   nodeSpan,
   type Operation,
+  type Plan,
   parsePlan,
+  renderDiagram,
   runPlan,
   type Scenario,
 } from "../../sim/index.ts";
@@ -86,6 +89,9 @@ class SimulationWorker {
       events,
       ...(failure !== undefined && { failure, plan }),
       ...(want?.trace === true && { trace: sim.trace.text() }),
+      ...(want?.svg === true && {
+        svg: renderDiagram(sim.trace.records(), { title: titleOf(plan, failure) }),
+      }),
     };
   }
 
@@ -94,6 +100,10 @@ class SimulationWorker {
     if (scenario === undefined) throw new CoterieError("CLI_SCENARIO", `there is no scenario ${name}`);
     return scenario;
   }
+}
+
+function titleOf({ scenario, seed }: Plan, failure: Failure | undefined): string {
+  return `${scenario}, seed ${seed}: ${failure === undefined ? "good" : failure.property}`;
 }
 
 function drawing({ weights }: { readonly weights?: FaultWeights }): DrawOptions {

@@ -74,6 +74,5 @@ export const corruptBlock = defineFault<Place>({
   draw: ({ random, nodes }) => ({ node: random.below(nodes) }),
   apply(scene, { node }) {
     scene.nodes[node]?.disk.corrupt();
-    return undefined;
   },
 });

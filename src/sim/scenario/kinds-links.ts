@@ -101,7 +101,6 @@ export const reset = defineFault<Required<Ends>>({
   draw: drawPair,
   apply(scene, { node, peer }) {
     scene.sim.network.breakStreams(scene.nodes[node] as SimNode, scene.nodes[peer] as SimNode);
-    return undefined;
   },
 });
 

@@ -41,7 +41,6 @@ export const crash = defineFault<Crash>({
   draw: drawCrash,
   apply(scene, { node, power }) {
     if (victim(scene, node).isUp) victim(scene, node).crash({ power });
-    return undefined;
   },
 });
 
