@@ -18,7 +18,7 @@ import { nodeCrypto, stillClock } from "../../../test/support/world-pieces.ts";
 import { Prng } from "../../sim/index.ts";
 import { CoterieError } from "../../world/index.ts";
 import { FileReceiver } from "./receive-files.ts";
-import { FileSender } from "./send-file.ts";
+import { FileSender } from "./send-files.ts";
 
 const SEEDS = Number(process.env.COTERIE_SEEDS ?? 1000);
 const FIRST_SEED = Number(process.env.COTERIE_SEED ?? 0);

@@ -6,7 +6,7 @@ import { Prng } from "../../sim/index.ts";
 import { CoterieError } from "../../world/index.ts";
 import type { TransferFailure, TransferProgress, TransferResult } from "./files.ts";
 import { FileReceiver, type SessionEnd } from "./receive-files.ts";
-import { FileSender } from "./send-file.ts";
+import { FileSender } from "./send-files.ts";
 
 interface Site {
   readonly sender: FileSender;

@@ -9,8 +9,6 @@ const PERMISSIONS = 0o777;
 
 export class LocalSource implements TransferSource {
   readonly name: Uint8Array;
-  /** Some of it could only be read again as every program reads, which may be from memory. */
-  wasCached = false;
   readonly #local: LocalFiles;
   readonly #path: Uint8Array;
 
@@ -37,10 +35,8 @@ export class LocalSource implements TransferSource {
     return wholeReads(await this.#local.open(this.#path, "read"));
   }
 
-  async reopen(): Promise<TransferReader> {
-    const reader = await this.#local.openUncached(this.#path);
-    if (!reader.isUncached) this.wasCached = true;
-    return reader;
+  reopen(): Promise<TransferReader> {
+    return this.#local.openUncached(this.#path);
   }
 }
 

@@ -128,8 +128,8 @@ describe("a received file", () => {
     }
     rmSync(join(inbox, "f"));
     const target = await storeOf().forSession(alive).open(offer("f"));
-    await target.close();
     const part = partOf() as string;
+    await target.close();
     for (const plant of [symlinkSync, linkSync]) {
       rmSync(join(inbox, part), { force: true });
       rmSync(join(inbox, "f"), { force: true });
@@ -179,9 +179,8 @@ describe("an unfinished file", () => {
     const path = file("f", "hello");
     await send(path, storeOf());
     const target = await storeOf({ force: true }).forSession(alive).open(offer("f"));
-    await target.close();
     const part = join(inbox, partOf() as string);
-    rmSync(part);
+    await target.close();
     linkSync(join(inbox, "f"), part);
     expect((await send(path, storeOf())).result).toMatchObject({ wasPresent: true });
     expect(existsSync(part)).toBe(false);
@@ -209,6 +208,13 @@ describe("an unfinished file", () => {
     letGo = () => left.close();
     const next = await store.forSession(alive).open(offer("f"));
     await next.close();
+  });
+
+  test("of which nothing has come is not left behind", async () => {
+    const target = await storeOf().forSession(alive).open(offer("f"));
+    expect(readdirSync(inbox)).toHaveLength(1);
+    await target.close();
+    expect(readdirSync(inbox)).toEqual([]);
   });
 
   test("for which there is no room is refused before it is sent", async () => {

@@ -191,6 +191,7 @@ class PartTarget implements TransferTarget {
   readonly #replaces: boolean;
   readonly #readBack: ReadBack;
   readonly #release: () => void;
+  #hasName = false;
 
   private constructor(
     files: TargetFiles,
@@ -251,6 +252,7 @@ class PartTarget implements TransferTarget {
     await this.#file.sync();
     if (this.#replaces) await local.rename(part, path);
     else await this.#nameAsNew(name);
+    this.#hasName = true;
     await local.syncDirectory(directory);
   }
 
@@ -270,9 +272,12 @@ class PartTarget implements TransferTarget {
     await local.remove(part);
   }
 
+  /** Of a file of which nothing has come, nothing is left. */
   async close(): Promise<void> {
     try {
+      const isEmpty = !this.#hasName && (await this.size()) === 0;
       await this.#file.close();
+      if (isEmpty) await this.#files.local.remove(this.#files.part);
     } finally {
       this.#release();
     }
