@@ -21,7 +21,7 @@ export interface BoxLimits {
 export interface Claimant {
   /** More credit. */
   granted(messages: number, bytes: number): void;
-  /** Unused credit is wanted back: answer with `giveBack`, now or later. */
+  /** Credit is wanted back: let mail that waits use what it can, and answer with `giveBack` of the rest, now or later. */
   recall(): void;
   /** One of its mails was taken out, in the order in which they came. */
   taken(): void;

@@ -40,6 +40,8 @@ interface Slot {
   bytes: number;
   /** More credit was asked for. */
   wanting: boolean;
+  /** Credit that no mail can use is to be given back. */
+  recalled: boolean;
   /** It is in line to send. */
   inLine: boolean;
 }
@@ -73,6 +75,7 @@ export class OutgoingSession {
       messages: 0,
       bytes: 0,
       wanting: false,
+      recalled: false,
       inLine: false,
     };
     this.#slots.set(slot.number, slot);
@@ -132,6 +135,7 @@ export class OutgoingSession {
   #sendOne(slot: Slot): boolean {
     const { outbox } = slot;
     const next = outbox.peek();
+    if (slot.recalled && !canSend(slot)) this.#giveBack(slot);
     if (next === undefined) return true;
     if (next.bytes > (slot.maxBytes ?? 0)) {
       const limit = `${next.bytes} bytes are more than the ${slot.maxBytes} that it takes`;
@@ -149,6 +153,7 @@ export class OutgoingSession {
     slot.messages--;
     slot.bytes -= next.bytes;
     outbox.sent(request);
+    if (slot.recalled && !canSend(slot)) this.#giveBack(slot);
     return true;
   }
 
@@ -207,12 +212,21 @@ export class OutgoingSession {
   #recalled(number: number): string | undefined {
     const slot = this.#slot(number);
     if (slot === undefined || typeof slot === "string") return slot;
-    const { messages, bytes } = slot;
+    slot.recalled = true;
+    if (!canSend(slot)) this.#giveBack(slot);
+    return undefined;
+  }
+
+  /**
+   * Gives back what is left once mail that waits has used what it can. Without that, two senders whose mails do not fit the box
+   * together could call each other's credit back for ever.
+   */
+  #giveBack(slot: Slot): void {
+    const { number: box, messages, bytes } = slot;
+    slot.recalled = false;
     slot.messages = 0;
     slot.bytes = 0;
-    this.#push({ type: FrameType.MAILBOX_RETURN, returned: { box: number, messages, bytes } });
-    this.#enqueue(slot);
-    return undefined;
+    this.#push({ type: FrameType.MAILBOX_RETURN, returned: { box, messages, bytes } });
   }
 
   #done({
@@ -238,4 +252,10 @@ export class OutgoingSession {
     this.#onRefused(slot.outbox, why);
     return undefined;
   }
+}
+
+/** Whether its next mail fits its credit. */
+function canSend({ outbox, messages, bytes }: Slot): boolean {
+  const next = outbox.peek();
+  return next !== undefined && messages > 0 && next.bytes <= bytes;
 }
