@@ -72,6 +72,15 @@ const soaks: Readonly<Record<string, Soak>> = {
     files: ["src/files/client/crash.test.ts", "src/files/client/write-back.test.ts"],
     env: { COTERIE_SOAK: "1", COTERIE_ROUNDS: "2000" },
   },
+  transfer: {
+    what: "file transfers with bits that flip everywhere, crashes and bad networks: 10,000 seeds of each",
+    files: [
+      "src/channel/transfer/end-to-end.test.ts",
+      "src/channel/transfer/crash.test.ts",
+      "src/cli/transfer/simulated.test.ts",
+    ],
+    env: { COTERIE_SEEDS: "10000" },
+  },
   complaints: {
     what: "what users of other NFS servers complain of, a thousand seeds",
     files: ["src/files/nfs/complaints.test.ts"],
