@@ -36,6 +36,11 @@ export const simErrors = defineErrors({
     summary: "A plan is not one that the scenario can run.",
     remedy: "Check that the file is a plan of this scenario, or draw the plan anew from its seed.",
   },
+  SIM_NOT_REPEATED: {
+    summary: "The same plan ran twice and did not do the same.",
+    remedy:
+      "Look for state that outlives a run, such as a variable of the module, and for files or sockets of the machine: a run must be a function of its stage.",
+  },
   SIM_STUCK: {
     summary: "A run took more real time than it may: its code is in a loop that never ends, or too slow.",
     remedy: "Replay the seed under a debugger, or raise --limit.",

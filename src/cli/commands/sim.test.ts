@@ -120,6 +120,18 @@ describe("coterie sim run", () => {
     });
   });
 
+  test("finds with --twice what does not do the same when it is run again", async () => {
+    const file = scenarioFile(`let runs = 0;
+      export default letters({ change: { async run({ node }) { node(0).world.log.info("run", { runs: ++runs }); } } });
+      export const good = letters({ change: { name: "good" } });`);
+    const found = await sim("run", file, "--seeds", "3", "--twice", "--no-corpus", "--json");
+    const failures = lines(found).filter(({ event }) => event === "failure");
+    expect(failures.map(({ scenario, property }) => [scenario, property])).toEqual(
+      Array.from({ length: 3 }, () => ["letters", "SIM_NOT_REPEATED"]),
+    );
+    expect(failures[0]?.replay).toMatch(/ --scenario letters --seed 1 --twice$/);
+  });
+
   test("takes a worker that hangs or dies for the failure of its seed, and goes on", async () => {
     const file = scenarioFile(`export default letters({ change: { run({ plan }) {
       if (plan.seed === "2") for (;;);

@@ -29,6 +29,7 @@ function registerRun(sim: Command, context: CliContext): void {
     .option("--seeds <number>", "how many seeds", parseCount, DEFAULT_SEEDS)
     .option("--from <seed>", "the first seed", parseCount, 1)
     .option("--jobs <number>", "worker processes", parseJobs, 1)
+    .option("--twice", "run each seed twice, and fail where that does not do the same")
     .option("--fail-fast", "stop at the first failure")
     .option("--shrink", "make one failure of each kind small")
     .option("--prune", "remove what passes again from the corpus")
@@ -53,6 +54,7 @@ function registerReplay(sim: Command, context: CliContext): void {
     .option("--seed <seed>", "the run of this seed")
     .option("--known", "with --seed: the plan that the corpus has of it, however plans are drawn now")
     .option("--plan <file>", "the run of a plan that was kept")
+    .option("--twice", "run it twice, and fail where that does not do the same")
     .option("--trace", "print everything that happened")
     .option("--svg <file>", "draw what happened as a space-time diagram")
     .option("--corpus <file>", "where failing plans are kept (default: FILE.corpus.json beside the file)");

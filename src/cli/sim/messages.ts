@@ -19,6 +19,8 @@ export interface RunRequest {
   readonly seed?: string;
   readonly weights?: FaultWeights;
   readonly plan?: Plan;
+  /** Runs it once more, and fails if that does something else. */
+  readonly twice?: boolean;
   /** What to bring beside the result. */
   readonly want?: { readonly trace?: boolean; readonly svg?: boolean };
 }

@@ -16,6 +16,7 @@ export interface ReplayFlags {
   readonly known?: boolean;
   readonly corpus?: string;
   readonly weights?: FaultWeights;
+  readonly twice?: boolean;
   readonly trace?: boolean;
   readonly svg?: string;
   readonly limit: number;
@@ -27,7 +28,7 @@ export async function replay(context: CliContext, file: string, flags: ReplayFla
     const asked = await whichRun(context, file, flags);
     const scenario = session.one(asked.plan?.scenario);
     const want = { trace: flags.trace ?? false, svg: flags.svg !== undefined };
-    const running = session.run({ scenario: scenario.name, ...asked, want });
+    const running = session.run({ scenario: scenario.name, ...asked, twice: flags.twice ?? false, want });
     const result = await Promise.race([running, session.stopped]);
     if (typeof result === "string") {
       context.exitStatus = STATUS_OF_SIGNAL[result];

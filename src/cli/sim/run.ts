@@ -33,6 +33,7 @@ export interface RunFlags {
   readonly shrink?: boolean;
   readonly corpus?: string | false;
   readonly prune?: boolean;
+  readonly twice?: boolean;
   readonly out?: string;
   readonly limit: number;
 }
@@ -40,7 +41,9 @@ export interface RunFlags {
 /** Requests that a worker has before it: the next one does not wait for the answer to travel. */
 const AHEAD = 4;
 /** Failures of one property that are told, and kept in the corpus; all are counted. */
-export const MAX_TOLD = 5;
+const MAX_TOLD = 5;
+/** Properties of which failures are told: more are the same thing in other words. */
+const MAX_PROPERTIES = 50;
 
 interface Task {
   readonly request: Omit<RunRequest, "type">;
@@ -126,10 +129,12 @@ class Soak {
   }
 
   *#tasks(scenario: ScenarioInfo, known: readonly CorpusEntry[]): Generator<Task, undefined> {
-    for (const entry of known) yield { entry, request: { scenario: scenario.name, plan: entry.plan } };
-    const { from, seeds, weights } = this.#flags;
+    const { from, seeds, weights, twice = false } = this.#flags;
+    for (const entry of known) yield { entry, request: { scenario: scenario.name, plan: entry.plan, twice } };
     for (let i = 0; i < seeds; i++) {
-      yield { request: { scenario: scenario.name, seed: String(from + i), ...(weights && { weights }) } };
+      yield {
+        request: { scenario: scenario.name, seed: String(from + i), twice, ...(weights && { weights }) },
+      };
     }
     return undefined;
   }
@@ -147,15 +152,13 @@ class Soak {
     }
     this.#context.exitStatus = ExitStatus.findings;
     if (this.#flags.failFast === true) this.#stopped = true;
-    const alike = this.#failures.get(result.failure.property) ?? [];
-    this.#failures.set(result.failure.property, alike);
+    const { property } = result.failure;
+    const alike = this.#failures.get(property) ?? [];
+    if (alike.length === MAX_TOLD || (alike.length === 0 && this.#failures.size === MAX_PROPERTIES)) return;
     alike.push({ scenario, result });
-    if (alike.length > MAX_TOLD) {
-      alike.pop();
-      return;
-    }
+    this.#failures.set(property, alike);
     if (entry === undefined && result.plan !== undefined) {
-      this.corpus = withEntry(this.corpus, { property: result.failure.property, plan: result.plan });
+      this.corpus = withEntry(this.corpus, { property, plan: result.plan });
     }
     this.#tell(scenario, result, entry);
     if (this.#flags.out !== undefined)
@@ -171,6 +174,7 @@ class Soak {
       scenario: chosen ?? (this.#session.scenarios.length > 1 ? scenario.name : undefined),
       seed,
       known,
+      twice: failure.property === "SIM_NOT_REPEATED",
       // What is known is a plan, drawn already.
       weights: known ? undefined : weights,
     });

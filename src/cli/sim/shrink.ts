@@ -114,7 +114,9 @@ export async function shrinkFailure(
     label: `shrinking ${name}, seed ${plan.seed}`,
     unit: "items",
   });
-  const tryPlan = async (smaller: Plan) => (await session.run({ scenario: name, plan: smaller })).failure;
+  const twice = failure.property === "SIM_NOT_REPEATED";
+  const tryPlan = async (smaller: Plan) =>
+    (await session.run({ scenario: name, plan: smaller, twice })).failure;
   const onRun: ShrinkOptions["onRun"] = ({ runs, size }) => {
     progress.done = runs;
     progress.label = `shrinking ${name}, seed ${plan.seed}: ${formatSize(size)}`;

@@ -11,18 +11,21 @@ export interface ReplayLine {
   readonly plan?: string;
   /** The plan that the corpus has of the seed, rather than the one that the seed becomes. */
   readonly known?: boolean;
+  /** What fails only when it is run twice. */
+  readonly twice?: boolean;
   readonly weights?: FaultWeights | undefined;
 }
 
 /** A command line to be pasted into a shell. */
 export function replayLine(
   context: Pick<CliContext, "commandName">,
-  { file, scenario, seed, plan, known, weights }: ReplayLine,
+  { file, scenario, seed, plan, known, twice, weights }: ReplayLine,
 ): string {
   const words = [context.commandName, "sim", "replay", quoted(file)];
   if (scenario !== undefined) words.push("--scenario", quoted(scenario));
   if (seed !== undefined) words.push("--seed", quoted(seed));
   if (known === true) words.push("--known");
+  if (twice === true) words.push("--twice");
   if (plan !== undefined) words.push("--plan", quoted(plan));
   if (weights !== undefined) {
     words.push(

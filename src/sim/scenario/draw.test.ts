@@ -110,6 +110,16 @@ describe("a plan", () => {
     expect(() => drawPlan(letters({ change }), 1)).toThrow(RangeError);
   });
 
+  test("cannot be drawn where the workload is not plain data, and says what is not", () => {
+    const workload = () => [{ atMs: 1, node: 1, letter: 0, text: Uint8Array.of(7) }];
+    expect(() => drawPlan(letters({ change: { workload } }), 1)).toThrow(
+      expect.objectContaining({
+        code: "SIM_PLAN",
+        message: expect.stringContaining("plan.operations.0.text is a Uint8Array"),
+      }),
+    );
+  });
+
   test("any text is a seed", () => {
     fc.assert(
       fc.property(fc.string(), (seed) => {

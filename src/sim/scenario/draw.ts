@@ -2,6 +2,7 @@
  * From a seed to a plan. Each part has random numbers of its own, named by the seed and a label, and so has each fault:
  * a scenario that draws one operation more keeps its faults, and one more kind of fault leaves the workload alone.
  */
+import { CoterieError } from "../../world/index.ts";
 import { Prng } from "../prng.ts";
 import { kindsOf } from "./kinds.ts";
 import {
@@ -12,6 +13,7 @@ import {
   MAX_FAULTS,
   MAX_NODES,
 } from "./limits.ts";
+import { notPlain } from "./plain.ts";
 import { checkPlan } from "./plan.ts";
 import type { Fault, FaultKind, FaultWeights, Operation, Plan, Scenario, Span } from "./types.ts";
 
@@ -20,7 +22,7 @@ export interface DrawOptions {
   readonly weights?: FaultWeights;
 }
 
-/** The plan that a seed becomes. @throws RangeError, TypeError for a scenario that cannot be; CoterieError SIM_PLAN for a workload that is no JSON. */
+/** The plan that a seed becomes. @throws RangeError, TypeError for a scenario that cannot be; CoterieError SIM_PLAN for a workload that is not plain data. */
 export function drawPlan<Op extends object = Operation>(
   scenario: Scenario<Op>,
   seed: string | number,
@@ -38,6 +40,9 @@ export function drawPlan<Op extends object = Operation>(
     operations: scenario.workload?.({ random, nodes, quietMs }) ?? [],
     faults: drawFaults(scenario as Scenario<never>, name, nodes, quietMs, options.weights ?? {}),
   };
+  const why = notPlain(plan, "plan");
+  if (why !== undefined)
+    throw new CoterieError("SIM_PLAN", `scenario ${scenario.name}: ${why}: draw plain data`);
   // What is drawn runs as it will when it is read back from a file.
   return checkPlan(scenario, JSON.parse(JSON.stringify(plan)));
 }

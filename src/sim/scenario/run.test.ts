@@ -109,6 +109,23 @@ describe("a run", () => {
     ]);
   });
 
+  test("is quiet only after faults that end at that very moment", async () => {
+    const faults = [{ kind: "loss", atMs: 50, durationMs: 50, node: 0, loss: 1 }];
+    let loss = 1;
+    const { failure } = await run(
+      {
+        async run({ sim, node, quiet }) {
+          await quiet();
+          ({ loss } = sim.network.linkOptions(node(0), node(1)));
+          expect(sim.nowMs).toBe(100);
+        },
+      },
+      { faults },
+    );
+    expect(failure).toBeUndefined();
+    expect(loss).toBe(0);
+  });
+
   test("waits for no operation, and fails of one that fails", async () => {
     const never = { run: ({ play }: Stage) => play(() => new Promise(() => {})) };
     expect((await run(never, { operations: [{}, {}] })).failure).toBeUndefined();

@@ -26,13 +26,14 @@ export interface SimulateOptions {
   readonly corpus?: Corpus | unknown;
   /** Real time for making a failing plan small. Default 10,000; 0 leaves it as it is. */
   readonly shrinkMs?: number;
-  /** What the runner is told of how long a test may take. Default 120,000. */
+  /** What the runner is told of how long a test may take. Default 120,000, and 100 more for each seed. */
   readonly timeoutMs?: number;
 }
 
 const DEFAULT_SEEDS = 100;
 const DEFAULT_SHRINK_MS = 10_000;
 const DEFAULT_TIMEOUT_MS = 120_000;
+const TIMEOUT_MS_A_SEED = 100;
 
 /**
  * Makes the tests. COTERIE_SIM_SEEDS=N runs N seeds instead, for a soak; COTERIE_SIM_SEED=S runs that seed alone, to
@@ -55,16 +56,13 @@ export function simulate<Op extends object = Operation>(
     test(name, () => runEntry(scenario, entry, options), timeoutMs);
   }
   const { first, count } = seedsOf(options);
-  const seeds = {
-    *[Symbol.iterator]() {
-      for (let i = 0; i < count; i++) yield String(first + i);
-    },
-  };
-  test(
-    `${scenario.name}: seeds ${first} to ${first + count - 1}`,
-    () => runSeeds(scenario, seeds, options),
-    timeoutMs,
-  );
+  const name = `${scenario.name}: seeds ${first} to ${first + count - 1}`;
+  const allMs = options.timeoutMs ?? timeoutMs + count * TIMEOUT_MS_A_SEED;
+  test(name, () => runSeeds(scenario, seedNames(first, count), options), allMs);
+}
+
+function* seedNames(first: number, count: number): Generator<string> {
+  for (let i = 0; i < count; i++) yield String(first + i);
 }
 
 function seedsOf({ from = 1, seeds = DEFAULT_SEEDS }: SimulateOptions): { first: number; count: number } {

@@ -46,6 +46,8 @@ export class PlayedStage<Op extends object = Operation> implements Stage<Op> {
   readonly quiet = async (moreMs = 0): Promise<void> => {
     const atMs = this.plan.quietMs + moreMs;
     if (atMs > this.sim.nowMs) await this.sim.sleep(atMs - this.sim.nowMs);
+    // A fault that ends at this very moment may be behind in the queue.
+    await this.sim.sleep(0);
   };
 
   readonly fail = (property: string, message: string): never => {
