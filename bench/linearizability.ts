@@ -48,6 +48,9 @@ for (const clients of [4, 16, 64, 128]) {
 for (const clients of [4, 16]) {
   add("1 compare-and-swap register", clients, casRegisterModel(0), () => casRegister(clients));
   add("1 list", clients, listModel<number>(), () => list(clients, operations / 20));
+  add("1 list, a false read", clients, listModel<number>(), () =>
+    falsified(list(clients, operations / 20), ({ input }) => input.op === "read", [1]),
+  );
   add("1 queue", clients, queueModel<number>(), () => queue(clients));
 }
 if (args.includes("--json")) {

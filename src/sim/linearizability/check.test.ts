@@ -113,8 +113,8 @@ const cases: Record<string, Case<unknown, unknown, unknown>> = {
         input.op === "enqueue" ? void queue.push(input.value) : queue.shift();
     },
     draw: (random): QueueInput<number> =>
-      random.chance(0.5) ? { op: "enqueue", value: random.below(3) } : { op: "dequeue" },
-    lie: (random) => (random.chance(0.3) ? undefined : random.below(3)),
+      random.chance(0.5) ? { op: "enqueue", value: random.below(6) } : { op: "dequeue" },
+    lie: (random) => (random.chance(0.3) ? undefined : random.below(6)),
   }),
   counter: aCase({
     model: counterModel(),

@@ -5,6 +5,8 @@ import type { Search } from "./search.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Transitions } from "./transitions.ts";
 
+/** Characters of a state, and of an operation, that the text shows. */
+export const MAX_SHOWN_CHARACTERS = 160;
 /** Operations of the order, and operations under way, that the text shows. */
 export const MAX_SHOWN_OPERATIONS = 12;
 
@@ -99,7 +101,14 @@ function textOf<State, Input, Output>(
 }
 
 function showState<State, Input, Output>(model: Model<State, Input, Output>, state: State): string {
-  return model.showState === undefined ? canonicalText(state) : model.showState(state);
+  return shortened(model.showState === undefined ? canonicalText(state) : model.showState(state));
+}
+
+/** The beginning and the end of a long text. */
+function shortened(text: string): string {
+  if (text.length <= MAX_SHOWN_CHARACTERS) return text;
+  const half = MAX_SHOWN_CHARACTERS / 2;
+  return `${text.slice(0, half)} … ${text.slice(-half)}`;
 }
 
 function showOperation<State, Input, Output>(
@@ -110,7 +119,7 @@ function showOperation<State, Input, Output>(
   const what =
     model.show?.(operation.input, output) ??
     `${canonicalText(operation.input)} → ${output === UNSEEN ? "?" : canonicalText(output)}`;
-  return `${operation.client}: ${what}`;
+  return `${operation.client}: ${shortened(what)}`;
 }
 
 /** In virtual time when the history has it, else in places of the history. */

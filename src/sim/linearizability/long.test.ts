@@ -76,22 +76,43 @@ describe.each([
 });
 
 describe("objects that tell their order late", () => {
-  it("are searched by what is foreseen: a queue", () => {
+  function queue(
+    clients: number,
+    operations: number,
+  ): RecordedOperation<QueueInput<number>, number | undefined>[] {
     const random = new Prng("1", "queue");
     const items: number[] = [];
     let last = 0;
-    const history = concurrentHistory<QueueInput<number>, number | undefined>({
+    return concurrentHistory<QueueInput<number>, number | undefined>({
       random,
-      clients: 12,
-      operations: 4000,
+      clients,
+      operations,
       draw: () => (random.chance(0.5) ? { op: "enqueue", value: ++last } : { op: "dequeue" }),
       apply: (input) => (input.op === "enqueue" ? void items.push(input.value) : items.shift()),
     });
+  }
+
+  it("are searched by what is foreseen: a queue", () => {
+    const history = queue(12, 4000);
     const verdict = checkLinearizability(queueModel<number>(), history, { maxSteps: 100_000 });
     expect(verdict.verdict).toBe("ok");
     const blind = { ...queueModel<number>() };
     delete blind.foresee;
+    delete blind.narrow;
     expect(checkLinearizability(blind, history, { maxSteps: 100_000 }).verdict).toBe("unknown");
+  });
+
+  it("are searched by what is known of all of a history: a queue whose value comes out twice", () => {
+    const history = queue(4, 1000);
+    const latest = history.findLastIndex(
+      ({ input, answer }) => input.op === "dequeue" && answer?.output !== undefined,
+    );
+    const twice = withAnswer(history, latest, 7);
+    const verdict = checkLinearizability(queueModel<number>(), twice, { maxSteps: 200_000 });
+    expect(verdict.verdict).toBe("illegal");
+    const wide = { ...queueModel<number>() };
+    delete wide.narrow;
+    expect(checkLinearizability(wide, twice, { maxSteps: 200_000 }).verdict).toBe("unknown");
   });
 
   it("are searched by what is foreseen: a list", () => {
