@@ -7,6 +7,7 @@
  */
 import { CHANNEL_MAX_GAPS } from "../gen/channel-frames.gen.ts";
 import { ACK_HEAD_BYTES, CHANNEL_ACK, GAP_BYTES, writeHyper, writeUint32 } from "./frames.ts";
+import { RangeSet } from "./ranges.ts";
 
 /** Ranges that are remembered; the oldest are forgotten, and what was in them is sent again. */
 export const MAX_RANGES = CHANNEL_MAX_GAPS + 1;
@@ -20,14 +21,12 @@ export class Acknowledger {
   /** When an acknowledgment must go; `Infinity` while none is owed. */
   dueAtMs = Number.POSITIVE_INFINITY;
   private waiting = 0;
+  /** The newest packet, when it came, and the oldest without a gap between; 0 before the first. */
+  private largest = 0;
   private largestAtMs = 0;
-  /** The newest range lies last. */
-  private readonly lows: number[] = [];
-  private readonly highs: number[] = [];
-
-  get largest(): number {
-    return this.highs.length === 0 ? 0 : (this.highs[this.highs.length - 1] as number);
-  }
+  private lowest = 0;
+  /** The packets that came before them. */
+  private readonly older = new RangeSet();
 
   /** Something came that is to be acknowledged and was not yet. */
   get isOwing(): boolean {
@@ -35,24 +34,18 @@ export class Acknowledger {
   }
 
   has(number: number): boolean {
-    for (let index = this.highs.length - 1; index >= 0; index--) {
-      if (number > (this.highs[index] as number)) return false;
-      if (number >= (this.lows[index] as number)) return true;
-    }
-    return false;
+    if (number >= this.lowest) return number <= this.largest;
+    return this.older.has(number);
   }
 
   /** Packet `number` came, and was not here. `wantsAck`: it held more than acknowledgments. `delayMs`: how long to wait. */
   received(number: number, wantsAck: boolean, nowMs: number, delayMs: number): void {
-    const last = this.highs.length - 1;
-    const isNext = last >= 0 && number === (this.highs[last] as number) + 1;
-    const isFirst = last < 0 && number === 1;
-    if (number > this.largest) this.largestAtMs = nowMs;
-    if (isNext) this.highs[last] = number;
-    else this.insert(number);
+    const isNext = number === this.largest + 1;
+    if (number > this.largest) this.advance(number, isNext, nowMs);
+    else this.fill(number);
     if (!wantsAck) return;
     this.waiting++;
-    const isDue = this.isHurried || !(isNext || isFirst) || this.waiting >= PACKETS_PER_ACK;
+    const isDue = this.isHurried || !isNext || this.waiting >= PACKETS_PER_ACK;
     this.dueAtMs = Math.min(this.dueAtMs, isDue ? nowMs : nowMs + delayMs);
     this.isHurried = false;
   }
@@ -62,71 +55,66 @@ export class Acknowledger {
     this.isHurried = true;
   }
 
-  /** Nothing below `floor` is of interest to the peer. */
-  forget(floor: number): void {
-    const { lows, highs } = this;
-    let count = 0;
-    while (count < highs.length - 1 && (highs[count] as number) < floor) count++;
-    if (count > 0) {
-      lows.splice(0, count);
-      highs.splice(0, count);
+  private advance(number: number, isNext: boolean, nowMs: number): void {
+    if (!isNext) {
+      if (this.largest > 0) this.older.add(this.lowest, this.largest + 1);
+      this.lowest = number;
+      this.bound();
+    } else if (this.lowest === 0) this.lowest = number;
+    this.largest = number;
+    this.largestAtMs = nowMs;
+  }
+
+  /** A packet came that others have overtaken. */
+  private fill(number: number): void {
+    const { older } = this;
+    older.add(number, number + 1);
+    const last = older.count - 1;
+    if (older.end(last) === this.lowest) {
+      this.lowest = older.start(last);
+      older.remove(this.lowest, number + 1);
     }
-    // The newest range stays, whatever the peer says.
-    const last = highs[0];
-    if (last !== undefined && (lows[0] as number) < floor) lows[0] = Math.min(floor, last);
+    this.bound();
+  }
+
+  private bound(): void {
+    if (this.older.count >= MAX_RANGES) this.older.remove(0, this.older.end(0));
+  }
+
+  /** Nothing below `floor` is of interest to the peer. The newest packet stays, whatever it says. */
+  forget(floor: number): void {
+    if (!this.older.isEmpty) this.older.remove(0, floor);
+    if (this.lowest < floor) this.lowest = Math.min(floor, this.largest);
   }
 
   /** Writes an ACK frame into at most `room` bytes, at least `ACK_HEAD_BYTES`, and returns the place behind it. */
   write(out: Uint8Array, at: number, room: number, nowMs: number, delivered: number, limit: number): number {
-    const { lows, highs } = this;
-    const last = highs.length - 1;
+    const { older, largest } = this;
     const gaps = Math.max(
       0,
-      Math.min(last, CHANNEL_MAX_GAPS, Math.floor((room - ACK_HEAD_BYTES) / GAP_BYTES)),
+      Math.min(older.count, CHANNEL_MAX_GAPS, Math.floor((room - ACK_HEAD_BYTES) / GAP_BYTES)),
     );
     const delayUs = Math.round((nowMs - this.largestAtMs) * 1000);
     writeUint32(out, at, CHANNEL_ACK);
-    writeHyper(out, at + 4, this.largest);
-    writeUint32(out, at + 12, last < 0 ? 0 : Math.max(0, Math.min(delayUs, MAX_UINT32)));
+    writeHyper(out, at + 4, largest);
+    writeUint32(out, at + 12, largest === 0 ? 0 : clamp(delayUs));
     writeHyper(out, at + 16, delivered);
     writeHyper(out, at + 24, limit);
-    writeUint32(out, at + 32, last < 0 ? 0 : rangeCount(lows, highs, last));
+    writeUint32(out, at + 32, largest === 0 ? 0 : clamp(largest - this.lowest + 1));
     writeUint32(out, at + 36, gaps);
     let to = at + ACK_HEAD_BYTES;
-    for (let index = last - 1; index >= last - gaps; index--, to += GAP_BYTES) {
-      writeUint32(out, to, (lows[index + 1] as number) - (highs[index] as number) - 1);
-      writeUint32(out, to + 4, rangeCount(lows, highs, index));
+    let low = this.lowest;
+    for (let index = older.count - 1; to < at + ACK_HEAD_BYTES + gaps * GAP_BYTES; index--, to += GAP_BYTES) {
+      writeUint32(out, to, low - older.end(index));
+      low = older.start(index);
+      writeUint32(out, to + 4, clamp(older.end(index) - low));
     }
     this.waiting = 0;
     this.dueAtMs = Number.POSITIVE_INFINITY;
     return to;
   }
-
-  private insert(number: number): void {
-    const { lows, highs } = this;
-    let index = highs.length;
-    while (index > 0 && (lows[index - 1] as number) > number) index--;
-    // It lies behind range index - 1 and before range index, and may join either or both.
-    const joinsLower = index > 0 && (highs[index - 1] as number) >= number - 1;
-    const joinsUpper = index < lows.length && lows[index] === number + 1;
-    if (joinsLower && joinsUpper) {
-      highs[index - 1] = highs[index] as number;
-      lows.splice(index, 1);
-      highs.splice(index, 1);
-    } else if (joinsLower) highs[index - 1] = Math.max(number, highs[index - 1] as number);
-    else if (joinsUpper) lows[index] = number;
-    else this.insertAlone(index, number);
-  }
-
-  private insertAlone(index: number, number: number): void {
-    this.lows.splice(index, 0, number);
-    this.highs.splice(index, 0, number);
-    if (this.lows.length <= MAX_RANGES) return;
-    this.lows.shift();
-    this.highs.shift();
-  }
 }
 
-function rangeCount(lows: readonly number[], highs: readonly number[], index: number): number {
-  return Math.min((highs[index] as number) - (lows[index] as number) + 1, MAX_UINT32);
+function clamp(value: number): number {
+  return Math.max(0, Math.min(value, MAX_UINT32));
 }

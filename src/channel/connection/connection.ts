@@ -54,7 +54,7 @@ export class Connection implements ConnectionCore {
     checkLimits(limits);
     this.events = events;
     this.maxPendingBytes = limits.maxPendingBytes;
-    this.inbox = new Inbox(limits.receiveWindowBytes, (message) => events.message(message));
+    this.inbox = new Inbox(limits.receiveWindowBytes, events);
     this.farewell = new Farewell(this.inbox, this.outbox);
     const mtu = new PathMtu(limits.minPayloadBytes, limits.maxPayloadBytes);
     this.sender = new Sender(

@@ -14,7 +14,7 @@ function xdrStream(messages: readonly Uint8Array[]): Uint8Array {
 
 function newInbox(windowBytes = MIN_WINDOW_BYTES): { inbox: Inbox; got: Uint8Array[] } {
   const got: Uint8Array[] = [];
-  return { inbox: new Inbox(windowBytes, (message) => got.push(message)), got };
+  return { inbox: new Inbox(windowBytes, { message: (message) => got.push(message) }), got };
 }
 
 /** Gives a piece of the stream, lying somewhere in a larger packet. */
@@ -125,9 +125,11 @@ describe("the inbox", () => {
     const messages = Array.from({ length: 6 }, (_, i) => new Uint8Array(20 + i).fill(i));
     const stream = xdrStream(messages);
     const got: Uint8Array[] = [];
-    const inbox: Inbox = new Inbox(MIN_WINDOW_BYTES, (message) => {
-      got.push(message);
-      if (got.length === 2) inbox.isPaused = true;
+    const inbox: Inbox = new Inbox(MIN_WINDOW_BYTES, {
+      message(message) {
+        got.push(message);
+        if (got.length === 2) inbox.isPaused = true;
+      },
     });
     give(inbox, stream, 40, stream.length);
     give(inbox, stream, 0, 40);
@@ -141,10 +143,12 @@ describe("the inbox", () => {
     const messages = Array.from({ length: 5 }, (_, i) => new Uint8Array(i));
     const stream = xdrStream(messages);
     const got: Uint8Array[] = [];
-    const inbox: Inbox = new Inbox(MIN_WINDOW_BYTES, (message) => {
-      got.push(message);
-      inbox.isPaused = true;
-      inbox.resume();
+    const inbox: Inbox = new Inbox(MIN_WINDOW_BYTES, {
+      message(message) {
+        got.push(message);
+        inbox.isPaused = true;
+        inbox.resume();
+      },
     });
     give(inbox, stream, 8, stream.length);
     give(inbox, stream, 0, 8);

@@ -21,6 +21,11 @@ const nothing = new Uint8Array(0);
 /** What became of a piece: it was used, there is no room for it now, or no correct peer sends it. */
 export type Verdict = "taken" | "refused" | "violation";
 
+/** Whom messages are handed to, each a whole one, in order, for good. */
+export interface Receiver {
+  message(message: Uint8Array): void;
+}
+
 export class Inbox {
   /** Everything before this offset of the stream was handed over, or lies in the unfinished message. */
   base = 0;
@@ -33,7 +38,7 @@ export class Inbox {
   private announced = 0;
   private highest = 0;
   private readonly windowBytes: number;
-  private readonly deliver: (message: Uint8Array) => void;
+  private readonly receiver: Receiver;
   private readonly waiting = new RangeSet();
   private ring = nothing;
   /** The unfinished message, its length, how much of it is here, and how much of it and its padding is still to come. */
@@ -44,12 +49,12 @@ export class Inbox {
   private isTaking = false;
   private isBroken = false;
 
-  constructor(windowBytes: number, deliver: (message: Uint8Array) => void) {
+  constructor(windowBytes: number, receiver: Receiver) {
     if (!(windowBytes >= MIN_WINDOW_BYTES && windowBytes <= MAX_MESSAGE_BYTES)) {
       throw new RangeError(`a receiver's window of ${windowBytes} is not of ${MIN_WINDOW_BYTES} to 64 MiB`);
     }
     this.windowBytes = windowBytes & ~3;
-    this.deliver = deliver;
+    this.receiver = receiver;
   }
 
   /** Everything that the peer sent was handed over. */
@@ -149,7 +154,7 @@ export class Inbox {
     }
     this.base += 4 + padded;
     this.delivered++;
-    this.deliver(bytes.slice(body, body + length));
+    this.receiver.message(bytes.slice(body, body + length));
     return body + padded;
   }
 
@@ -169,7 +174,7 @@ export class Inbox {
     const message = this.partial;
     this.partial = nothing;
     this.delivered++;
-    this.deliver(message);
+    this.receiver.message(message);
   }
 
   /** What a peer announces costs nothing: the buffer is never over four times what came. */

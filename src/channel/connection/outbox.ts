@@ -12,9 +12,10 @@ export const MAX_PENDING_MESSAGES = 65_536;
 
 const LENGTH_BYTES = 4;
 const FIRST_CAPACITY = 8;
-/** A queue for fewer is kept when it is empty. */
-const KEPT_CAPACITY = 64;
 const nothing = new Uint8Array(0);
+/** Shared by all that hold no message: never written to. */
+const noMessages: Uint8Array[] = [];
+const noStarts: number[] = [];
 
 /** What a message of `length` bytes takes of the stream. */
 export function streamBytes(length: number): number {
@@ -32,9 +33,11 @@ export class Outbox {
   nextOffset = 0;
   /** What must be sent again. */
   readonly lost = new RangeSet();
+  /** What arrived: everything before an offset, and ranges beyond it. */
+  private arrivedTo = 0;
   private readonly arrived = new RangeSet();
-  private messages: Uint8Array[] = [];
-  private starts: number[] = [];
+  private messages: Uint8Array[] = noMessages;
+  private starts: number[] = noStarts;
   private mask = -1;
   /** The message that `nextOffset` lies in. */
   private nextMessage = 1;
@@ -82,23 +85,29 @@ export class Outbox {
 
   /** A packet with this range arrived. */
   rangeArrived(start: number, end: number): void {
-    this.arrived.add(start, end);
+    if (start > this.arrivedTo) this.arrived.add(start, end);
+    else if (end > this.arrivedTo) this.advance(end);
     if (!this.lost.isEmpty) this.lost.remove(start, end);
+  }
+
+  private advance(end: number): void {
+    const { arrived } = this;
+    this.arrivedTo = end;
+    if (arrived.isEmpty) return;
+    arrived.remove(0, end);
+    if (arrived.start(0) > end) return;
+    this.arrivedTo = arrived.end(0);
+    arrived.remove(0, this.arrivedTo);
   }
 
   /** A packet with this range was lost: what of it did not arrive in another one must be sent again. */
   rangeLost(start: number, end: number): void {
-    this.lost.addExcept(start, end, this.arrived);
+    this.lost.addExcept(Math.max(start, this.arrivedTo), end, this.arrived);
   }
 
   /** It is not lost after all. */
   rangeRevived(start: number, end: number): void {
     this.lost.remove(start, end);
-  }
-
-  /** Whether all of the range has arrived. */
-  hasArrived(start: number, end: number): boolean {
-    return this.arrived.covers(start, end);
   }
 
   /** Whether the peer can have delivered `count` messages: all of each was sent. */
@@ -126,9 +135,8 @@ export class Outbox {
   }
 
   private release(): void {
-    if (this.mask < KEPT_CAPACITY) return;
-    this.messages = [];
-    this.starts = [];
+    this.messages = noMessages;
+    this.starts = noStarts;
     this.mask = -1;
   }
 

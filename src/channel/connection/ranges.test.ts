@@ -57,15 +57,18 @@ describe("a set of ranges", () => {
     );
   });
 
-  it("knows what it covers, and where a number stands", () => {
+  it("knows what it holds, and where a number stands", () => {
     const set = new RangeSet();
     set.add(10, 20);
     set.add(30, 40);
-    expect([set.covers(10, 20), set.covers(12, 21), set.covers(20, 30), set.covers(5, 5)]).toEqual([
+    expect([9, 10, 19, 20, 29, 30, 40].map((at) => set.has(at))).toEqual([
+      false,
+      true,
       true,
       false,
       false,
       true,
+      false,
     ]);
     expect([9, 10, 19, 20, 39, 40].map((at) => set.firstEndingAfter(at))).toEqual([0, 0, 0, 1, 1, 2]);
     expect([set.start(2), set.end(2)]).toEqual([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);

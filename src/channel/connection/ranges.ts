@@ -1,79 +1,68 @@
 /**
- * A set of numbers kept as sorted, disjoint, half-open ranges `[start, end)`: which bytes of a stream came, were acknowledged or
- * were lost. What happens in order touches only the last range or the first, in constant time; anything else
- * finds its place by halving.
+ * A set of numbers kept as sorted, disjoint, half-open ranges `[start, end)`: bytes of a stream that came or were lost, packets
+ * that came. What happens in order touches only the last range or the first, in constant time; anything else finds its place
+ * by halving.
  */
 export class RangeSet {
-  private readonly starts: number[] = [];
-  private readonly ends: number[] = [];
+  /** Start and end of the first range, of the second, and so on. */
+  private bounds: number[] = [];
 
   /** How many ranges it takes. */
   get count(): number {
-    return this.starts.length;
+    return this.bounds.length / 2;
   }
 
   get isEmpty(): boolean {
-    return this.starts.length === 0;
+    return this.bounds.length === 0;
   }
 
   /** Start of the `index`th range; `Infinity` past the last. */
   start(index: number): number {
-    return index < this.starts.length ? (this.starts[index] as number) : Number.POSITIVE_INFINITY;
+    return 2 * index < this.bounds.length ? (this.bounds[2 * index] as number) : Number.POSITIVE_INFINITY;
   }
 
   end(index: number): number {
-    return index < this.ends.length ? (this.ends[index] as number) : Number.POSITIVE_INFINITY;
+    return 2 * index < this.bounds.length ? (this.bounds[2 * index + 1] as number) : Number.POSITIVE_INFINITY;
   }
 
   /** Index of the first range that ends after `at`; `count` when there is none. */
   firstEndingAfter(at: number): number {
-    const { ends } = this;
+    const { bounds } = this;
     let low = 0;
-    let high = ends.length;
+    let high = bounds.length / 2;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((ends[middle] as number) > at) high = middle;
+      if ((bounds[2 * middle + 1] as number) > at) high = middle;
       else low = middle + 1;
     }
     return low;
   }
 
-  /** Whether all of `[start, end)` is in it. */
-  covers(start: number, end: number): boolean {
-    if (start >= end) return true;
-    const index = this.firstEndingAfter(start);
-    return this.start(index) <= start && this.end(index) >= end;
+  has(number: number): boolean {
+    return this.start(this.firstEndingAfter(number)) <= number;
   }
 
   add(start: number, end: number): void {
     if (start >= end) return;
-    const { starts, ends } = this;
-    const last = ends.length - 1;
-    if (last < 0 || start > (ends[last] as number)) {
-      starts.push(start);
-      ends.push(end);
-      return;
-    }
-    if (start >= (starts[last] as number)) {
-      if (end > (ends[last] as number)) ends[last] = end;
-      return;
-    }
-    this.insert(start, end);
+    const { bounds } = this;
+    const last = bounds.length - 2;
+    if (last < 0 || start > (bounds[last + 1] as number)) bounds.push(start, end);
+    else if (start < (bounds[last] as number)) this.insert(start, end);
+    else if (end > (bounds[last + 1] as number)) bounds[last + 1] = end;
   }
 
   private insert(start: number, end: number): void {
-    const { starts, ends } = this;
+    const { bounds } = this;
     // Ranges that touch [start, end) melt into it.
     const from = this.firstEndingAfter(start - 1);
     let to = from;
-    while (to < starts.length && (starts[to] as number) <= end) to++;
+    while (to < this.count && this.start(to) <= end) to++;
     if (from === to) {
-      starts.splice(from, 0, start);
-      ends.splice(from, 0, end);
+      bounds.splice(2 * from, 0, start, end);
       return;
     }
-    starts[from] = Math.min(start, starts[from] as number);
-    ends[from] = Math.max(end, ends[to - 1] as number);
+    bounds[2 * from] = Math.min(start, bounds[2 * from] as number);
+    bounds[2 * from + 1] = Math.max(end, bounds[2 * to - 1] as number);
     this.drop(from + 1, to);
   }
 
@@ -87,39 +76,30 @@ export class RangeSet {
   }
 
   remove(start: number, end: number): void {
-    if (start >= end) return;
-    const { starts, ends } = this;
-    let index = this.firstEndingAfter(start);
-    if (index === starts.length || (starts[index] as number) >= end) return;
-    const first = starts[index] as number;
-    if (first < start) {
-      const rest = ends[index] as number;
-      ends[index] = start;
+    const { bounds } = this;
+    let from = this.firstEndingAfter(start);
+    if (start >= end || this.start(from) >= end) return;
+    if (this.start(from) < start) {
+      const rest = this.end(from);
+      bounds[2 * from + 1] = start;
+      from++;
       if (rest > end) {
-        starts.splice(index + 1, 0, end);
-        ends.splice(index + 1, 0, rest);
+        bounds.splice(2 * from, 0, end, rest);
         return;
       }
-      index++;
     }
-    let to = index;
-    while (to < ends.length && (ends[to] as number) <= end) to++;
-    if (to < starts.length && (starts[to] as number) < end) starts[to] = end;
-    this.drop(index, to);
+    let to = from;
+    while (to < this.count && this.end(to) <= end) to++;
+    if (this.start(to) < end) bounds[2 * to] = end;
+    this.drop(from, to);
   }
 
   clear(): void {
-    this.starts.length = 0;
-    this.ends.length = 0;
+    if (this.bounds.length > 0) this.bounds = [];
   }
 
   private drop(from: number, to: number): void {
-    if (to <= from) return;
-    if (from === 0 && to === this.starts.length) {
-      this.clear();
-      return;
-    }
-    this.starts.splice(from, to - from);
-    this.ends.splice(from, to - from);
+    if (from === 0 && to === this.count) this.clear();
+    else if (to > from) this.bounds.splice(2 * from, 2 * (to - from));
   }
 }

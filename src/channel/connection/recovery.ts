@@ -312,14 +312,12 @@ export class Recovery {
       packets.shift();
     }
     this.unresolved = Math.max(this.unresolved, packets.head);
-    if (packets.isEmpty) packets.release();
   }
 
   /** The connection is over: nothing is in flight. */
   clear(): void {
     const { packets } = this;
     while (!packets.isEmpty) packets.shift();
-    packets.release();
     this.inFlightBytes = 0;
     this.overdueAtMs = Number.POSITIVE_INFINITY;
   }

@@ -57,7 +57,6 @@ describe("the records of packets", () => {
     for (let number = 1; number <= MAX_TRACKED_PACKETS; number++) packets.push(number, 0, 0, 0, 0, 0);
     expect(packets.isFull).toBe(true);
     while (!packets.isEmpty) packets.shift();
-    packets.release();
     packets.push(70_000, 1, 2, 3, 4, 5);
     expect([packets.number(packets.head), packets.flags(packets.head)]).toEqual([70_000, 5]);
   });

@@ -1,7 +1,7 @@
 /**
- * The packets that were sent and want an acknowledgment, oldest first: a ring of records in parallel arrays, so that a packet
- * costs no object. A record is named by an index that only grows; the packet numbers in them grow too, with gaps where packets
- * held only acknowledgments.
+ * The packets that were sent and want an acknowledgment, oldest first: a ring of records in one array of numbers, so that a packet
+ * costs no object, and nothing at all while none is in flight. A record is named by an index that only grows; the packet
+ * numbers in them grow too, with gaps where packets held only acknowledgments.
  *
  * A record stays while its packet is in flight, and for a while after it was declared lost, so that an acknowledgment that
  * comes late is recognised (the loss was spurious).
@@ -18,23 +18,30 @@ export const HAS_DONE = 32;
 export const IS_PATH_PROBE = 64;
 export const RESOLVED = ACKNOWLEDGED | LOST;
 
-const FIRST_CAPACITY = 16;
+const FIRST_CAPACITY = 8;
 /** Records that there can be: nothing that wants an acknowledgment is sent beyond. */
 export const MAX_TRACKED_PACKETS = 65_536;
+
+/** The fields of a record, and how many there are, rounded up to a power of two. */
+const NUMBER = 0;
+const SENT_AT = 1;
+const BYTES = 2;
+const START = 3;
+const END = 4;
+const FLAGS = 5;
+/** For an acknowledged record: how many before it, itself included, are known to be acknowledged. */
+const RUN = 6;
+const FIELD_BITS = 3;
+
+/** Shared by all rings that hold nothing: never written to. */
+const noRecords: number[] = [];
 
 export class SentPackets {
   /** Index of the oldest record, and the one that the next will have. */
   head = 0;
   tail = 0;
+  private records = noRecords;
   private mask = -1;
-  private numbers = new Float64Array(0);
-  private sentAt = new Float64Array(0);
-  private starts = new Float64Array(0);
-  private ends = new Float64Array(0);
-  private sizes = new Int32Array(0);
-  private flagBits = new Uint8Array(0);
-  /** For an acknowledged record: how many before it, itself included, are known to be acknowledged. */
-  private runs = new Int32Array(0);
 
   get isEmpty(): boolean {
     return this.head === this.tail;
@@ -47,55 +54,59 @@ export class SentPackets {
   /** Records a packet of `bytes`, which carries the stream from `start` to `end`. */
   push(number: number, sentAtMs: number, bytes: number, start: number, end: number, flags: number): void {
     if (this.tail - this.head > this.mask) this.grow();
-    const slot = this.tail++ & this.mask;
-    this.numbers[slot] = number;
-    this.sentAt[slot] = sentAtMs;
-    this.starts[slot] = start;
-    this.ends[slot] = end;
-    this.sizes[slot] = bytes;
-    this.flagBits[slot] = flags;
-    this.runs[slot] = 1;
+    const { records } = this;
+    const at = (this.tail++ & this.mask) << FIELD_BITS;
+    records[at + NUMBER] = number;
+    records[at + SENT_AT] = sentAtMs;
+    records[at + BYTES] = bytes;
+    records[at + START] = start;
+    records[at + END] = end;
+    records[at + FLAGS] = flags;
+    records[at + RUN] = 1;
   }
 
   number(index: number): number {
-    return this.numbers[index & this.mask] as number;
+    return this.field(index, NUMBER);
   }
 
   sentAtMs(index: number): number {
-    return this.sentAt[index & this.mask] as number;
+    return this.field(index, SENT_AT);
   }
 
   bytes(index: number): number {
-    return this.sizes[index & this.mask] as number;
+    return this.field(index, BYTES);
   }
 
   start(index: number): number {
-    return this.starts[index & this.mask] as number;
+    return this.field(index, START);
   }
 
   end(index: number): number {
-    return this.ends[index & this.mask] as number;
+    return this.field(index, END);
   }
 
   flags(index: number): number {
-    return this.flagBits[index & this.mask] as number;
+    return this.field(index, FLAGS);
   }
 
   setFlags(index: number, flags: number): void {
-    this.flagBits[index & this.mask] = flags;
+    this.records[((index & this.mask) << FIELD_BITS) + FLAGS] = flags;
+  }
+
+  private field(index: number, field: number): number {
+    return this.records[((index & this.mask) << FIELD_BITS) + field] as number;
   }
 
   /** The first record from `index` down that is not acknowledged, past runs that are known to be. */
   skipAcknowledged(index: number): number {
     let at = index;
-    while (at >= this.head && (this.flags(at) & ACKNOWLEDGED) !== 0)
-      at -= this.runs[at & this.mask] as number;
+    while (at >= this.head && (this.flags(at) & ACKNOWLEDGED) !== 0) at -= this.field(at, RUN);
     return at;
   }
 
   /** All records from `index` up to `top` are acknowledged: later looks jump over them. */
   noteRun(index: number, top: number): void {
-    this.runs[top & this.mask] = top - index + 1;
+    this.records[((top & this.mask) << FIELD_BITS) + RUN] = top - index + 1;
   }
 
   /** Index of the newest record whose number is at most `number`; `head - 1` when there is none. */
@@ -111,36 +122,24 @@ export class SentPackets {
     return low - 1;
   }
 
-  /** Forgets the oldest record. */
+  /** Forgets the oldest record, and the memory with the last one. */
   shift(): void {
     this.head++;
+    if (!this.isEmpty) return;
+    this.records = noRecords;
+    this.mask = -1;
   }
 
-  /** Gives the memory back: nothing is in flight, and the connection may be idle for long. */
-  release(): void {
-    if (!this.isEmpty || this.mask < FIRST_CAPACITY) return;
-    this.resize(0);
-  }
-
+  /** Moves the records to a ring twice as large. */
   private grow(): void {
-    this.resize(Math.max(FIRST_CAPACITY, (this.mask + 1) * 2));
-  }
-
-  private resize(capacity: number): void {
-    this.numbers = this.moved(this.numbers, new Float64Array(capacity));
-    this.sentAt = this.moved(this.sentAt, new Float64Array(capacity));
-    this.starts = this.moved(this.starts, new Float64Array(capacity));
-    this.ends = this.moved(this.ends, new Float64Array(capacity));
-    this.sizes = this.moved(this.sizes, new Int32Array(capacity));
-    this.flagBits = this.moved(this.flagBits, new Uint8Array(capacity));
-    this.runs = this.moved(this.runs, new Int32Array(capacity));
+    const capacity = Math.max(FIRST_CAPACITY, (this.mask + 1) * 2);
+    const grown = new Array<number>(capacity << FIELD_BITS).fill(0);
+    for (let index = this.head; index < this.tail; index++) {
+      const from = (index & this.mask) << FIELD_BITS;
+      const to = (index & (capacity - 1)) << FIELD_BITS;
+      for (let field = 0; field <= RUN; field++) grown[to + field] = this.records[from + field] as number;
+    }
+    this.records = grown;
     this.mask = capacity - 1;
-  }
-
-  private moved<Column extends Float64Array | Int32Array | Uint8Array>(from: Column, to: Column): Column {
-    const mask = to.length - 1;
-    for (let index = this.head; index < this.tail; index++)
-      to[index & mask] = from[index & this.mask] as number;
-    return to;
   }
 }
