@@ -56,6 +56,20 @@ const at = (atNs: number, node: string, kind: TraceRecord["kind"], what: string)
   what,
 });
 
+it("follows the directions of a cut, each for itself", () => {
+  const standing = new Standing();
+  for (const name of ["a", "b"]) standing.apply(at(0, name, "node", "start 1"));
+  for (const [ms, what] of [
+    [1, "cut a > b"],
+    [1, "cut b > a"],
+    [5, "heal a > b"],
+    [9, "heal b > a"],
+  ] as const) {
+    standing.apply(at(ms, "-", "fault", what));
+  }
+  expect(standing.ended.map(shown)).toEqual(["cut a <> b 1-5", "cut b > a 5-9"]);
+});
+
 it("follows the faults of a plan, by their numbers", () => {
   const lines = [
     'fault 0 loss begins {"node":1}',

@@ -92,18 +92,21 @@ export class Standing {
     else mirror.bothWays = true;
   }
 
-  /** The first of the two directions that ends, ends both: they are begun and ended together, or are two spans. */
+  /** Where both ways were cut, the other is still, unless it is healed at once. */
   #heal({ what, atNs }: TraceRecord): void {
     const ends = this.#ends(what.slice("heal ".length));
     if (ends === undefined) return;
+    const { from, to } = ends;
     const healed = this.#cuts.find(
       ({ nodes, peers, bothWays }) =>
-        (same(nodes, ends.from) && same(peers, ends.to)) ||
-        (bothWays && same(nodes, ends.to) && same(peers, ends.from)),
+        (same(nodes, from) && same(peers, to)) || (bothWays && same(nodes, to) && same(peers, from)),
     );
     if (healed === undefined) return;
     this.#cuts = this.#cuts.filter((cut) => cut !== healed);
-    this.#end(healed, atNs);
+    if (healed.fromNs < atNs) this.#end(healed, atNs);
+    if (!healed.bothWays) return;
+    const text = `cut ${to.join()} > ${from.join()}`;
+    this.#cuts.push({ ...span("cut", { atNs, what: text }, to), peers: from });
   }
 
   #healAll(atNs: number): void {

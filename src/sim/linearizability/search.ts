@@ -16,6 +16,7 @@
  * tried before any grows by one more operation, so that nothing is placed for nothing. Where the model foresees an order,
  * what it leads to is tried before the rest.
  */
+import { Candidates } from "./candidates.ts";
 import { Choices } from "./choices.ts";
 import { ConfigurationSet } from "./configuration-set.ts";
 import { Cursor } from "./cursor.ts";
@@ -251,48 +252,5 @@ export class Search {
         if (this.#visited.add(frame.position, next, this.#cursor.placed)) this.#add(node, operation);
       }
     }
-  }
-}
-
-/** Which operations may be placed before an answer that is due. */
-class Candidates {
-  readonly #timeline: Timeline<unknown, unknown>;
-  /** By class, for those with the present stamp: the operation that is answered first. */
-  readonly #firstOf: Int32Array;
-  readonly #stampOf: Int32Array;
-  #stamp = 0;
-
-  constructor(timeline: Timeline<unknown, unknown>) {
-    this.#timeline = timeline;
-    this.#firstOf = new Int32Array(timeline.exampleOf.length);
-    this.#stampOf = new Int32Array(timeline.exampleOf.length);
-  }
-
-  /** Under way and not placed, one of each class, those that are answered first before others. */
-  of(cursor: Cursor): number[] {
-    const { classOf, isRead } = this.#timeline;
-    const classes: number[] = [];
-    this.#stamp++;
-    for (const operation of cursor.occupant) {
-      if (operation < 0 || cursor.isPlaced(operation)) continue;
-      const operationClass = classOf[operation] as number;
-      if (isRead[operationClass] === 1) continue;
-      if (this.#stampOf[operationClass] !== this.#stamp) {
-        this.#stampOf[operationClass] = this.#stamp;
-        this.#firstOf[operationClass] = operation;
-        classes.push(operationClass);
-      } else if (this.#isBefore(operation, this.#firstOf[operationClass] as number)) {
-        this.#firstOf[operationClass] = operation;
-      }
-    }
-    const { due } = cursor;
-    const found = classes.map((operationClass) => this.#firstOf[operationClass] as number);
-    return found.filter((operation) => operation !== due).sort((a, b) => (this.#isBefore(a, b) ? -1 : 1));
-  }
-
-  #isBefore(a: number, b: number): boolean {
-    const { positionOf } = this.#timeline;
-    const difference = (positionOf[a] as number) - (positionOf[b] as number);
-    return difference < 0 || (difference === 0 && a < b);
   }
 }

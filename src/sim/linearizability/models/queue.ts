@@ -1,6 +1,6 @@
 /** A first-in, first-out queue without a bound. */
 import { canonicalText, samePlain } from "../canonical-text.ts";
-import { type Model, REFUSED, type RecordedOperation, UNSEEN } from "../model.ts";
+import { type Model, REFUSED, type RecordedOperation, UNSEEN, type Unseen } from "../model.ts";
 import { rankByPassage } from "./passages.ts";
 import { answerText } from "./register.ts";
 
