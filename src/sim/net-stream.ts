@@ -9,6 +9,7 @@ import { type Address, CoterieError, formatAddress, type Stream } from "../world
 import type { Fabric, Host, Route } from "./fabric.ts";
 import { crc32 } from "./host.ts";
 import type { Incarnation } from "./incarnation.ts";
+import { type Wait, waitForWay } from "./patience.ts";
 import { type Segment, SegmentTransit } from "./segment.ts";
 import type { TracedMessage, TracePath } from "./trace.ts";
 
@@ -50,7 +51,9 @@ export class SimStream implements Stream {
   #endSent = false;
   /** Segments in front of a closed way, in order. */
   #held: Segment[] = [];
-  #heldSinceNs = 0;
+  /** The way back is closed: nothing that arrives is acknowledged, and what the peer reads opens no window. */
+  #isUnacknowledged = false;
+  #withheldBytes = 0;
   #lastArrivalNs = 0;
   /** Segments sent, and those that have arrived at this end in their order. */
   #sent = 0;
@@ -269,24 +272,39 @@ export class SimStream implements Stream {
   #hold(segment: Segment): void {
     this.#fabric.log(this.#host, `${this.#path.text} held by a partition`, "stream");
     this.#held = [segment];
-    this.#heldSinceNs = this.#fabric.scheduler.nowNs;
-    this.#tryAgain();
-  }
-
-  #tryAgain(): void {
-    const { scheduler, streamTimeoutMs } = this.#fabric;
-    const { retransmitMs } = this.#link().options;
-    scheduler.after(retransmitMs * 1e6, undefined, () => {
-      if (this.#route() !== undefined) {
+    this.#wait(this.#fabric.scheduler.nowNs, {
+      isOpen: () => this.#route() !== undefined,
+      go: () => {
         const segments = this.#held;
         this.#held = [];
-        for (const segment of segments) this.#transmit(segment);
-      } else if (scheduler.nowNs - this.#heldSinceNs < streamTimeoutMs * 1e6) {
-        this.#tryAgain();
-      } else {
+        for (const held of segments) this.#transmit(held);
+      },
+      giveUp: () => {
         this.#held = [];
         this.fail("NET_UNREACHABLE");
-      }
+      },
+    });
+  }
+
+  #wait(sinceNs: number, wait: Wait): void {
+    waitForWay(this.#fabric, this.#link(), sinceNs, wait);
+  }
+
+  /** Bytes have arrived, and the news of it finds no way back: the window stays shut, and patience may end. */
+  #awaitAcknowledgment(): void {
+    if (this.#isUnacknowledged) return;
+    this.#isUnacknowledged = true;
+    const peer = this.#peer as SimStream;
+    this.#wait(this.#fabric.scheduler.nowNs, {
+      isOpen: () => this.#closed || peer.#route() !== undefined,
+      go: () => {
+        if (this.#closed) return;
+        this.#isUnacknowledged = false;
+        const bytes = this.#withheldBytes;
+        this.#withheldBytes = 0;
+        this.#credit(bytes);
+      },
+      giveUp: () => this.fail("NET_UNREACHABLE"),
     });
   }
 
@@ -304,6 +322,7 @@ export class SimStream implements Stream {
     else {
       if (segment.kind === "data") this.#inbox.push(segment.bytes);
       else this.#endArrived = true;
+      if (this.#route() === undefined) (this.#peer as SimStream).#awaitAcknowledgment();
       this.#byProcess(() => this.#read());
     }
   }
@@ -318,20 +337,16 @@ export class SimStream implements Stream {
   #arriveTooLate(segment: Segment, firstTryNs: number): void {
     const peer = this.#peer as SimStream;
     if (peer.#closed || segment.kind === "end" || segment.kind === "reset") return;
-    const { scheduler, streamTimeoutMs } = this.#fabric;
-    const back = this.#link();
-    if (this.#host.silent || this.#route() === undefined) {
-      if (scheduler.nowNs - firstTryNs >= streamTimeoutMs * 1e6) peer.fail("NET_UNREACHABLE");
-      else {
-        const againNs = back.options.retransmitMs * 1e6;
-        scheduler.after(againNs, undefined, () => this.#arriveTooLate(segment, firstTryNs));
-      }
-      return;
-    }
-    scheduler.after(back.delayNs(), undefined, () => {
-      if (peer.#closed) return;
-      this.#fabric.log(peer.#host, `${peer.#path.text} received reset`, "stream");
-      peer.fail("NET_RESET");
+    this.#wait(firstTryNs, {
+      isOpen: () => peer.#closed || (!this.#host.silent && this.#route() !== undefined),
+      go: () => {
+        this.#fabric.scheduler.after(this.#link().delayNs(), undefined, () => {
+          if (peer.#closed) return;
+          this.#fabric.log(peer.#host, `${peer.#path.text} received reset`, "stream");
+          peer.fail("NET_RESET");
+        });
+      },
+      giveUp: () => peer.fail("NET_UNREACHABLE"),
     });
   }
 
@@ -352,6 +367,11 @@ export class SimStream implements Stream {
 
   /** The peer has read so much: the window opens, and what waits goes when the news has travelled. */
   #credit(bytes: number): void {
+    if ((this.#peer as SimStream).#route() === undefined) this.#awaitAcknowledgment();
+    if (this.#isUnacknowledged) {
+      this.#withheldBytes += bytes;
+      return;
+    }
     this.#unreadBytes -= bytes;
     if (this.#pendingBytes === 0 || this.#pumping) return;
     this.#pumping = true;

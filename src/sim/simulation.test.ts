@@ -249,6 +249,31 @@ describe("a partition", () => {
     });
   });
 
+  it("one way lets a stream's bytes through and not their acknowledgments: the writer stalls, and gives up", async () => {
+    for (const lastsMs of [2000, 60_000]) {
+      const sim = new Simulation({ seed: 5, streamTimeoutMs: 10_000 });
+      const [a, b] = [sim.node("a"), sim.node("b")];
+      await sim.run(async () => {
+        const { client, server } = await connect(a, b);
+        let got = 0;
+        server.onData = (chunk) => {
+          got += chunk.length;
+        };
+        let closed: string | undefined;
+        client.onClose = (error) => {
+          closed = error?.code;
+        };
+        sim.partition([b], [a], { oneWay: true });
+        client.write(new Uint8Array(1_000_000));
+        await sim.sleep(lastsMs);
+        expect([got, closed]).toEqual([256 * 1024, lastsMs > 10_000 ? "NET_UNREACHABLE" : undefined]);
+        sim.heal();
+        await sim.sleep(1000);
+        expect(got).toBe(lastsMs > 10_000 ? 256 * 1024 : 1_000_000);
+      });
+    }
+  });
+
   it("holds streams: bytes arrive when it heals in time, else the stream ends", async () => {
     for (const lastsMs of [2000, 60_000]) {
       const sim = new Simulation({ seed: 5, streamTimeoutMs: 10_000 });
