@@ -30,6 +30,8 @@ export interface ContentWrite {
 /** What one system call takes at most: buffers, and bytes. */
 const MAX_BUFFERS = 512;
 const MAX_BYTES = 8 * 1024 * 1024;
+/** A stretch up to this is a copy into the system's cache of some microseconds, which is quicker than waking a thread. */
+const SMALL_STRETCH_BYTES = 64 * 1024;
 /** What `extend` writes at a time. */
 const ZEROS = new Uint8Array(256 * 1024);
 
@@ -83,10 +85,15 @@ export class ContentFile {
     }
   }
 
-  /** The same on other threads. The bytes must stay as they are until it resolves. */
+  /**
+   * The same, but large stretches on other threads: waking one for each small stretch, of which a checkpoint has hundreds,
+   * costs many times what they cost. The bytes must stay as they are until it resolves.
+   */
   async writeOnThread(writes: readonly ContentWrite[]): Promise<void> {
     for (const stretch of stretches(writes)) {
-      while (stretch.length > 0) advance(stretch, await this.#writev(stretch));
+      const isSmall = stretch.length <= SMALL_STRETCH_BYTES;
+      while (stretch.length > 0)
+        advance(stretch, isSmall ? this.#writevSync(stretch) : await this.#writev(stretch));
     }
   }
 
@@ -113,6 +120,10 @@ export class ContentFile {
 
   close(): void {
     closeSync(this.#fd);
+  }
+
+  #writevSync({ buffers, position }: Stretch): number {
+    return writevSync(this.#fd, buffers, position);
   }
 
   #writev({ buffers, position }: Stretch): Promise<number> {
