@@ -13,15 +13,13 @@ const args = process.argv.slice(2);
 if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
   // Asked by scripts more than by people: answered without loading anything.
   process.stdout.write(`${readVersion()}\n`);
-} else if (args[0] === "sim-worker") {
+} else if (args[0] === "sim-worker" && process.send !== undefined) {
   // A worker of `coterie sim`, started by itself and spoken to with messages.
   const [{ parentProcess }, { serveSimulations }] = await Promise.all([
     import("../node/index.ts"),
     import("./sim/worker.ts"),
   ]);
-  const parent = parentProcess();
-  if (parent === undefined) process.exit(2);
-  serveSimulations(parent);
+  serveSimulations(parentProcess());
 } else {
   const [{ crashLine, run }, { readEnvironment }, node] = await Promise.all([
     import("./run.ts"),

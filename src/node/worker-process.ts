@@ -73,11 +73,10 @@ export function startWorker(words: readonly string[]): WorkerProcess {
 }
 
 /**
- * The process that started this one as a worker, or undefined. When it goes away this one ends, and an interrupt of the
- * terminal, which both get, is for the other to obey.
+ * The process that started this one as a worker. When it goes away this one ends, and an interrupt of the terminal, which
+ * both get, is for the other to obey.
  */
-export function parentProcess(): ParentProcess | undefined {
-  if (process.send === undefined) return undefined;
+export function parentProcess(): ParentProcess {
   const parent: ParentProcess = {
     send: (message) => void process.send?.(message, undefined, undefined, () => {}),
     onMessage: () => {},

@@ -147,6 +147,21 @@ describe("coterie sim run", () => {
     expect(lines(result).at(-1)).toMatchObject({ runs: 6, failures: 2 });
   });
 
+  test("says which plans of the corpus the scenario cannot run any more, and goes on", async () => {
+    const kinds = `kinds: [{ kind: "own", class: "timing", summary: "nothing", draw: () => ({}), apply() {} }]`;
+    const file = scenarioFile(
+      `export default letters({ bug: "forgetful", change: { faults: { own: 1, loss: 3 }, ${kinds} } });`,
+    );
+    expect((await sim("run", file, "--seeds", "30", "--fail-fast")).status).toBe(4);
+    scenarioFile("export default letters();");
+    const result = await sim("run", file, "--seeds", "1", "--prune", "--json");
+    expect(result.status).toBe(0);
+    const events = lines(result).map(({ event }) => event);
+    expect(events).toContain("stale");
+    expect(events.at(-1)).toBe("summary");
+    expect(parseCorpus(readFileSync(join(folder, "letters.corpus.json"), "utf8")).entries).toEqual([]);
+  });
+
   test("ends its workers and sums up when it is interrupted", async () => {
     const started = join(folder, "started");
     const file = scenarioFile(`import { writeFileSync } from "node:fs";
@@ -161,12 +176,27 @@ describe("coterie sim run", () => {
     expect(await running).toBe(130);
     expect(JSON.parse(host.out.text)).toMatchObject({ event: "summary", runs: 0, interrupted: true });
     expect(host.signal("SIGINT")).toBe(false);
+    rmSync(started);
+    const replaying = new FakeHost({ world });
+    const replayed = run(["sim", "replay", file, "--seed", "1"], replaying);
+    await untilExists(started);
+    replaying.signal("SIGTERM");
+    expect(await replayed).toBe(143);
+    expect(replaying.out.text).toBe("");
   });
 
   test.each([
     ["a file that is not there", "none.ts", undefined, 1, "LOCAL_NOT_FOUND"],
     ["a file without scenarios", "x.ts", "export const x = 1;", 1, "CLI_SCENARIO"],
     ["a file that does not load", "x.ts", "import './none.ts';", 1, "CLI_SCENARIO"],
+    ["two scenarios of one name", "x.ts", "export const a = letters(), b = letters();", 1, "CLI_SCENARIO"],
+    [
+      "a workload that throws",
+      "x.ts",
+      "export const a = letters({ change: { workload() { null.x; } } });",
+      1,
+      "CLI_SCENARIO",
+    ],
   ])("refuses %s", async (_, name, body, status, code) => {
     const file = body === undefined ? join(folder, name) : scenarioFile(body, name);
     const result = await sim("run", file);

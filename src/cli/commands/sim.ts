@@ -78,6 +78,7 @@ function registerShrink(sim: Command, context: CliContext): void {
     .option("--seed <seed>", "the run of this seed")
     .option("--known", "with --seed: the plan that the corpus has of it, however plans are drawn now")
     .option("--plan <file>", "the run of a plan that was kept")
+    .option("--twice", "run everything twice: for what does not do the same again")
     .option("--runs <number>", "the most runs", parseCount, DEFAULT_SHRINK_RUNS)
     .option("--time <duration>", "the most real time", parseDuration, DEFAULT_SHRINK_MS)
     .option("--out <file>", "where the plan goes (default: FILE.seed-SEED.plan.json beside the file)");

@@ -1,66 +1,45 @@
 /** `coterie sim replay`: one run again, with all that is to be seen of it. */
-import { type FaultWeights, formatSize } from "../../sim/index.ts";
+import { formatSize, sizeOf } from "../../sim/index.ts";
 import type { CliContext } from "../context.ts";
 import { ExitStatus } from "../errors.ts";
-import { STATUS_OF_SIGNAL } from "../stop-requests.ts";
-import { formatCount, formatDuration } from "../style.ts";
+import { formatCount, formatDuration, type Style } from "../style.ts";
 import { writeText } from "./files.ts";
-import { SimulationSession } from "./session.ts";
-import { whichRun } from "./shrink.ts";
+import type { RunResult } from "./messages.ts";
+import { withSession } from "./session.ts";
 import { fullText } from "./text.ts";
+import { type WhichFlags, whichRun } from "./which-run.ts";
 
-export interface ReplayFlags {
-  readonly scenario?: string;
-  readonly seed?: string;
-  readonly plan?: string;
-  readonly known?: boolean;
-  readonly corpus?: string;
-  readonly weights?: FaultWeights;
+export interface ReplayFlags extends WhichFlags {
   readonly twice?: boolean;
   readonly trace?: boolean;
   readonly svg?: string;
   readonly limit: number;
 }
 
-export async function replay(context: CliContext, file: string, flags: ReplayFlags): Promise<void> {
-  const session = await SimulationSession.open(context, file, flags);
-  try {
+export function replay(context: CliContext, file: string, flags: ReplayFlags): Promise<void> {
+  return withSession(context, file, flags, 1, async (session) => {
     const asked = await whichRun(context, file, flags);
-    const scenario = session.one(asked.plan?.scenario);
+    const { name } = session.one(asked.plan?.scenario);
     const want = { trace: flags.trace ?? false, svg: flags.svg !== undefined };
-    const running = session.run({ scenario: scenario.name, ...asked, twice: flags.twice ?? false, want });
-    const result = await Promise.race([running, session.stopped]);
-    if (typeof result === "string") {
-      context.exitStatus = STATUS_OF_SIGNAL[result];
-      return;
-    }
-    if (result.failure !== undefined) context.exitStatus = ExitStatus.findings;
-    const { svg, trace, ...shown } = result;
+    const result = await session.run({ scenario: name, ...asked, twice: flags.twice ?? false, want });
+    const { type: _, svg, ...shown } = result;
     if (flags.svg !== undefined && svg !== undefined) await writeText(context.local, flags.svg, svg);
-    const value = {
-      ...shown,
-      type: undefined,
-      scenario: scenario.name,
-      ...(trace !== undefined && { trace }),
-    };
-    context.output.result(value, (style) => {
-      const { seed, failure, nowMs, events, digest, plan } = result;
-      const verdict = failure === undefined ? style.green("good") : style.red(style.bold("FAILED"));
-      const ran =
-        digest === ""
-          ? ""
-          : `${formatDuration(nowMs)} simulated, ${formatCount(events)} events, trace ${digest.slice(0, 16)}`;
-      const head = `${scenario.name}, seed ${seed}: ${verdict}  ${style.dim(ran)}`;
-      const sized =
-        plan === undefined
-          ? []
-          : [
-              `plan: ${formatSize({ nodes: plan.nodes, faults: plan.faults.length, operations: plan.operations.length })}`,
-            ];
-      const why = failure === undefined ? [] : [fullText(failure, style)];
-      return [...(trace === undefined ? [] : [trace.trimEnd()]), head, ...sized, ...why].join("\n");
-    });
-  } finally {
-    session.close();
-  }
+    if (result.failure !== undefined) context.exitStatus = ExitStatus.findings;
+    context.output.result({ scenario: name, ...shown }, (style) => text(name, result, style));
+  });
+}
+
+function text(scenario: string, result: RunResult, style: Style): string {
+  const { seed, failure, nowMs, events, digest, plan, trace } = result;
+  const verdict = failure === undefined ? style.green("good") : style.red(style.bold("FAILED"));
+  // A run that killed its worker has told nothing.
+  const ran =
+    digest === ""
+      ? ""
+      : `  ${formatDuration(nowMs)} simulated, ${formatCount(events)} events, trace ${digest.slice(0, 16)}`;
+  const lines = trace === undefined ? [] : [trace.trimEnd()];
+  lines.push(`${scenario}, seed ${seed}: ${verdict}${style.dim(ran)}`);
+  if (plan !== undefined) lines.push(`plan: ${formatSize(sizeOf(plan))}`);
+  if (failure !== undefined) lines.push(fullText(failure, style));
+  return lines.join("\n");
 }

@@ -1,6 +1,4 @@
-/** `coterie sim run`: the corpus first, then many seeds, over several worker processes. */
-
-import type { SignalName } from "../../node/index.ts";
+/** `coterie sim run`: what failed before first, then many seeds, over several worker processes. */
 import {
   type Corpus,
   type CorpusEntry,
@@ -10,18 +8,17 @@ import {
   withEntry,
   withoutEntries,
 } from "../../sim/index.ts";
+import { isCoterieError } from "../../world/index.ts";
 import type { CliContext } from "../context.ts";
 import { ExitStatus } from "../errors.ts";
-import { startProgress } from "../progress.ts";
-import { STATUS_OF_SIGNAL } from "../stop-requests.ts";
-import { formatCount, formatDuration } from "../style.ts";
+import { type Progress, startProgress } from "../progress.ts";
 import { keepArtifacts } from "./artifacts.ts";
 import type { SimulationClient } from "./client.ts";
 import { corpusPath, readCorpus, writeCorpus } from "./files.ts";
 import type { RunRequest, RunResult, ScenarioInfo } from "./messages.ts";
-import { SimulationSession } from "./session.ts";
+import { type Counts, tellFailure, tellKnown, tellSummary } from "./run-text.ts";
+import { type SimulationSession, withSession } from "./session.ts";
 import { shrinkFailure, tellShrunk } from "./shrink.ts";
-import { firstLine, replayLine } from "./text.ts";
 
 export interface RunFlags {
   readonly seeds: number;
@@ -29,11 +26,11 @@ export interface RunFlags {
   readonly jobs: number;
   readonly scenario?: string;
   readonly weights?: FaultWeights;
+  readonly twice?: boolean;
   readonly failFast?: boolean;
   readonly shrink?: boolean;
   readonly corpus?: string | false;
   readonly prune?: boolean;
-  readonly twice?: boolean;
   readonly out?: string;
   readonly limit: number;
 }
@@ -51,184 +48,203 @@ interface Task {
   readonly entry?: CorpusEntry;
 }
 
-interface Found {
-  readonly scenario: ScenarioInfo;
-  readonly result: RunResult;
+export function runSeeds(context: CliContext, file: string, flags: RunFlags): Promise<void> {
+  return withSession(context, file, flags, flags.jobs, async (session) => {
+    const path = flags.corpus === false ? undefined : (flags.corpus ?? corpusPath(file));
+    const kept = new KeptCorpus(context, path);
+    await kept.read();
+    for (const scenario of session.scenarios) {
+      const soak = new Soak(context, session, flags, kept, scenario);
+      session.onInterrupt = () => soak.interrupt();
+      if (await soak.run()) break;
+    }
+    await kept.written();
+  });
 }
 
-export async function runSeeds(context: CliContext, file: string, flags: RunFlags): Promise<void> {
-  const session = await SimulationSession.open(context, file, flags, flags.jobs);
-  try {
-    const path = flags.corpus === false ? undefined : (flags.corpus ?? corpusPath(file));
-    const corpus = path === undefined ? EMPTY_CORPUS : await readCorpus(context.local, path);
-    const soak = new Soak(context, session, flags, corpus);
-    for (const scenario of session.scenarios) await soak.run(scenario);
-    if (path !== undefined && soak.corpus !== corpus) await writeCorpus(context.local, path, soak.corpus);
-  } finally {
-    session.close();
+/** The corpus and its file, which has every failure as soon as it is found. */
+class KeptCorpus {
+  #corpus: Corpus = EMPTY_CORPUS;
+  #written: Promise<void> = Promise.resolve();
+  readonly #context: CliContext;
+  readonly #path: string | undefined;
+
+  constructor(context: CliContext, path: string | undefined) {
+    this.#context = context;
+    this.#path = path;
+  }
+
+  async read(): Promise<void> {
+    if (this.#path !== undefined) this.#corpus = await readCorpus(this.#context.local, this.#path);
+  }
+
+  entriesOf(scenario: string): readonly CorpusEntry[] {
+    return entriesOf(this.#corpus, scenario);
+  }
+
+  add(entry: CorpusEntry): Promise<void> {
+    return this.#change(withEntry(this.#corpus, entry));
+  }
+
+  remove(entry: CorpusEntry): Promise<void> {
+    return this.#change(withoutEntries(this.#corpus, [entry]));
+  }
+
+  /** Resolves when the file has everything. */
+  written(): Promise<void> {
+    return this.#written;
+  }
+
+  #change(corpus: Corpus): Promise<void> {
+    if (corpus === this.#corpus) return this.#written;
+    this.#corpus = corpus;
+    const path = this.#path;
+    if (path === undefined) return this.#written;
+    this.#written = this.#written.then(() => writeCorpus(this.#context.local, path, this.#corpus));
+    return this.#written;
   }
 }
 
-/** All runs of one command. */
+/** All runs of one scenario. */
 class Soak {
-  corpus: Corpus;
   readonly #context: CliContext;
   readonly #session: SimulationSession;
   readonly #flags: RunFlags;
-  readonly #failures = new Map<string, Found[]>();
+  readonly #corpus: KeptCorpus;
+  readonly #scenario: ScenarioInfo;
+  readonly #tasks: Iterator<Task, undefined>;
+  readonly #progress: Progress;
+  readonly #startMs: number;
+  readonly #counts = { runs: 0, failures: 0, told: 0, events: 0, simulatedMs: 0 };
+  /** Those that are told, by property. */
+  readonly #failures = new Map<string, RunResult[]>();
   #stopped = false;
-  #interrupted = false;
 
-  constructor(context: CliContext, session: SimulationSession, flags: RunFlags, corpus: Corpus) {
+  constructor(
+    context: CliContext,
+    session: SimulationSession,
+    flags: RunFlags,
+    corpus: KeptCorpus,
+    scenario: ScenarioInfo,
+  ) {
     this.#context = context;
     this.#session = session;
     this.#flags = flags;
-    this.corpus = corpus;
+    this.#corpus = corpus;
+    this.#scenario = scenario;
+    const known = corpus.entriesOf(scenario.name);
+    this.#tasks = this.#allTasks(known);
+    const total = known.length + flags.seeds;
+    this.#progress = startProgress(context, session.world, { label: scenario.name, total, unit: "items" });
+    this.#startMs = session.world.clock.monotonicMs();
   }
 
-  async run(scenario: ScenarioInfo): Promise<void> {
-    if (this.#stopped) return;
-    const { clock } = this.#session.world;
-    const known = entriesOf(this.corpus, scenario.name);
-    const total = known.length + this.#flags.seeds;
-    const progress = startProgress(this.#context, this.#session.world, {
-      label: scenario.name,
-      total,
-      unit: "items",
-    });
-    const startMs = clock.monotonicMs();
-    const counts = { runs: 0, failures: 0, events: 0, simulatedMs: 0 };
-    this.#failures.clear();
-    const tasks = this.#tasks(scenario, known);
-    const loop = async (client: SimulationClient): Promise<void> => {
-      for (let task = tasks.next(); !task.done && !this.#stopped; task = tasks.next()) {
-        const result = await this.#session.run(task.value.request, client);
-        if (this.#stopped) return;
-        counts.runs++;
-        counts.events += result.events;
-        counts.simulatedMs += result.nowMs;
-        progress.done++;
-        if (result.failure !== undefined) counts.failures++;
-        await this.#judge(scenario, task.value, result);
-      }
-    };
+  /** True when it was stopped by a failure, under --fail-fast. */
+  async run(): Promise<boolean> {
     const loops = this.#session.clients.flatMap((client) =>
-      Array.from({ length: AHEAD }, () => loop(client)),
+      Array.from({ length: AHEAD }, () => this.#loop(client)),
     );
     try {
-      await Promise.race([
-        Promise.all(loops),
-        this.#session.stopped.then((signal) => this.#interrupt(signal)),
-      ]);
+      await Promise.all(loops);
     } finally {
-      progress.finish();
+      this.#progress.finish();
     }
-    const realMs = clock.monotonicMs() - startMs;
-    if (this.#flags.shrink === true && !this.#interrupted) await this.#shrinkAll();
-    this.#summary(scenario, { ...counts, realMs });
+    const counts = this.#countsNow();
+    if (this.#flags.shrink === true) await this.#shrinkAll();
+    tellSummary(this.#context, this.#scenario, counts, false);
+    return this.#stopped;
   }
 
-  *#tasks(scenario: ScenarioInfo, known: readonly CorpusEntry[]): Generator<Task, undefined> {
+  /** Says how far it came. */
+  interrupt(): Promise<void> {
+    this.#stopped = true;
+    this.#progress.finish();
+    tellSummary(this.#context, this.#scenario, this.#countsNow(), true);
+    return this.#corpus.written();
+  }
+
+  *#allTasks(known: readonly CorpusEntry[]): Generator<Task, undefined> {
     const { from, seeds, weights, twice = false } = this.#flags;
-    for (const entry of known) yield { entry, request: { scenario: scenario.name, plan: entry.plan, twice } };
+    const scenario = this.#scenario.name;
+    for (const entry of known) yield { entry, request: { scenario, plan: entry.plan, twice } };
     for (let i = 0; i < seeds; i++) {
-      yield {
-        request: { scenario: scenario.name, seed: String(from + i), twice, ...(weights && { weights }) },
-      };
+      yield { request: { scenario, seed: String(from + i), twice, ...(weights && { weights }) } };
     }
     return undefined;
   }
 
-  #interrupt(signal: SignalName): void {
-    this.#stopped = true;
-    this.#interrupted = true;
-    this.#context.exitStatus = STATUS_OF_SIGNAL[signal];
+  async #loop(client: SimulationClient): Promise<void> {
+    for (;;) {
+      const { value: task } = this.#stopped ? { value: undefined } : this.#tasks.next();
+      if (task === undefined) return;
+      const result = await this.#runTask(task, client);
+      if (this.#stopped) return;
+      this.#progress.done++;
+      if (result === undefined) continue;
+      this.#counts.runs++;
+      this.#counts.events += result.events;
+      this.#counts.simulatedMs += result.nowMs;
+      await this.#judge(task, result);
+    }
   }
 
-  async #judge(scenario: ScenarioInfo, { entry }: Task, result: RunResult): Promise<void> {
-    if (result.failure === undefined) {
-      if (entry !== undefined) this.#passesAgain(entry);
+  /** Undefined for a plan of the corpus that the scenario cannot run any more. */
+  async #runTask({ request, entry }: Task, client: SimulationClient): Promise<RunResult | undefined> {
+    try {
+      return await this.#session.run(request, client);
+    } catch (error) {
+      if (entry === undefined || !isCoterieError(error, "SIM_PLAN")) throw error;
+      await this.#known("stale", entry, error.message);
+      return undefined;
+    }
+  }
+
+  async #judge({ entry }: Task, result: RunResult): Promise<void> {
+    const { failure, plan } = result;
+    if (failure === undefined) {
+      if (entry !== undefined) await this.#known("passes", entry, entry.property);
       return;
     }
+    this.#counts.failures++;
     this.#context.exitStatus = ExitStatus.findings;
     if (this.#flags.failFast === true) this.#stopped = true;
-    const { property } = result.failure;
-    const alike = this.#failures.get(property) ?? [];
+    const alike = this.#failures.get(failure.property) ?? [];
     if (alike.length === MAX_TOLD || (alike.length === 0 && this.#failures.size === MAX_PROPERTIES)) return;
-    alike.push({ scenario, result });
-    this.#failures.set(property, alike);
-    if (entry === undefined && result.plan !== undefined) {
-      this.corpus = withEntry(this.corpus, { property, plan: result.plan });
-    }
-    this.#tell(scenario, result, entry);
-    if (this.#flags.out !== undefined)
-      await keepArtifacts(this.#context, this.#session, this.#flags.out, scenario, result);
+    alike.push(result);
+    this.#failures.set(failure.property, alike);
+    this.#counts.told++;
+    tellFailure(
+      this.#context,
+      this.#session,
+      this.#scenario,
+      result,
+      entry !== undefined,
+      this.#flags.weights,
+    );
+    if (entry === undefined && plan !== undefined)
+      await this.#corpus.add({ property: failure.property, plan });
+    const { out } = this.#flags;
+    if (out !== undefined) await keepArtifacts(this.#context, this.#session, out, this.#scenario, result);
   }
 
-  #tell(scenario: ScenarioInfo, { seed, failure }: RunResult, entry: CorpusEntry | undefined): void {
-    if (failure === undefined) return;
-    const { weights, scenario: chosen } = this.#flags;
-    const known = entry !== undefined;
-    const line = replayLine(this.#context, {
-      file: this.#session.file,
-      scenario: chosen ?? (this.#session.scenarios.length > 1 ? scenario.name : undefined),
-      seed,
-      known,
-      twice: failure.property === "SIM_NOT_REPEATED",
-      // What is known is a plan, drawn already.
-      weights: known ? undefined : weights,
-    });
-    const { property, message } = failure;
-    const value = { event: "failure", scenario: scenario.name, seed, property, message, known, replay: line };
-    this.#context.output.result(value, (style) => {
-      const mark = style.red(style.bold("FAILED"));
-      const where = known ? ", known from the corpus" : "";
-      return `${mark}  ${scenario.name}, seed ${style.bold(seed)}${where}: ${firstLine(failure)}\n        ${style.dim(line)}`;
-    });
-  }
-
-  #passesAgain(entry: CorpusEntry): void {
-    const { scenario, seed } = entry.plan;
+  async #known(event: "passes" | "stale", entry: CorpusEntry, why: string): Promise<void> {
     const { prune = false } = this.#flags;
-    if (prune) this.corpus = withoutEntries(this.corpus, [entry]);
-    const value = { event: "passes", scenario, seed, property: entry.property, pruned: prune };
-    this.#context.output.result(value, (style) => {
-      const rest = prune ? "is removed from it" : "stays in the corpus; --prune removes it";
-      return `${style.green("passes")}  ${scenario}, seed ${seed} of the corpus passes again (${entry.property}); it ${rest}`;
-    });
+    tellKnown(this.#context, event, entry, why, prune);
+    if (prune) await this.#corpus.remove(entry);
   }
 
   /** One of each property: the others would become the same. */
   async #shrinkAll(): Promise<void> {
-    for (const [found] of this.#failures.values()) {
-      if (found?.result.plan === undefined || found.result.failure === undefined) continue;
-      const shrunk = await shrinkFailure(
-        this.#context,
-        this.#session,
-        found.scenario,
-        found.result.plan,
-        found.result.failure,
-      );
-      if (shrunk === undefined) return;
-      this.corpus = withEntry(this.corpus, { property: shrunk.failure.property, plan: shrunk.plan });
-      await tellShrunk(this.#context, this.#session, found.scenario, shrunk);
+    for (const [first] of this.#failures.values()) {
+      const { plan, failure } = first ?? {};
+      if (plan === undefined || failure === undefined) continue;
+      const shrunk = await shrinkFailure(this.#context, this.#session, this.#scenario, plan, failure);
+      await this.#corpus.add({ property: shrunk.failure.property, plan: shrunk.plan });
+      await tellShrunk(this.#context, this.#session, this.#scenario, shrunk);
     }
   }
 
-  #summary(
-    scenario: ScenarioInfo,
-    counts: { runs: number; failures: number; events: number; simulatedMs: number; realMs: number },
-  ): void {
-    const { runs, failures, simulatedMs, realMs } = counts;
-    const value = { event: "summary", scenario: scenario.name, ...counts, interrupted: this.#interrupted };
-    this.#context.output.result(value, (style) => {
-      const verdict =
-        failures === 0 ? style.green("none failed") : style.red(`${formatCount(failures)} failed`);
-      const untold = failures - [...this.#failures.values()].reduce((sum, alike) => sum + alike.length, 0);
-      const more = untold > 0 ? ` (${formatCount(untold)} more like those above)` : "";
-      const rate = `${formatDuration(simulatedMs)} simulated in ${formatDuration(realMs)}`;
-      const end = this.#interrupted ? ", interrupted" : "";
-      return `${scenario.name}: ${formatCount(runs)} runs, ${verdict}${more}; ${rate}${end}`;
-    });
+  #countsNow(): Counts {
+    return { ...this.#counts, realMs: this.#session.world.clock.monotonicMs() - this.#startMs };
   }
 }

@@ -1,7 +1,6 @@
 /** A worker's side: loads the user's file, and runs what it is asked to, in the order in which it is asked. */
 import { loadModule, type ParentProcess } from "../../node/index.ts";
 import {
-  type DrawOptions,
   drawPlan,
   type Failure,
   type FaultWeights,
@@ -39,7 +38,7 @@ class SimulationWorker {
         case "plan":
           return {
             type: "planned",
-            plan: drawPlan(this.#find(request.scenario), request.seed, drawing(request)),
+            plan: draw(this.#find(request.scenario), request.seed, request),
           };
         case "simplify":
           return {
@@ -66,7 +65,12 @@ class SimulationWorker {
         },
       );
     }
-    for (const scenario of scenariosIn(exports)) this.#scenarios.set(scenario.name, scenario);
+    for (const scenario of scenariosIn(exports)) {
+      if (this.#scenarios.has(scenario.name)) {
+        throw new CoterieError("CLI_SCENARIO", `${file} has two scenarios with the name ${scenario.name}`);
+      }
+      this.#scenarios.set(scenario.name, scenario);
+    }
     if (this.#scenarios.size === 0) {
       throw new CoterieError("CLI_SCENARIO", `${file} exports no scenario`, { details: { file } });
     }
@@ -77,9 +81,7 @@ class SimulationWorker {
     const { seed, plan: given, want } = request;
     const scenario = this.#find(request.scenario);
     const plan =
-      given === undefined
-        ? drawPlan(scenario, seed ?? "", drawing(request))
-        : parsePlan(scenario, JSON.stringify(given));
+      given === undefined ? draw(scenario, seed ?? "", request) : parsePlan(scenario, JSON.stringify(given));
     const { failure: found, digest, nowMs, events, sim } = await runPlan(scenario, plan);
     const failure = request.twice === true ? await repeated(scenario, plan, digest, found) : found;
     return {
@@ -121,8 +123,14 @@ function titleOf({ scenario, seed }: Plan, failure: Failure | undefined): string
   return `${scenario}, seed ${seed}: ${failure === undefined ? "good" : failure.property}`;
 }
 
-function drawing({ weights }: { readonly weights?: FaultWeights }): DrawOptions {
-  return weights === undefined ? {} : { weights };
+/** What the scenario's own code throws at it names no seed. */
+function draw(scenario: Scenario, seed: string, { weights }: { readonly weights?: FaultWeights }): Plan {
+  try {
+    return drawPlan(scenario, seed, weights === undefined ? {} : { weights });
+  } catch (error) {
+    const { code, message } = refusal(error);
+    throw new CoterieError(code, `no plan for ${scenario.name}, seed ${seed}: ${message}`, { cause: error });
+  }
 }
 
 /** Every scenario among a module's exports. A loader may have wrapped a module of the older kind in `default`. */
@@ -147,13 +155,7 @@ function describe(scenario: Scenario): ScenarioInfo {
   return { name: scenario.name, nodes: nodeSpan(scenario), kinds };
 }
 
-/** By shape: the file may have loaded a copy of this package of its own. */
-function refusal(error: unknown): Reply {
-  const { code } = error as { code?: unknown };
-  const message = error instanceof Error ? error.message : String(error);
-  return {
-    type: "refused",
-    code: error instanceof CoterieError && typeof code === "string" ? code : "CLI_SCENARIO",
-    message,
-  };
+function refusal(error: unknown): Extract<Reply, { type: "refused" }> {
+  const code = error instanceof CoterieError ? error.code : "CLI_SCENARIO";
+  return { type: "refused", code, message: error instanceof Error ? error.message : String(error) };
 }

@@ -41,8 +41,13 @@ function codeOf(error: unknown): string | undefined {
   return error instanceof Error && typeof code === "string" ? code : undefined;
 }
 
+/** Code under test throws anything: a message that is no text, an object that cannot be one. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  try {
+    return String(error instanceof Error ? error.message : error);
+  } catch {
+    return "something that has no words";
+  }
 }
 
 function propertyOf(error: unknown, depth = 0): string {
@@ -71,5 +76,6 @@ function stackOf(error: unknown): string | undefined {
   for (let depth = 0; depth < MAX_CAUSES && codeOf(at) === "SIM_FAILED"; depth++) {
     at = (at as Error).cause;
   }
-  return at instanceof Error && codeOf(at)?.startsWith("SIM_") !== true ? at.stack : undefined;
+  if (!(at instanceof Error) || codeOf(at)?.startsWith("SIM_") === true) return undefined;
+  return typeof at.stack === "string" ? at.stack : undefined;
 }

@@ -23,6 +23,7 @@ export {
   type ShrinkTarget,
   type Shrunk,
   shrinkPlan,
+  sizeOf,
   type TryPlan,
 } from "./shrink.ts";
 export { type SimulateOptions, simulate, type TestFunction } from "./simulate.ts";

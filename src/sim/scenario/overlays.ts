@@ -1,6 +1,6 @@
 /**
- * Faults that overlap on a link, a network, a disk or a clock. Each change is kept while it holds; what it is like is what it was before
- * the first, and the changes over it in the order of their beginning. So one can end before or after another.
+ * Faults that overlap on a link, a network, a disk or a clock. Each change is kept while it holds; the thing is as it was
+ * before the first, with the changes over it in the order of their beginning. So one can end before or after another.
  */
 import type { LinkOptions } from "../links.ts";
 import type { SimNode } from "../node.ts";

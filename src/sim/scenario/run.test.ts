@@ -190,6 +190,20 @@ describe("a failure", () => {
     expect((await run({ run: scenarioRun })).failure?.property).toBe(property);
   });
 
+  test("has words whatever was thrown", async () => {
+    const thrown = [Object.create(null), Object.assign(new Error("x"), { message: 7n }), Symbol("s")];
+    const failures = [];
+    for (const value of thrown) {
+      const { failure } = await run({
+        run() {
+          throw value;
+        },
+      });
+      failures.push(failure?.message);
+    }
+    expect(failures).toEqual(["something that has no words", "7", "Symbol(s)"]);
+  });
+
   test("is undefined thrown, too", async () => {
     const { failure } = await run({
       run: () => {
