@@ -27,6 +27,9 @@ export interface IncomingLimits {
   readonly maxReplyBytes: number;
 }
 
+/** Progress that nobody waits for is told at this count, which fits a frame. */
+const REPORT_AT = 2 ** 30;
+
 /** The sender's number for a mailbox of ours, and what it is to be told. */
 class Inlet implements Claimant {
   readonly number: number;
@@ -71,13 +74,13 @@ class Inlet implements Claimant {
     this.#came++;
     this.delivered++;
     if (until === mailbox_until.MAILBOX_UNTIL_RECEIVED) this.#lastAwaited = this.#came;
-    if (until === mailbox_until.MAILBOX_UNTIL_DELIVERED) this.#want();
+    if (until === mailbox_until.MAILBOX_UNTIL_DELIVERED || this.delivered >= REPORT_AT) this.#want();
   }
 
   taken(): void {
     this.#taken++;
     this.received++;
-    if (this.#taken <= this.#lastAwaited) this.#want();
+    if (this.#taken <= this.#lastAwaited || this.received >= REPORT_AT) this.#want();
   }
 
   #want(): void {

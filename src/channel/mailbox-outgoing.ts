@@ -204,6 +204,8 @@ export class OutgoingSession {
     if (slot === undefined || typeof slot === "string") return slot;
     slot.messages += messages;
     slot.bytes += bytes;
+    if (Math.max(slot.messages, slot.bytes) > 0xffff_ffff)
+      return `more credit for number ${box} than a mailbox has`;
     slot.wanting = false;
     this.#enqueue(slot);
     return undefined;
