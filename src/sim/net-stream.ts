@@ -2,16 +2,15 @@
  * Simulated TCP: bytes arrive once and in order, in pieces of any size, as long as the connection lives.
  *
  * A stream may have `WINDOW_BYTES` under way or unread at its peer; what is beyond that waits at the writer, by
- * reference, as the contract says. Loss delays a segment; a partition holds segments until it heals or the
- * stream's patience ends; a segment that reaches a closed end comes back as a reset.
+ * reference, as the contract says. What is under way is carried by a wire for each direction (`wire.ts`); a segment
+ * that reaches a closed end comes back as a reset.
  */
 import { type Address, CoterieError, formatAddress, type Stream } from "../world/index.ts";
-import type { Fabric, Host, Route } from "./fabric.ts";
-import { crc32 } from "./host.ts";
+import type { Fabric, Host } from "./fabric.ts";
 import type { Incarnation } from "./incarnation.ts";
-import { type Wait, waitForWay } from "./patience.ts";
-import { type Segment, SegmentTransit } from "./segment.ts";
+import type { Segment } from "./segment.ts";
 import type { TracedMessage, TracePath } from "./trace.ts";
+import { Wire } from "./wire.ts";
 
 /** Bytes under way or unread in one direction. */
 export const WINDOW_BYTES = 256 * 1024;
@@ -38,7 +37,9 @@ export class SimStream implements Stream {
   readonly #incarnation: Incarnation;
   /** As the trace names it. */
   readonly #path: TracePath;
+  /** Both from the moment on at which the other end has accepted. */
   #peer: SimStream | undefined;
+  #wire: Wire | undefined;
   #closed = false;
 
   #out: Uint8Array[] = [];
@@ -49,17 +50,9 @@ export class SimStream implements Stream {
   #pumping = false;
   #endWanted = false;
   #endSent = false;
-  /** Segments in front of a closed way, in order. */
-  #held: Segment[] = [];
   /** The way back is closed: nothing that arrives is acknowledged, and what the peer reads opens no window. */
   #isUnacknowledged = false;
   #withheldBytes = 0;
-  #lastArrivalNs = 0;
-  /** Segments sent, and those that have arrived at this end in their order. */
-  #sent = 0;
-  #arrivals = 0;
-  /** By number: those that came before one that was sent earlier, because the way has changed. */
-  readonly #early = new Map<number, () => void>();
 
   #inbox: Uint8Array[] = [];
   #paused = false;
@@ -78,9 +71,22 @@ export class SimStream implements Stream {
 
   /** Joins the accepting end to the connecting one and tells that one so. */
   static join(connecting: SimStream, accepting: SimStream): void {
-    connecting.#peer = accepting;
-    accepting.#peer = connecting;
+    connecting.#attach(accepting);
+    accepting.#attach(connecting);
     accepting.#transmit({ kind: "accepted" });
+  }
+
+  #attach(peer: SimStream): void {
+    this.#peer = peer;
+    this.#wire = new Wire(this.#fabric, this.#host, peer.#host, this.#path, {
+      arrived: (segment, message, atNs) => peer.#arrive(segment, message, atNs),
+      broken: () => {
+        this.break();
+        // When this end is closed already, as in a crash, the other end is broken all the same.
+        peer.fail("NET_RESET");
+      },
+      gaveUp: () => this.fail("NET_UNREACHABLE"),
+    });
   }
 
   get host(): Host {
@@ -196,7 +202,7 @@ export class SimStream implements Stream {
   /** The next bytes to send, copied: from here on the writer may do with its buffer what it likes. */
   #takeSegment(): Uint8Array {
     const first = this.#out[0] as Uint8Array;
-    const { random } = this.#link();
+    const { random } = (this.#wire as Wire).link;
     let length = Math.min(first.length, SEGMENT_BYTES, WINDOW_BYTES - this.#unreadBytes);
     if (length > 1 && random.chance(CUT_CHANCE)) length = 1 + random.below(length - 1);
     const bytes = first.slice(0, length);
@@ -207,87 +213,13 @@ export class SimStream implements Stream {
     return bytes;
   }
 
-  /** How to reach the peer, or undefined: cut off, or no router leads there. */
-  #route(): Route | undefined {
-    const route = this.#fabric.route(this.#host, this.#peerHost);
-    return route === undefined || route.link.cuts > 0 ? undefined : route;
-  }
-
-  #link() {
-    return this.#fabric.link(this.#host, this.#peerHost);
-  }
-
   #transmit(segment: Segment): void {
-    if (this.#held.length > 0) {
-      this.#held.push(segment);
-      return;
-    }
-    const route = this.#route();
-    if (route === undefined) {
-      this.#hold(segment);
-      return;
-    }
-    const { link } = route;
-    if (link.random.chance(link.options.reset)) {
-      this.break();
-      // When this end is closed already, as in a crash, the other end is broken all the same.
-      this.#peer?.fail("NET_RESET");
-      return;
-    }
-    const peer = this.#peer as SimStream;
-    const message = this.#message(segment);
-    const verb = segment.kind === "data" ? "" : segment.kind;
-    this.#fabric.note(this.#host, peer.#host, "send", ` sent ${verb}`, message);
-    const number = this.#sent++;
-    const transit = new SegmentTransit(this.#fabric, route, message, this.#inOrder, (firstTryNs) =>
-      peer.#sort(number, () => peer.#arrive(segment, message, firstTryNs)),
-    );
-    transit.proceed();
+    (this.#wire as Wire).transmit(segment);
   }
 
-  /** Calls for each segment in the order of their sending. */
-  #sort(number: number, arrive: () => void): void {
-    this.#early.set(number, arrive);
-    for (;;) {
-      const next = this.#early.get(this.#arrivals);
-      if (next === undefined) return;
-      this.#early.delete(this.#arrivals++);
-      next();
-    }
-  }
-
-  /** Over one link segments arrive in their order: not before the last one did. */
-  readonly #inOrder = (arrivalNs: number): number => {
-    this.#lastArrivalNs = Math.max(this.#lastArrivalNs, Math.round(arrivalNs));
-    return this.#lastArrivalNs;
-  };
-
-  #message(segment: Segment): TracedMessage {
-    const number = this.#fabric.trace.nextMessage();
-    const path = this.#path;
-    if (segment.kind !== "data") return { number, path, length: -1, checksum: 0 };
-    return { number, path, length: segment.bytes.length, checksum: crc32(segment.bytes) };
-  }
-
-  #hold(segment: Segment): void {
-    this.#fabric.log(this.#host, `${this.#path.text} held by a partition`, "stream");
-    this.#held = [segment];
-    this.#wait(this.#fabric.scheduler.nowNs, {
-      isOpen: () => this.#route() !== undefined,
-      go: () => {
-        const segments = this.#held;
-        this.#held = [];
-        for (const held of segments) this.#transmit(held);
-      },
-      giveUp: () => {
-        this.#held = [];
-        this.fail("NET_UNREACHABLE");
-      },
-    });
-  }
-
-  #wait(sinceNs: number, wait: Wait): void {
-    waitForWay(this.#fabric, this.#link(), sinceNs, wait);
+  /** The way to the peer is closed. */
+  get #isCutOff(): boolean {
+    return (this.#wire as Wire).route() === undefined;
   }
 
   /** Bytes have arrived, and the news of it finds no way back: the window stays shut, and patience may end. */
@@ -295,8 +227,8 @@ export class SimStream implements Stream {
     if (this.#isUnacknowledged) return;
     this.#isUnacknowledged = true;
     const peer = this.#peer as SimStream;
-    this.#wait(this.#fabric.scheduler.nowNs, {
-      isOpen: () => this.#closed || peer.#route() !== undefined,
+    (this.#wire as Wire).wait(this.#fabric.scheduler.nowNs, {
+      isOpen: () => this.#closed || !peer.#isCutOff,
       go: () => {
         if (this.#closed) return;
         this.#isUnacknowledged = false;
@@ -308,12 +240,12 @@ export class SimStream implements Stream {
     });
   }
 
-  #arrive(segment: Segment, message: TracedMessage, firstTryNs: number): void {
+  #arrive(segment: Segment, message: TracedMessage, atNs: number): void {
     const shown = { ...message, path: this.#path };
     const verb = segment.kind === "data" ? "" : segment.kind;
     if (this.#closed || !this.#incarnation.alive) {
       this.#fabric.note(this.#host, this.#peerHost, "drop", ` too late ${verb}`, shown);
-      this.#arriveTooLate(segment, firstTryNs);
+      this.#arriveTooLate(segment, atNs);
       return;
     }
     this.#fabric.note(this.#host, this.#peerHost, "receive", ` received ${verb}`, shown);
@@ -322,7 +254,7 @@ export class SimStream implements Stream {
     else {
       if (segment.kind === "data") this.#inbox.push(segment.bytes);
       else this.#endArrived = true;
-      if (this.#route() === undefined) (this.#peer as SimStream).#awaitAcknowledgment();
+      if (this.#isCutOff) (this.#peer as SimStream).#awaitAcknowledgment();
       this.#byProcess(() => this.#read());
     }
   }
@@ -334,13 +266,14 @@ export class SimStream implements Stream {
   }
 
   /** A live system answers for a dead socket with a reset; a dead one lets the sender try until it gives up. */
-  #arriveTooLate(segment: Segment, firstTryNs: number): void {
+  #arriveTooLate(segment: Segment, atNs: number): void {
     const peer = this.#peer as SimStream;
     if (peer.#closed || segment.kind === "end" || segment.kind === "reset") return;
-    this.#wait(firstTryNs, {
-      isOpen: () => peer.#closed || (!this.#host.silent && this.#route() !== undefined),
+    const wire = this.#wire as Wire;
+    wire.wait(atNs, {
+      isOpen: () => peer.#closed || (!this.#host.silent && !this.#isCutOff),
       go: () => {
-        this.#fabric.scheduler.after(this.#link().delayNs(), undefined, () => {
+        this.#fabric.scheduler.after(wire.link.delayNs(), undefined, () => {
           if (peer.#closed) return;
           this.#fabric.log(peer.#host, `${peer.#path.text} received reset`, "stream");
           peer.fail("NET_RESET");
@@ -367,7 +300,7 @@ export class SimStream implements Stream {
 
   /** The peer has read so much: the window opens, and what waits goes when the news has travelled. */
   #credit(bytes: number): void {
-    if ((this.#peer as SimStream).#route() === undefined) this.#awaitAcknowledgment();
+    if ((this.#peer as SimStream).#isCutOff) this.#awaitAcknowledgment();
     if (this.#isUnacknowledged) {
       this.#withheldBytes += bytes;
       return;
@@ -375,7 +308,7 @@ export class SimStream implements Stream {
     this.#unreadBytes -= bytes;
     if (this.#pendingBytes === 0 || this.#pumping) return;
     this.#pumping = true;
-    this.#incarnation.after(this.#link().delayNs(), () => {
+    this.#incarnation.after((this.#wire as Wire).link.delayNs(), () => {
       this.#pumping = false;
       this.#pump();
     });
