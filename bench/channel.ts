@@ -1,0 +1,196 @@
+/**
+ * Channels over loopback beside bare datagrams and TCP, each side in a process of its own:
+ *
+ *     npm run bench -- channel [--quick] [--json] [--only one-way,round-trip,loss,idle] [--rounds N]
+ *
+ * One way counts what arrived, not what was sent. A bare datagram is one packet, of at most 65,507 bytes: of larger messages
+ * its bytes are what compares. The lossy proxy is a third process, which alone costs packets. Machines are shared and noisy: rounds
+ * alternate between the peers, and what travels is the ratio of medians.
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import type { Request } from "./channel/child.ts";
+import { MAX_DATAGRAM_BYTES, type PeerName } from "./channel/peers.ts";
+
+const { values } = parseArgs({
+  options: {
+    json: { type: "boolean", default: false },
+    quick: { type: "boolean", default: false },
+    rounds: { type: "string" },
+    only: { type: "string", default: "one-way,round-trip,loss,idle" },
+  },
+});
+
+const rounds = Number(values.rounds ?? (values.quick ? 1 : 5));
+const ms = values.quick ? 500 : 2000;
+const warmMs = values.quick ? 300 : 1000;
+const wanted = new Set(values.only.split(","));
+const SIZES = [64, 1024, 65_536, 8 * 1024 * 1024];
+const PEERS: readonly PeerName[] = ["checksum", "keys", "udp", "tcp"];
+const LOSSES = [0, 0.01, 0.05, 0.2];
+const IDLE_CHANNELS = values.quick ? 10_000 : 100_000;
+
+const child = fileURLToPath(new URL("./channel/child.ts", import.meta.url));
+const children = new Set<ChildProcess>();
+
+async function start(...words: readonly (string | number)[]): Promise<[ChildProcess, unknown]> {
+  const started = fork(child, words.map(String), {
+    execArgv: ["--expose-gc", "--import", import.meta.resolve("tsx")],
+  });
+  children.add(started);
+  started.once("exit", (code) => {
+    if (children.delete(started) && code !== null) throw new Error(`${words.join(" ")} ended with ${code}`);
+  });
+  return [started, (await once(started, "message"))[0]];
+}
+
+function stop(...stopped: readonly ChildProcess[]): void {
+  for (const each of stopped) {
+    children.delete(each);
+    each.kill();
+  }
+}
+
+async function ask<T>(whom: ChildProcess, request: Request): Promise<T> {
+  whom.send(request);
+  return (await once(whom, "message"))[0] as T;
+}
+
+const sleep = (delayMs: number) => new Promise((resolve) => setTimeout(resolve, delayMs));
+const median = (numbers: readonly number[]) =>
+  numbers.toSorted((a, b) => a - b)[numbers.length >> 1] as number;
+
+interface Counted {
+  readonly messages: number;
+  readonly bytes: number;
+  readonly atMs: number;
+  readonly cpuMs: number;
+}
+
+interface OneWay {
+  readonly messagesPerSecond: number;
+  readonly megabytesPerSecond: number;
+  /** What both sides' CPUs took, in microseconds for a message. */
+  readonly cpuUs: number;
+}
+
+async function oneWay(peer: PeerName, bytes: number, loss?: number): Promise<OneWay> {
+  const [server, port] = await start("serve", peer, "no-echo");
+  const [between, to] = loss === undefined ? [undefined, port] : await start("proxy", Number(port), loss, 1);
+  const [client] = await start("send", peer, Number(to));
+  client.send({ do: "start", bytes } satisfies Request);
+  await sleep(warmMs);
+  const count = () => ask<Counted>(server, { do: "count" });
+  const clientCpu = () => ask<{ cpuMs: number }>(client, { do: "count" });
+  const [before, clientBefore] = [await count(), await clientCpu()];
+  await sleep(bytes > MAX_DATAGRAM_BYTES || loss !== undefined ? 2 * ms : ms);
+  const [after, clientAfter] = [await count(), await clientCpu()];
+  stop(server, client, ...(between ? [between] : []));
+  const seconds = (after.atMs - before.atMs) / 1000;
+  const messages = (after.bytes - before.bytes) / bytes;
+  const cpu = after.cpuMs - before.cpuMs + clientAfter.cpuMs - clientBefore.cpuMs;
+  return {
+    messagesPerSecond: messages / seconds,
+    megabytesPerSecond: (after.bytes - before.bytes) / seconds / 1e6,
+    cpuUs: (cpu * 1000) / messages,
+  };
+}
+
+async function roundTrip(peer: PeerName, bytes: number, inFlight: number) {
+  const [server, port] = await start("serve", peer, "echo");
+  const [client] = await start("send", peer, Number(port));
+  await ask(client, { do: "ping", bytes, inFlight, ms: warmMs });
+  const result = await ask<{ perSecond: number; medianUs: number }>(client, {
+    do: "ping",
+    bytes,
+    inFlight,
+    ms,
+  });
+  stop(server, client);
+  return result;
+}
+
+async function idle(keepaliveMs: number) {
+  const [server, port] = await start("idle", "serve", 0, keepaliveMs, 0);
+  const began = performance.now();
+  const [client] = await start("idle", "open", IDLE_CHANNELS, keepaliveMs, Number(port));
+  const seconds = (performance.now() - began) / 1000;
+  type Seen = { before: Memory; now: Memory; channels: number };
+  type Memory = { rss: number; heap: number; cpuMs: number };
+  const waitMs = values.quick ? 5000 : 20_000;
+  const all = [server, client];
+  const first = await Promise.all(all.map((each) => ask<Seen>(each, { do: "count" })));
+  await sleep(waitMs);
+  const last = await Promise.all(all.map((each) => ask<Seen>(each, { do: "count" })));
+  stop(...all);
+  return last.map(({ before, now, channels }, at) => ({
+    side: at === 0 ? "accepting" : "connecting",
+    keepaliveMs,
+    channels,
+    openedPerSecond: Math.round(IDLE_CHANNELS / seconds),
+    heapBytesPerChannel: Math.round((now.heap - before.heap) / channels),
+    rssBytesPerChannel: Math.round((now.rss - before.rss) / channels),
+    cpuPercent: Number(((100 * (now.cpuMs - (first[at] as Seen).now.cpuMs)) / waitMs).toFixed(1)),
+  }));
+}
+
+const results: Record<string, unknown[]> = {};
+
+/** One table: each peer in each round, and the medians. */
+async function table<T extends Record<keyof T, number>>(
+  name: string,
+  rows: readonly { readonly label: Record<string, string | number>; measure(): Promise<T> }[],
+): Promise<void> {
+  const seen = rows.map((): T[] => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [at, row] of rows.entries()) (seen[at] as T[]).push(await row.measure());
+  }
+  results[name] = rows.map(({ label }, at) => {
+    const samples = seen[at] as T[];
+    const fields = Object.keys(samples[0] as T) as (keyof T)[];
+    const medians = fields.map((field) => [field, median(samples.map((each) => each[field]))] as const);
+    return { ...label, ...Object.fromEntries(medians.map(([field, value]) => [field, rounded(value)])) };
+  });
+  if (!values.json) {
+    console.log(name);
+    console.table(results[name]);
+  }
+}
+
+function rounded(value: number): number {
+  return value >= 100 ? Math.round(value) : Number(value.toPrecision(3));
+}
+
+if (wanted.has("one-way")) {
+  const rows = SIZES.flatMap((bytes) =>
+    PEERS.map((peer) => ({ label: { peer, bytes }, measure: () => oneWay(peer, bytes) })),
+  );
+  await table("one way", rows);
+}
+if (wanted.has("round-trip")) {
+  const rows = [64, 1024, 65_000].flatMap((bytes) =>
+    [1, 64].flatMap((inFlight) =>
+      PEERS.filter((peer) => inFlight === 1 || peer !== "udp").map((peer) => ({
+        label: { peer, bytes, inFlight },
+        measure: () => roundTrip(peer, bytes, inFlight),
+      })),
+    ),
+  );
+  await table("round trip", rows);
+}
+if (wanted.has("loss")) {
+  const rows = LOSSES.flatMap((loss) =>
+    (["checksum", "keys"] as const).map((peer) => ({
+      label: { peer, loss, bytes: 65_536 },
+      measure: () => oneWay(peer, 65_536, loss),
+    })),
+  );
+  await table("through a proxy that loses packets", rows);
+}
+if (wanted.has("idle")) {
+  results.idle = [...(await idle(0)), ...(await idle(15_000))];
+  if (!values.json) console.table(results.idle);
+}
+if (values.json) console.log(JSON.stringify({ benchmark: "channel", rounds, results }, null, 2));
