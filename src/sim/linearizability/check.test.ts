@@ -284,6 +284,27 @@ describe("a register", () => {
   });
 });
 
+describe("equal operations under way together", () => {
+  const add = { op: "add", amount: 1 } as const;
+  const first = [
+    operation("short", 0, 20, add),
+    operation("long", 1, 59, add),
+    operation("reader", 5, 10, read, 1),
+  ];
+
+  it("are placed in the order of their answers: the one that may wait, waits", () => {
+    const reads = (...sums: number[]) =>
+      sums.map((sum, at) => operation("reader", 30 + 10 * at, 35 + 10 * at, read, sum));
+    const verdictOf = (...sums: number[]) =>
+      checkLinearizability(counterModel(), [...first, ...reads(...sums)]).verdict;
+    expect(verdictOf(1, 2)).toBe("ok");
+    expect(verdictOf(1, 1, 1)).toBe("ok");
+    expect(verdictOf(2, 1)).toBe("illegal");
+    expect(verdictOf(0)).toBe("illegal");
+    expect(verdictOf(1, 1, 1, 1)).toBe("illegal");
+  });
+});
+
 describe("many operations without an answer", () => {
   const lost = Array.from({ length: 200 }, (_, i) =>
     operation("lost", i, undefined, { op: "add", amount: 1 } as const),
