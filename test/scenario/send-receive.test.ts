@@ -118,6 +118,20 @@ test("a killed sender's file is taken up by the next one, and a third finds it t
   expect(code).toBe(0);
 });
 
+test("both are killed, and the same commands again go on", async () => {
+  const first = await receive(["--port", "0"]);
+  const reached = arrived(SIZE / 2);
+  const killed = send(first.port, large);
+  await reached;
+  await Promise.all([killed.kill(), first.process.kill()]);
+  const second = await receive(["--port", String(first.port), "--once"]);
+  const { code, out, err } = await send(first.port, large).ended;
+  expect(code, err).toBe(0);
+  expect(JSON.parse(out).sentBytes).toBeLessThan(SIZE - SIZE / 3);
+  expect((await second.process.ended).code).toBe(0);
+  expectArrived();
+});
+
 test("an interrupted sender says so to both, and the part stays", async () => {
   const receiver = await receive(["--port", "0"]);
   const reached = arrived(SIZE / 3);

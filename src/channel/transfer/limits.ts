@@ -13,6 +13,6 @@ export const MAX_DATA_PASSES = 5;
 /** Blocks that a sender reads ahead of the channel. */
 export const READ_AHEAD_BLOCKS = 4;
 /** Bytes of messages that wait at a receiver for its disk before the channel is paused. */
-export const MAX_WAITING_BYTES = 16 * 1024 * 1024;
+export const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 /** So many blocks of a file that is there may have been misread, and are compared once more; more are another file's. */
 export const MAX_DOUBTED_BLOCKS = 8;

@@ -128,6 +128,9 @@ function announce(
   directory: string,
   key: TransferKey | undefined,
 ): void {
+  // A reader that takes the first line and goes does not end the receiver.
+  context.terminal.out.onGone = () => {};
+  context.terminal.err.onGone = () => {};
   const { host, port } = local;
   const ready = { event: "ready", host, port, directory, key: key?.from ?? null };
   context.output.result(ready, (style) => {

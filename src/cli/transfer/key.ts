@@ -44,20 +44,25 @@ export function ownKeyFile(context: CliContext): string {
   return `${nodeDirectory(context, undefined)}/${KEY_FILE}`;
 }
 
-/** Draws a key and keeps it as the user's. */
+/** Draws a key and keeps it as the user's; when another process is quicker, its key is the user's. */
 export async function makeOwnKey(context: CliContext, world: World): Promise<TransferKey> {
+  const { local, process } = context;
   const path = ownKeyFile(context);
-  const key = world.random.bytes(KEY_BYTES);
-  const text = new TextEncoder().encode(`${hexOf(key)}\n`);
-  await context.local.mkdir(nodeDirectory(context, undefined), { mode: 0o700, parents: true });
-  const file = await context.local.open(path, "new", KEY_MODE);
+  const draft = `${path}.${process.pid}.new`;
+  await local.mkdir(nodeDirectory(context, undefined), { mode: 0o700, parents: true });
+  const file = await local.open(draft, "write", KEY_MODE);
   try {
-    await file.write(text, 0);
+    await file.write(new TextEncoder().encode(`${hexOf(world.random.bytes(KEY_BYTES))}\n`), 0);
     await file.sync();
-  } finally {
     await file.close();
+    await local.link(draft, path);
+  } catch (error) {
+    await file.close().catch(() => {});
+    if (!isCoterieError(error, "LOCAL_EXISTS")) throw error;
+  } finally {
+    await local.remove(draft);
   }
-  return { key, from: path };
+  return readKeyFile(context, path);
 }
 
 async function readKeyFile(context: CliContext, path: string): Promise<TransferKey> {

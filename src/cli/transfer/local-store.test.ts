@@ -17,7 +17,13 @@ import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { channelPair } from "../../../test/support/transfer-rig.ts";
 import { nodeCrypto, stillClock } from "../../../test/support/world-pieces.ts";
-import { FileReceiver, FileSender, type TransferFailure, type TransferResult } from "../../channel/index.ts";
+import {
+  complaintOfName,
+  FileReceiver,
+  FileSender,
+  type TransferFailure,
+  type TransferResult,
+} from "../../channel/index.ts";
 import { createLocalFiles, type LocalFiles } from "../../node/index.ts";
 import { CoterieError } from "../../world/index.ts";
 import { LocalSource } from "./local-source.ts";
@@ -170,6 +176,8 @@ describe("an unfinished file", () => {
     await target.write(content.subarray(0, 550), 0);
     await target.close();
     expect(statSync(join(inbox, partOf() as string)).mode & 0o777).toBe(0o600);
+    // A sender cannot name it.
+    expect(complaintOfName(Buffer.from(partOf() as string))).toBe("it is one of unfinished files");
     const { result } = await send(file("f", content), storeOf());
     expect(result).toMatchObject({ size: 1000, sentBytes: 500 });
     expect(readFileSync(join(inbox, "f")).equals(content)).toBe(true);

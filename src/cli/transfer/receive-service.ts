@@ -12,7 +12,7 @@ import type { World } from "../../world/index.ts";
 import type { Holder } from "./local-store.ts";
 
 /** Senders at a time. */
-export const MAX_SENDERS = 64;
+export const MAX_SENDERS = 16;
 /** A sender that said nothing for so long, while nobody waited for the disk, has to make room for another. */
 export const SILENCE_MS = 2000;
 
