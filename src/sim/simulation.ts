@@ -94,6 +94,7 @@ export class Simulation {
     if (known !== undefined) return known;
     if (this.#nodes.size === MAX_NODES) throw new RangeError(`a simulation has at most ${MAX_NODES} nodes`);
     const lan = options.lan ?? this.network.mesh;
+    this.#fabric.topology.check(lan);
     const startSeconds = this.#options.startSeconds ?? DEFAULT_START_SECONDS;
     const node = new SimNode(this.#fabric, name, lan, this.seed, startSeconds, {
       disk: { ...this.#options.disk, ...options.disk },

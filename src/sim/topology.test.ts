@@ -304,13 +304,15 @@ describe("a topology", () => {
     expect(() => sim.network.lan("lan")).toThrow("already");
     expect(() => sim.network.lan("x", { kind: "ring" as "bus" })).toThrow(RangeError);
     expect(() => sim.network.lan("x", { bandwidthBps: -1 })).toThrow(RangeError);
+    expect(() => sim.network.lan("x", { kind: "mesh", bandwidthBps: 1e6 })).toThrow("its links' own");
+    expect(() => sim.network.setLan(sim.network.mesh, { mtuBytes: 1500 })).toThrow("its links' own");
+    const foreign = new Simulation({ seed: 1 }).network.lan("lan");
+    expect(() => sim.node("a", { lan: foreign })).toThrow("another simulation");
     expect(() => sim.network.setLan(lan, { mtuBytes: -1 })).toThrow(RangeError);
     expect(() => lan.set({ kind: "bus" })).toThrow(RangeError);
     sim.network.router("r", [lan]);
     expect(() => sim.network.router("r", [lan])).toThrow("already");
-    expect(() => sim.network.router("s", [new Simulation({ seed: 1 }).network.lan("other")])).toThrow(
-      RangeError,
-    );
+    expect(() => sim.network.router("s", [lan, foreign])).toThrow("another simulation");
     for (let n = 0; n < 250; n++) sim.node(`n${n}`, { lan });
     expect(() => sim.node("one too many", { lan })).toThrow(RangeError);
     expect(sim.node("elsewhere").ip).toBe("10.0.0.1");

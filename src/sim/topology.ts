@@ -193,10 +193,7 @@ export class Topology {
     log: (what: string) => void,
   ): Router {
     if (this.#routers.has(name)) throw new RangeError(`there is a router ${name} already`);
-    for (const lan of lans) {
-      if (this.#lans.get(lan.name) !== lan)
-        throw new RangeError(`network ${lan.name} is of another simulation`);
-    }
+    for (const lan of lans) this.check(lan);
     const router = new Router(name, [...lans], forwardsMulticast, (what) => {
       this.version++;
       log(what);
@@ -204,6 +201,13 @@ export class Topology {
     this.#routers.set(name, router);
     this.version++;
     return router;
+  }
+
+  /** @throws RangeError for a network that was made elsewhere. */
+  check(lan: Lan): void {
+    if (this.#lans.get(lan.name) !== lan) {
+      throw new RangeError(`network ${lan.name} is of another simulation`);
+    }
   }
 
   /** A shortest way, by routers that are up and forward multicast if that is asked; undefined when there is none. */
@@ -240,6 +244,9 @@ function checkedLan(name: string, options: LanOptions): LanOptions {
   checkTransmitter(`network ${name}`, options);
   if (!(options.mtuBytes >= 0))
     throw new RangeError(`network ${name}: mtuBytes ${options.mtuBytes} is negative`);
+  if (options.kind === "mesh" && (options.bandwidthBps !== 0 || options.mtuBytes !== 0)) {
+    throw new RangeError(`network ${name} is a mesh: bandwidth and MTU are its links' own`);
+  }
   if (!["mesh", "bus", "switch"].includes(options.kind)) {
     throw new RangeError(`network ${name}: kind ${options.kind} is not mesh, bus or switch`);
   }

@@ -15,6 +15,7 @@ const CHUNK_RECORDS = 256;
 /** Of a record's numbers in its chunk: message, bytes, checksum, node and peer, kind and verb, path. */
 const WORDS = 6;
 const NO_BYTES = 0xffff_ffff;
+const MAX_MESSAGE = 0xffff_ffff;
 
 /**
  * What a record tells of. `send`, `receive` and `drop` are of a message: a datagram, or a segment of a stream.
@@ -154,9 +155,10 @@ export class Trace {
     chunk.describe(message);
   }
 
-  /** A number for the next message. */
+  /** A number for the next message; after four billion they begin anew. */
   nextMessage(): number {
-    return ++this.#messages;
+    this.#messages = (this.#messages % MAX_MESSAGE) + 1;
+    return this.#messages;
   }
 
   /** A path for many messages to have. */
