@@ -3,13 +3,17 @@ import { CoterieError } from "../../world/index.ts";
 import type { ChannelErrorCode } from "../errors.ts";
 import { channel_close_reason } from "../gen/channel-frames.gen.ts";
 
-/** The error that a connection closes with when its peer closed it for `reason`. */
-export function closeError(reason: number): CoterieError {
+export function isCloseReason(reason: number): reason is channel_close_reason {
+  return reason <= channel_close_reason.CHANNEL_CLOSE_TIMEOUT;
+}
+
+/** The error that a connection closes with when its peer closed it for `reason`, which is not that everything is done. */
+export function closeError(reason: channel_close_reason): CoterieError {
   const [code, message] = closeMeaning(reason);
   return new CoterieError(code, message);
 }
 
-function closeMeaning(reason: number): readonly [ChannelErrorCode, string] {
+function closeMeaning(reason: channel_close_reason): readonly [ChannelErrorCode, string] {
   switch (reason) {
     case channel_close_reason.CHANNEL_CLOSE_DROPPED:
       return ["CHANNEL_CLOSED", "the peer dropped the channel"];

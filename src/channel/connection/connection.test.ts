@@ -6,9 +6,11 @@ import {
   type Side,
   sameMessages,
 } from "../../../test/support/connection-pair.ts";
+import { XdrReader, XdrWriter } from "../../marshal/index.ts";
 import { Prng } from "../../sim/prng.ts";
 import { CoterieError } from "../../world/index.ts";
 import { MAX_MESSAGE_BYTES } from "../channel.ts";
+import { type channel_frame, decode_channel_frame, encode_channel_frame } from "../gen/channel-frames.gen.ts";
 import { MIN_WINDOW_BYTES } from "./inbox.ts";
 import { Connection } from "./index.ts";
 import { MAX_PENDING_MESSAGES } from "./outbox.ts";
@@ -134,6 +136,22 @@ describe("messages", () => {
     expect(pair.network.run(600_000)).toBe(true);
     expect(sameMessages(pair.b.received, [message])).toBe(true);
     expect(most).toBeLessThanOrEqual(MAX_MESSAGE_BYTES + MIN_WINDOW_BYTES);
+  });
+});
+
+describe("the handshake's round trip", () => {
+  it("spares the first packet a second's wait when it is lost", () => {
+    const arrivals = [undefined, 10].map((roundTripMs) => {
+      const limits = roundTripMs === undefined ? {} : { roundTripMs };
+      const pair = connectionPair("known", { loss: 1 }, limits);
+      pair.a.connection.send(new Uint8Array(10));
+      pair.network.run(1);
+      pair.there.options = { ...pair.there.options, loss: 0 };
+      pair.network.run(3000, () => pair.b.received.length > 0);
+      return pair.network.nowMs;
+    });
+    expect(arrivals[0]).toBeGreaterThan(1000);
+    expect(arrivals[1]).toBeLessThan(50);
   });
 });
 
@@ -375,6 +393,56 @@ describe("the path's size", () => {
   });
 });
 
+describe("a peer that breaks the protocol", () => {
+  /** The only side, and what it says to one packet of these frames. */
+  function answer(frames: readonly channel_frame[], number = 1): (string | undefined)[] {
+    const { a } = connectionPair("broken");
+    const writer = new XdrWriter();
+    for (const frame of frames) encode_channel_frame(writer, frame);
+    a.connection.receive(number, writer.encoded(), 0);
+    return a.closings.map((error) => error?.code);
+  }
+  const ack = { largest: 0n, delay_us: 0, delivered: 0n, limit: 65_536n, received: 0, gaps: [] };
+  const piece = new Uint8Array(8);
+
+  it.each<[string, channel_frame]>([
+    ["waits for a packet before the first", { type: 1, data: { awaited: 1, offset: 0n, piece } }],
+    ["sends beyond the window", { type: 1, data: { awaited: 0, offset: 65_532n, piece } }],
+    ["cuts the stream at no multiple of four", { type: 1, data: { awaited: 0, offset: 2n, piece } }],
+    ["acknowledges a packet that was not sent", { type: 2, ack: { ...ack, largest: 1n, received: 1 } }],
+    ["acknowledges more than there is", { type: 2, ack: { ...ack, received: 1 } }],
+    ["has delivered what was not sent", { type: 2, ack: { ...ack, delivered: 1n } }],
+    ["tells a limit beyond all numbers", { type: 2, ack: { ...ack, limit: 2n ** 60n } }],
+    ["is done before all is said", { type: 5, close: { reason: 0 } }],
+  ])("and %s is left, and told why", (_, frame) => {
+    expect(answer([{ type: 3 }])).toEqual([]);
+    expect(answer([frame])).toEqual(["CHANNEL_VIOLATION"]);
+  });
+
+  it("or says that it was broken to is believed", () => {
+    expect(answer([{ type: 5, close: { reason: 2 } }])).toEqual(["CHANNEL_VIOLATION"]);
+    expect(answer([{ type: 5, close: { reason: 3 } }])).toEqual(["CHANNEL_TIMEOUT"]);
+    expect(answer([{ type: 5, close: { reason: 1 } }])).toEqual(["CHANNEL_CLOSED"]);
+  });
+
+  it("or tells an odd limit gets what lies before it", () => {
+    const pair = connectionPair("odd");
+    const writer = new XdrWriter();
+    encode_channel_frame(writer, { type: 2, ack: { ...ack, limit: 65_539n } });
+    pair.a.connection.receive(1, writer.encoded(), 0);
+    pair.a.connection.send(new Uint8Array(100_000));
+    pair.back.options = { ...pair.back.options, loss: 1 };
+    const ends: bigint[] = [];
+    pair.network.onPacket = (_, __, frames) => {
+      const frame = decode_channel_frame(new XdrReader(frames));
+      if (frame.type === 1) ends.push(frame.data.offset + BigInt(frame.data.piece.length));
+    };
+    pair.network.run(20_000);
+    expect(ends.length).toBeGreaterThan(10);
+    expect(ends.every((end) => end % 4n === 0n && end <= 65_536n)).toBe(true);
+  });
+});
+
 describe("limits", () => {
   it.each([
     [{ minPayloadBytes: 511 }],
@@ -385,6 +453,7 @@ describe("limits", () => {
     [{ timeoutMs: 0 }],
     [{ keepaliveMs: -1 }],
     [{ timeoutMs: Number.NaN }],
+    [{ roundTripMs: -1 }],
   ])("out of bounds are misuse: %o", (limits) => {
     const events = { message() {}, acknowledged() {}, drain() {}, ended() {}, closed() {}, ready() {} };
     expect(() => new Connection({ ...defaultLimits, ...limits }, events, 0)).toThrow(RangeError);

@@ -8,7 +8,7 @@ import type { ChannelErrorCode } from "../errors.ts";
 import { channel_close_reason } from "../gen/channel-frames.gen.ts";
 import { areRangesValid, tellRanges } from "./ack-reader.ts";
 import { Acknowledger } from "./acknowledger.ts";
-import { closeError } from "./close-reason.ts";
+import { closeError, isCloseReason } from "./close-reason.ts";
 import { Farewell } from "./farewell.ts";
 import {
   CHANNEL_ACK,
@@ -65,6 +65,7 @@ export class Connection implements ConnectionCore {
       this.acknowledger,
       this.farewell,
     );
+    if (limits.roundTripMs !== undefined) this.sender.recovery.rtt.sample(limits.roundTripMs, 0);
     this.liveness = new Liveness(limits.timeoutMs, limits.keepaliveMs, nowMs);
   }
 
@@ -192,7 +193,7 @@ export class Connection implements ConnectionCore {
     }
     const isNews = delivered > outbox.acknowledged;
     if (isNews) outbox.delivered(delivered);
-    sender.peerLimit = Math.max(sender.peerLimit, limit);
+    sender.peerLimit = Math.max(sender.peerLimit, limit - (limit % 4));
     tellRanges(frames, at, sender.recovery);
     sender.recovery.acknowledged(
       readHyper(frames, at + 4),
@@ -213,6 +214,7 @@ export class Connection implements ConnectionCore {
 
   private receiveClose(reason: number): void {
     if (reason === channel_close_reason.CHANNEL_CLOSE_DONE) this.receiveDone();
+    else if (!isCloseReason(reason)) this.violated("a farewell for no reason");
     else this.close(this.farewell.isDone ? undefined : closeError(reason), undefined);
   }
 

@@ -101,6 +101,14 @@ describe("RFC 9438", () => {
 });
 
 describe("slow start and idleness", () => {
+  it("goes back to the first window of small segments when large ones turn out to vanish", () => {
+    const cubic = new Cubic(65_000);
+    cubic.segmentsShrank(SEGMENT);
+    expect(cubic.windowBytes).toBe(10_000);
+    cubic.segmentsShrank(500);
+    expect(cubic.windowBytes).toBe(5000);
+  });
+
   it("starts with ten segments, fewer of large ones (RFC 6928)", () => {
     expect([1000, 1460, 4000, 65_000].map(firstWindowBytes)).toEqual([10_000, 14_600, 14_600, 130_000]);
   });

@@ -122,6 +122,12 @@ export class Cubic {
     this.saved = [windowBytes, thresholdBytes, maxBytes, priorBytes, epochMs, k, renoBytes];
   }
 
+  /** Packets became small, because large ones vanish: the least window of large ones is a flood of small ones. */
+  segmentsShrank(segmentBytes: number): void {
+    this.windowBytes = Math.min(this.windowBytes, firstWindowBytes(segmentBytes));
+    this.epochMs = Number.NaN;
+  }
+
   /** Delays rise: slow start ends here, before anything is lost. */
   leaveSlowStart(): void {
     this.thresholdBytes = this.windowBytes;

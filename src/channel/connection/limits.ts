@@ -6,7 +6,8 @@ export const MIN_PAYLOAD_BYTES = 512;
 export const MAX_PAYLOAD_BYTES = 65_535;
 
 /** @throws RangeError for limits out of their bounds. */
-export function checkLimits({ minPayloadBytes, maxPayloadBytes, maxPendingBytes }: ConnectionLimits): void {
+export function checkLimits(limits: ConnectionLimits): void {
+  const { minPayloadBytes, maxPayloadBytes, maxPendingBytes, roundTripMs = 0 } = limits;
   const isOrdered = minPayloadBytes >= MIN_PAYLOAD_BYTES && minPayloadBytes <= maxPayloadBytes;
   if (!isOrdered || !(maxPayloadBytes <= MAX_PAYLOAD_BYTES)) {
     throw new RangeError(
@@ -14,4 +15,7 @@ export function checkLimits({ minPayloadBytes, maxPayloadBytes, maxPendingBytes 
     );
   }
   if (!(maxPendingBytes > 0)) throw new RangeError(`maxPendingBytes ${maxPendingBytes} is not above 0`);
+  if (!(roundTripMs >= 0 && roundTripMs < Number.POSITIVE_INFINITY)) {
+    throw new RangeError(`roundTripMs ${roundTripMs} is no time`);
+  }
 }

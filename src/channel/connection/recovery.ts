@@ -96,7 +96,9 @@ export class Recovery {
     return this.probes > 0 ? nowMs : this.pacer.readyAtMs(nowMs);
   }
 
+  /** Packets have another size from now on. */
   setSegment(bytes: number): void {
+    if (bytes < this.segmentBytes) this.cubic.segmentsShrank(bytes);
     this.segmentBytes = bytes;
     this.setPace();
   }

@@ -90,10 +90,13 @@ export class Sender implements PacketFates {
   private mayProduceData(): boolean {
     const { recovery } = this;
     this.pacedUntilMs = NEVER;
-    recovery.wasLimited = this.hasData;
-    if (!recovery.wasLimited || !recovery.isOpen) return false;
-    const pacedUntilMs = recovery.pacedUntilMs(this.nowMs);
+    if (!this.hasData) {
+      recovery.wasLimited = false;
+      return false;
+    }
+    const pacedUntilMs = recovery.isOpen ? recovery.pacedUntilMs(this.nowMs) : NEVER;
     if (pacedUntilMs <= this.nowMs) return true;
+    recovery.wasLimited = true;
     this.pacedUntilMs = pacedUntilMs;
     return false;
   }

@@ -36,6 +36,8 @@ export interface ConnectionLimits {
   readonly timeoutMs: number;
   /** Silence after which a keepalive is sent; 0 sends none. */
   readonly keepaliveMs: number;
+  /** What the handshake took there and back, so that the first packets need not wait a second to be sent again. */
+  readonly roundTripMs?: number;
 }
 
 /** What `Connection` offers; times are monotonic milliseconds with a fraction. */
