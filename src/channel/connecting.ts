@@ -81,9 +81,9 @@ export class Connecting {
   }
 
   /** A RESPONSE for the attempt of this id; false when it is nobody's, or not authentic. */
-  response(to: Uint8Array, noise: Uint8Array, from: Address): boolean {
+  response(to: Uint8Array, noise: Uint8Array, from: Address, nowMs: number): boolean {
     const running = this.#find(to, from);
-    const answer = running?.opening.answer(noise, running.attempt.mayBeSelf);
+    const answer = running?.opening.answer(noise, nowMs, running.attempt.mayBeSelf);
     if (running === undefined || answer === undefined) return false;
     this.#end(running);
     const { attempt } = running;

@@ -90,4 +90,15 @@ describe("a busy endpoint", () => {
       expect(await codeOf(client.connect(to))).toBe("CHANNEL_LIMIT");
     });
   });
+
+  it("is not opened with limits that are none", async () => {
+    const sim = new Simulation({ seed: 1 });
+    await sim.run(async () => {
+      const { world } = sim.node("a");
+      for (const limits of [{ maxChannels: 0 }, { timeoutMs: Number.NaN }, { keepaliveMs: -1 }]) {
+        await expect(openClient(world, shared, { limits })).rejects.toThrow(RangeError);
+      }
+      await openClient(world, shared, { limits: { keepaliveMs: 0 } });
+    });
+  });
 });

@@ -19,12 +19,12 @@ import { DueQueue } from "./due-queue.ts";
 import { Credentials } from "./exchange.ts";
 import type { initiation, party } from "./gen/channel.gen.ts";
 import {
-  defaultEndpointLimits,
   type Endpoint,
   EndpointCounts,
   type EndpointLimits,
   type EndpointOptions,
   type EndpointStats,
+  endpointLimits,
   type OpenChannelOptions,
 } from "./options.ts";
 import {
@@ -59,12 +59,12 @@ const TURN_PACKETS = 512;
 
 /**
  * Opens an endpoint on a port of its own. @throws CoterieError NET_… when the port cannot be had.
- * @throws RangeError for keys of another size.
+ * @throws RangeError for keys of another size, or limits that are none.
  */
 export async function openEndpoint(world: World, options: EndpointOptions): Promise<Endpoint> {
   const credentials = new Credentials(world.crypto, world.random, options.security ?? { kind: "checksum" });
+  const limits = endpointLimits(options.limits);
   const socket = await world.net.datagram({ bind: options.bind });
-  const limits = { ...defaultEndpointLimits, ...options.limits };
   return new EndpointDriver(world, socket, credentials, limits, options.onChannel);
 }
 
@@ -135,12 +135,13 @@ class EndpointDriver implements Endpoint, Carrier {
     this.#checkRoom();
     return new Promise((resolve, onFailed) => {
       const self = this.#party(formatAddress(remote));
-      const onAccepted: Parameters<Connecting["start"]>[0]["onAccepted"] = ({ responder, protection }) => {
+      const onAccepted: Parameters<Connecting["start"]>[0]["onAccepted"] = (answer) => {
         const { peerKey } = exchange;
         const { local } = this;
-        const parties = { isInitiator: true, self, peer: responder, remote, local, peerKey, protection };
+        const { responder: peer, protection, roundTripMs } = answer;
+        const parties = { isInitiator: true, self, peer, remote, local, peerKey, protection };
         const session = this.#open(parties, this.#limits.timeoutMs);
-        session.begin();
+        session.begin(roundTripMs);
         resolve(session.channel);
       };
       const mayBeSelf = isLoopback(remote.host) || isSame(remote, this.local);
@@ -183,7 +184,7 @@ class EndpointDriver implements Endpoint, Carrier {
   }
 
   #open(parties: SessionParties, patienceMs: number): Session {
-    const session = new Session(this, parties, this.nowMs() + patienceMs);
+    const session = new Session(this, parties, this.nowMs(), patienceMs);
     this.#sessions.add(session);
     return session;
   }
@@ -216,7 +217,7 @@ class EndpointDriver implements Endpoint, Carrier {
         return true;
       case PACKET_RESPONSE: {
         const { to, noise } = packet.response;
-        if (!this.#connecting.response(to, noise, from)) this.counts.packetsStray++;
+        if (!this.#connecting.response(to, noise, from, this.nowMs())) this.counts.packetsStray++;
         return true;
       }
       case PACKET_RETRY: {
@@ -325,12 +326,13 @@ class EndpointDriver implements Endpoint, Carrier {
     this.#due.wakeBy(session, atMs);
   }
 
-  makeConnection(session: Session): ConnectionCore {
+  makeConnection(session: Session, roundTripMs: number | undefined): ConnectionCore {
     const { maxPendingBytes, receiveWindowBytes, timeoutMs, keepaliveMs } = this.#limits;
     const minPayloadBytes = FIRST_PACKET_BYTES - session.overheadBytes;
     const maxPayloadBytes = maxPacketBytes(session.remote.host) - session.overheadBytes;
-    const limits = { maxPendingBytes, receiveWindowBytes, minPayloadBytes, maxPayloadBytes, timeoutMs };
-    return new Connection({ ...limits, keepaliveMs }, session, this.nowMs());
+    const windows = { maxPendingBytes, receiveWindowBytes, minPayloadBytes, maxPayloadBytes };
+    const times = { timeoutMs, keepaliveMs, ...(roundTripMs !== undefined && { roundTripMs }) };
+    return new Connection({ ...windows, ...times }, session, this.nowMs());
   }
 
   accepted(session: Session): void {

@@ -14,7 +14,13 @@ export const MAX_RETRY_MS = 4000;
 export const MAX_COOKIES = 8;
 
 export type Answer =
-  | { readonly accepted: true; readonly responder: party; readonly protection: Protection }
+  | {
+      readonly accepted: true;
+      readonly responder: party;
+      readonly protection: Protection;
+      /** From the question to the answer; undefined when it was asked more than once (Karn). */
+      readonly roundTripMs: number | undefined;
+    }
   | { readonly accepted: false; readonly reason: "key" | "full" | "not-listening" | "self" };
 
 export class Opening {
@@ -29,6 +35,9 @@ export class Opening {
   #cookie: Uint8Array = new Uint8Array(0);
   #cookies = 0;
   #delayMs = FIRST_RETRY_MS;
+  /** When it was sent, as long as that was once. */
+  #onlySentMs: number | undefined;
+  #isSent = false;
 
   /** Undefined when no channel can be opened with a peer of this key: it is none that an honest peer has. */
   static begin(exchange: Exchange, self: party, nowMs: number, timeoutMs: number): Opening | undefined {
@@ -50,6 +59,8 @@ export class Opening {
 
   /** The packet to send now. `stretch`, of 0 to 1, spreads the retries of many who began at once. */
   send(nowMs: number, stretch: number): Uint8Array {
+    this.#onlySentMs = this.#isSent ? undefined : nowMs;
+    this.#isSent = true;
     this.sendAtMs = nowMs + this.#delayMs * (1 + stretch / 4);
     this.#delayMs = Math.min(2 * this.#delayMs, MAX_RETRY_MS);
     const { id } = this.#self;
@@ -70,7 +81,7 @@ export class Opening {
    * What the peer says; undefined when it is not authentic. Where many share a secret, somebody between could send this
    * endpoint's own initiation back to it, and have it answer itself: that is no peer, unless `mayBeSelf`.
    */
-  answer(noise: Uint8Array, mayBeSelf: boolean): Answer | undefined {
+  answer(noise: Uint8Array, nowMs: number, mayBeSelf: boolean): Answer | undefined {
     const payload = this.#exchange.read(noise);
     const answer = payload && decodeAnswer(payload);
     if (answer === undefined) {
@@ -81,7 +92,9 @@ export class Opening {
     const { responder } = answer;
     const isSelf = responder.incarnation === this.#self.incarnation;
     if (isSelf && !mayBeSelf) return { accepted: false, reason: "self" };
-    return { accepted: true, responder, protection: this.#exchange.protection(this.#self, responder) };
+    const protection = this.#exchange.protection(this.#self, responder);
+    const roundTripMs = this.#onlySentMs === undefined ? undefined : nowMs - this.#onlySentMs;
+    return { accepted: true, responder, protection, roundTripMs };
   }
 }
 

@@ -5,9 +5,9 @@ import type { Security } from "./exchange.ts";
 
 /** The bounds of an endpoint, of which each channel's are the first four. */
 export interface EndpointLimits {
-  /** Bytes of messages that wait in a channel or are not acknowledged before `send` returns 0; one message may pass it. Default 4 MiB. */
+  /** Bytes of messages that wait in a channel or are not acknowledged before `send` returns 0; one message may pass it. Default 8 MiB. */
   readonly maxPendingBytes: number;
-  /** Bytes that a peer may send in a channel beyond what was delivered. Default 1 MiB. */
+  /** Bytes that a peer may send in a channel beyond what was delivered: its window, at most 64 MiB. Default 4 MiB. */
   readonly receiveWindowBytes: number;
   /** Silence of a peer that owes an answer, after which its channel is closed. Default 30,000. */
   readonly timeoutMs: number;
@@ -32,8 +32,8 @@ export interface EndpointLimits {
 }
 
 export const defaultEndpointLimits: EndpointLimits = {
-  maxPendingBytes: 4 * 1024 * 1024,
-  receiveWindowBytes: 1024 * 1024,
+  maxPendingBytes: 8 * 1024 * 1024,
+  receiveWindowBytes: 4 * 1024 * 1024,
   timeoutMs: 30_000,
   keepaliveMs: 15_000,
   maxChannels: 262_144,
@@ -45,6 +45,16 @@ export const defaultEndpointLimits: EndpointLimits = {
   resetsPerSecond: 500,
   halfOpenMs: 10_000,
 };
+
+/** The limits with their defaults. @throws RangeError for one that is no number, or is not above 0 where it must be. */
+export function endpointLimits(asked: Partial<EndpointLimits> = {}): EndpointLimits {
+  const limits = { ...defaultEndpointLimits, ...asked };
+  for (const [name, value] of Object.entries(limits)) {
+    if (value > 0 || (value === 0 && name === "keepaliveMs")) continue;
+    throw new RangeError(`${name}: ${value} is not a number above 0`);
+  }
+  return limits;
+}
 
 export interface EndpointOptions {
   /** The local address; port 0 lets the system choose. On a machine with several addresses, name one: answers come from it. */

@@ -27,7 +27,7 @@ export interface Carrier {
   /** The buffer that packets are made in. */
   readonly out: Uint8Array;
   wakeBy(session: Session, atMs: number): void;
-  makeConnection(session: Session): ConnectionCore;
+  makeConnection(session: Session, roundTripMs: number | undefined): ConnectionCore;
   /** A peer has opened this channel, and proven that it is there. */
   accepted(session: Session): void;
   /** Nothing more is to be known of it: what comes of it is answered with a reset. */
@@ -65,6 +65,7 @@ export class Session implements ConnectionEvents, Wakeable {
   readonly #protection: Protection;
   readonly #window = new ReplayWindow();
   #connection: ConnectionCore | undefined;
+  readonly #openedAtMs: number;
   /** The peer is known to live and to mean this channel. */
   #isConfirmed = false;
   #owesConfirmation = false;
@@ -76,7 +77,7 @@ export class Session implements ConnectionEvents, Wakeable {
   #state: "open" | "closing" | "gone" = "open";
   #error: CoterieError | undefined;
 
-  constructor(carrier: Carrier, parties: SessionParties, giveUpAtMs: number) {
+  constructor(carrier: Carrier, parties: SessionParties, nowMs: number, patienceMs: number) {
     const { self, peer } = parties;
     this.#carrier = carrier;
     this.remote = parties.remote;
@@ -87,7 +88,8 @@ export class Session implements ConnectionEvents, Wakeable {
     this.#peerIdLow = readUint32(peer.id, 4);
     this.peerResetToken = peer.reset_token;
     this.#protection = parties.protection;
-    this.#giveUpAtMs = giveUpAtMs;
+    this.#openedAtMs = nowMs;
+    this.#giveUpAtMs = nowMs + patienceMs;
     this.channel = new SessionChannel(this, parties.local, parties.peerKey);
   }
 
@@ -97,8 +99,8 @@ export class Session implements ConnectionEvents, Wakeable {
   }
 
   /** The initiator's session begins with its connection, and tells the peer so until that answers. */
-  begin(): void {
-    this.#connection = this.#carrier.makeConnection(this);
+  begin(roundTripMs: number | undefined): void {
+    this.#connection = this.#carrier.makeConnection(this, roundTripMs);
     this.#owesConfirmation = true;
     this.#carrier.enqueue(this);
   }
@@ -124,7 +126,7 @@ export class Session implements ConnectionEvents, Wakeable {
       counts.packetsForged++;
       return;
     }
-    if (!this.#isConfirmed) this.#confirm();
+    if (!this.#isConfirmed) this.#confirm(nowMs);
     if (number === 0) {
       // The initiator repeats it until it hears something.
       if (this.isInitiator) return;
@@ -181,12 +183,14 @@ export class Session implements ConnectionEvents, Wakeable {
     this.#confirmDelayMs = Math.min(2 * this.#confirmDelayMs, MAX_RETRY_MS);
   }
 
-  #confirm(): void {
+  #confirm(nowMs: number): void {
     this.#isConfirmed = true;
     this.#confirmAtMs = Number.POSITIVE_INFINITY;
     this.#giveUpAtMs = Number.POSITIVE_INFINITY;
     if (this.#connection !== undefined) return;
-    this.#connection = this.#carrier.makeConnection(this);
+    // The answer may have been sent more than once, so the time is at most too long; a very long one says nothing.
+    const roundTripMs = nowMs - this.#openedAtMs;
+    this.#connection = this.#carrier.makeConnection(this, roundTripMs < 1000 ? roundTripMs : undefined);
     this.#carrier.accepted(this);
   }
 
