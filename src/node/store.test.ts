@@ -13,6 +13,8 @@ import { createNodeWorld, type StoreTuning } from "./index.ts";
 /** Rounds of kill -9; a soak sets more. */
 const KILL_ROUNDS = process.env.COTERIE_SOAK === "1" ? 200 : Number(process.env.COTERIE_KILL_ROUNDS ?? 4);
 const MODEL_SEEDS = process.env.COTERIE_SOAK === "1" ? 500 : 12;
+/** Places of the writer's table. */
+const TABLE_NUMBERS = 5000;
 const CHILD = new URL("../../test/support/store-writer.ts", import.meta.url);
 
 let directory = "";
@@ -95,8 +97,22 @@ async function numbersIn(where: string): Promise<number[]> {
     );
   const first = numbers("a");
   expect(numbers("b")).toEqual(first);
+  expect(tableIn(store)).toEqual(tableOf(first.length));
   await world.close();
   return first;
+}
+
+function tableIn(store: Store): number[] {
+  const table = store.get(bytes("table")) ?? new Uint8Array(TABLE_NUMBERS * 4);
+  const view = new DataView(table.buffer, table.byteOffset, table.length);
+  return Array.from({ length: TABLE_NUMBERS }, (_, place) => view.getUint32(4 * place));
+}
+
+/** The writer's table after so many batches. */
+function tableOf(batches: number): number[] {
+  const table = Array<number>(TABLE_NUMBERS).fill(0);
+  for (let n = 0; n < batches; n++) table[n % TABLE_NUMBERS] = n + 1;
+  return table;
 }
 
 describe("opening", () => {
