@@ -89,7 +89,7 @@ export interface Endpoint {
 
 export interface OpenChannelOptions {
   /** With security of the kind identity: the public key that must answer. */
-  readonly peerKey?: Uint8Array;
+  readonly peerKey?: Uint8Array | undefined;
   /** Default 10,000. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
