@@ -88,6 +88,11 @@ export class FakeNetwork {
     return this.options.latencyMs + this.options.jitterMs * randomUnit(this.random);
   }
 
+  /** How long after a channel was severed one of its ends notices, or something of it arrives: longer than making another takes. */
+  lateMs(): number {
+    return randomUnit(this.random) * 60 * this.options.latencyMs;
+  }
+
   forget(end: FakeEnd): void {
     this.#channels.delete(end);
   }
@@ -142,7 +147,13 @@ class FakeEnd implements Channel {
 
   /** The oldest message under way reaches the peer. */
   #arrive(): void {
-    if (this.peer.#isClosed || (this.#isSevered && this.#stragglers-- <= 0)) return;
+    if (!this.#isSevered) this.#deliver();
+    else if (this.#stragglers-- > 0)
+      this.peer.#world.timers.after(this.#network.lateMs(), () => this.#deliver());
+  }
+
+  #deliver(): void {
+    if (this.peer.#isClosed) return;
     const message = this.#underWay.shift() as Uint8Array;
     // The receiver owns what it gets, and the sender's own bytes stay as they are.
     this.peer.onMessage(message.slice());
@@ -201,8 +212,9 @@ class FakeEnd implements Channel {
       if (end.#isSevered) continue;
       end.#isSevered = true;
       end.#stragglers = Math.floor(randomUnit(this.#network.random) * (end.#underWay.length + 1));
-      const delayMs = randomUnit(this.#network.random) * 20 * this.#network.options.latencyMs;
-      end.#world.timers.after(delayMs, () => end.#close(new CoterieError("CHANNEL_TIMEOUT", "severed")));
+      end.#world.timers.after(this.#network.lateMs(), () =>
+        end.#close(new CoterieError("CHANNEL_TIMEOUT", "severed")),
+      );
     }
   }
 }
