@@ -73,6 +73,6 @@ export const corruptBlock = defineFault<Place>({
   instant: true,
   draw: ({ random, nodes }) => ({ node: random.below(nodes) }),
   apply(scene, { node }) {
-    scene.nodes[node]?.disk.corrupt();
+    scene.node(node).disk.corrupt();
   },
 });

@@ -1,5 +1,4 @@
 /** Faults of links: a node's links to all others, or to one of them, are worse for a while. */
-import type { SimNode } from "../node.ts";
 import type { Prng } from "../prng.ts";
 import { defineFault } from "./define.ts";
 import type { FaultClass, FaultDraw, FaultKind, LinkChange } from "./types.ts";
@@ -76,21 +75,28 @@ export const slowLink = linkFault("slow-link", "timing", "everything takes longe
   jitterMs: random.below(500),
 }));
 
-export const bandwidth = defineFault<{
+interface Narrow {
   readonly node: number;
   readonly bandwidthBps: number;
   readonly queueBytes: number;
-}>({
+}
+
+export const bandwidth = defineFault<Narrow>({
   kind: "bandwidth",
   class: "timing",
-  summary: "the network of a node carries little, and its queues overflow",
+  summary: "what a node's network carries is little, and queues overflow",
   draw: ({ random, nodes }) => ({
     node: random.below(nodes),
     bandwidthBps: Math.round(10 ** (4 + 3 * random.unit())),
     queueBytes: 1500 * (1 + random.below(100)),
   }),
-  apply: (scene, { node, bandwidthBps, queueBytes }) =>
-    scene.overlays.lan(node, { bandwidthBps, queueBytes }),
+  apply({ overlays, node }, { node: index, bandwidthBps, queueBytes }) {
+    const change = { bandwidthBps, queueBytes };
+    // In a mesh each pair has a wire of its own.
+    return node(index).lan.options.kind === "mesh"
+      ? overlays.link(change, { node: index })
+      : overlays.lan(index, change);
+  },
 });
 
 export const reset = defineFault<Required<Ends>>({
@@ -100,7 +106,7 @@ export const reset = defineFault<Required<Ends>>({
   instant: true,
   draw: drawPair,
   apply(scene, { node, peer }) {
-    scene.sim.network.breakStreams(scene.nodes[node] as SimNode, scene.nodes[peer] as SimNode);
+    scene.sim.network.breakStreams(scene.node(node), scene.node(peer));
   },
 });
 

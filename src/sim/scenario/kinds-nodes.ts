@@ -1,5 +1,5 @@
 /** Faults of nodes: crashes with and without a restart, pauses, clocks. A fault that finds its node down already does nothing. */
-import type { RestartOptions, SimNode } from "../node.ts";
+import type { RestartOptions } from "../node.ts";
 import { defineFault } from "./define.ts";
 import type { FaultDraw, FaultScene, Undo } from "./types.ts";
 
@@ -13,17 +13,13 @@ function drawCrash({ random, nodes }: FaultDraw): Crash {
   return { node: random.below(nodes), power: random.chance(0.5) };
 }
 
-function victim(scene: FaultScene, index: number): SimNode {
-  return scene.nodes[index] as SimNode;
-}
-
 /** Crashes a node that is up. The undo is its next life, unless somebody else has begun one. */
 function crashFor(
   scene: FaultScene,
   { node: index, power }: Crash,
   options: RestartOptions,
 ): Undo | undefined {
-  const node = victim(scene, index);
+  const node = scene.node(index);
   if (!node.isUp) return undefined;
   const life = node.incarnation;
   node.crash({ power });
@@ -40,7 +36,7 @@ export const crash = defineFault<Crash>({
   instant: true,
   draw: drawCrash,
   apply(scene, { node, power }) {
-    if (victim(scene, node).isUp) victim(scene, node).crash({ power });
+    if (scene.node(node).isUp) scene.node(node).crash({ power });
   },
 });
 
@@ -73,7 +69,7 @@ export const pause = defineFault<Place>({
   down: true,
   draw: ({ random, nodes }) => ({ node: random.below(nodes) }),
   apply(scene, { node: index }) {
-    const node = victim(scene, index);
+    const node = scene.node(index);
     if (!node.isUp || node.isPaused) return undefined;
     const life = node.incarnation;
     node.pause();
@@ -92,7 +88,7 @@ export const clockStep = defineFault<Place & { readonly stepMs: number }>({
     stepMs: (1 + random.below(60_000)) * (random.chance(0.5) ? 1 : -1),
   }),
   apply(scene, { node, stepMs }) {
-    const { clock } = victim(scene, node);
+    const { clock } = scene.node(node);
     clock.step(stepMs);
     return () => clock.step(-stepMs);
   },

@@ -17,13 +17,13 @@ import {
 
 const QUIET_MS = 2000;
 
-/** Three nodes that do `work` at every start, and 2000 ms for the faults. */
+/** Three nodes, and 2000 ms for the faults. */
 function play(
   faults: readonly Fault[],
   run: (stage: Stage) => Promise<void>,
-  kinds: Scenario["kinds"] = [],
+  change: Partial<Scenario> = {},
 ): Promise<Run> {
-  const scenario = defineScenario({ name: "faults", quietMs: QUIET_MS, kinds, run });
+  const scenario = defineScenario({ name: "faults", quietMs: QUIET_MS, run, ...change });
   const plan: Plan = { scenario: "faults", seed: "1", nodes: 3, quietMs: QUIET_MS, operations: [], faults };
   return runPlan(scenario, plan);
 }
@@ -34,7 +34,7 @@ async function good(faults: readonly Fault[], run: (stage: Stage) => Promise<voi
   return sim.trace.text();
 }
 
-/** Sends a datagram every 10 ms from the first node to the others, and to itself from the second. */
+/** Every node sends a datagram to every other, every 10 ms; when each heard one. */
 async function chatter(stage: Stage): Promise<ReadonlyMap<string, readonly number[]>> {
   const heard = new Map<string, number[]>();
   for (const node of stage.nodes) {
@@ -103,6 +103,14 @@ describe("a fault of links", () => {
     expect(await good([], run)).not.toContain("queue");
     const text = await good([link("bandwidth", { node: 0, bandwidthBps: 10_000, queueBytes: 100 })], run);
     expect(text).toMatch(/queue/);
+    const shared = play([link("bandwidth", { node: 0, bandwidthBps: 10_000, queueBytes: 100 })], run, {
+      layout: (sim) => {
+        const lan = sim.network.lan("bus", { kind: "bus" });
+        return () => ({ lan });
+      },
+    });
+    expect((await shared).failure).toBeUndefined();
+    expect((await shared).sim.trace.text()).toMatch(/queue/);
   });
 
   test("overlapping ones end one by one, and the later counts where two meet", async () => {
@@ -322,7 +330,7 @@ describe("kinds", () => {
     const { failure } = await play(
       [{ kind: "shout", atMs: 5, durationMs: 5, word: "hey" }],
       (stage) => stage.quiet(),
-      [own],
+      { kinds: [own] },
     );
     expect(failure).toBeUndefined();
     expect(calls).toEqual(["hey", "over"]);

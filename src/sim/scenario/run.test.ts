@@ -141,7 +141,10 @@ describe("a run", () => {
   test("names nodes as the scenario does, and gives them its options", async () => {
     const scenario: Partial<Scenario> = {
       nodeName: (index) => ["alice", "bob"][index] as string,
-      nodeOptions: (index, sim) => (index === 0 ? {} : { lan: sim.network.lan("far") }),
+      layout: (sim, count) => {
+        const lan = sim.network.lan(`of ${count}`);
+        return (index) => (index === 0 ? {} : { lan });
+      },
       run: ({ node, check, nodes }) => {
         check(node(0).name === "alice", "name");
         check(node(1).ip.startsWith("10.1.0."), "network");

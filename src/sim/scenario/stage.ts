@@ -21,8 +21,9 @@ export class PlayedStage<Op extends object = Operation> implements Stage<Op> {
     this.plan = plan;
     this.sim = sim;
     this.random = new Prng(plan.seed, "stage");
+    const optionsOf = scenario.layout?.(sim, plan.nodes);
     this.nodes = Array.from({ length: plan.nodes }, (_, index) =>
-      sim.node(scenario.nodeName?.(index) ?? `n${index + 1}`, scenario.nodeOptions?.(index, sim)),
+      sim.node(scenario.nodeName?.(index) ?? `n${index + 1}`, optionsOf?.(index)),
     );
     if (new Set(this.nodes).size < this.nodes.length)
       throw new RangeError(`${scenario.name}: two nodes have one name`);
@@ -61,7 +62,7 @@ export class PlayedStage<Op extends object = Operation> implements Stage<Op> {
   #scheduleFaults(scenario: Scenario<Op>): void {
     const kinds = kindsOf(scenario);
     const overlays = new LayeredOverlays(this.sim, this.nodes);
-    const scene: FaultScene = { sim: this.sim, nodes: this.nodes, overlays };
+    const scene: FaultScene = { sim: this.sim, nodes: this.nodes, node: this.node, overlays };
     this.plan.faults.forEach((fault, index) => {
       const kind = kinds.get(fault.kind) as FaultKind;
       this.sim.at(fault.atMs, () => this.#begin(scene, kind, fault, index));

@@ -77,8 +77,8 @@ export interface Scenario<Op = Operation> {
   readonly nodes?: number | Span;
   /** The n-th node's name, from 0. Default `n1`, `n2`, … */
   nodeName?(index: number): string;
-  /** Disk, clock and network of the n-th node; networks are made with `sim.network.lan`. Default: as all others. */
-  nodeOptions?(index: number, sim: Simulation): NodeOptions;
+  /** Builds networks with `sim.network`, and says for the n-th node its network, disk and clock. Default: all alike, in one network. */
+  layout?(sim: Simulation, nodes: number): (index: number) => NodeOptions;
   /** The world before any fault. */
   readonly simulation?: Omit<SimulationOptions, "seed">;
   /** No fault begins before: time to set the system up. Default 0. */
@@ -137,6 +137,8 @@ export interface Stage<Op = Operation> {
 export interface FaultScene {
   readonly sim: Simulation;
   readonly nodes: readonly SimNode[];
+  /** @throws RangeError when there is no such node. */
+  node(index: number): SimNode;
   /** Changes of links and disks that overlap: each can be taken back without undoing the others. */
   readonly overlays: Overlays;
 }
