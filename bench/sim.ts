@@ -3,11 +3,13 @@
  *
  *     npm run bench -- sim [--json] [--quick] [--seconds S] [--rounds N]
  *
- * `messages`: delivered datagrams in a second of real time, on one core. Eight nodes keep 64 datagrams each under way; a
- * synchronous handler answers each with the next one. `gossip`: simulated hours in a minute of real time, for nodes
- * of which each sends 200 bytes to three others, drawn anew, every 100 ms; in one process, and in two at once, whose
- * hours are added. Each line is a process of its own, for `--seconds` (2); what counts is the median of the rounds (3).
- * `--quick` takes one round of half a second.
+ * `messages`: eight nodes keep 64 datagrams each under way; a synchronous handler answers each with the next one.
+ * `gossip`: each node sends 200 bytes to three others, drawn anew, every 100 ms; in one process, and in two at once,
+ * whose figures are added.
+ *
+ * What is told: datagrams delivered in a second of real time, and in a second of the processor's, which other people's
+ * load changes less; simulated hours in a minute of real time. Each line is a process of its own, for `--seconds` (2);
+ * what counts is the median of the rounds (3). `--quick` takes one round of half a second.
  */
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -45,6 +47,7 @@ interface Measured {
   readonly virtualMs: number;
   readonly delivered: number;
   readonly realMs: number;
+  readonly cpuMs: number;
   readonly digest: string;
 }
 
@@ -54,9 +57,12 @@ async function measure(sim: Simulation, sliceMs: number, delivered: () => number
   const warmMs = performance.now() + realMs * WARM_UP_SHARE;
   while (performance.now() < warmMs) await slice();
   const [beganMs, virtualMs, before] = [performance.now(), sim.nowMs, delivered()];
+  const cpu = process.cpuUsage();
   while (performance.now() - beganMs < realMs) await slice();
+  const { user, system } = process.cpuUsage(cpu);
   return {
     realMs: performance.now() - beganMs,
+    cpuMs: (user + system) / 1000,
     virtualMs: sim.nowMs - virtualMs,
     delivered: delivered() - before,
     digest: sim.trace.digest(),
@@ -139,6 +145,9 @@ async function report(): Promise<void> {
       ...line,
       deliveredPerSecond: Math.round(
         median(all.map((jobs) => sum(jobs, (one) => one.delivered / one.realMs))) * 1000,
+      ),
+      deliveredPerCpuSecond: Math.round(
+        median(all.map((jobs) => sum(jobs, (one) => one.delivered) / sum(jobs, (one) => one.cpuMs))) * 1000,
       ),
       simulatedHoursPerMinute: Number(
         median(all.map((jobs) => sum(jobs, (one) => one.virtualMs / 60 / one.realMs))).toPrecision(3),
