@@ -26,7 +26,7 @@ export const MODULES: readonly GeneratedModule[] = [
   { source: "x/rpcbind.x", output: "src/naming/gen/rpcbind.gen.ts" },
   { source: "x/channel-frames.x", output: "src/channel/gen/channel-frames.gen.ts" },
   { source: "x/channel.x", output: "src/channel/gen/channel.gen.ts" },
-  { source: "x/mailbox.x", output: "src/channel/gen/mailbox.gen.ts" },
+  { source: "x/mailbox.x", output: "src/channel/mailbox/gen/mailbox.gen.ts" },
   { source: "x/cell.x", output: "src/cell/gen/cell.gen.ts" },
   { source: "x/transfer.x", output: "src/channel/transfer/gen/transfer.gen.ts" },
 ];

@@ -1,7 +1,36 @@
 export { type Channel, MAX_MESSAGE_BYTES } from "./channel.ts";
+export {
+  ChannelChecker,
+  type CheckerOptions,
+  checkTrace,
+  type PairAction,
+  PairsChecker,
+  type SpecName,
+  type Verdict,
+} from "./checker.ts";
 export { openEndpoint } from "./endpoint.ts";
 export { type ChannelErrorCode, channelErrors } from "./errors.ts";
 export type { Security } from "./exchange.ts";
+export {
+  type BoxLimits,
+  defaultBoxLimits,
+  defaultMailLimits,
+  type Fate,
+  MAILBOX_MAX_BYTES,
+  MAILBOX_MAX_NAME,
+  Mailbox,
+  type MailboxErrorCode,
+  Mailboxes,
+  type MailboxesOptions,
+  type MailLimits,
+  type MailStats,
+  mailboxErrors,
+  type ReceivedMail,
+  type ReceiveOptions,
+  type RequestOptions,
+  type SendOptions,
+  type Until,
+} from "./mailbox/index.ts";
 export {
   defaultEndpointLimits,
   type Endpoint,
@@ -10,6 +39,14 @@ export {
   type EndpointStats,
   type OpenChannelOptions,
 } from "./options.ts";
+export type {
+  AckStatus,
+  ChannelAction,
+  ChannelMachine,
+  SpecMessage,
+} from "./spec.ts";
+export { type LinkAction, NumberedLink } from "./spec-numbered.ts";
+export { ReliableMapping } from "./spec-numbered-mapping.ts";
 export {
   complaintOfName,
   DEFAULT_BLOCK_BYTES,

@@ -38,6 +38,11 @@ const TABLES: readonly TableRow[] = [
     words: ["TRANSFER"],
     load: async () => (await import("../channel/index.ts")).transferErrors,
   },
+  {
+    layer: "channel",
+    words: ["MAILBOX"],
+    load: async () => (await import("../channel/index.ts")).mailboxErrors,
+  },
   { layer: "rpc", words: ["RPC"], load: async () => (await import("../rpc/index.ts")).rpcErrors },
   {
     layer: "naming",

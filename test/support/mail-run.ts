@@ -4,9 +4,9 @@
  * and a network that its caller makes and disturbs. In the end everything heals, and everything that waits must come to its end.
  */
 import type { Channel } from "../../src/channel/channel.ts";
-import { Mailboxes } from "../../src/channel/mailbox.ts";
-import type { Mailbox } from "../../src/channel/mailbox-receive.ts";
-import { MailSpec } from "../../src/channel/mailbox-spec.ts";
+import type { Mailbox } from "../../src/channel/mailbox/mailbox.ts";
+import { Mailboxes } from "../../src/channel/mailbox/mailboxes.ts";
+import { MailSpec } from "../../src/channel/mailbox/spec.ts";
 import { type SimNode, Simulation, type SimulationOptions } from "../../src/sim/index.ts";
 import { type Address, isCoterieError, randomBelow, sleep, type World } from "../../src/world/index.ts";
 

@@ -1,0 +1,30 @@
+/** Why mail fails, by what its sender may conclude from it. */
+import { mailError } from "./errors.ts";
+import type { MakeError } from "./outbox.ts";
+
+export function unknownMailbox(name: string, cause: unknown): MakeError {
+  return (sent) =>
+    mailError("MAILBOX_UNKNOWN", name, "there is no such mailbox", sent ? "unknown" : "never", cause);
+}
+
+/** What was received is told before the end, so the rest was not; only of a request that is not known. */
+export function closedMailbox(name: string): MakeError {
+  return (sent, { wantsReply }) =>
+    mailError("MAILBOX_CLOSED", name, "it was closed", sent && wantsReply ? "unknown" : "never");
+}
+
+export function lostMail(name: string, cause: unknown): MakeError {
+  return () => mailError("MAILBOX_LOST", name, "the channel was lost", "unknown", cause);
+}
+
+export function stoppedMail(name: string): MakeError {
+  return (sent) =>
+    mailError("MAILBOX_STOPPED", name, "this node's mail is stopped", sent ? "unknown" : "never");
+}
+
+export function overdue(name: string): MakeError {
+  return (sent) =>
+    sent
+      ? mailError("MAILBOX_LOST", name, "nothing was heard of the mail in time", "unknown")
+      : mailError("MAILBOX_UNSENT", name, "the mail could not leave in time", "never");
+}

@@ -1,0 +1,42 @@
+/** A queue in an array: taking the first is constant time, because the dead beginning is given up only when it is half of it. */
+export class Fifo<Item> {
+  #items: (Item | undefined)[] = [];
+  #first = 0;
+
+  get length(): number {
+    return this.#items.length - this.#first;
+  }
+
+  push(item: Item): void {
+    this.#items.push(item);
+  }
+
+  peek(): Item | undefined {
+    return this.#items[this.#first];
+  }
+
+  shift(): Item | undefined {
+    if (this.length === 0) return undefined;
+    const item = this.#items[this.#first];
+    this.#items[this.#first++] = undefined;
+    if (this.#first >= 32 && this.#first * 2 >= this.#items.length) {
+      this.#items = this.#items.slice(this.#first);
+      this.#first = 0;
+    }
+    return item;
+  }
+
+  /** Keeps those for which `keep` is true, in their order. */
+  filter(keep: (item: Item) => boolean): void {
+    this.#items = (this.#items.slice(this.#first) as Item[]).filter(keep);
+    this.#first = 0;
+  }
+
+  /** All, and it is empty then. */
+  drain(): readonly Item[] {
+    const items = this.#items.slice(this.#first) as Item[];
+    this.#items = [];
+    this.#first = 0;
+    return items;
+  }
+}

@@ -1,0 +1,80 @@
+/** The way to a mailbox of the same node: the same credit and the same order, without a network between. */
+import type { Box, Claimant } from "./box.ts";
+import { mailError } from "./errors.ts";
+import { messageOf } from "./frames.ts";
+import type { Outbox } from "./outbox.ts";
+import type { Requests } from "./requests.ts";
+
+export class LocalWay implements Claimant {
+  readonly #box: Box;
+  readonly #outbox: Outbox;
+  readonly #requests: Requests;
+  readonly #onClosed: (outbox: Outbox) => void;
+  #messages = 0;
+  #bytes = 0;
+  #isWanting = false;
+
+  constructor(box: Box, outbox: Outbox, requests: Requests, onClosed: (outbox: Outbox) => void) {
+    this.#box = box;
+    this.#outbox = outbox;
+    this.#requests = requests;
+    this.#onClosed = onClosed;
+    box.attach(this);
+  }
+
+  granted(messages: number, bytes: number): void {
+    this.#messages += messages;
+    this.#bytes += bytes;
+    this.#isWanting = false;
+    this.flush();
+  }
+
+  recall(): void {
+    const [messages, bytes] = [this.#messages, this.#bytes];
+    this.#messages = 0;
+    this.#bytes = 0;
+    this.#box.giveBack(this, messages, bytes);
+  }
+
+  taken(): void {
+    this.#outbox.settle(0, 1);
+  }
+
+  closed(): void {
+    this.#onClosed(this.#outbox);
+  }
+
+  leave(): void {
+    this.#box.detach(this);
+  }
+
+  /** Moves what the credit allows. */
+  flush(): void {
+    const { limits } = this.#box;
+    while (!this.#isWanting && !this.#box.isClosed) {
+      const next = this.#outbox.peek();
+      if (next === undefined) return;
+      if (next.bytes > limits.maxBytes) {
+        const message = `${next.bytes} bytes are more than the ${limits.maxBytes} that it takes`;
+        this.#outbox.failNext(mailError("MAILBOX_TOO_LARGE", this.#outbox.name, message, "never"));
+      } else if (this.#messages < 1 || this.#bytes < next.bytes) {
+        this.#isWanting = true;
+        this.#box.want(this, next.bytes);
+      } else this.#move(next.frame, next.bytes);
+    }
+  }
+
+  #move(frame: Uint8Array, length: number): void {
+    const request = this.#outbox.requestOfNext();
+    this.#messages--;
+    this.#bytes -= length;
+    this.#outbox.sent(request);
+    this.#outbox.settle(1, 0);
+    const reply = request === 0 ? undefined : (answer: Uint8Array) => this.#answer(request, answer);
+    this.#box.put(this, { message: messageOf(frame, length), reply });
+  }
+
+  #answer(request: number, answer: Uint8Array): boolean {
+    return this.#requests.answer(request, answer.slice(), (outbox) => outbox === this.#outbox);
+  }
+}

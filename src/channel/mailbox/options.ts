@@ -1,0 +1,79 @@
+/** What users of mailboxes choose, and the bounds. */
+import type { Address } from "../../world/index.ts";
+import type { Channel } from "../channel.ts";
+import type { BoxLimits } from "./box.ts";
+import { MAILBOX_MAX_BYTES, MAILBOX_MAX_NAME } from "./gen/mailbox.gen.ts";
+import type { Until } from "./outbox.ts";
+
+export interface MailboxesOptions {
+  /** Opens a channel to a node. Called again, with pauses that grow, while there is mail for it. */
+  connect(address: Address): Promise<Channel>;
+  /** The directory: the node of a mailbox that is not at this one; undefined when there is none. Asked again after a loss. */
+  locate(mailbox: string): Address | undefined | Promise<Address | undefined>;
+  /** This node's name, 1 to 64 bytes of UTF-8, the same in every life, so that others end its old sessions. Default: random. */
+  readonly node?: string;
+  readonly limits?: Partial<MailLimits>;
+}
+
+export interface MailLimits {
+  /** Mails buffered for one mailbox elsewhere. */
+  readonly maxBufferedMessages: number;
+  /** Their bytes, of which one mail may have more. */
+  readonly maxBufferedBytes: number;
+  /** Sends that wait for room in one such buffer. */
+  readonly maxWaiting: number;
+  /** Mailboxes that mail is sent to; and that one other node may have open here. */
+  readonly maxBoxes: number;
+  /** Bytes of replies that wait to leave for one node; one may pass it. */
+  readonly maxReplyBytes: number;
+  /** Channels that bring mail. */
+  readonly maxSessions: number;
+}
+
+export const defaultMailLimits: MailLimits = {
+  maxBufferedMessages: 65_536,
+  maxBufferedBytes: 16 * 1024 * 1024,
+  maxWaiting: 1024,
+  maxBoxes: 1024,
+  maxReplyBytes: 16 * 1024 * 1024,
+  maxSessions: 16_384,
+};
+
+/** A mailbox's bounds unless it is opened with others. */
+export const defaultBoxLimits: BoxLimits = { maxMessages: 4096, maxBytes: 16 * 1024 * 1024 };
+
+export interface SendOptions {
+  /** When the promise resolves. Default `received`. */
+  readonly until?: Until;
+  /** Default 30,000; `Infinity` waits for ever. */
+  readonly timeoutMs?: number;
+  /** Gives up waiting; a mail that has not left yet never leaves then. */
+  readonly signal?: AbortSignal;
+}
+
+export type RequestOptions = Omit<SendOptions, "until">;
+
+export interface MailStats {
+  /** Mails that failed after `send` had returned, because only buffering was waited for: never sent, and of unknown fate. */
+  readonly unsent: number;
+  readonly lost: number;
+  /** Now. */
+  readonly outboxes: number;
+  readonly links: number;
+  readonly sessions: number;
+  readonly requests: number;
+}
+
+export function checkName(name: string): void {
+  // A character has at most three bytes for each of its UTF-16 units.
+  const bytes = name.length * 3 <= MAILBOX_MAX_NAME ? name.length : new TextEncoder().encode(name).length;
+  if (bytes < 1 || bytes > MAILBOX_MAX_NAME) {
+    throw new RangeError(`a mailbox's name has 1 to ${MAILBOX_MAX_NAME} bytes, not ${bytes}`);
+  }
+}
+
+export function checkMessage(message: Uint8Array): void {
+  if (message.length > MAILBOX_MAX_BYTES) {
+    throw new RangeError(`a mail has at most ${MAILBOX_MAX_BYTES} bytes, not ${message.length}`);
+  }
+}
