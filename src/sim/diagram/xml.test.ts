@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { whyNotWellFormed } from "../../../test/support/well-formed.ts";
-import { element, escapeText, shortened, textAt } from "./xml.ts";
+import { element, escapeText, MAX_HOVER_CHARACTERS, shortened, textAt, title } from "./xml.ts";
 
 it("is well-formed, whatever is written", () => {
   fc.assert(
@@ -9,7 +9,7 @@ it("is well-formed, whatever is written", () => {
       const written = element("g", { id: value }, [textAt(1, 2, text, {}, value)]);
       expect(whyNotWellFormed(written)).toBeUndefined();
     }),
-    { seed: 20_261_121, numRuns: 300 },
+    { seed: 20_261_121, numRuns: 100 },
   );
   expect(escapeText(`<a href="x">&'</a>`)).toBe("&lt;a href=&quot;x&quot;&gt;&amp;&#39;&lt;/a&gt;");
   expect(escapeText("\u0000\ud800\udfffx\ud800")).toBe("\ufffd\ud800\udfffx\ufffd");
@@ -26,6 +26,8 @@ it("shortens by whole characters", () => {
   expect(shortened("abc", 3)).toBe("abc");
   expect(shortened("abcd", 3)).toBe("ab…");
   expect(shortened("🙂🙂🙂🙂", 3)).toBe("🙂🙂…");
+  expect(shortened("🙂🙂🙂", 3)).toBe("🙂🙂🙂");
+  expect(title("x".repeat(1_000_000)).length).toBe(MAX_HOVER_CHARACTERS + "<title></title>".length);
 });
 
 it("has a check that can fail", () => {

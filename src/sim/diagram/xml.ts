@@ -28,9 +28,12 @@ export function element(name: string, attributes: Attributes, children: readonly
   return children.length === 0 ? `${head}/>` : `${head}>${children.join("")}</${name}>`;
 }
 
+/** Characters of what is shown under the pointer. */
+export const MAX_HOVER_CHARACTERS = 1000;
+
 /** What browsers show when the pointer rests on the element. */
 export function title(text: string): string {
-  return `<title>${escapeText(text)}</title>`;
+  return `<title>${escapeText(shortened(text, MAX_HOVER_CHARACTERS))}</title>`;
 }
 
 export function textAt(
@@ -47,7 +50,9 @@ export function textAt(
 
 /** Text of at most `length` characters. */
 export function shortened(text: string, length: number): string {
-  const characters = [...text];
+  if (text.length <= length) return text;
+  // A character takes two places at most.
+  const characters = [...text.slice(0, 2 * length + 2)];
   return characters.length <= length ? text : `${characters.slice(0, length - 1).join("")}…`;
 }
 
