@@ -86,7 +86,8 @@ export class Session implements ConnectionEvents, Wakeable {
     this.idLow = readUint32(self.id, 4);
     this.#peerIdHigh = readUint32(peer.id, 0);
     this.#peerIdLow = readUint32(peer.id, 4);
-    this.peerResetToken = peer.reset_token;
+    // A copy: what it came in is larger.
+    this.peerResetToken = new Uint8Array(peer.reset_token);
     this.#protection = parties.protection;
     this.#openedAtMs = nowMs;
     this.#giveUpAtMs = nowMs + patienceMs;

@@ -76,7 +76,12 @@ export function createCrypto<Key>(platform: CryptoPlatform<Key>): Crypto {
 
 function finish(hashing: Hashing, parts: readonly Uint8Array[]): Uint8Array {
   for (const part of parts) hashing.update(part);
-  return hashing.digest();
+  return plainBytes(hashing.digest());
+}
+
+/** The platform's arrays have methods of their own: a `slice` that does not copy, and another look in JSON. */
+function plainBytes({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** RFC 5869 sections 2.2 and 2.3. The platform's own does the same in ten times the time, as it makes a job of it. */
@@ -139,7 +144,7 @@ class PlatformAead<Key> implements Aead {
   constructor(platform: CryptoPlatform<Key>, key: Uint8Array) {
     checkLength("key of AES-256-GCM", key, AEAD_KEY_BYTES);
     this.#platform = platform;
-    this.#key = key.slice();
+    this.#key = new Uint8Array(key);
   }
 
   seal(nonce: Uint8Array, associated: Uint8Array, plain: Uint8Array, out: Uint8Array, at: number): void {
@@ -164,7 +169,7 @@ class PlatformAead<Key> implements Aead {
     } catch {
       return undefined;
     }
-    return plain;
+    return plainBytes(plain);
   }
 }
 

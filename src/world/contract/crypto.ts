@@ -190,7 +190,9 @@ export function describeCrypto(subject: Subject): void {
     it(
       "keeps no hold of a key that its caller changes later, and refuses ones of another size",
       withCrypto((crypto) => {
-        const key = GCM.key.slice();
+        // As a platform's own array, whose `slice` does not copy, where there is one.
+        const key = crypto.sha256(GCM.key);
+        key.set(GCM.key);
         const aead = crypto.aead(key);
         key.fill(0);
         expect(aead.open(GCM.nonce, GCM.associated, unhex(GCM.sealed))).toBeDefined();
@@ -199,6 +201,22 @@ export function describeCrypto(subject: Subject): void {
         expect(() => aead.seal(new Uint8Array(8), key, key, new Uint8Array(64), 0)).toThrow(RangeError);
         expect(() => crypto.x25519(new Uint8Array(31))).toThrow(RangeError);
         expect(() => crypto.x25519(pattern(32)).agree(new Uint8Array(33))).toThrow(RangeError);
+      }),
+    );
+
+    it(
+      "gives plain arrays, whose slices are copies",
+      withCrypto((crypto) => {
+        const aead = crypto.aead(GCM.key);
+        const given = [
+          crypto.sha256(),
+          crypto.hmacSha256(GCM.key),
+          crypto.hkdfSha256(GCM.key, GCM.key, GCM.key, 40),
+          crypto.x25519(X25519.alice).publicKey,
+          crypto.x25519(X25519.alice).agree(unhex(X25519.bobPublic)),
+          aead.open(GCM.nonce, GCM.associated, unhex(GCM.sealed)),
+        ];
+        expect(given.map((each) => each?.constructor === Uint8Array)).toEqual(given.map(() => true));
       }),
     );
 
