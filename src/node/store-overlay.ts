@@ -74,13 +74,13 @@ export class Overlay implements Layer {
 
   /**
    * What it needs in the database, when of some keys, which `isCounted` tells, a value is counted already that will be
-   * written only once: of a change with spans of such a one, only they.
+   * written only once: of a change with spans of such a one, only they, unless the value may have become longer by them.
    */
   demandBeyond(isCounted: (name: string) => boolean): Demand {
     if (!this.#hasSpans) return this;
     let { bytes, contentBytes, grownBytes, slackBytes, added, removals } = NO_DEMAND;
     for (const [name, change] of this.changes.entries()) {
-      const isNew = change.spans === undefined || !isCounted(name);
+      const isNew = mayGrow(change) || !isCounted(name);
       const size = isNew ? changeBytes(change) : grownBytesOf(change);
       const content = isNew ? contentBytesOf(change) : 0;
       bytes += size;
@@ -147,6 +147,11 @@ function joined({ spans: before }: Change, change: Change): Change {
   if (value === undefined || spans === undefined) return change;
   const both = before && joinSpans(before, spans, value.length);
   return both === undefined ? { key, value } : { key, value, spans: both };
+}
+
+/** Whether a change may make the value longer than the one before. */
+function mayGrow({ value, spans }: Change): boolean {
+  return spans === undefined || spans.at(-1)?.to === value?.length;
 }
 
 function contentBytesOf({ value }: Change): number {
