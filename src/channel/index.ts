@@ -8,6 +8,14 @@ export {
   type SpecName,
   type Verdict,
 } from "./checker.ts";
+export {
+  Connection,
+  type ConnectionCore,
+  type ConnectionEvents,
+  type ConnectionLimits,
+  MAX_PAYLOAD_BYTES,
+  MIN_PAYLOAD_BYTES,
+} from "./connection/index.ts";
 export { openEndpoint } from "./endpoint.ts";
 export { type ChannelErrorCode, channelErrors } from "./errors.ts";
 export type { Security } from "./exchange.ts";

@@ -252,3 +252,20 @@ export function connectionPair(
   network.join(a, b, there, back);
   return { network, a, b, there, back };
 }
+
+/** Sends messages of the given sizes from `from` as room allows; returns them. */
+export function sendAll(from: Side, seed: string, sizes: readonly number[]): Uint8Array[] {
+  const random = new Prng(seed, "messages");
+  const messages = sizes.map((size) => random.bytes(size));
+  let next = 0;
+  const push = () => {
+    while (next < messages.length && from.connection.send(messages[next]!) > 0) next++;
+  };
+  from.onDrain = push;
+  push();
+  return messages;
+}
+
+export function bothClosed({ a, b }: Pair): () => boolean {
+  return () => a.connection.isClosed && b.connection.isClosed;
+}

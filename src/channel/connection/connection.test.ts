@@ -2,37 +2,16 @@ import { describe, expect, it } from "vitest";
 import {
   connectionPair,
   defaultLimits,
-  type Pair,
-  type Side,
   sameMessages,
+  sendAll,
 } from "../../../test/support/connection-pair.ts";
-import { XdrReader, XdrWriter } from "../../marshal/index.ts";
 import { Prng } from "../../sim/prng.ts";
-import { CoterieError } from "../../world/index.ts";
 import { MAX_MESSAGE_BYTES } from "../channel.ts";
-import { type channel_frame, decode_channel_frame, encode_channel_frame } from "../gen/channel-frames.gen.ts";
 import { MIN_WINDOW_BYTES } from "./inbox.ts";
 import { Connection } from "./index.ts";
 import { MAX_PENDING_MESSAGES } from "./outbox.ts";
 
 const lossy = { loss: 0.1, duplicate: 0.05, jitterMs: 8 };
-
-/** Sends messages of the given sizes from `from` as room allows; returns them. */
-function sendAll(from: Side, seed: string, sizes: readonly number[]): Uint8Array[] {
-  const random = new Prng(seed, "messages");
-  const messages = sizes.map((size) => random.bytes(size));
-  let next = 0;
-  const push = () => {
-    while (next < messages.length && from.connection.send(messages[next]!) > 0) next++;
-  };
-  from.onDrain = push;
-  push();
-  return messages;
-}
-
-function bothClosed({ a, b }: Pair): () => boolean {
-  return () => a.connection.isClosed && b.connection.isClosed;
-}
 
 function drawSizes(seed: string, count: number): number[] {
   const random = new Prng(seed, "sizes");
@@ -204,157 +183,6 @@ describe("the receiver's window", () => {
   });
 });
 
-describe("the end", () => {
-  it("of both sides closes without an error, everything delivered, whatever is lost", () => {
-    for (let seed = 0; seed < 60; seed++) {
-      const pair = connectionPair(`end ${seed}`, { loss: 0.25, jitterMs: 5 });
-      const messages = sendAll(pair.a, `${seed}`, [10, 5000, 0]);
-      pair.a.connection.end();
-      pair.b.connection.send(new Uint8Array(7));
-      pair.b.connection.end();
-      expect(pair.network.run(900_000, bothClosed(pair)), `seed ${seed}`).toBe(true);
-      expect(sameMessages(pair.b.received, messages), `seed ${seed}`).toBe(true);
-      expect([pair.a.ends, pair.b.ends]).toEqual([1, 1]);
-      expect([pair.a.closings, pair.b.closings]).toEqual([[undefined], [undefined]]);
-      expect([pair.a.connection.acknowledged, pair.b.connection.acknowledged]).toEqual([3, 1]);
-    }
-  });
-
-  it("of one side lets the other go on", () => {
-    const pair = connectionPair("half");
-    pair.a.connection.send(new Uint8Array(3));
-    pair.a.connection.end();
-    expect(pair.a.connection.send(new Uint8Array(1))).toBe(0);
-    pair.network.run(1000);
-    expect([pair.b.ends, pair.a.connection.isClosed, pair.b.connection.isClosed]).toEqual([1, false, false]);
-    pair.b.connection.send(new Uint8Array(4));
-    pair.network.run(2000);
-    expect(pair.a.received.length).toBe(1);
-    pair.b.connection.end();
-    expect(pair.network.run(60_000, bothClosed(pair))).toBe(true);
-    expect(pair.a.closings.concat(pair.b.closings)).toEqual([undefined, undefined]);
-  });
-
-  it("waits for what a paused receiver has not taken", () => {
-    const pair = connectionPair("paused end");
-    pair.b.connection.pause();
-    pair.a.connection.send(new Uint8Array(3));
-    pair.a.connection.end();
-    pair.b.connection.end();
-    pair.network.run(60_000);
-    expect([pair.b.ends, pair.a.connection.isClosed]).toEqual([0, false]);
-    pair.b.connection.resume();
-    expect(pair.network.run(120_000, bothClosed(pair))).toBe(true);
-    expect([pair.b.ends, pair.b.received.length, pair.a.connection.acknowledged]).toEqual([1, 1, 1]);
-  });
-
-  it("is no loss when the last words are: nobody is there any more, but everything was said", () => {
-    const pair = connectionPair("last");
-    pair.a.connection.end();
-    pair.network.run(100);
-    pair.b.connection.end();
-    pair.network.run(60_000, () => pair.a.connection.isClosed || pair.b.connection.isClosed);
-    const [gone, left] = pair.a.connection.isClosed ? [pair.a, pair.b] : [pair.b, pair.a];
-    expect([gone.closings, left.closings]).toEqual([[undefined], []]);
-    left.connection.fail(new CoterieError("CHANNEL_RESET", "gone"));
-    expect(left.closings).toEqual([undefined]);
-  });
-
-  it("by destroy is told to the peer, with what was acknowledged so far", () => {
-    const pair = connectionPair("destroy");
-    sendAll(pair.a, "destroy", [100, 100]);
-    pair.network.run(1000);
-    pair.b.connection.destroy();
-    pair.b.connection.destroy();
-    pair.network.run(2000);
-    expect(pair.b.closings).toEqual([undefined]);
-    expect(pair.a.closings.map((error) => error?.code)).toEqual(["CHANNEL_CLOSED"]);
-    expect([pair.a.connection.acknowledged, pair.a.connection.send(new Uint8Array(1))]).toEqual([2, 0]);
-    expect(pair.b.connection.produce(new Uint8Array(2000), 0, 2000)).toBe(0);
-  });
-
-  it("from within a message stops the rest of its packet", () => {
-    const pair = connectionPair("within");
-    pair.b.onMessage = (message) => {
-      pair.b.received.push(message);
-      if (pair.b.received.length === 2) pair.b.connection.destroy();
-    };
-    sendAll(pair.a, "within", [10, 10, 10, 10]);
-    pair.network.run(1000);
-    expect([pair.b.received.length, pair.b.closings, pair.b.ends]).toEqual([2, [undefined], 0]);
-    expect(pair.a.closings.map((error) => error?.code)).toEqual(["CHANNEL_CLOSED"]);
-  });
-
-  it("by failure is final, and nothing is sent", () => {
-    const pair = connectionPair("fail");
-    pair.a.connection.send(new Uint8Array(10));
-    pair.a.connection.fail(new CoterieError("CHANNEL_RESET", "another incarnation"));
-    expect(pair.a.closings.map((error) => error?.code)).toEqual(["CHANNEL_RESET"]);
-    expect(pair.a.connection.produce(new Uint8Array(2000), 0, 0)).toBe(0);
-    expect(pair.a.connection.wakeAtMs).toBe(Number.POSITIVE_INFINITY);
-  });
-});
-
-describe("silence", () => {
-  it("of a peer that owes something closes after the timeout, not before", () => {
-    const pair = connectionPair("silence", { loss: 1 }, { timeoutMs: 10_000 });
-    pair.a.connection.send(new Uint8Array(10));
-    pair.network.run(9_999);
-    expect(pair.a.connection.isClosed).toBe(false);
-    pair.network.run(10_001);
-    expect(pair.a.closings.map((error) => error?.code)).toEqual(["CHANNEL_TIMEOUT"]);
-  });
-
-  it("of one that owes nothing does not, without keepalives", () => {
-    const pair = connectionPair("idle");
-    pair.network.run(0);
-    expect(pair.a.connection.wakeAtMs).toBe(Number.POSITIVE_INFINITY);
-    expect(pair.network.run(1e9)).toBe(true);
-    expect([pair.a.packets, pair.a.connection.isClosed]).toEqual([0, false]);
-  });
-
-  it("is ended by keepalives, and noticed by them when the peer is gone", () => {
-    const pair = connectionPair("alive", {}, { keepaliveMs: 5000, timeoutMs: 10_000 });
-    pair.network.run(100_000);
-    expect([pair.a.connection.isClosed, pair.b.connection.isClosed]).toEqual([false, false]);
-    expect(pair.a.packets + pair.b.packets).toBeGreaterThan(30);
-    expect(pair.a.packets + pair.b.packets).toBeLessThan(90);
-    pair.there.options = { ...pair.there.options, loss: 1 };
-    pair.back.options = { ...pair.back.options, loss: 1 };
-    pair.network.run(116_000);
-    expect([pair.a.closings, pair.b.closings].flat().map((error) => error?.code)).toEqual([
-      "CHANNEL_TIMEOUT",
-      "CHANNEL_TIMEOUT",
-    ]);
-  });
-
-  it("of a peer that died behind a shut window is noticed", () => {
-    const pair = connectionPair("dead", {}, { timeoutMs: 6000 });
-    pair.b.connection.pause();
-    pair.a.connection.send(new Uint8Array(10));
-    pair.network.run(10_000);
-    pair.there.options = { ...pair.there.options, loss: 1 };
-    pair.network.run(20_000);
-    expect(pair.a.closings.map((error) => error?.code)).toEqual(["CHANNEL_TIMEOUT"]);
-  });
-
-  it("that ends in time is none: an outage shorter than the timeout loses nothing", () => {
-    const pair = connectionPair("outage");
-    const messages = sendAll(
-      pair.a,
-      "outage",
-      Array.from({ length: 200 }, () => 5000),
-    );
-    pair.network.run(40);
-    const { options } = pair.there;
-    pair.there.options = { ...options, loss: 1 };
-    pair.network.run(20_000);
-    pair.there.options = options;
-    pair.network.run(60_000);
-    expect(sameMessages(pair.b.received, messages)).toBe(true);
-  });
-});
-
 describe("the path's size", () => {
   it("is found while there is much to send, and used", () => {
     const pair = connectionPair("path", { maxPayloadBytes: 9000 }, { maxPayloadBytes: 60_000 });
@@ -390,56 +218,6 @@ describe("the path's size", () => {
     pair.network.run(29_000);
     expect(sameMessages(pair.b.received, messages)).toBe(true);
     expect(pair.a.connection.payloadBytes).toBeLessThanOrEqual(1200);
-  });
-});
-
-describe("a peer that breaks the protocol", () => {
-  /** The only side, and what it says to one packet of these frames. */
-  function answer(frames: readonly channel_frame[], number = 1): (string | undefined)[] {
-    const { a } = connectionPair("broken");
-    const writer = new XdrWriter();
-    for (const frame of frames) encode_channel_frame(writer, frame);
-    a.connection.receive(number, writer.encoded(), 0);
-    return a.closings.map((error) => error?.code);
-  }
-  const ack = { largest: 0n, delay_us: 0, delivered: 0n, limit: 65_536n, received: 0, gaps: [] };
-  const piece = new Uint8Array(8);
-
-  it.each<[string, channel_frame]>([
-    ["waits for a packet before the first", { type: 1, data: { awaited: 1, offset: 0n, piece } }],
-    ["sends beyond the window", { type: 1, data: { awaited: 0, offset: 65_532n, piece } }],
-    ["cuts the stream at no multiple of four", { type: 1, data: { awaited: 0, offset: 2n, piece } }],
-    ["acknowledges a packet that was not sent", { type: 2, ack: { ...ack, largest: 1n, received: 1 } }],
-    ["acknowledges more than there is", { type: 2, ack: { ...ack, received: 1 } }],
-    ["has delivered what was not sent", { type: 2, ack: { ...ack, delivered: 1n } }],
-    ["tells a limit beyond all numbers", { type: 2, ack: { ...ack, limit: 2n ** 60n } }],
-    ["is done before all is said", { type: 5, close: { reason: 0 } }],
-  ])("and %s is left, and told why", (_, frame) => {
-    expect(answer([{ type: 3 }])).toEqual([]);
-    expect(answer([frame])).toEqual(["CHANNEL_VIOLATION"]);
-  });
-
-  it("or says that it was broken to is believed", () => {
-    expect(answer([{ type: 5, close: { reason: 2 } }])).toEqual(["CHANNEL_VIOLATION"]);
-    expect(answer([{ type: 5, close: { reason: 3 } }])).toEqual(["CHANNEL_TIMEOUT"]);
-    expect(answer([{ type: 5, close: { reason: 1 } }])).toEqual(["CHANNEL_CLOSED"]);
-  });
-
-  it("or tells an odd limit gets what lies before it", () => {
-    const pair = connectionPair("odd");
-    const writer = new XdrWriter();
-    encode_channel_frame(writer, { type: 2, ack: { ...ack, limit: 65_539n } });
-    pair.a.connection.receive(1, writer.encoded(), 0);
-    pair.a.connection.send(new Uint8Array(100_000));
-    pair.back.options = { ...pair.back.options, loss: 1 };
-    const ends: bigint[] = [];
-    pair.network.onPacket = (_, __, frames) => {
-      const frame = decode_channel_frame(new XdrReader(frames));
-      if (frame.type === 1) ends.push(frame.data.offset + BigInt(frame.data.piece.length));
-    };
-    pair.network.run(20_000);
-    expect(ends.length).toBeGreaterThan(10);
-    expect(ends.every((end) => end % 4n === 0n && end <= 65_536n)).toBe(true);
   });
 });
 
