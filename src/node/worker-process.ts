@@ -3,6 +3,7 @@
  * it writes goes to this process's standard error. One that hangs or runs out of memory takes nobody with it.
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import { Worker } from "node:worker_threads";
 
 /** How a worker ended: with a status, by a signal, or it could not be started. */
 export interface WorkerEnd {
@@ -84,5 +85,14 @@ export function parentProcess(): ParentProcess {
   process.on("message", (message) => parent.onMessage(message));
   process.on("disconnect", () => process.exit(0));
   process.on("SIGINT", () => {});
+  endWithoutParent();
   return parent;
+}
+
+const ORPHAN_CHECK_MS = 1000;
+
+/** Code in a loop without end hears of no disconnection; a thread beside it sees that the parent is another. */
+function endWithoutParent(): void {
+  const check = `if (process.ppid !== ${process.ppid}) process.kill(process.pid, "SIGKILL");`;
+  new Worker(`setInterval(() => { ${check} }, ${ORPHAN_CHECK_MS});`, { eval: true, execArgv: [] }).unref();
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type CliResult, FakeHost, runCli } from "../../../test/support/cli-host.ts";
+import { CoterieProcess } from "../../../test/support/node-process.ts";
 import { createNodeWorld } from "../../node/index.ts";
 import { parseCorpus } from "../../sim/index.ts";
 import { run } from "../run.ts";
@@ -185,6 +186,19 @@ describe("coterie sim run", () => {
     expect(replaying.out.text).toBe("");
   });
 
+  test("leaves no worker behind when it is killed, not even one in a loop without end", async () => {
+    const started = join(folder, "started");
+    const file = scenarioFile(`import { writeFileSync } from "node:fs";
+      export default letters({ change: { run() {
+        writeFileSync(${JSON.stringify(started)}, String(process.pid));
+        for (;;);
+      } } });`);
+    const command = new CoterieProcess(["sim", "run", file]);
+    await untilExists(started);
+    await command.kill();
+    await untilGone(Number(readFileSync(started, "utf8")));
+  });
+
   test.each([
     ["a file that is not there", "none.ts", undefined, 1, "LOCAL_NOT_FOUND"],
     ["a file without scenarios", "x.ts", "export const x = 1;", 1, "CLI_SCENARIO"],
@@ -316,4 +330,17 @@ describe("coterie sim shrink", () => {
 async function untilExists(path: string): Promise<void> {
   while (!existsSync(path) || readFileSync(path, "utf8") === "")
     await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Until a process has ended. */
+async function untilGone(pid: number): Promise<void> {
+  for (;;) {
+    try {
+      process.kill(pid, 0);
+    } catch (error) {
+      expect((error as NodeJS.ErrnoException).code).toBe("ESRCH");
+      return;
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }

@@ -59,8 +59,9 @@ function propertyOf(error: unknown, depth = 0): string {
   // The simulator wraps what a handler threw: the cause tells more.
   const { cause } = error instanceof Error ? error : {};
   if (code === "SIM_FAILED" && cause !== undefined && depth < MAX_CAUSES) return propertyOf(cause, depth + 1);
-  if (code !== undefined) return code;
-  const name = error instanceof Error ? error.name : "thrown";
+  // Node's own codes are of a whole kind of errors, such as ERR_ASSERTION.
+  if (code !== undefined && !code.startsWith("ERR_")) return code;
+  const name = error instanceof Error ? (code ?? error.name) : "thrown";
   return `${name}: ${withoutValues(messageOf(error))}`;
 }
 

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { describe, expect, test } from "vitest";
 import { letters } from "../../../test/support/letters-scenario.ts";
 import { sleep, type World } from "../../world/index.ts";
@@ -188,6 +189,11 @@ describe("a failure", () => {
         throw Object.assign(new Error("x"), { code: "E_OWN" });
       },
       "E_OWN",
+    ],
+    [
+      "an assertion's words",
+      () => assert.equal(1, 2, "3 letters are missing"),
+      "ERR_ASSERTION: # letters are missing",
     ],
   ])("is known by %s", async (_, scenarioRun, property) => {
     expect((await run({ run: scenarioRun })).failure?.property).toBe(property);
