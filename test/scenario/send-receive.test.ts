@@ -64,7 +64,8 @@ function arrived(bytes: number): Promise<void> {
   return new Promise((resolve) => {
     const watcher = watch(inbox, () => {
       const part = readdirSync(inbox).find((name) => name.startsWith(".coterie-part-"));
-      if (part === undefined || statSync(join(inbox, part)).size < bytes) return;
+      const isWhole = existsSync(join(inbox, "large.bin"));
+      if (!isWhole && (part === undefined || statSync(join(inbox, part)).size < bytes)) return;
       watcher.close();
       resolve();
     });

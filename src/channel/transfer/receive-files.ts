@@ -21,7 +21,7 @@ export interface FileReceiverOptions {
 }
 
 export interface SessionEnd {
-  /** The sender said that it has no more files. */
+  /** The sender said that it has no more files, whatever became of the channel after that. */
   readonly inOrder: boolean;
   /** Why the channel ended, if neither side ended it. */
   readonly error: CoterieError | undefined;
@@ -112,7 +112,7 @@ export class FileReceiver {
 
   async #finish(error: CoterieError | undefined): Promise<void> {
     await this.#receiving?.handle({ kind: "failed", error: interrupted(error) });
-    this.#resolve({ inOrder: this.#senderHasEnded && error === undefined, error });
+    this.#resolve({ inOrder: this.#senderHasEnded, error });
   }
 
   async #handle(bytes: Uint8Array): Promise<void> {

@@ -67,6 +67,22 @@ describe("a file", () => {
     });
   });
 
+  test("is the last when its sender said so, and is gone before it heard that this was understood", async () => {
+    const [left, right] = channelPair();
+    const sender = new FileSender(left, { crypto: nodeCrypto, blockBytes: 16 });
+    const receiver = new FileReceiver(right, {
+      store: new TestStore(),
+      crypto: nodeCrypto,
+      clock: stillClock,
+    });
+    await sender.send(new TestSource("a", random(50)));
+    right.end = () => {
+      left.die();
+    };
+    left.end();
+    expect(await receiver.ended).toMatchObject({ inOrder: true, error: { code: "CHANNEL_RESET" } });
+  });
+
   test("goes through a channel that takes little at a time, in its order", async () => {
     const store = new TestStore();
     const source = new TestSource("large", random(300_000));
