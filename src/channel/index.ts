@@ -53,6 +53,7 @@ export type {
   ChannelMachine,
   SpecMessage,
 } from "./spec.ts";
+export { ExplicitStates } from "./spec-explore.ts";
 export { type LinkAction, NumberedLink } from "./spec-numbered.ts";
 export { ReliableMapping } from "./spec-numbered-mapping.ts";
 export {

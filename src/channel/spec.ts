@@ -44,6 +44,9 @@ export const getAck = (status: AckStatus): ChannelAction => ({ kind: "getAck", s
 export const crash: ChannelAction = { kind: "crash" };
 export const recover: ChannelAction = { kind: "recover" };
 
+/** The actions under one name, for those who write traces. */
+export const channelActions = { put, get, getAck, crash, recover } as const;
+
 /** `Put(a)`, `GetAck() = lost`, `Crash()`: an action in the notation of the source. */
 export function actionText(action: ChannelAction): string {
   switch (action.kind) {
