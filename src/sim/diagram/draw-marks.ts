@@ -1,6 +1,6 @@
 /** Events as marks on their node's line, and their words in the column of notes. */
 import type { TraceRecord } from "../trace.ts";
-import { isNoted, isNowhere, type Layout, NOTE_PX } from "./layout.ts";
+import { isNowhere, type Layout, MAX_NOTES, NOTE_PX, notesOf } from "./layout.ts";
 import type { Scene } from "./scene.ts";
 import { diamond, dot, FAINT, INK, line, PURPLE, ring, square, triangle, VERMILLION } from "./style.ts";
 import { showMs } from "./time-scale.ts";
@@ -39,21 +39,24 @@ function markOf({ kind, what }: TraceRecord): ((x: number, y: number) => string)
 
 export function drawNotes(scene: Scene, layout: Layout): string[] {
   const { scale, notesX } = layout;
-  const counts = new Map<number, number>();
-  return scene.records.filter(isNoted).flatMap((record) => {
-    const count = counts.get(record.atNs) ?? 0;
-    counts.set(record.atNs, count + 1);
-    const y = scale.at(record.atNs) + count * NOTE_PX;
-    const words = isNowhere(record) ? record.what : `${record.node}: ${record.what}`;
-    const text = textAt(
-      notesX,
-      y + 4,
-      shortened(words, NOTE_CHARACTERS),
-      { fill: inkOf(record) },
-      wordsOf(record),
-    );
-    return count > 0 ? [text] : [line(notesX - 6, y, notesX - 2, y, { stroke: FAINT }), text];
+  return [...notesOf(scene.records)].flatMap(([moment, records]) => {
+    const y = scale.at(moment);
+    const shown = records.slice(0, records.length > MAX_NOTES + 1 ? MAX_NOTES : records.length);
+    const notes = shown.map((record, row) => drawNote(record, notesX, y + row * NOTE_PX));
+    const tick = line(notesX - 6, y, notesX - 2, y, { stroke: FAINT });
+    return [tick, ...notes, ...drawRest(records.slice(shown.length), notesX, y + shown.length * NOTE_PX)];
   });
+}
+
+function drawNote(record: TraceRecord, x: number, y: number): string {
+  const words = isNowhere(record) ? record.what : `${record.node}: ${record.what}`;
+  return textAt(x, y + 4, shortened(words, NOTE_CHARACTERS), { fill: inkOf(record) }, wordsOf(record));
+}
+
+function drawRest(records: readonly TraceRecord[], x: number, y: number): string[] {
+  if (records.length === 0) return [];
+  const hover = records.map(wordsOf).join("\n");
+  return [textAt(x, y + 4, `… and ${records.length} more`, { fill: FAINT, "font-style": "italic" }, hover)];
 }
 
 function inkOf({ kind, what }: TraceRecord): string {

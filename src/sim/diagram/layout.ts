@@ -13,6 +13,8 @@ const NARROWEST_LANE_PX = 26;
 const LANES_PX = 900;
 /** A line of the notes. */
 export const NOTE_PX = 13;
+/** Notes of one moment; the others are counted, and shown under the pointer. */
+export const MAX_NOTES = 6;
 /** Title, summary, legend, names. */
 const HEAD_PX = 148;
 const FOOT_PX = 34;
@@ -34,7 +36,7 @@ export interface Layout {
 }
 
 /** Whether a record is told in the column of notes. */
-export function isNoted({ kind }: TraceRecord): boolean {
+function isNoted({ kind }: TraceRecord): boolean {
   return kind === "fault" || kind === "node" || kind === "store" || kind === "log";
 }
 
@@ -66,12 +68,21 @@ export function layOut(scene: Scene): Layout {
   };
 }
 
-function roomForNotes(records: readonly TraceRecord[]): (moment: number) => number {
-  const notes = new Map<number, number>();
+/** The records that are told in words, by their moment. */
+export function notesOf(records: readonly TraceRecord[]): Map<number, TraceRecord[]> {
+  const notes = new Map<number, TraceRecord[]>();
   for (const record of records) {
-    if (isNoted(record)) notes.set(record.atNs, (notes.get(record.atNs) ?? 0) + 1);
+    if (!isNoted(record)) continue;
+    const there = notes.get(record.atNs);
+    if (there === undefined) notes.set(record.atNs, [record]);
+    else there.push(record);
   }
-  return (moment) => (notes.get(moment) ?? 0) * NOTE_PX;
+  return notes;
+}
+
+function roomForNotes(records: readonly TraceRecord[]): (moment: number) => number {
+  const notes = notesOf(records);
+  return (moment) => Math.min(notes.get(moment)?.length ?? 0, MAX_NOTES + 1) * NOTE_PX;
 }
 
 /** Each span gets the first column whose last span has ended. */

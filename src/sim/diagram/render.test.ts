@@ -132,6 +132,15 @@ describe("a long trace", () => {
     expect(whyNotWellFormed(renderDiagram([]))).toBeUndefined();
   });
 
+  it("counts what is too much for one moment", () => {
+    const burst = (count: number): TraceRecord[] =>
+      Array.from({ length: count }, (_, i) => ({ atNs: 5e6, node: "a", kind: "log", what: `line ${i}` }));
+    const eight = renderDiagram(burst(8));
+    expect(count(eight, /<\/title>a: line \d/g)).toBe(6);
+    expect(eight).toContain("5 ms a: line 6\n5 ms a: line 7</title>… and 2 more</text>");
+    expect(count(renderDiagram(burst(7)), /<\/title>a: line \d/g)).toBe(7);
+  });
+
   it("of many nodes has narrow lanes and short names", () => {
     const many = Array.from(
       { length: 200 },
@@ -139,6 +148,7 @@ describe("a long trace", () => {
     );
     const svg = renderDiagram(many);
     expect(whyNotWellFormed(svg)).toBeUndefined();
+    expect(svg.length).toBeLessThan(200_000);
     expect(Number(/width="([\d.]+)"/.exec(svg)?.[1])).toBeLessThan(6000);
   });
 });
