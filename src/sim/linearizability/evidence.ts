@@ -81,7 +81,7 @@ function textOf<State, Input, Output>(
   const { partition, order, operation, states, open } = evidence;
   const where = partition === undefined ? "" : `, partition ${JSON.stringify(partition)}`;
   const lines = [`no order of these operations is one of a ${model.name}${where}`];
-  lines.push(`${order.length} operations have an order${order.length === 0 ? "" : ":"}`);
+  lines.push(order.length === 1 ? "1 operation has an order:" : `${order.length} operations have an order:`);
   if (order.length > shown.length) lines.push(`  … ${order.length - shown.length} before these`);
   if (order.length <= shown.length) lines.push(`  ${showState(model, transitions.stateOf(0))} at first`);
   const width = Math.max(0, ...shown.map(({ what }) => what.length));

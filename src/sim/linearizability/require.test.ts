@@ -14,7 +14,7 @@ it("says nothing, or throws with a code", () => {
     expect.objectContaining({
       code: "SIM_NOT_LINEARIZABLE",
       message: `no order of these operations is one of a counter
-1 operations have an order:
+1 operation has an order:
   0 at first
   a: add 2  then 2
 this answer fits nowhere after them:
