@@ -43,6 +43,7 @@ export function randomRun<State>(
       if (action.kind === "get") taken++;
     } else {
       action = put(options.message?.(puts) ?? String(puts));
+      // Nothing comes out of a backlog that is lost: it counts as taken.
       if (full) taken = puts;
       puts++;
     }

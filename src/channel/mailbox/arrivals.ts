@@ -14,7 +14,8 @@ import type { Hello } from "./outgoing.ts";
 interface Newest {
   readonly life: bigint;
   readonly session: number;
-  readonly channel: Channel;
+  /** Undefined once it is closed. */
+  channel: Channel | undefined;
 }
 
 export interface ArrivalLimits extends IncomingLimits {
@@ -61,8 +62,12 @@ export class Arrivals {
         if (this.#channels.has(channel)) session.flush();
       });
     };
+    let newest: Newest | undefined;
     const events = {
-      hello: (hello: Hello) => this.#isNewest(hello, channel),
+      hello: (hello: Hello) => {
+        newest = this.#newestOf(hello, channel);
+        return newest !== undefined;
+      },
       find: this.#find,
       ready: flushSoon,
     };
@@ -74,6 +79,7 @@ export class Arrivals {
     channel.onClose = () => {
       this.#channels.delete(channel);
       session.over();
+      if (newest !== undefined) newest.channel = undefined;
     };
   }
 
@@ -91,18 +97,19 @@ export class Arrivals {
     channel.destroy();
   }
 
-  /** Notes the session; false when the sender has begun a later one before. */
-  #isNewest({ sender, life, session }: Hello, channel: Channel): boolean {
+  /** Notes the session; undefined when the sender has begun a later one before. */
+  #newestOf({ sender, life, session }: Hello, channel: Channel): Newest | undefined {
     // Where peers are proven, nobody can end the session of another by taking its name.
     const key = `${channel.peerKey?.join(".") ?? ""} ${sender.join(".")}`;
     const known = this.#newest.get(key);
-    if (known !== undefined && known.life === life && session <= known.session) return false;
+    if (known !== undefined && known.life === life && session <= known.session) return undefined;
     this.#newest.delete(key);
-    this.#newest.set(key, { life, session, channel });
+    const newest: Newest = { life, session, channel };
+    this.#newest.set(key, newest);
     const [oldest] = this.#newest.keys();
     if (this.#newest.size > MAX_SENDERS && oldest !== undefined) this.#newest.delete(oldest);
-    if (known !== undefined && this.#channels.delete(known.channel)) known.channel.destroy();
-    return true;
+    if (known?.channel !== undefined && this.#channels.delete(known.channel)) known.channel.destroy();
+    return newest;
   }
 
   close(): void {

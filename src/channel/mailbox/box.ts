@@ -32,7 +32,10 @@ export interface Claimant {
 /** A mail in its box. */
 export interface Delivery {
   readonly message: Uint8Array;
-  /** Answers the mail; undefined when no answer is wanted. False: nobody waits for it any more, or too much waits to leave. */
+  /**
+   * Answers the mail with a copy of the message; undefined when no answer is wanted. False: nobody waits for it any more, or
+   * too many answers wait to leave. @throws RangeError over `MAILBOX_MAX_BYTES`.
+   */
   readonly reply: ((message: Uint8Array) => boolean) | undefined;
 }
 

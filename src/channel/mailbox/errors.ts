@@ -29,7 +29,8 @@ export const mailboxErrors = defineErrors({
     remedy: "Send fewer at once: await the sends, or wait until post takes mail again.",
   },
   MAILBOX_VIOLATION: {
-    summary: "The other node sent what no correct node sends; its channel was dropped.",
+    summary:
+      "The other node sent what no correct node sends; its channel was dropped. It is the cause of a MAILBOX_LOST.",
     remedy: "Compare both nodes' releases; if they are the same, report it with the message's details.",
   },
   MAILBOX_STOPPED: {

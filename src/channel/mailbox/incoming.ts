@@ -9,6 +9,7 @@ import type { Box, Claimant } from "./box.ts";
 import { Fifo } from "./fifo.ts";
 import { decodeFrame, encodeFrame, type Frame, FrameType, type Refusal } from "./frames.ts";
 import { MAILBOX_VERSION, type mailbox_mail, mailbox_refusal, mailbox_until } from "./gen/mailbox.gen.ts";
+import { checkMessage } from "./options.ts";
 import type { Hello, Port } from "./outgoing.ts";
 
 export interface IncomingEvents {
@@ -206,6 +207,7 @@ export class IncomingSession {
   }
 
   #reply(request: number, message: Uint8Array): boolean {
+    checkMessage(message);
     if (this.#isOver || this.#replyBytes > this.#limits.maxReplyBytes) return false;
     const frame = encodeFrame({ type: FrameType.MAILBOX_REPLY, reply: { request, message } });
     this.#replies.push(frame);

@@ -3,7 +3,7 @@
  * A driver: it performs for the outgoing session what that decides, and knows the time. When the way is lost it lets its
  * outboxes go; whoever owns them finds out anew where their mailboxes are.
  */
-import { type Address, formatAddress, isCoterieError, type World } from "../../world/index.ts";
+import { type Address, CoterieError, formatAddress, isCoterieError, type World } from "../../world/index.ts";
 import type { Channel } from "../channel.ts";
 import type { Refusal } from "./frames.ts";
 import type { Outbox } from "./outbox.ts";
@@ -80,7 +80,8 @@ export class Link implements Way {
   #open(): void {
     this.#state = "connecting";
     const { connect, address } = this.#options;
-    connect(address).then(
+    const opening = Promise.resolve().then(() => connect(address));
+    opening.then(
       (channel) => this.#opened(channel),
       (error: unknown) => this.#failed(error),
     );
@@ -103,7 +104,9 @@ export class Link implements Way {
     channel.onMessage = (bytes) => this.#receive(session, bytes);
     channel.onDrain = () => this.#flushSoon();
     channel.onEnd = () => channel.destroy();
-    channel.onClose = (error) => this.#failed(error);
+    channel.onClose = (error) => {
+      if (this.#channel === channel) this.#failed(error);
+    };
     for (const outbox of this.#outboxes) session.attach(outbox);
     this.#flushSoon();
   }
@@ -114,7 +117,11 @@ export class Link implements Way {
     if (wrong !== undefined) {
       const peer = formatAddress(this.#options.address);
       this.#options.world.log.warn("mail violation", { peer, wrong });
-      this.#channel?.destroy();
+      const channel = this.#channel;
+      this.#failed(
+        new CoterieError("MAILBOX_VIOLATION", `${peer} sent ${wrong}`, { details: { peer, wrong } }),
+      );
+      channel?.destroy();
       return;
     }
     this.#failures = 0;

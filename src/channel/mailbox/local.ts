@@ -2,6 +2,7 @@
 import type { Box, Claimant } from "./box.ts";
 import { mailError } from "./errors.ts";
 import { messageOf } from "./frames.ts";
+import { checkMessage } from "./options.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Requests } from "./requests.ts";
 
@@ -75,6 +76,7 @@ export class LocalWay implements Claimant {
   }
 
   #answer(request: number, answer: Uint8Array): boolean {
+    checkMessage(answer);
     return this.#requests.answer(request, answer.slice(), (outbox) => outbox === this.#outbox);
   }
 }

@@ -3,6 +3,7 @@ import type { CoterieError, Timer, Timers } from "../../world/index.ts";
 import type { Box, Delivery } from "./box.ts";
 import { mailError } from "./errors.ts";
 import { Fifo } from "./fifo.ts";
+import { checkTimeout } from "./options.ts";
 
 /** A mail that was taken out. Its message belongs to whoever took it. */
 export type ReceivedMail = Delivery;
@@ -93,6 +94,7 @@ export class Mailbox {
    */
   receive(options: ReceiveOptions = {}): Promise<ReceivedMail | undefined> {
     const { timeoutMs = Number.POSITIVE_INFINITY, signal } = options;
+    checkTimeout(timeoutMs);
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
       if (this.box.isClosed) return reject(this.#closed());

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { FakeNetwork } from "../../../test/support/fake-channels.ts";
 import { Simulation } from "../../sim/index.ts";
 import { type Address, isCoterieError, sleep, type World } from "../../world/index.ts";
+import { encodeFrame, FrameType } from "./frames.ts";
 import { Mailboxes } from "./mailboxes.ts";
 import type { MailLimits } from "./options.ts";
 
@@ -370,6 +371,35 @@ describe("what fails", () => {
     });
   });
 
+  it("is unknown when the other node breaks the protocol: its channel is dropped, and the next one serves", async () => {
+    await site(async ({ sim, mail, directory, address, network, world }) => {
+      const honest = mail("c");
+      const box = honest.open("box");
+      directory.set("box", address("c"));
+      const opened = encodeFrame({ type: FrameType.MAILBOX_OPENED, opened: { box: 1, bytes: 100 } });
+      const granted = encodeFrame({
+        type: FrameType.MAILBOX_GRANT,
+        granted: { box: 1, messages: 1, bytes: 100 },
+      });
+      network.join(address("c"), world("c"), (channel) => {
+        channel.send(opened);
+        channel.send(granted);
+        // Answers the mail itself, which comes after hello and open, with nonsense.
+        let frames = 0;
+        channel.onMessage = () => ++frames === 3 && channel.send(bytes("nonsense"));
+      });
+      const [first, second] = ["1", "2"].map((message) => mail("a").send("box", bytes(message)));
+      const error = await first?.catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ code: "MAILBOX_LOST", details: { fate: "unknown" } });
+      expect(error).toMatchObject({ cause: { code: "MAILBOX_VIOLATION" } });
+      network.join(address("c"), world("c"), (channel) => honest.accept(channel));
+      expect(text((await box.receive())?.message)).toBe("2");
+      await second;
+      await sim.sleep(1000);
+      expect(honest.stats().sessions).toBe(1);
+    });
+  });
+
   it("when the node's mail stops is all that waits", async () => {
     await site(async ({ sim, mail, directory, address, network }) => {
       const box = mail("b").open("box");
@@ -400,6 +430,10 @@ describe("what fails", () => {
       }
       mail("a").open("ä".repeat(64));
       expect(() => mail("a").send("box", new Uint8Array(64 * 1024 * 1024))).toThrow(RangeError);
+      for (const timeoutMs of [-1, Number.NaN]) {
+        expect(() => mail("a").send("box", bytes("x"), { timeoutMs })).toThrow(RangeError);
+        expect(() => mail("a").open(`of ${timeoutMs}`).receive({ timeoutMs })).toThrow(RangeError);
+      }
     });
   });
 });

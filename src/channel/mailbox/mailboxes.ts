@@ -22,6 +22,7 @@ import { Mailbox } from "./mailbox.ts";
 import {
   checkMessage,
   checkName,
+  checkTimeout,
   defaultBoxLimits,
   defaultMailLimits,
   type MailboxesOptions,
@@ -117,7 +118,7 @@ export class Mailboxes {
   /**
    * Sends a message and resolves when what `until` names has happened. `message` must not change before. Rejects with a
    * `MAILBOX_…` error, whose `details.fate` says whether anybody can have received it, or with the signal's reason.
-   * @throws RangeError for a name of other than 1 to 128 bytes and a message over `MAILBOX_MAX_BYTES`.
+   * @throws RangeError for a name of other than 1 to 128 bytes, a message over `MAILBOX_MAX_BYTES`, a time that is none.
    */
   send(mailbox: string, message: Uint8Array, options: SendOptions = {}): Promise<void> {
     return this.#send(mailbox, message, options.until ?? "received", false, options).then(() => {});
@@ -137,6 +138,7 @@ export class Mailboxes {
   ): Promise<Uint8Array | undefined> {
     checkName(mailbox);
     checkMessage(message);
+    checkTimeout(timeoutMs);
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
       if (this.#isClosed) return reject(this.#stopped(mailbox));

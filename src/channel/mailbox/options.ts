@@ -72,6 +72,10 @@ export function checkName(name: string): void {
   }
 }
 
+export function checkTimeout(timeoutMs: number): void {
+  if (!(timeoutMs >= 0)) throw new RangeError(`timeoutMs ${timeoutMs} is not a number of 0 or more`);
+}
+
 export function checkMessage(message: Uint8Array): void {
   if (message.length > MAILBOX_MAX_BYTES) {
     throw new RangeError(`a mail has at most ${MAILBOX_MAX_BYTES} bytes, not ${message.length}`);

@@ -201,7 +201,12 @@ export class Outbox {
       due.push([mail, sent]);
       return false;
     };
-    this.#buffered.filter(({ mail }) => isLeft(mail, false));
+    this.#bufferedBytes = 0;
+    this.#buffered.filter(({ mail, bytes }) => {
+      const left = isLeft(mail, false);
+      if (left) this.#bufferedBytes += bytes;
+      return left;
+    });
     this.#waiting.filter((mail) => isLeft(mail, false));
     this.#awaitDelivered.filter(({ mail }) => isLeft(mail, true));
     this.#awaitReceived.filter(({ mail }) => isLeft(mail, true));
@@ -209,11 +214,6 @@ export class Outbox {
       const mail = this.#requests.get(request);
       if (mail !== undefined && !isLeft(mail, true)) this.#forget(request);
     }
-    this.#bufferedBytes = 0;
-    this.#buffered.filter(({ bytes }) => {
-      this.#bufferedBytes += bytes;
-      return true;
-    });
     this.#moveUp();
     for (const [mail, sent] of due) mail.failed(make(sent, mail));
     return nextMs;
