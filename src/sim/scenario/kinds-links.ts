@@ -70,6 +70,16 @@ export const corrupt = linkFault("corrupt", "byzantine", "datagrams arrive with 
   corrupt: drawProbability(random),
 }));
 
+export const smallMtu = linkFault(
+  "small-mtu",
+  "omission",
+  "datagrams that are too large for a link are dropped",
+  (random) => ({
+    // From the least that IPv4 has to carry to that of Ethernet.
+    mtuBytes: 576 + random.below(1500 - 576),
+  }),
+);
+
 export const slowLink = linkFault("slow-link", "timing", "everything takes longer to arrive", (random) => ({
   latencyMs: 10 + random.below(491),
   jitterMs: random.below(500),

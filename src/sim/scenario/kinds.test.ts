@@ -113,6 +113,22 @@ describe("a fault of links", () => {
     expect((await shared).sim.trace.text()).toMatch(/queue/);
   });
 
+  test("small-mtu lets small datagrams pass, and no large ones", async () => {
+    const sizes: number[] = [];
+    await good([link("small-mtu", { node: 0, peer: 1, mtuBytes: 600 })], async (stage) => {
+      const [a, b] = [stage.node(0), stage.node(1)];
+      const open = (world: World) => world.net.datagram({ bind: { host: "0.0.0.0", port: 7 } });
+      (await open(b.world)).onMessage = (data) => sizes.push(data.length);
+      const socket = await open(a.world);
+      for (const atMs of [100, 600, 1100]) {
+        await stage.sim.sleep(atMs - stage.sim.nowMs);
+        for (const size of [572, 573]) socket.send(new Uint8Array(size), { host: b.ip, port: 7 });
+      }
+      await stage.quiet();
+    });
+    expect(sizes.sort()).toEqual([572, 572, 572, 573, 573]);
+  });
+
   test("overlapping ones end one by one, and the later counts where two meet", async () => {
     const faults = [
       { kind: "loss", atMs: 100, durationMs: 400, node: 0, loss: 0.5 },

@@ -11,6 +11,7 @@ import {
   reorder,
   reset,
   slowLink,
+  smallMtu,
 } from "./kinds-links.ts";
 import { clockDrift, clockJitter, clockStep, crash, crashRestart, diskLost, pause } from "./kinds-nodes.ts";
 import type { FaultKind, FaultWeights, Scenario } from "./types.ts";
@@ -21,6 +22,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   crashRestart,
   diskLost,
   loss,
+  smallMtu,
   reset,
   fullDisk,
   failingDisk,

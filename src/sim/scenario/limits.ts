@@ -6,7 +6,7 @@ export const DEFAULT_FAULT_COUNT = { min: 0, max: 6 };
 /** Virtual time that a run may take after its quiet time, unless the scenario says. */
 export const DEFAULT_EXTRA_MS = 600_000;
 /** Nodes of one plan: what a simulation has. */
-export const MAX_NODES = 250;
+export const MAX_NODES = 1000;
 export const MAX_OPERATIONS = 10_000;
 export const MAX_FAULTS = 1_000;
 /** The longest virtual time of a plan: 30 days. */
