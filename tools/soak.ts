@@ -52,6 +52,16 @@ const soaks: Readonly<Record<string, Soak>> = {
     files: ["src/rpc/at-most-once.test.ts"],
     env: { COTERIE_SEEDS: "2000" },
   },
+  mailbox: {
+    what: "2,000 seeds of mail against its spec, over severed and over real channels",
+    files: ["src/channel/mailbox/run.test.ts"],
+    env: { COTERIE_SEEDS: "2000" },
+  },
+  "mailbox-fuzz": {
+    what: "a million frames of mail, likely ones and damaged ones, at both sides of a session",
+    files: ["src/channel/mailbox/fuzz.test.ts"],
+    env: { COTERIE_FUZZ: million },
+  },
   store: {
     what: "5,000 seeds of stores against a naive oracle, with crashes and failing disks",
     files: ["src/sim/store.test.ts"],
