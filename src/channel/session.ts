@@ -147,8 +147,10 @@ export class Session implements ConnectionEvents, Wakeable {
   }
 
   fail(error: CoterieError): void {
-    if (this.#connection === undefined || this.#connection.isClosed) this.#carrier.forget(this);
-    else this.#connection.fail(error);
+    const connection = this.#connection;
+    if (connection === undefined) this.#carrier.forget(this);
+    // One that is closed already has yet to tell its user, at the end of this turn.
+    else if (!connection.isClosed) connection.fail(error);
   }
 
   /** Sends what there is to send, up to a burst; true when there may be more. */
