@@ -126,6 +126,26 @@ describe.each(KINDS)(
         expect([isClosed, server.closed]).toEqual([false, []]);
       }));
 
+    it("tell of a close once, however many resets come in its instant", async () => {
+      await scene(
+        kind,
+        async ({ sim, serverNode, relay, connect }) => {
+          const channel = await connect();
+          const closed: (string | undefined)[] = [];
+          channel.onClose = (error) => closed.push(error?.code);
+          await sim.sleep(50);
+          serverNode.crash();
+          await serverNode.restart();
+          relay.change = ({ packet }) =>
+            kindOf(packet) === PACKET_RESET ? [packet, packet, packet] : [packet];
+          channel.send(bytes("anybody there?"));
+          await sim.sleep(50);
+          expect(closed).toEqual(["CHANNEL_RESET"]);
+        },
+        { link: { jitterMs: 0 } },
+      );
+    });
+
     it("believe no reset that is not the peer's", () =>
       scene(kind, async ({ sim, relay, connect }) => {
         const channel = await connect();

@@ -130,7 +130,7 @@ class EndpointDriver implements Endpoint, Carrier {
     const exchange = this.#credentials.initiator(options.peerKey);
     options.signal?.throwIfAborted();
     this.#checkRoom();
-    const remote = await destination(this.#world.net, to);
+    const remote = await destination(this.#world.net, to, this.local);
     options.signal?.throwIfAborted();
     this.#checkRoom();
     return new Promise((resolve, onFailed) => {
@@ -153,14 +153,17 @@ class EndpointDriver implements Endpoint, Carrier {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#connecting.close(endpointClosed);
-    for (const session of [...this.#sessions.all()]) {
-      if (session.connection === undefined) this.forget(session);
-      else session.connection.destroy(this.nowMs());
+    try {
+      this.#connecting.close(endpointClosed);
+      for (const session of [...this.#sessions.all()]) {
+        if (session.connection === undefined) this.forget(session);
+        else session.connection.destroy(this.nowMs());
+      }
+      while (this.#queue.length > 0) this.#flush();
+    } finally {
+      this.#due.close();
+      this.#socket.close();
     }
-    while (this.#queue.length > 0) this.#flush();
-    this.#due.close();
-    this.#socket.close();
   }
 
   #checkRoom(): void {

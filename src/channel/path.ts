@@ -25,11 +25,21 @@ const loopbackOf: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * The address to send to, in the form in which senders are told: the first that the host's name has.
- * @throws CoterieError NET_NAME_UNKNOWN and the like.
+ * The address to send to, in the form in which senders are told: the first that the host's name has in the family of the
+ * socket's own, `local`. A socket of IPv6 reaches addresses of IPv4 in their mapped form (RFC 4291 section 2.5.5.2).
+ * @throws CoterieError NET_NAME_UNKNOWN, NET_UNREACHABLE and the like.
  */
-export async function destination(net: Network, { host, port }: Address): Promise<Address> {
-  const [address] = await net.resolve(host);
-  if (address === undefined) throw new CoterieError("NET_NAME_UNKNOWN", `${host} has no address`);
-  return { host: loopbackOf.get(address) ?? address, port };
+export async function destination(net: Network, { host, port }: Address, local: Address): Promise<Address> {
+  const addresses = await net.resolve(host);
+  if (addresses.length === 0) throw new CoterieError("NET_NAME_UNKNOWN", `${host} has no address`);
+  const isOfIPv6 = local.host.includes(":");
+  const own = addresses.find((address) => address.includes(":") === isOfIPv6);
+  const mapped = own ?? (isOfIPv6 ? `::ffff:${addresses[0]}` : undefined);
+  if (mapped === undefined) {
+    throw new CoterieError(
+      "NET_UNREACHABLE",
+      `${host} has only addresses of IPv6, and ${local.host} is none`,
+    );
+  }
+  return { host: loopbackOf.get(mapped) ?? mapped, port };
 }

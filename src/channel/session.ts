@@ -12,7 +12,7 @@ import type { Wakeable } from "./due-queue.ts";
 import type { party } from "./gen/channel.gen.ts";
 import { FIRST_RETRY_MS, MAX_RETRY_MS } from "./opening.ts";
 import type { EndpointCounts } from "./options.ts";
-import type { Protection } from "./protection.ts";
+import { EPOCH_PACKETS, type Protection } from "./protection.ts";
 import { ReplayWindow } from "./replay-window.ts";
 import { DATA_HEAD_BYTES, numberOf, readUint32, writeDataHead } from "./wire.ts";
 
@@ -44,6 +44,8 @@ export interface SessionParties {
   readonly protection: Protection;
 }
 
+/** No peer has more packets under way: a higher number is not true, and would make all others look old. */
+const MAX_PACKETS_AHEAD = EPOCH_PACKETS;
 /** Packets of one session in a row before another one's turn comes. */
 const BURST_PACKETS = 64;
 
@@ -122,7 +124,9 @@ export class Session implements ConnectionEvents, Wakeable {
       counts.packetsReplayed++;
       return;
     }
-    const frames = this.#protection.open(packet, number, this.#window.highest);
+    const { highest } = this.#window;
+    const frames =
+      number > highest + MAX_PACKETS_AHEAD ? undefined : this.#protection.open(packet, number, highest);
     if (frames === undefined) {
       counts.packetsForged++;
       return;
