@@ -101,6 +101,11 @@ const soaks: Readonly<Record<string, Soak>> = {
     files: ["test/peers/libnfs.test.ts"],
     env: { COTERIE_SOAK: "1" },
   },
+  channel: {
+    what: "10,000 seeds of channels under every fault, against their spec",
+    files: ["test/simulation/channel.test.ts"],
+    env: { COTERIE_SOAK: "1", COTERIE_SIM_SEEDS: "10000" },
+  },
   power: {
     what: "4,000 images of what a loss of power may leave of a store's files",
     files: ["src/node/store-power.test.ts"],

@@ -1,0 +1,44 @@
+/**
+ * A layer with a bug planted: its folder copied, a few lines changed, and imported from there. So that the code itself needs
+ * no hook for it, and a plant that no longer fits the code says so.
+ */
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const SRC = resolve(import.meta.dirname, "../../src");
+
+/** In a file of the layer, what stands there exactly once becomes something else. */
+export interface Edit {
+  readonly file: string;
+  readonly find: string;
+  readonly becomes: string;
+}
+
+export interface Planted<Module> {
+  readonly module: Module;
+  remove(): void;
+}
+
+export async function plant<Module>(layer: string, edits: readonly Edit[]): Promise<Planted<Module>> {
+  const folder = mkdtempSync(join(tmpdir(), "coterie-plant-"));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  try {
+    for (const name of readdirSync(SRC)) if (name !== layer) symlinkSync(join(SRC, name), join(folder, name));
+    const isSource = (path: string) => !path.endsWith(".test.ts");
+    cpSync(join(SRC, layer), join(folder, layer), { recursive: true, filter: isSource });
+    for (const edit of edits) change(join(folder, layer, edit.file), edit);
+    const module = (await import(pathToFileURL(join(folder, layer, "index.ts")).href)) as Module;
+    return { module, remove };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+function change(path: string, { file, find, becomes }: Edit): void {
+  const parts = readFileSync(path, "utf8").split(find);
+  if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} places like ${find}`);
+  writeFileSync(path, parts.join(becomes));
+}
