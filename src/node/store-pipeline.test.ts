@@ -193,6 +193,21 @@ describe("changes with spans", () => {
     expect(database.content.get("k")).toBe(`durable!${KIB.slice(8)}`);
   });
 
+  it("that go past the log with a large group are whole values, and lie under those that come after", async () => {
+    await apply("k", KIB);
+    await patch("k", 0, "logged");
+    void apply("large", "y".repeat(300_000));
+    await patch("k", 6, "-direct");
+    expect(database.content.get("k")).toBe(`logged-direct${KIB.slice(13)}`);
+    expect(database.marks.map(({ sequence }) => sequence)).toEqual([2, 3]);
+    await patch("k", 990, "after");
+    expect(database.content.get("k")?.slice(990)).toBe(KIB.slice(990));
+    await pipeline.checkpoint();
+    expect(database.content.get("k")).toBe(`logged-direct${KIB.slice(13, 990)}after${KIB.slice(995)}`);
+    expect(database.marks.at(-1)?.sequence).toBe(4);
+    expect(space.pendingBytes).toBe(0);
+  });
+
   it("are joined in a group, and whole again over a whole value", async () => {
     await apply("k", KIB);
     void patch("k", 10, "one");
