@@ -193,6 +193,8 @@ class FakeEnd implements Channel {
 
   destroy(): void {
     if (this.#isClosed) return;
+    // What is under way is lost with it.
+    this.#isSevered = true;
     this.#world.timers.after(0, () => this.#close(undefined));
     this.peer.#after(() =>
       this.peer.#close(new CoterieError("CHANNEL_CLOSED", "the peer dropped the channel")),

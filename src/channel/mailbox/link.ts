@@ -103,7 +103,7 @@ export class Link implements Way {
     this.#session = session;
     channel.onMessage = (bytes) => this.#receive(session, bytes);
     channel.onDrain = () => this.#flushSoon();
-    channel.onEnd = () => channel.destroy();
+    channel.onEnd = () => channel.end();
     channel.onClose = (error) => {
       if (this.#channel === channel) this.#failed(error);
     };

@@ -463,6 +463,23 @@ describe("ways", () => {
     );
   });
 
+  it("that are forgotten lose nothing of what is under way on them", async () => {
+    await site(
+      async ({ sim, mail, directory, address }) => {
+        const boxes = ["box0", "box1"].map((name) => mail("b").open(name));
+        for (const name of ["box0", "box1"]) directory.set(name, address("b"));
+        for (let n = 0; n < 100; n++) mail("a").post("box0", bytes(`${n}`));
+        // Long enough for the channel to open and the credit to come: the mail has left, and is still under way.
+        await sim.sleep(5 * LATENCY_MS - 5);
+        expect([boxes[0]?.length, mail("a").stats().outboxes]).toEqual([0, 1]);
+        await mail("a").send("box1", bytes("last"), { until: "delivered" });
+        expect([boxes[0]?.length, boxes[1]?.length]).toEqual([100, 1]);
+        expect(mail("a").stats()).toMatchObject({ outboxes: 1, lost: 0, unsent: 0 });
+      },
+      { maxBoxes: 1 },
+    );
+  });
+
   it("follow a mailbox that moves, once the old place does not have it", async () => {
     await site(async ({ mail, directory, address }) => {
       const old = mail("b").open("box");
