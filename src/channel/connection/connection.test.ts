@@ -97,6 +97,38 @@ describe("messages", () => {
     expect(connection.sent).toBe(MAX_PENDING_MESSAGES + 2);
   });
 
+  it("find half of the room free when they are asked for again", () => {
+    const pair = connectionPair("half", {}, { maxPendingBytes: 100_000 });
+    const { connection } = pair.a;
+    const most: number[] = [];
+    pair.a.onDrain = () => {
+      most.push(connection.pendingBytes);
+      for (let i = 0; i < 200 && most.length < 10 && connection.send(new Uint8Array(1000)) > 0; i++);
+    };
+    while (connection.send(new Uint8Array(1000)) > 0);
+    pair.network.run(10_000);
+    expect(most.length).toBe(10);
+    expect(Math.max(...most)).toBeLessThan(50_000);
+  });
+
+  it("leave spread over the round trip, not all at once behind an acknowledgment", () => {
+    const pair = connectionPair("pace", { latencyMs: 100 }, { receiveWindowBytes: 4 << 20 });
+    sendAll(
+      pair.a,
+      "pace",
+      Array.from({ length: 20 }, () => 100_000),
+    );
+    const departures = new Map<number, number>();
+    pair.network.onPacket = (from) => {
+      if (from !== pair.a) return;
+      departures.set(pair.network.nowMs, (departures.get(pair.network.nowMs) ?? 0) + 1);
+    };
+    pair.network.run(60_000);
+    expect(pair.b.received.length).toBe(20);
+    // The window grows to hundreds of packets; what leaves in one instant is a first window, or two milliseconds of the rate.
+    expect(Math.max(...departures.values())).toBeLessThan(30);
+  });
+
   it("of more than the largest size are misuse", () => {
     const pair = connectionPair("misuse");
     expect(() => pair.a.connection.send(new Uint8Array(MAX_MESSAGE_BYTES + 1))).toThrow(RangeError);

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { BURST_PACKETS, Pacer } from "./pacer.ts";
+import { Pacer } from "./pacer.ts";
 
 const PACKET = 1000;
+/** The first window of such packets. */
+const BURST_PACKETS = 10;
 
 /** Sends whatever may leave until `untilMs`; returns when each packet left. */
 function departures(pacer: Pacer, fromMs: number, untilMs: number): number[] {
@@ -48,5 +50,14 @@ describe("pacing", () => {
     const times = departures(pacer, 100_000, 100_010);
     expect(times.filter((time) => time === 100_000).length).toBeLessThanOrEqual(BURST_PACKETS + 1);
     expect(times.length).toBeLessThan(BURST_PACKETS + 15);
+  });
+
+  it("bursts with two packets where they are as large as datagrams can be", () => {
+    const pacer = new Pacer();
+    pacer.setRate(10 * 65_000, 1000, false, 65_000);
+    pacer.readyAtMs(0);
+    let sent = 0;
+    for (; pacer.readyAtMs(0) === 0; sent++) pacer.sent(65_000);
+    expect(sent).toBe(2);
   });
 });

@@ -4,11 +4,12 @@
  * holds a burst, because timers come a millisecond or more apart; a packet may overdraw it.
  */
 
+import { firstWindowBytes } from "./cubic.ts";
+
 /** The rate over window / round trip: room to catch up, and twice that in slow start, where the window itself doubles. */
 const GAIN = 1.25;
 const SLOW_START_GAIN = 2;
-/** What may leave at once: so many packets, or so long at the full rate, whichever is more. */
-export const BURST_PACKETS = 10;
+/** What may leave at once: as much as a first window, or so long at the full rate, whichever is more. */
 export const BURST_MS = 2;
 /** Waits shorter than this are not worth a timer. */
 const QUANTUM_MS = 1;
@@ -23,7 +24,7 @@ export class Pacer {
   setRate(windowBytes: number, rttMs: number, isSlowStart: boolean, packetBytes: number): void {
     if (rttMs === 0) return;
     this.bytesPerMs = ((isSlowStart ? SLOW_START_GAIN : GAIN) * windowBytes) / rttMs;
-    this.burstBytes = Math.max(BURST_PACKETS * packetBytes, BURST_MS * this.bytesPerMs);
+    this.burstBytes = Math.max(firstWindowBytes(packetBytes), BURST_MS * this.bytesPerMs);
   }
 
   /** When the next packet may leave; `nowMs` or before means at once. */

@@ -211,9 +211,12 @@ describe("the window", () => {
     const first = bench.send(2, 100);
     bench.acknowledge(200, [first, first + 1]);
     expect(bench.recovery.cubic.windowBytes).toBe(before);
-    const second = bench.send(2, 200);
     bench.recovery.wasLimited = true;
+    const second = bench.send(2, 200);
     bench.acknowledge(300, [second, second + 1]);
+    expect(bench.recovery.cubic.windowBytes).toBe(before);
+    const third = bench.send(6, 300);
+    bench.acknowledge(400, [third, third + 1]);
     expect(bench.recovery.cubic.windowBytes).toBe(before + 2 * BYTES);
   });
 

@@ -157,7 +157,7 @@ export class Recovery {
       this.largestAcknowledged = Math.max(this.largestAcknowledged, number);
       this.timerStartMs = nowMs;
       this.tailProbes = 0;
-      if (this.wasLimited && sentAtMs > this.recoveryStartMs) this.growWindow(newBytes, nowMs);
+      if (sentAtMs > this.recoveryStartMs) this.growWindow(newBytes, nowMs);
       this.detectLosses(nowMs);
       this.setPace();
     }
@@ -172,7 +172,9 @@ export class Recovery {
       this.cubic.leaveSlowStart();
   }
 
+  /** Only where it is in the way; of a sender that cannot fill half of it, other things are. */
   private growWindow(bytes: number, nowMs: number): void {
+    if (!this.wasLimited || 2 * (this.inFlightBytes + bytes) < this.cubic.windowBytes) return;
     this.cubic.acknowledged(bytes, nowMs, this.rtt.smoothedMs, this.segmentBytes, this.hystart.divisor);
   }
 
