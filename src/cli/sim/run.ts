@@ -206,6 +206,7 @@ class Soak {
       return;
     }
     this.#counts.failures++;
+    this.#progress.label = `${this.#scenario.name}, ${this.#counts.failures} failed`;
     this.#context.exitStatus = ExitStatus.findings;
     if (this.#flags.failFast === true) this.#stopped = true;
     const alike = this.#failures.get(failure.property) ?? [];

@@ -4,7 +4,7 @@
  */
 import { CoterieError } from "../../world/index.ts";
 import { environmentVariable } from "../host.ts";
-import { type Corpus, type CorpusEntry, checkCorpus, entriesOf } from "./corpus.ts";
+import { type CorpusEntry, checkCorpus, entriesOf } from "./corpus.ts";
 import { drawPlan } from "./draw.ts";
 import { checkPlan } from "./plan.ts";
 import { formatPlan, formatSize } from "./plan-text.ts";
@@ -23,7 +23,7 @@ export interface SimulateOptions {
   /** Counts instead of the scenario's own for the kinds of fault that it names. */
   readonly weights?: FaultWeights;
   /** What `coterie sim run` keeps, for example `import corpus from "./x.corpus.json" with { type: "json" }`. */
-  readonly corpus?: Corpus | unknown;
+  readonly corpus?: unknown;
   /** Real time for making a failing plan small. Default 10,000; 0 leaves it as it is. */
   readonly shrinkMs?: number;
   /** What the runner is told of how long a test may take. Default 120,000, and 100 more for each seed. */
