@@ -3,8 +3,9 @@
  * its sending, over datagrams that are lost, doubled, reordered and damaged.
  *
  * A channel is one session between two incarnations. When either side crashes, or the network stays cut for too long,
- * the channel closes; what was not acknowledged by then is `lost`: the peer may have it or not, and nobody can tell
- * (text 1's reliable channel: `GetAck` gives `ok` or `lost`). It is never delivered later, by this channel or another.
+ * the channel closes; what was not acknowledged by then is `lost`: the peer may have it or not, and nobody can tell (the
+ * reliable channel's `GetAck` gives `ok` or `lost`: `spec-reliable.ts`). The peer's side of this channel may still deliver it until
+ * that closes too; no other channel ever does (`spec-numbered.ts`).
  */
 import type { Address, CoterieError } from "../world/index.ts";
 
