@@ -7,7 +7,7 @@ import { decodeFrame, encodeFrame, type Frame, FrameType } from "./frames.ts";
 import { IncomingSession } from "./incoming.ts";
 import { violation } from "./link.ts";
 import { Outbox, type OutgoingMail } from "./outbox.ts";
-import { OutgoingSession } from "./outgoing.ts";
+import { MAX_UNREAD_FRAMES, OutgoingSession } from "./outgoing.ts";
 import { Requests } from "./requests.ts";
 
 const RUNS = Number(process.env.COTERIE_FUZZ ?? 20_000);
@@ -116,6 +116,22 @@ describe("the side that takes mail", () => {
 });
 
 describe("the side that sends mail", () => {
+  it("keeps no answers without end for a node that takes none", () => {
+    const requests = new Requests();
+    const outbox = new Outbox(
+      "box",
+      { maxBufferedMessages: 8, maxBufferedBytes: 100, maxWaiting: 2 },
+      requests,
+    );
+    const self = { sender: new Uint8Array([1]), life: 1n, session: 1 };
+    const session = new OutgoingSession({ send: () => false }, self, requests, () => {});
+    session.attach(outbox);
+    const recall = encodeFrame({ type: FrameType.MAILBOX_RECALL, recalled: 1 });
+    let taken = 0;
+    while (session.receive(recall) === undefined) taken++;
+    expect(taken).toBe(MAX_UNREAD_FRAMES - 1);
+  });
+
   it("takes no more credit than a frame can give back", () => {
     const requests = new Requests();
     const outbox = new Outbox(

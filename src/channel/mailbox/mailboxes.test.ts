@@ -283,6 +283,20 @@ describe("a request", () => {
     });
   });
 
+  it("is refused when too many are not answered", async () => {
+    await site(
+      async ({ sim, mail }) => {
+        const box = mail("a").open("box");
+        const answers = [1, 2].map(() => mail("a").request("box", bytes("?")));
+        await sim.sleep(10);
+        expect(await failure(mail("a").request("box", bytes("?")))).toBe("MAILBOX_BUSY never");
+        for (const _ of answers) box.poll()?.reply?.(bytes("!"));
+        expect((await Promise.all(answers)).map(text)).toEqual(["!", "!"]);
+      },
+      { maxRequests: 2 },
+    );
+  });
+
   it("is not asked for where the sender wants none", async () => {
     await site(async ({ mail }) => {
       const box = mail("a").open("box");
@@ -420,7 +434,7 @@ describe("what fails", () => {
   });
 
   it("at once is misuse", async () => {
-    await site(async ({ mail }) => {
+    await site(async ({ mail, world }) => {
       mail("a").open("box");
       expect(() => mail("a").open("box")).toThrow(RangeError);
       for (const name of ["", "x".repeat(129), "ä".repeat(65)]) {
@@ -430,6 +444,9 @@ describe("what fails", () => {
       }
       mail("a").open("ä".repeat(64));
       expect(() => mail("a").send("box", new Uint8Array(64 * 1024 * 1024))).toThrow(RangeError);
+      const none = { connect: () => Promise.reject(), locate: () => undefined };
+      expect(() => new Mailboxes(world("a"), { ...none, limits: { maxWaiting: 0 } })).toThrow(RangeError);
+      expect(() => new Mailboxes(world("a"), { ...none, node: "" })).toThrow(RangeError);
       for (const timeoutMs of [-1, Number.NaN]) {
         expect(() => mail("a").send("box", bytes("x"), { timeoutMs })).toThrow(RangeError);
         expect(() => mail("a").open(`of ${timeoutMs}`).receive({ timeoutMs })).toThrow(RangeError);

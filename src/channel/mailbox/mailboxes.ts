@@ -20,6 +20,7 @@ import { Link, type Way } from "./link.ts";
 import { LocalWay } from "./local.ts";
 import { Mailbox } from "./mailbox.ts";
 import {
+  checkLimits,
   checkMessage,
   checkName,
   checkTimeout,
@@ -66,6 +67,7 @@ export class Mailboxes {
     this.#world = world;
     this.#options = options;
     this.#limits = { ...defaultMailLimits, ...options.limits };
+    checkLimits(this.#limits);
     const node = options.node === undefined ? world.random.bytes(16) : new TextEncoder().encode(options.node);
     if (node.length < 1 || node.length > MAILBOX_MAX_SENDER) {
       throw new RangeError(`the node's name has ${node.length} bytes, not 1 to ${MAILBOX_MAX_SENDER}`);
@@ -145,9 +147,12 @@ export class Mailboxes {
       const deadlineMs = this.#world.clock.monotonicMs() + timeoutMs;
       const settle = { resolve, reject, giveUp: () => this.#expire(), failures: this.#failures };
       const mail = new SentMail(message, until, wantsReply, deadlineMs, settle, signal);
-      if (!this.#add(mailbox, mail, true)) {
-        const { maxWaiting, maxBoxes } = this.#limits;
-        const why = `over ${maxWaiting} sends wait for it, or ${maxBoxes} mailboxes have mail`;
+      const { maxWaiting, maxBoxes, maxRequests } = this.#limits;
+      const isAsking = wantsReply && this.#requests.count >= maxRequests;
+      if (isAsking || !this.#add(mailbox, mail, true)) {
+        const why = isAsking
+          ? `${maxRequests} requests are not answered yet`
+          : `${maxWaiting} sends wait for it, or ${maxBoxes} mailboxes have mail`;
         mail.failed(mailError("MAILBOX_BUSY", mailbox, why, "never"));
       }
     });

@@ -22,6 +22,8 @@ export interface MailLimits {
   readonly maxBufferedBytes: number;
   /** Sends that wait for room in one such buffer. */
   readonly maxWaiting: number;
+  /** Requests that were sent and not answered. */
+  readonly maxRequests: number;
   /** Mailboxes that mail is sent to; and that one other node may have open here. */
   readonly maxBoxes: number;
   /** Bytes of replies that wait to leave for one node; one may pass it. */
@@ -34,6 +36,7 @@ export const defaultMailLimits: MailLimits = {
   maxBufferedMessages: 65_536,
   maxBufferedBytes: 16 * 1024 * 1024,
   maxWaiting: 1024,
+  maxRequests: 65_536,
   maxBoxes: 1024,
   maxReplyBytes: 16 * 1024 * 1024,
   maxSessions: 16_384,
@@ -69,6 +72,13 @@ export function checkName(name: string): void {
   const bytes = name.length * 3 <= MAILBOX_MAX_NAME ? name.length : new TextEncoder().encode(name).length;
   if (bytes < 1 || bytes > MAILBOX_MAX_NAME) {
     throw new RangeError(`a mailbox's name has 1 to ${MAILBOX_MAX_NAME} bytes, not ${bytes}`);
+  }
+}
+
+export function checkLimits(limits: MailLimits): void {
+  for (const [name, value] of Object.entries(limits)) {
+    if (!Number.isInteger(value) || value < 1)
+      throw new RangeError(`${name} ${value} is not a whole number of 1 or more`);
   }
 }
 

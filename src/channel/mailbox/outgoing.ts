@@ -39,6 +39,12 @@ interface Slot {
   inLine: boolean;
 }
 
+/**
+ * Frames beside mail that wait for the channel. A correct node asks for the next answer when it has the last, so there are a few for
+ * each mailbox at the most.
+ */
+export const MAX_UNREAD_FRAMES = 16_384;
+
 /** The mailbox is gone at the other side; the session has forgotten it. */
 export type OnRefused = (outbox: Outbox, why: Refusal) => void;
 
@@ -155,6 +161,7 @@ export class OutgoingSession {
    * @returns what is wrong with it, or undefined. @throws XdrError for bytes that are no frame.
    */
   receive(bytes: Uint8Array): string | undefined {
+    if (this.#frames.length > MAX_UNREAD_FRAMES) return "frame after frame to answer, and takes no answers";
     const frame = decodeFrame(bytes);
     switch (frame.type) {
       case FrameType.MAILBOX_OPENED:
