@@ -78,14 +78,22 @@ describe("an offer", () => {
       wake();
     };
     new FileReceiver(right, { store: new TestStore(), crypto: nodeCrypto, clock: stillClock });
-    for (const bytes of [Uint8Array.of(1, 2, 3), encodeMessage(offerMessage(offer()))]) {
+    const good = encodeMessage(offerMessage(offer()));
+    const bad = Uint8Array.of(1, 2, 3);
+    for (const bytes of [bad, good, bad, good]) {
       const answered = new Promise<void>((resolve) => {
         wake = resolve;
       });
       left.send(bytes);
       await answered;
     }
-    expect(answers.map(({ kind }) => kind)).toEqual([Kind.TRANSFER_STOP, Kind.TRANSFER_ACCEPT]);
+    const { TRANSFER_STOP, TRANSFER_ACCEPT } = Kind;
+    expect(answers.map(({ kind }) => kind)).toEqual([
+      TRANSFER_STOP,
+      TRANSFER_ACCEPT,
+      TRANSFER_STOP,
+      TRANSFER_ACCEPT,
+    ]);
   });
 });
 

@@ -6,8 +6,9 @@ import { type Clock, CoterieError, type Crypto } from "../../world/index.ts";
 import type { Channel } from "../channel.ts";
 import type { TransferFailure, TransferProgress, TransferResult, TransferStore } from "./files.ts";
 import { MAX_WAITING_BYTES } from "./limits.ts";
-import { decodeMessage, encodeMessage, Kind, type Message, stopMessage } from "./messages.ts";
+import { decodeMessage, encodeMessage, Kind, stopMessage } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
+import type { ReceiverEvent } from "./receiver.ts";
 import { Receiving } from "./receiving.ts";
 
 export interface FileReceiverOptions {
@@ -116,21 +117,26 @@ export class FileReceiver {
   }
 
   async #handle(bytes: Uint8Array): Promise<void> {
-    let message: Message;
-    try {
-      message = decodeMessage(bytes);
-    } catch (error) {
-      if (!(error instanceof CoterieError)) throw error;
-      if (this.#receiving === undefined) this.#outbox.post(encodeMessage(stopMessage(error)));
-      await this.#receiving?.handle({ kind: "failed", error });
+    const event = eventOf(bytes);
+    const isOffer = event.kind === "message" && event.message.kind === Kind.TRANSFER_OFFER;
+    if (isOffer) this.#receiving ??= new Receiving(this.#outbox, this.#options);
+    if (this.#receiving === undefined) {
+      // What is left of a file that was given up here, before its sender knew; or an offer that cannot be read.
+      if (event.kind === "failed") this.#outbox.post(encodeMessage(stopMessage(event.error)));
       return;
     }
-    if (message.kind === Kind.TRANSFER_OFFER && this.#receiving === undefined) {
-      this.#receiving = new Receiving(this.#outbox, this.#options);
-    }
-    // Without a file under way it is what a sender said before it knew that its file was given up.
-    await this.#receiving?.handle({ kind: "message", message });
-    if (this.#receiving?.hasEnded === true) this.#receiving = undefined;
+    await this.#receiving.handle(event);
+    if (this.#receiving.hasEnded) this.#receiving = undefined;
+  }
+}
+
+/** A message, or that it is none. */
+function eventOf(bytes: Uint8Array): ReceiverEvent {
+  try {
+    return { kind: "message", message: decodeMessage(bytes) };
+  } catch (error) {
+    if (!(error instanceof CoterieError)) throw error;
+    return { kind: "failed", error };
   }
 }
 

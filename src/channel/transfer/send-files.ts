@@ -10,6 +10,7 @@ import type {
   TransferResult,
   TransferSource,
 } from "./files.ts";
+import { TRANSFER_MAX_BLOCK } from "./gen/transfer.gen.ts";
 import { DEFAULT_BLOCK_BYTES, MAX_BLOCKS } from "./limits.ts";
 import { decodeMessage, type Message } from "./messages.ts";
 import { checkName } from "./names.ts";
@@ -35,8 +36,12 @@ export class FileSender {
   /** Why nothing more can be sent. */
   #gone: CoterieError | undefined;
 
-  /** Takes all of the channel's handlers. */
+  /** Takes all of the channel's handlers. @throws RangeError for blocks of no bytes, or of over 4 MiB. */
   constructor(channel: Channel, options: FileSenderOptions) {
+    const { blockBytes = DEFAULT_BLOCK_BYTES } = options;
+    if (!Number.isInteger(blockBytes) || blockBytes < 1 || blockBytes > TRANSFER_MAX_BLOCK) {
+      throw new RangeError(`blocks of ${blockBytes} bytes: 1 to ${TRANSFER_MAX_BLOCK}`);
+    }
     this.#channel = channel;
     this.#options = options;
     this.#outbox = new Outbox(channel);

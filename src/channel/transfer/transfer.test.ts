@@ -283,6 +283,10 @@ describe("a failure", () => {
     await first;
   });
 
+  test.each([0, 1.5, -1, 2 ** 22 + 1])("to ask for blocks of %d bytes is misuse", (blockBytes) => {
+    expect(() => new FileSender(channelPair()[0], { crypto: nodeCrypto, blockBytes })).toThrow(RangeError);
+  });
+
   test("of a file that is too large is told before anything is sent", async () => {
     const source = new TestSource("f", new Uint8Array(0));
     Object.defineProperty(source, "content", { value: { length: 16 * 2 ** 24 + 1 } });
