@@ -82,7 +82,7 @@ async function proxy(port: number, loss: number, seed: number): Promise<void> {
   let state = seed >>> 0;
   const isLost = () => {
     state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9) >>> 0;
-    return (state ^ (state >>> 13)) % 10_000 < loss * 10_000;
+    return ((state ^ (state >>> 13)) >>> 0) % 10_000 < loss * 10_000;
   };
   socket.on("message", (packet, from) => {
     if (from.port !== port) client = from;
