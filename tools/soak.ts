@@ -106,6 +106,11 @@ const soaks: Readonly<Record<string, Soak>> = {
     files: ["test/simulation/channel.test.ts"],
     env: { COTERIE_SOAK: "1", COTERIE_SIM_SEEDS: "10000" },
   },
+  "node-versions": {
+    what: "twenty traces on this Node.js and on the newest, which npm brings",
+    files: ["test/simulation/node-versions.test.ts"],
+    env: { COTERIE_SOAK: "1" },
+  },
   power: {
     what: "4,000 images of what a loss of power may leave of a store's files",
     files: ["src/node/store-power.test.ts"],
