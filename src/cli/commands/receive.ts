@@ -6,13 +6,13 @@ import { CoterieError, type World } from "../../world/index.ts";
 import type { CliContext, OwnedWorld } from "../context.ts";
 import { withExamples } from "../help.ts";
 import { parsePort } from "../options.ts";
-import { type Progress, startProgress } from "../progress.ts";
 import { stopRequests } from "../stop-requests.ts";
 import { showBytes } from "../style.ts";
 import { makeOwnKey, namedKey, ownKey, type TransferKey } from "../transfer/key.ts";
 import { LocalStore } from "../transfer/local-store.ts";
 import { CHANNEL_LIMITS, DEFAULT_TRANSFER_PORT, securityOf } from "../transfer/peer.ts";
 import { ReceiveService, type ReceiveView } from "../transfer/receive-service.ts";
+import { TransferBar } from "../transfer/transfer-bar.ts";
 import { describe } from "./send.ts";
 
 interface ReceiveOptions {
@@ -161,22 +161,20 @@ class Shown implements ReceiveView {
   readonly #isOnce: boolean;
   readonly #ended: Ended;
   readonly #startedMs = new Map<string, number>();
-  #bar: Progress | undefined;
+  readonly #bar: TransferBar;
 
   constructor(context: CliContext, world: World, isOnce: boolean, ended: Ended) {
     this.#context = context;
     this.#world = world;
+    this.#bar = new TransferBar(context, world);
     this.#isOnce = isOnce;
     this.#ended = ended;
   }
 
-  onProgress({ phase, name, doneBytes, totalBytes }: TransferProgress): void {
-    const shown = showBytes(name);
-    if (!this.#startedMs.has(shown)) this.#startedMs.set(shown, this.#world.clock.monotonicMs());
-    this.#bar ??= startProgress(this.#context, this.#world, { label: shown, unit: "bytes" });
-    this.#bar.label = phase === "sending" ? shown : `${shown} (${phase})`;
-    this.#bar.total = totalBytes;
-    this.#bar.done = doneBytes;
+  onProgress(progress: TransferProgress): void {
+    const name = showBytes(progress.name);
+    if (!this.#startedMs.has(name)) this.#startedMs.set(name, this.#world.clock.monotonicMs());
+    this.#bar.show(progress);
   }
 
   onReceived(result: Parameters<ReceiveView["onReceived"]>[0]): void {
@@ -208,8 +206,7 @@ class Shown implements ReceiveView {
   }
 
   hide(): void {
-    this.#bar?.finish();
-    this.#bar = undefined;
+    this.#bar.hide();
   }
 
   #elapsed(name: string): number {

@@ -141,6 +141,10 @@ describe("misuse", () => {
     expect(await codeOf(runCli(["receive", "--dir", file("f", "x")], { world }))).toEqual([1, "LOCAL_TYPE"]);
   });
 
+  test("to send what is no file, which is told before anybody is looked for", async () => {
+    expect(await codeOf(send([base, "127.0.0.1:9"]))).toEqual([1, "TRANSFER_TYPE"]);
+  });
+
   test("to send where nobody receives", async () => {
     const result = send(["--timeout", "200ms", file("f", "x"), "127.0.0.1:9"]);
     expect(await codeOf(result)).toEqual([3, "TRANSFER_UNREACHABLE"]);

@@ -9,13 +9,13 @@ import { parsePathArgument } from "../files/arguments.ts";
 import { parseServer } from "../files/connection.ts";
 import { withExamples } from "../help.ts";
 import { parseDuration } from "../options.ts";
-import { type Progress, startProgress } from "../progress.ts";
 import { stopRequests } from "../stop-requests.ts";
 import { formatBytes, formatDuration, showBytes } from "../style.ts";
 import { namedKey, ownKey, ownKeyFile, type TransferKey } from "../transfer/key.ts";
 import { LocalSource } from "../transfer/local-source.ts";
 import { CHANNEL_LIMITS, DEFAULT_TRANSFER_PORT, securityOf } from "../transfer/peer.ts";
 import { SendSession } from "../transfer/send-session.ts";
+import { TransferBar } from "../transfer/transfer-bar.ts";
 
 interface SendOptions {
   readonly keyFile?: string;
@@ -109,29 +109,20 @@ async function sendEach(
   files: readonly string[],
   open: (view: View) => SendSession,
 ): Promise<void> {
-  let bar: Progress | undefined;
+  const bar = new TransferBar(context, world);
   const session = open({
-    onProgress: ({ phase, doneBytes, totalBytes, name }) => {
-      if (bar === undefined) return;
-      bar.label = phase === "sending" ? showBytes(name) : `${showBytes(name)} (${phase})`;
-      bar.total = totalBytes;
-      bar.done = doneBytes;
-    },
+    onProgress: (progress) => bar.show(progress),
     onRetry: (why) => context.output.note(`${why.message}; trying again`),
   });
   const stop = stopRequests(context.process);
   stop.first.then(() => session.stop());
   try {
     for (const file of files) {
-      bar = startProgress(context, world, { label: file, unit: "bytes" });
       try {
-        await sendOne(context, world, session, file);
+        await sendOne(context, world, session, file, bar);
       } catch (error) {
-        bar.finish();
         if (!(error instanceof CoterieError) || files.length === 1 || endsAll(error)) throw error;
         await context.reportFailure(error);
-      } finally {
-        bar.finish();
       }
     }
     await session.end();
@@ -145,10 +136,18 @@ function endsAll({ code }: CoterieError): boolean {
   return code === "TRANSFER_UNREACHABLE" || code === "TRANSFER_INTERRUPTED" || code.startsWith("NET_");
 }
 
-async function sendOne(context: CliContext, world: World, session: SendSession, file: string): Promise<void> {
+async function sendOne(
+  context: CliContext,
+  world: World,
+  session: SendSession,
+  file: string,
+  bar: TransferBar,
+): Promise<void> {
   const source = new LocalSource(context.local, parsePathArgument(file));
+  // What cannot be sent is told before anybody is looked for.
+  await source.state();
   const startedMs = world.clock.monotonicMs();
-  const result = await session.send(source);
+  const result = await session.send(source).finally(() => bar.hide());
   const elapsedMs = world.clock.monotonicMs() - startedMs;
   const { size, sentBytes, mendedBlocks, wasPresent, digest } = result;
   const shown = { name: showBytes(result.name), size, sentBytes, mendedBlocks, wasPresent, digest };
