@@ -23,17 +23,18 @@ describe.each(KINDS)(
         await sim.sleep(100);
         expect(server.messages.length).toBe(20);
         const recorded = [...relay.seen];
+        // The packet that ends the handshake counts as one when others overtook it.
+        const replayedBefore = server.endpoint?.stats().packetsReplayed ?? 0;
         const playBack = async () => {
           for (const { towards, packet } of recorded) relay.send(towards, packet);
           await sim.sleep(100);
         };
         await playBack();
         expect([server.messages.length, server.channels.length]).toEqual([20, 1]);
-        // All but the packet that ended the handshake, which is answered each time.
         const ofData = recorded.filter(
           ({ towards, packet }) => towards === "server" && kindOf(packet) === PACKET_DATA,
         );
-        expect(server.endpoint?.stats().packetsReplayed).toBe(ofData.length - 1);
+        expect(server.endpoint?.stats().packetsReplayed).toBe(replayedBefore + ofData.length);
         serverNode.crash();
         await serverNode.restart();
         await playBack();

@@ -95,7 +95,8 @@ describe("a busy endpoint", () => {
     const sim = new Simulation({ seed: 1 });
     await sim.run(async () => {
       const { world } = sim.node("a");
-      for (const limits of [{ maxChannels: 0 }, { timeoutMs: Number.NaN }, { keepaliveMs: -1 }]) {
+      const windows = [{ receiveWindowBytes: 100 }, { receiveWindowBytes: 2 ** 27 }];
+      for (const limits of [{ maxChannels: 0 }, { timeoutMs: Number.NaN }, { keepaliveMs: -1 }, ...windows]) {
         await expect(openClient(world, shared, { limits })).rejects.toThrow(RangeError);
       }
       await openClient(world, shared, { limits: { keepaliveMs: 0 } });

@@ -17,8 +17,10 @@ import { Connection } from "./connection/connection.ts";
 import type { ConnectionCore } from "./connection/types.ts";
 import { DueQueue } from "./due-queue.ts";
 import { Credentials } from "./exchange.ts";
+import { FlushQueue } from "./flush-queue.ts";
 import type { initiation, party } from "./gen/channel.gen.ts";
 import {
+  connectionLimits,
   type Endpoint,
   EndpointCounts,
   type EndpointLimits,
@@ -54,12 +56,9 @@ import {
   readUint32,
 } from "./wire.ts";
 
-/** Packets of all sessions together in a turn; then what came in has its turn. */
-const TURN_PACKETS = 512;
-
 /**
  * Opens an endpoint on a port of its own. @throws CoterieError NET_… when the port cannot be had.
- * @throws RangeError for keys of another size, or limits that are none.
+ * @throws RangeError for keys of another size, or limits that are out of their bounds.
  */
 export async function openEndpoint(world: World, options: EndpointOptions): Promise<Endpoint> {
   const credentials = new Credentials(world.crypto, world.random, options.security ?? { kind: "checksum" });
@@ -83,9 +82,7 @@ class EndpointDriver implements Endpoint, Carrier {
   readonly #due: DueQueue;
   readonly #sessions = new SessionTable();
   readonly #halfOpen = new Map<Session, HalfOpen>();
-  /** Sessions to be flushed at the end of this turn. */
-  #queue: Session[] = [];
-  #isFlushPlanned = false;
+  readonly #flushes: FlushQueue;
   #isClosed = false;
 
   constructor(
@@ -102,6 +99,7 @@ class EndpointDriver implements Endpoint, Carrier {
     this.#onChannel = onChannel;
     this.incarnation = new DataView(world.random.bytes(8).buffer).getBigUint64(0);
     this.#due = new DueQueue(world.clock, world.timers);
+    this.#flushes = new FlushQueue(world.clock, world.timers, this.counts);
     this.#resets = new TokenBucket(limits.resetsPerSecond);
     const host = { party: (address: string) => this.#party(address), refusal: () => this.#refusal() };
     this.#accepting = new Accepting(world.crypto, world.random, credentials, host, limits);
@@ -159,7 +157,7 @@ class EndpointDriver implements Endpoint, Carrier {
         if (session.connection === undefined) this.forget(session);
         else session.connection.destroy(this.nowMs());
       }
-      while (this.#queue.length > 0) this.#flush();
+      this.#flushes.drain();
     } finally {
       this.#due.close();
       this.#socket.close();
@@ -278,35 +276,8 @@ class EndpointDriver implements Endpoint, Carrier {
   // --- what goes out ---
 
   enqueue(session: Session): void {
-    if (session.isQueued) return;
-    session.isQueued = true;
-    this.#queue.push(session);
-    if (this.#isFlushPlanned) return;
-    this.#isFlushPlanned = true;
-    this.#world.timers.soon(this.#flush);
+    this.#flushes.add(session);
   }
-
-  readonly #flush = (): void => {
-    this.#isFlushPlanned = false;
-    const queue = this.#queue;
-    this.#queue = [];
-    const nowMs = this.nowMs();
-    const enough = this.counts.packetsSent + TURN_PACKETS;
-    let at = 0;
-    try {
-      while (at < queue.length) {
-        const session = queue[at++] as Session;
-        session.isQueued = false;
-        if (this.counts.packetsSent >= enough || session.flush(nowMs)) this.enqueue(session);
-      }
-    } finally {
-      // A user's handler that throws ends the turn, as an uncaught error should; the others have theirs in the next one.
-      for (const session of queue.slice(at)) {
-        session.isQueued = false;
-        this.enqueue(session);
-      }
-    }
-  };
 
   send(length: number, to: Address): void {
     this.#post(this.out.subarray(0, length), to);
@@ -330,12 +301,12 @@ class EndpointDriver implements Endpoint, Carrier {
   }
 
   makeConnection(session: Session, roundTripMs: number | undefined): ConnectionCore {
-    const { maxPendingBytes, receiveWindowBytes, timeoutMs, keepaliveMs } = this.#limits;
-    const minPayloadBytes = FIRST_PACKET_BYTES - session.overheadBytes;
-    const maxPayloadBytes = maxPacketBytes(session.remote.host) - session.overheadBytes;
-    const windows = { maxPendingBytes, receiveWindowBytes, minPayloadBytes, maxPayloadBytes };
-    const times = { timeoutMs, keepaliveMs, ...(roundTripMs !== undefined && { roundTripMs }) };
-    return new Connection({ ...windows, ...times }, session, this.nowMs());
+    const path = {
+      minPayloadBytes: FIRST_PACKET_BYTES,
+      maxPayloadBytes: maxPacketBytes(session.remote.host),
+    };
+    const limits = connectionLimits(this.#limits, path, session.overheadBytes, roundTripMs);
+    return new Connection(limits, session, this.nowMs());
   }
 
   accepted(session: Session): void {

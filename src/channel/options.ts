@@ -1,6 +1,8 @@
 /** What an endpoint is told, and what it counts. */
 import type { Address } from "../world/index.ts";
-import type { Channel } from "./channel.ts";
+import { type Channel, MAX_MESSAGE_BYTES } from "./channel.ts";
+import { MIN_WINDOW_BYTES } from "./connection/inbox.ts";
+import type { ConnectionLimits } from "./connection/types.ts";
 import type { Security } from "./exchange.ts";
 
 /** The bounds of an endpoint, of which each channel's are the first four. */
@@ -46,14 +48,34 @@ export const defaultEndpointLimits: EndpointLimits = {
   halfOpenMs: 10_000,
 };
 
-/** The limits with their defaults. @throws RangeError for one that is no number, or is not above 0 where it must be. */
+/** The limits with their defaults. @throws RangeError for one that is out of its bounds. */
 export function endpointLimits(asked: Partial<EndpointLimits> = {}): EndpointLimits {
   const limits = { ...defaultEndpointLimits, ...asked };
   for (const [name, value] of Object.entries(limits)) {
     if (value > 0 || (value === 0 && name === "keepaliveMs")) continue;
     throw new RangeError(`${name}: ${value} is not a number above 0`);
   }
+  const { receiveWindowBytes } = limits;
+  if (receiveWindowBytes < MIN_WINDOW_BYTES || receiveWindowBytes > MAX_MESSAGE_BYTES) {
+    throw new RangeError(`receiveWindowBytes: ${receiveWindowBytes} is not of ${MIN_WINDOW_BYTES} to 64 MiB`);
+  }
   return limits;
+}
+
+/** What a connection may do over packets of `path`, of which `overheadBytes` are the endpoint's own. */
+export function connectionLimits(
+  limits: EndpointLimits,
+  path: { readonly minPayloadBytes: number; readonly maxPayloadBytes: number },
+  overheadBytes: number,
+  roundTripMs: number | undefined,
+): ConnectionLimits {
+  const { maxPendingBytes, receiveWindowBytes, timeoutMs, keepaliveMs } = limits;
+  return {
+    ...{ maxPendingBytes, receiveWindowBytes, timeoutMs, keepaliveMs },
+    minPayloadBytes: path.minPayloadBytes - overheadBytes,
+    maxPayloadBytes: path.maxPayloadBytes - overheadBytes,
+    ...(roundTripMs !== undefined && { roundTripMs }),
+  };
 }
 
 export interface EndpointOptions {

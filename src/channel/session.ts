@@ -6,7 +6,6 @@
  * authentic packet, the initiator's by the answer to its packet 0, which it repeats until then.
  */
 import { type Address, CoterieError } from "../world/index.ts";
-import { type Channel, MAX_MESSAGE_BYTES } from "./channel.ts";
 import type { ConnectionCore, ConnectionEvents } from "./connection/types.ts";
 import type { Wakeable } from "./due-queue.ts";
 import type { party } from "./gen/channel.gen.ts";
@@ -14,6 +13,7 @@ import { FIRST_RETRY_MS, MAX_RETRY_MS } from "./opening.ts";
 import type { EndpointCounts } from "./options.ts";
 import { EPOCH_PACKETS, type Protection } from "./protection.ts";
 import { ReplayWindow } from "./replay-window.ts";
+import { SessionChannel } from "./session-channel.ts";
 import { DATA_HEAD_BYTES, numberOf, readUint32, writeDataHead } from "./wire.ts";
 
 /** What a session has of its endpoint. */
@@ -120,11 +120,12 @@ export class Session implements ConnectionEvents, Wakeable {
   receive(packet: Uint8Array, nowMs: number): void {
     const { counts } = this.#carrier;
     const number = numberOf(packet);
-    if (number !== 0 && !this.#window.isNew(number)) {
+    const { highest } = this.#window;
+    // Packet 0 says something only before all others.
+    if (number === 0 ? highest > 0 : !this.#window.isNew(number)) {
       counts.packetsReplayed++;
       return;
     }
-    const { highest } = this.#window;
     const frames =
       number > highest + MAX_PACKETS_AHEAD ? undefined : this.#protection.open(packet, number, highest);
     if (frames === undefined) {
@@ -133,14 +134,18 @@ export class Session implements ConnectionEvents, Wakeable {
     }
     if (!this.#isConfirmed) this.#confirm(nowMs);
     if (number === 0) {
-      // The initiator repeats it until it hears something.
-      if (this.isInitiator) return;
-      this.#owesConfirmation = true;
-      this.#carrier.enqueue(this);
+      this.#receiveConfirmation();
       return;
     }
     this.#window.add(number);
     this.#connection?.receive(number, frames, nowMs);
+  }
+
+  /** The initiator repeats it until it hears something. */
+  #receiveConfirmation(): void {
+    if (this.isInitiator) return;
+    this.#owesConfirmation = true;
+    this.#carrier.enqueue(this);
   }
 
   /** The peer's endpoint does not know the channel any more. */
@@ -261,64 +266,5 @@ export class Session implements ConnectionEvents, Wakeable {
 
   ready(): void {
     if (!this.isQueued) this.#carrier.enqueue(this);
-  }
-}
-
-const ignore = (): void => {};
-
-/** The user's side of a session; see `Channel` for what everything means. */
-export class SessionChannel implements Channel {
-  readonly local: Address;
-  readonly peerKey: Uint8Array | undefined;
-  onMessage: (message: Uint8Array) => void = ignore;
-  onAcknowledged: () => void = ignore;
-  onDrain: () => void = ignore;
-  onEnd: () => void = ignore;
-  onClose: (error: CoterieError | undefined) => void = ignore;
-  readonly #session: Session;
-
-  constructor(session: Session, local: Address, peerKey: Uint8Array | undefined) {
-    this.#session = session;
-    this.local = local;
-    this.peerKey = peerKey;
-  }
-
-  get remote(): Address {
-    return this.#session.remote;
-  }
-
-  send(message: Uint8Array): number {
-    if (message.length > MAX_MESSAGE_BYTES) {
-      throw new RangeError(`a message of ${message.length} bytes: the most is ${MAX_MESSAGE_BYTES}`);
-    }
-    return this.#session.connection?.send(message, this.#session.nowMs) ?? 0;
-  }
-
-  get sent(): number {
-    return this.#session.connection?.sent ?? 0;
-  }
-
-  get acknowledged(): number {
-    return this.#session.connection?.acknowledged ?? 0;
-  }
-
-  get pendingBytes(): number {
-    return this.#session.connection?.pendingBytes ?? 0;
-  }
-
-  pause(): void {
-    this.#session.connection?.pause();
-  }
-
-  resume(): void {
-    this.#session.connection?.resume(this.#session.nowMs);
-  }
-
-  end(): void {
-    this.#session.connection?.end(this.#session.nowMs);
-  }
-
-  destroy(): void {
-    this.#session.connection?.destroy(this.#session.nowMs);
   }
 }

@@ -1,0 +1,67 @@
+/**
+ * Who has something to send: each session once, at the end of the turn in which it first had. So that what a turn brings
+ * is answered together, small messages share packets, and acknowledgments go along with them.
+ */
+import type { Clock, Timers } from "../world/index.ts";
+
+export interface Flushable {
+  /** In the queue: its own. */
+  isQueued: boolean;
+  /** Sends what there is; true when there may be more. */
+  flush(nowMs: number): boolean;
+}
+
+/** Packets of all together in a turn; then what came in has its turn. */
+export const TURN_PACKETS = 512;
+
+export class FlushQueue {
+  readonly #clock: Clock;
+  readonly #timers: Timers;
+  readonly #counts: { readonly packetsSent: number };
+  #waiting: Flushable[] = [];
+  #isPlanned = false;
+
+  /** `counts.packetsSent` grows with every packet. */
+  constructor(clock: Clock, timers: Timers, counts: { readonly packetsSent: number }) {
+    this.#clock = clock;
+    this.#timers = timers;
+    this.#counts = counts;
+  }
+
+  add(session: Flushable): void {
+    if (session.isQueued) return;
+    session.isQueued = true;
+    this.#waiting.push(session);
+    if (this.#isPlanned) return;
+    this.#isPlanned = true;
+    this.#timers.soon(this.#run);
+  }
+
+  /** Flushes all now, until nobody has more. */
+  drain(): void {
+    while (this.#waiting.length > 0) this.#run();
+  }
+
+  readonly #run = (): void => {
+    this.#isPlanned = false;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    const nowMs = this.#clock.monotonicMs();
+    const enough = this.#counts.packetsSent + TURN_PACKETS;
+    let at = 0;
+    try {
+      while (at < waiting.length) {
+        const session = waiting[at++] as Flushable;
+        session.isQueued = false;
+        if (this.#counts.packetsSent >= enough || session.flush(nowMs)) this.add(session);
+      }
+    } finally {
+      // A user's handler that throws ends the turn, as an uncaught error should; the others have theirs in the next one.
+      for (; at < waiting.length; at++) {
+        const session = waiting[at] as Flushable;
+        session.isQueued = false;
+        this.add(session);
+      }
+    }
+  };
+}

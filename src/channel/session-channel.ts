@@ -1,0 +1,63 @@
+/** A session as its user sees it. Apart from the session, whose methods are its connection's and its endpoint's to call. */
+import type { Address, CoterieError } from "../world/index.ts";
+import { type Channel, MAX_MESSAGE_BYTES } from "./channel.ts";
+import type { Session } from "./session.ts";
+
+const ignore = (): void => {};
+
+/** The user's side of a session; see `Channel` for what everything means. */
+export class SessionChannel implements Channel {
+  readonly local: Address;
+  readonly peerKey: Uint8Array | undefined;
+  onMessage: (message: Uint8Array) => void = ignore;
+  onAcknowledged: () => void = ignore;
+  onDrain: () => void = ignore;
+  onEnd: () => void = ignore;
+  onClose: (error: CoterieError | undefined) => void = ignore;
+  readonly #session: Session;
+
+  constructor(session: Session, local: Address, peerKey: Uint8Array | undefined) {
+    this.#session = session;
+    this.local = local;
+    this.peerKey = peerKey;
+  }
+
+  get remote(): Address {
+    return this.#session.remote;
+  }
+
+  send(message: Uint8Array): number {
+    if (message.length > MAX_MESSAGE_BYTES) {
+      throw new RangeError(`a message of ${message.length} bytes: the most is ${MAX_MESSAGE_BYTES}`);
+    }
+    return this.#session.connection?.send(message, this.#session.nowMs) ?? 0;
+  }
+
+  get sent(): number {
+    return this.#session.connection?.sent ?? 0;
+  }
+
+  get acknowledged(): number {
+    return this.#session.connection?.acknowledged ?? 0;
+  }
+
+  get pendingBytes(): number {
+    return this.#session.connection?.pendingBytes ?? 0;
+  }
+
+  pause(): void {
+    this.#session.connection?.pause();
+  }
+
+  resume(): void {
+    this.#session.connection?.resume(this.#session.nowMs);
+  }
+
+  end(): void {
+    this.#session.connection?.end(this.#session.nowMs);
+  }
+
+  destroy(): void {
+    this.#session.connection?.destroy(this.#session.nowMs);
+  }
+}
