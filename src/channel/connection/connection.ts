@@ -6,7 +6,7 @@ import { CoterieError } from "../../world/index.ts";
 import { MAX_MESSAGE_BYTES } from "../channel.ts";
 import type { ChannelErrorCode } from "../errors.ts";
 import { channel_close_reason } from "../gen/channel-frames.gen.ts";
-import { areRangesValid, tellRanges } from "./ack-reader.ts";
+import { areRangesValid } from "./ack-reader.ts";
 import { Acknowledger } from "./acknowledger.ts";
 import { closeError, isCloseReason } from "./close-reason.ts";
 import { Farewell } from "./farewell.ts";
@@ -194,13 +194,7 @@ export class Connection implements ConnectionCore {
     const isNews = delivered > outbox.acknowledged;
     if (isNews) outbox.delivered(delivered);
     sender.peerLimit = Math.max(sender.peerLimit, limit - (limit % 4));
-    tellRanges(frames, at, sender.recovery);
-    sender.recovery.acknowledged(
-      readHyper(frames, at + 4),
-      readUint32(frames, at + 12) / 1000,
-      nowMs,
-      sender.nextNumber,
-    );
+    sender.acknowledged(frames, at, nowMs);
     if (isNews) this.tellAcknowledged();
   }
 

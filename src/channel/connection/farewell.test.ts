@@ -24,7 +24,7 @@ describe("the end", () => {
       sendAll(pair.a, `${seed}`, [10]);
       pair.network.run(20_000);
       pair.a.connection.end();
-      pair.network.run(20_000 + seed);
+      pair.network.run(pair.network.nowMs + (seed % 30));
       pair.b.connection.end();
       expect(pair.network.run(900_000, bothClosed(pair)), `seed ${seed}`).toBe(true);
       expect([pair.a.ends, pair.b.ends, pair.a.closings, pair.b.closings]).toEqual([

@@ -4,6 +4,7 @@
  * limit, what was lost before what is new. What a packet carried comes back here when it arrived or was lost.
  */
 import { CHANNEL_FIRST_LIMIT, channel_close_reason } from "../gen/channel-frames.gen.ts";
+import { tellRanges } from "./ack-reader.ts";
 import type { Acknowledger } from "./acknowledger.ts";
 import type { Farewell } from "./farewell.ts";
 import {
@@ -11,6 +12,8 @@ import {
   CLOSE_BYTES,
   DATA_HEAD_BYTES,
   PING_BYTES,
+  readHyper,
+  readUint32,
   writeClose,
   writeDataHead,
   writeEnd,
@@ -177,6 +180,14 @@ export class Sender implements PacketFates {
     const { mtu, outbox } = this;
     if (outbox.endOffset - outbox.nextOffset < mtu.bytes || !this.recovery.isOpen) return;
     this.probeBytes = mtu.wanted(nowMs);
+  }
+
+  /** The valid ACK frame at `at` of `frames` came. */
+  acknowledged(frames: Uint8Array, at: number, nowMs: number): void {
+    this.nowMs = nowMs;
+    tellRanges(frames, at, this.recovery);
+    const delayMs = readUint32(frames, at + 12) / 1000;
+    this.recovery.acknowledged(readHyper(frames, at + 4), delayMs, nowMs, this.nextNumber);
   }
 
   wake(nowMs: number): void {
