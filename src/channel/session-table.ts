@@ -1,6 +1,7 @@
 /**
  * An endpoint's sessions, found by the id that a packet names, and by the token with which a peer says that it knows a
- * channel no longer. Keys are 32 bits of each as signed numbers, which a hash map compares fastest; the rest is checked.
+ * channel no longer. Every packet asks for an id: its key is 32 bits of it as a signed number, which a hash map finds
+ * fastest, and the rest is checked. Tokens are asked for hardly ever, and kept small: as strings of one character a byte.
  */
 import type { Random } from "../world/index.ts";
 import { CHANNEL_ID_BYTES } from "./gen/channel.gen.ts";
@@ -9,7 +10,7 @@ import { readUint32 } from "./wire.ts";
 
 export class SessionTable {
   readonly #byId = new Map<number, Session>();
-  readonly #byToken = new Map<number, Session>();
+  readonly #byToken = new Map<string, Session>();
 
   get size(): number {
     return this.#byId.size;
@@ -30,14 +31,13 @@ export class SessionTable {
 
   add(session: Session): void {
     this.#byId.set(session.idLow | 0, session);
-    // Two tokens of one key are as good as never; the older channel would only learn of a restart by its silence.
-    this.#byToken.set(tokenKey(session.peerResetToken), session);
+    this.#byToken.set(session.peerResetToken, session);
   }
 
   delete(session: Session): void {
     this.#byId.delete(session.idLow | 0);
-    const key = tokenKey(session.peerResetToken);
-    if (this.#byToken.get(key) === session) this.#byToken.delete(key);
+    // A peer that gives the same token twice hears of the newer channel only.
+    if (this.#byToken.get(session.peerResetToken) === session) this.#byToken.delete(session.peerResetToken);
   }
 
   find(idHigh: number, idLow: number): Session | undefined {
@@ -45,9 +45,9 @@ export class SessionTable {
     return session?.idHigh === idHigh ? session : undefined;
   }
 
-  /** Whose peer gave it a token that begins like this one. */
+  /** Whose peer gave it this token. */
   findByToken(token: Uint8Array): Session | undefined {
-    return this.#byToken.get(tokenKey(token));
+    return this.#byToken.get(tokenText(token));
   }
 }
 
@@ -56,6 +56,7 @@ export function idKey(id: Uint8Array): number {
   return readUint32(id, 4) | 0;
 }
 
-function tokenKey(token: Uint8Array): number {
-  return readUint32(token, 0) | 0;
+/** A token as it is kept. */
+export function tokenText(token: Uint8Array): string {
+  return String.fromCharCode(...token);
 }

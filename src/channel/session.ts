@@ -14,6 +14,7 @@ import type { EndpointCounts } from "./options.ts";
 import { EPOCH_PACKETS, type Protection } from "./protection.ts";
 import { ReplayWindow } from "./replay-window.ts";
 import { SessionChannel } from "./session-channel.ts";
+import { tokenText } from "./session-table.ts";
 import { DATA_HEAD_BYTES, numberOf, readUint32, writeDataHead } from "./wire.ts";
 
 /** What a session has of its endpoint. */
@@ -60,7 +61,7 @@ export class Session implements ConnectionEvents, Wakeable {
   /** This side's id, as two halves: the low one is the key of the endpoint's table. */
   readonly idHigh: number;
   readonly idLow: number;
-  readonly peerResetToken: Uint8Array;
+  readonly peerResetToken: string;
   readonly #carrier: Carrier;
   readonly #peerIdHigh: number;
   readonly #peerIdLow: number;
@@ -88,8 +89,7 @@ export class Session implements ConnectionEvents, Wakeable {
     this.idLow = readUint32(self.id, 4);
     this.#peerIdHigh = readUint32(peer.id, 0);
     this.#peerIdLow = readUint32(peer.id, 4);
-    // A copy: what it came in is larger.
-    this.peerResetToken = new Uint8Array(peer.reset_token);
+    this.peerResetToken = tokenText(peer.reset_token);
     this.#protection = parties.protection;
     this.#openedAtMs = nowMs;
     this.#giveUpAtMs = nowMs + patienceMs;
