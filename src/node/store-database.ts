@@ -10,20 +10,11 @@
 import { closeSync, fdatasyncSync, fstatSync, openSync, statfsSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { Database, RootDatabase } from "lmdb";
-import {
-  type Change,
-  CoterieError,
-  type Entry,
-  MAX_KEY_BYTES,
-  MAX_VALUE_BYTES,
-  type Range,
-  type Span,
-} from "../world/index.ts";
-import { BLOCK_BYTES, BlockMap, type Run } from "./store-blocks.ts";
-import { ContentFile, type ContentWrite } from "./store-content.ts";
+import { type Change, CoterieError, type Entry, MAX_KEY_BYTES, type Range } from "../world/index.ts";
 import { checkDataFile } from "./store-file.ts";
+import { type ContentSpace, corrupt, LargeValues, Placing } from "./store-large-values.ts";
 import type { LogMark } from "./store-log.ts";
-import { bodyBytes, isMarked, ownBytes, plainRecord, pointerRecord, runOf } from "./store-value.ts";
+import { bodyBytes, isMarked, plainRecord, runOf } from "./store-value.ts";
 
 export interface DatabaseOptions {
   readonly maxBytes: number;
@@ -39,8 +30,7 @@ export interface Space {
   /** Where lmdb's last page ends. */
   readonly endBytes: number;
   readonly fileBytes: number;
-  /** The same of the content file: its used blocks, where the last of them ends, its size. */
-  readonly content: { readonly liveBytes: number; readonly endBytes: number; readonly fileBytes: number };
+  readonly content: ContentSpace;
 }
 
 /**
@@ -57,18 +47,12 @@ const REGION_KEY_BYTES = MARK_KEY.length + 4;
 
 /** A commit: what goes to the content file, and what to lmdb. */
 interface Transaction {
-  readonly writes: ContentWrite[];
+  readonly placing: Placing;
   readonly records: Change[];
-  readonly taken: Run[];
-  readonly released: Run[];
 }
 
-/** Free blocks at the content file's end before it is cut, and how many are left then. */
-const CUT_FROM_BYTES = 64 * 1024 * 1024;
-const LEFT_BYTES = 16 * 1024 * 1024;
 /** A borrowed value's memory is kept up to this size. */
 const LARGEST_KEPT_BYTES = 1024 * 1024;
-const MAX_BLOCKS = MAX_VALUE_BYTES / BLOCK_BYTES;
 
 /** What `extend` writes at a time. */
 const ZEROS = new Uint8Array(256 * 1024);
@@ -85,9 +69,7 @@ export class StoreDatabase {
   readonly #db: RootDatabase<Uint8Array, Uint8Array>;
   /** A second descriptor of lmdb's file. */
   readonly #fd: number;
-  /** Undefined only where it is missing and all is read-only. */
-  readonly #content: ContentFile | undefined;
-  readonly #blocks = new BlockMap();
+  readonly #large: LargeValues;
   /** What `borrow` gave out last. */
   #lent = new Uint8Array(0);
 
@@ -95,7 +77,7 @@ export class StoreDatabase {
     this.path = path;
     this.#db = db;
     this.#fd = openSync(join(path, "data.mdb"), options.readOnly ? "r" : "r+");
-    this.#content = ContentFile.open(path, options.readOnly);
+    this.#large = new LargeValues(path, options.readOnly);
   }
 
   /** lmdb is loaded here: its native part takes some 30 ms that a command without a store need not spend. */
@@ -130,14 +112,14 @@ export class StoreDatabase {
   get(key: Uint8Array): Uint8Array | undefined {
     const record = this.#db.getBinary(key);
     if (record === undefined || !isMarked(record)) return record;
-    return this.#whole(record, (bytes) => new Uint8Array(bytes));
+    return this.#large.read(record, (bytes) => new Uint8Array(bytes));
   }
 
   /** The value in memory of the database's own, good until the next read. */
   borrow(key: Uint8Array): Uint8Array | undefined {
     const record = this.#view(key);
     if (record === undefined || !isMarked(record)) return record;
-    return this.#whole(record, (bytes) => this.#lend(bytes));
+    return this.#large.read(record, (bytes) => this.#lend(bytes));
   }
 
   /** The range's entries; its limit is the caller's affair. */
@@ -167,18 +149,15 @@ export class StoreDatabase {
    * `isLogged`: a crash in the middle has them made again from the log, so that blocks may be written where they are.
    */
   commitInline(changes: Iterable<Change>, mark: LogMark | undefined, isLogged = false): void {
-    const transaction = this.#begin(changes, mark, isLogged);
+    const { placing, records } = this.#begin(changes, mark, isLogged);
     try {
-      if (transaction.writes.length > 0) {
-        this.#content?.write(transaction.writes);
-        this.#content?.sync();
-      }
-      this.#db.transactionSync(() => write(this.#db, transaction.records));
+      this.#large.write(placing);
+      this.#db.transactionSync(() => write(this.#db, records));
     } catch (error) {
-      this.#undo(transaction);
+      this.#large.undo(placing);
       throw error;
     }
-    this.#cut();
+    this.#large.cut();
   }
 
   /** The same on other threads. The arrays must live and stay unchanged until it resolves. One commit at a time. */
@@ -187,18 +166,15 @@ export class StoreDatabase {
     mark: LogMark | undefined,
     isLogged = false,
   ): Promise<void> {
-    const transaction = this.#begin(changes, mark, isLogged);
+    const { placing, records } = this.#begin(changes, mark, isLogged);
     try {
-      if (transaction.writes.length > 0) {
-        await this.#content?.writeOnThread(transaction.writes);
-        await this.#content?.syncOnThread();
-      }
-      await this.#commitRecords(transaction.records);
+      await this.#large.writeOnThread(placing);
+      await this.#commitRecords(records);
     } catch (error) {
-      this.#undo(transaction);
+      this.#large.undo(placing);
       throw error;
     }
-    this.#cut();
+    this.#large.cut();
   }
 
   async #commitRecords(records: readonly Change[]): Promise<void> {
@@ -219,11 +195,7 @@ export class StoreDatabase {
       liveBytes: pages * root.pageSize,
       endBytes: (lastPageNumber + 1) * root.pageSize,
       fileBytes: fstatSync(this.#fd).size,
-      content: {
-        liveBytes: this.#blocks.used * BLOCK_BYTES,
-        endBytes: this.#blocks.end * BLOCK_BYTES,
-        fileBytes: this.#content?.bytes ?? 0,
-      },
+      content: this.#large.space,
     };
   }
 
@@ -236,7 +208,7 @@ export class StoreDatabase {
 
   /** The same of the content file. */
   extendContent(fromBytes: number, toBytes: number): void {
-    this.#content?.extend(fromBytes, toBytes);
+    this.#large.extend(fromBytes, toBytes);
   }
 
   /** Bytes that the file system still has for whoever may write here. */
@@ -248,7 +220,7 @@ export class StoreDatabase {
   async close(): Promise<void> {
     await this.#db.close();
     closeSync(this.#fd);
-    this.#content?.close();
+    this.#large.close();
   }
 
   #view(key: Uint8Array): Uint8Array | undefined {
@@ -266,93 +238,40 @@ export class StoreDatabase {
   *#entries(records: Iterable<Entry>): Generator<Entry> {
     for (const entry of records) {
       if (!isMarked(entry.value)) yield entry;
-      else yield { key: entry.key, value: this.#whole(entry.value, (bytes) => new Uint8Array(bytes)) };
+      else yield { key: entry.key, value: this.#large.read(entry.value, (bytes) => new Uint8Array(bytes)) };
     }
-  }
-
-  /** The value of a marked record, in memory that `room` gives if it has blocks. */
-  #whole(record: Uint8Array, room: (bytes: number) => Uint8Array): Uint8Array {
-    const head = ownBytes(record);
-    const run = runOf(record);
-    if (run === undefined) return head;
-    const { at, count } = run;
-    const value = room(head.length + count * BLOCK_BYTES);
-    value.set(head);
-    if (this.#content === undefined || count > MAX_BLOCKS) {
-      throw corrupt(this.path, "a record points to what no content file has");
-    }
-    this.#content.read(value.subarray(head.length), at * BLOCK_BYTES);
-    return value;
   }
 
   /** Finds blocks for the large values, and makes free what the changes replace: for the commits after this one. */
   #begin(changes: Iterable<Change>, mark: LogMark | undefined, isLogged: boolean): Transaction {
-    const transaction: Transaction = { writes: [], records: [], taken: [], released: [] };
+    const transaction: Transaction = { placing: new Placing(), records: [] };
+    const { placing, records } = transaction;
     for (const change of changes) this.#add(change, transaction, isLogged);
-    for (const run of transaction.released) this.#blocks.release(run);
-    for (const [region, bits] of this.#blocks.changes()) {
-      transaction.records.push({ key: regionKey(region), value: bits });
+    this.#large.release(placing);
+    for (const [region, bits] of this.#large.changedRegions()) {
+      records.push({ key: regionKey(region), value: bits });
     }
-    if (mark !== undefined) transaction.records.push(markChange(mark));
+    if (mark !== undefined) records.push(markChange(mark));
     return transaction;
   }
 
-  #add({ key, value, spans }: Change, transaction: Transaction, isLogged: boolean): void {
-    const { records, released } = transaction;
-    const before = this.#blocks.used === 0 ? undefined : this.#view(key);
+  #add(change: Change, { placing, records }: Transaction, isLogged: boolean): void {
+    const { key, value } = change;
+    const before = this.#large.areNone ? undefined : this.#view(key);
     const run = before !== undefined && isMarked(before) ? runOf(before) : undefined;
     if (before !== undefined && run !== undefined) {
-      const isSameSize = value?.length === ownBytes(before).length + run.count * BLOCK_BYTES;
-      if (isLogged && isSameSize && value !== undefined && spans !== undefined) {
-        this.#overwrite(key, value, spans, run, transaction);
+      const record = isLogged && this.#large.overwrite(change, before, placing);
+      if (record !== false) {
+        if (record !== undefined) records.push({ key, value: record });
         return;
       }
-      released.push(run);
+      placing.released.push(run);
     }
-    records.push({ key, value: value && this.#place(value, transaction) });
+    records.push({ key, value: value && this.#recordOf(value, placing) });
   }
 
-  /** Writes the spans of a value into the blocks that it has. */
-  #overwrite(
-    key: Uint8Array,
-    value: Uint8Array,
-    spans: readonly Span[],
-    run: Run,
-    { writes, records }: Transaction,
-  ): void {
-    const head = value.length - run.count * BLOCK_BYTES;
-    for (const { from, to } of spans) {
-      const begin = Math.max(from, head);
-      if (begin >= to) continue;
-      writes.push({ position: run.at * BLOCK_BYTES + begin - head, bytes: value.subarray(begin, to) });
-    }
-    if (spans.some(({ from }) => from < head)) records.push({ key, value: pointerRecord(value, run) });
-  }
-
-  #place(value: Uint8Array, { writes, taken }: Transaction): Uint8Array {
-    const body = bodyBytes(value.length);
-    if (body === 0) return plainRecord(value);
-    const run = this.#blocks.take(body / BLOCK_BYTES);
-    taken.push(run);
-    writes.push({ position: run.at * BLOCK_BYTES, bytes: value.subarray(value.length - body) });
-    return pointerRecord(value, run);
-  }
-
-  #undo({ taken, released }: Transaction): void {
-    for (const run of released) this.#blocks.restore(run);
-    for (const run of taken) this.#blocks.release(run);
-  }
-
-  /** Gives the disk back what lies behind the last block, when it is much. */
-  #cut(): void {
-    if (this.#content === undefined) return;
-    const end = this.#blocks.end * BLOCK_BYTES;
-    if (this.#content.bytes < end + CUT_FROM_BYTES) return;
-    try {
-      this.#content.cut(end + LEFT_BYTES);
-    } catch {
-      // A disk that cannot take space back either fails at the next write too, or lost nothing by it.
-    }
+  #recordOf(value: Uint8Array, placing: Placing): Uint8Array {
+    return bodyBytes(value.length) === 0 ? plainRecord(value) : this.#large.place(value, placing);
   }
 
   /** Reads the map of blocks. @throws CoterieError STORE_FORMAT, STORE_CORRUPT. */
@@ -363,13 +282,13 @@ export class StoreDatabase {
         details: { path: this.path, format: FORMAT },
       });
     }
+    this.#large.load(this.#regions());
+  }
+
+  *#regions(): Generator<readonly [number, Uint8Array]> {
     for (const { key, value } of this.#db.getRange({ start: regionKey(0) })) {
-      const view = new DataView(key.buffer, key.byteOffset, key.length);
       if (key.length !== REGION_KEY_BYTES) throw corrupt(this.path, "its map of blocks has a strange key");
-      this.#blocks.load(view.getUint32(MARK_KEY.length), value);
-    }
-    if (this.#blocks.end * BLOCK_BYTES > (this.#content?.bytes ?? 0)) {
-      throw corrupt(this.path, "its content file is missing or too short");
+      yield [new DataView(key.buffer, key.byteOffset, key.length).getUint32(MARK_KEY.length), value];
     }
   }
 }
@@ -384,10 +303,6 @@ function regionKey(region: number): Uint8Array {
   const key = new Uint8Array(REGION_KEY_BYTES).fill(0xff);
   new DataView(key.buffer).setUint32(MARK_KEY.length, region);
   return key;
-}
-
-function corrupt(path: string, why: string): CoterieError {
-  return new CoterieError("STORE_CORRUPT", `the store ${path} is damaged: ${why}`, { details: { path } });
 }
 
 function markChange({ sequence, salt }: LogMark): Change {

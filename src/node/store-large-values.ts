@@ -1,0 +1,156 @@
+/**
+ * The large values of a store: their blocks in the content file, and which blocks are used. The database keeps the pointers and the
+ * map, and says when they are committed: a *placing* is what one of its transactions does here, and can be undone until then.
+ */
+import { type Change, CoterieError, MAX_VALUE_BYTES, type Span } from "../world/index.ts";
+import { BLOCK_BYTES, BlockMap, type Run } from "./store-blocks.ts";
+import { ContentFile, type ContentWrite } from "./store-content.ts";
+import { bodyBytes, ownBytes, pointerRecord, runOf } from "./store-value.ts";
+
+/** Free blocks at the content file's end before it is cut, and how many are left then. */
+const CUT_FROM_BYTES = 64 * 1024 * 1024;
+const LEFT_BYTES = 16 * 1024 * 1024;
+const MAX_BLOCKS = MAX_VALUE_BYTES / BLOCK_BYTES;
+
+/** Used blocks, where the last of them ends, and the file's size. */
+export interface ContentSpace {
+  readonly liveBytes: number;
+  readonly endBytes: number;
+  readonly fileBytes: number;
+}
+
+/** What one transaction writes to the content file, takes there, and makes free. */
+export class Placing {
+  readonly writes: ContentWrite[] = [];
+  readonly taken: Run[] = [];
+  readonly released: Run[] = [];
+}
+
+export class LargeValues {
+  readonly #directory: string;
+  /** Undefined only where it is missing and all is read-only. */
+  readonly #content: ContentFile | undefined;
+  readonly #blocks = new BlockMap();
+
+  constructor(directory: string, readOnly: boolean) {
+    this.#directory = directory;
+    this.#content = ContentFile.open(directory, readOnly);
+  }
+
+  get areNone(): boolean {
+    return this.#blocks.used === 0;
+  }
+
+  get space(): ContentSpace {
+    return {
+      liveBytes: this.#blocks.used * BLOCK_BYTES,
+      endBytes: this.#blocks.end * BLOCK_BYTES,
+      fileBytes: this.#content?.bytes ?? 0,
+    };
+  }
+
+  /** Takes up the map of blocks as it was kept. @throws CoterieError STORE_CORRUPT when the file has less than that. */
+  load(regions: Iterable<readonly [number, Uint8Array]>): void {
+    for (const [region, bits] of regions) this.#blocks.load(region, bits);
+    const { endBytes, fileBytes } = this.space;
+    if (endBytes > fileBytes) throw corrupt(this.#directory, "its content file is missing or too short");
+  }
+
+  /** The value of a marked record, in memory that `room` gives if it has blocks. */
+  read(record: Uint8Array, room: (bytes: number) => Uint8Array): Uint8Array {
+    const head = ownBytes(record);
+    const run = runOf(record);
+    if (run === undefined) return head;
+    if (this.#content === undefined || run.count > MAX_BLOCKS) {
+      throw corrupt(this.#directory, "a record points to what no content file has");
+    }
+    const value = room(head.length + run.count * BLOCK_BYTES);
+    value.set(head);
+    this.#content.read(value.subarray(head.length), run.at * BLOCK_BYTES);
+    return value;
+  }
+
+  /** Puts a large value's blocks where nothing lies; returns its record. */
+  place(value: Uint8Array, { writes, taken }: Placing): Uint8Array {
+    const body = bodyBytes(value.length);
+    const run = this.#blocks.take(body / BLOCK_BYTES);
+    taken.push(run);
+    writes.push({ position: run.at * BLOCK_BYTES, bytes: value.subarray(value.length - body) });
+    return pointerRecord(value, run);
+  }
+
+  /**
+   * Writes the spans of a change into the blocks that the value of the record `before` has, if both are of one size. Returns
+   * false when they are not, else the record if it is another one now. Only for what is made again after a crash.
+   */
+  overwrite(
+    { value, spans }: Change,
+    before: Uint8Array,
+    { writes }: Placing,
+  ): false | Uint8Array | undefined {
+    const run = runOf(before);
+    if (run === undefined || value === undefined || spans === undefined) return false;
+    const head = ownBytes(before).length;
+    if (value.length !== head + run.count * BLOCK_BYTES) return false;
+    for (const { from, to } of spans) {
+      const begin = Math.max(from, head);
+      if (begin >= to) continue;
+      writes.push({ position: run.at * BLOCK_BYTES + begin - head, bytes: value.subarray(begin, to) });
+    }
+    return spans.some(({ from }: Span) => from < head) ? pointerRecord(value, run) : undefined;
+  }
+
+  /** The blocks of what a transaction replaces are free for those after it. Call it when the transaction places no more. */
+  release({ released }: Placing): void {
+    for (const run of released) this.#blocks.release(run);
+  }
+
+  undo({ taken, released }: Placing): void {
+    for (const run of released) this.#blocks.restore(run);
+    for (const run of taken) this.#blocks.release(run);
+  }
+
+  /** The regions of the map that changed since they were last told of; undefined for an empty one. */
+  changedRegions(): Iterable<readonly [number, Uint8Array | undefined]> {
+    return this.#blocks.changes();
+  }
+
+  /** All is on the disk when it returns. */
+  write({ writes }: Placing): void {
+    if (writes.length === 0) return;
+    this.#content?.write(writes);
+    this.#content?.sync();
+  }
+
+  /** The same on other threads. */
+  async writeOnThread({ writes }: Placing): Promise<void> {
+    if (writes.length === 0) return;
+    await this.#content?.writeOnThread(writes);
+    await this.#content?.syncOnThread();
+  }
+
+  /** Makes the file longer by writing zeros, so that later writes into it need no more space of the disk. */
+  extend(fromBytes: number, toBytes: number): void {
+    this.#content?.extend(fromBytes, toBytes);
+  }
+
+  /** Gives the disk back what lies behind the last block, when it is much. */
+  cut(): void {
+    if (this.#content === undefined) return;
+    const end = this.#blocks.end * BLOCK_BYTES;
+    if (this.#content.bytes < end + CUT_FROM_BYTES) return;
+    try {
+      this.#content.cut(end + LEFT_BYTES);
+    } catch {
+      // A disk that cannot take space back either fails at the next write too, or lost nothing by it.
+    }
+  }
+
+  close(): void {
+    this.#content?.close();
+  }
+}
+
+export function corrupt(path: string, why: string): CoterieError {
+  return new CoterieError("STORE_CORRUPT", `the store ${path} is damaged: ${why}`, { details: { path } });
+}
