@@ -42,6 +42,11 @@ const soaks: Readonly<Record<string, Soak>> = {
     files: ["src/channel/endpoint-crash.test.ts"],
     env: { COTERIE_SEEDS: "2000" },
   },
+  "channel-session": {
+    what: "10,000 seeds of one session over networks drawn at random, against the reliable channel",
+    files: ["src/channel/connection/any-network.test.ts"],
+    env: { COTERIE_SEEDS: "10000" },
+  },
   "nfs-fuzz": {
     what: "a million mutated calls of every NFS and MOUNT procedure",
     files: ["src/files/nfs/fuzz.test.ts"],
