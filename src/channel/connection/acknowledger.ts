@@ -81,10 +81,9 @@ export class Acknowledger {
     if (this.older.count >= MAX_RANGES) this.older.remove(0, this.older.end(0));
   }
 
-  /** Nothing below `floor` is of interest to the peer. The newest packet stays, whatever it says. */
+  /** Nothing below `floor` is of interest to the peer. The newest range stays: it costs nothing. */
   forget(floor: number): void {
     if (!this.older.isEmpty) this.older.remove(0, floor);
-    if (this.lowest < floor) this.lowest = Math.min(floor, this.largest);
   }
 
   /** Writes an ACK frame into at most `room` bytes, at least `ACK_HEAD_BYTES`, and returns the place behind it. */

@@ -34,6 +34,19 @@ describe("silence", () => {
     ]);
   });
 
+  it("is broken by asking again when keepalives are lost for a while", () => {
+    const pair = connectionPair("lost keepalives", {}, { keepaliveMs: 5000, timeoutMs: 10_000 });
+    pair.network.run(4000);
+    for (let outage = 0; outage < 10; outage++) {
+      const { options } = pair.there;
+      pair.there.options = { ...options, loss: 1 };
+      pair.network.run(pair.network.nowMs + 9000);
+      pair.there.options = options;
+      pair.network.run(pair.network.nowMs + 6000);
+    }
+    expect([pair.a.connection.isClosed, pair.b.connection.isClosed]).toEqual([false, false]);
+  });
+
   it("of a peer that died behind a shut window is noticed", () => {
     const pair = connectionPair("dead", {}, { timeoutMs: 6000 });
     pair.b.connection.pause();
