@@ -12,10 +12,15 @@ import { chunkKey } from "./keys.ts";
 import type { Slot } from "./slots.ts";
 
 const RETRY_MS = 1_000;
+/** Batches under way: while the disk takes one, the next is sealed. */
+const MAX_UNDER_WAY = 2;
 
 export class Flusher {
   private readonly core: Core;
-  private running = false;
+  /** A batch is begun at the end of the turn, or after a failure some time later. */
+  private planned = false;
+  /** Batches in the background that are not yet durable, the oldest first; and the last batch of all. */
+  private readonly underWay: number[] = [];
   private lastBatch = 0;
   private stopped = false;
   private ageTimer: Timer | undefined;
@@ -25,14 +30,14 @@ export class Flusher {
   }
 
   /**
-   * To be called after unstable writes were gathered. Whoever writes when there are too many waits for the batch that
-   * is under way: writers that the disk cannot follow are slowed before they have to be stopped.
+   * To be called after unstable writes were gathered. Whoever writes when there are too many waits for the oldest batch
+   * under way: writers that the disk cannot follow are slowed before they have to be stopped.
    */
   gathered(): void {
     const { core } = this;
     if (core.dirtyBytes > core.limits.maxDirtyBytes) {
       this.start();
-      core.durability.saw(this.lastBatch);
+      core.durability.saw(this.underWay[0] ?? this.lastBatch);
     } else this.ageTimer ??= core.world.timers.after(core.limits.maxDirtyAgeMs, () => this.onAge());
   }
 
@@ -57,26 +62,39 @@ export class Flusher {
   }
 
   private start(): void {
-    if (this.running || this.stopped) return;
-    this.running = true;
+    if (this.planned || this.stopped || this.underWay.length >= MAX_UNDER_WAY) return;
+    this.planned = true;
     this.core.world.timers.soon(() => this.run());
   }
 
   /** One batch of the oldest file, made durable; then the next, while there are too many or too old ones. */
   private run(): void {
-    this.running = false;
+    this.planned = false;
     if (this.stopped) return;
     this.core.recover();
     const file = this.due();
     if (file === undefined) {
-      if (this.core.dirtyBytes > 0) this.gathered();
+      if (this.core.dirtyBytes > 0 && this.underWay.length === 0) this.gathered();
       return;
     }
-    this.running = true;
-    this.flushDurably(file).then(
-      () => this.core.world.timers.soon(() => this.run()),
+    try {
+      this.flushBatch(file);
+    } catch (error) {
+      this.onFailure(error);
+      return;
+    }
+    const number = this.lastBatch;
+    this.underWay.push(number);
+    this.core.store.sync().then(
+      () => this.onDurable(number),
       (error: unknown) => this.onFailure(error),
     );
+    this.start();
+  }
+
+  private onDurable(number: number): void {
+    while (this.underWay.length > 0 && (this.underWay[0] as number) <= number) this.underWay.shift();
+    this.start();
   }
 
   private due(): DirtyFile | undefined {
@@ -88,13 +106,11 @@ export class Flusher {
     return isDue ? oldest.value : undefined;
   }
 
-  private async flushDurably(file: DirtyFile): Promise<void> {
-    this.flushBatch(file);
-    await this.core.store.sync();
-  }
-
+  /** The store has undone everything that was not durable, so no batch is under way any more. */
   private onFailure(error: unknown): void {
-    if (this.stopped || isCoterieError(error, "STORE_CLOSED")) return;
+    this.underWay.length = 0;
+    if (this.stopped || this.planned || isCoterieError(error, "STORE_CLOSED")) return;
+    this.planned = true;
     this.core.world.log.warn("volume.flush-failed", { error: String(error) });
     this.core.world.timers.after(RETRY_MS, () => this.run());
   }
