@@ -13,6 +13,9 @@ export const MAX_DATAGRAM_BYTES = 65_507;
 /** Datagrams that the bare sender sends before others have a turn. */
 const DATAGRAM_BURST = 64;
 
+/** Messages that go into a stream before others have a turn. */
+const STREAM_BURST = 1024;
+
 export type PeerName = "checksum" | "keys" | "udp" | "tcp";
 
 /** Counts what arrived whole. */
@@ -187,9 +190,11 @@ const tcp: Peer = {
     await new Promise<void>((resolve) => socket.once("connect", resolve));
     let frame: Buffer | undefined;
     const pump = () => {
-      while (frame !== undefined && socket.write(frame));
+      // While the kernel takes each write at once, none is refused: nothing else would ever have a turn.
+      for (let at = 0; at < STREAM_BURST && frame !== undefined; at++) if (!socket.write(frame)) return;
+      if (frame !== undefined) setImmediate(pump);
     };
-    socket.on("drain", pump);
+    socket.on("drain", () => setImmediate(pump));
     const sender: Sender = {
       start(bytes) {
         frame = framed(new Uint8Array(bytes).fill(7));
