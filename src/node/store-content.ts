@@ -86,15 +86,30 @@ export class ContentFile {
   }
 
   /**
-   * The same, but large stretches on other threads: waking one for each small stretch, of which a checkpoint has hundreds,
-   * costs many times what they cost. The bytes must stay as they are until it resolves.
+   * The same, but large stretches on other threads, all asked for at once, so that none waits for a turn of the event loop
+   * between. Waking a thread for each small stretch, of which a checkpoint has hundreds, costs many times what they
+   * cost. The bytes must stay as they are until it resolves.
    */
   async writeOnThread(writes: readonly ContentWrite[]): Promise<void> {
+    const large: Promise<void>[] = [];
+    const small: Stretch[] = [];
     for (const stretch of stretches(writes)) {
-      const isSmall = stretch.length <= SMALL_STRETCH_BYTES;
-      while (stretch.length > 0)
-        advance(stretch, isSmall ? this.#writevSync(stretch) : await this.#writev(stretch));
+      if (stretch.length <= SMALL_STRETCH_BYTES) small.push(stretch);
+      else large.push(this.#writeLarge(stretch));
     }
+    try {
+      for (const stretch of small) {
+        while (stretch.length > 0) advance(stretch, writevSync(this.#fd, stretch.buffers, stretch.position));
+      }
+    } finally {
+      // Also when one has failed: nobody writes any more when this settles.
+      await Promise.allSettled(large);
+    }
+    await Promise.all(large);
+  }
+
+  async #writeLarge(stretch: Stretch): Promise<void> {
+    while (stretch.length > 0) advance(stretch, await this.#writev(stretch));
   }
 
   sync(): void {
@@ -120,10 +135,6 @@ export class ContentFile {
 
   close(): void {
     closeSync(this.#fd);
-  }
-
-  #writevSync({ buffers, position }: Stretch): number {
-    return writevSync(this.#fd, buffers, position);
   }
 
   #writev({ buffers, position }: Stretch): Promise<number> {

@@ -58,6 +58,8 @@ export class RecordReader {
    * empty if not. Nobody needs its bytes any more.
    */
   spent: Uint8Array = empty;
+  /** What the last record that was gathered took: whoever sent one of that size is believed to send another. */
+  private usualBytes = 0;
 
   /** The next chunk of the stream; the one before must be used up (`next` said `more`). */
   feed(chunk: Uint8Array): void {
@@ -110,7 +112,9 @@ export class RecordReader {
 
   /** Gives back the buffer that waits for the next record. */
   trim(): void {
-    if (this.have === 0) this.partial = empty;
+    if (this.have > 0) return;
+    this.partial = empty;
+    this.usualBytes = 0;
   }
 
   private more(): RecordState {
@@ -149,7 +153,8 @@ export class RecordReader {
 
   private grow(needed: number): void {
     const announced = this.have + this.fragmentLeft;
-    const room = Math.max(needed, Math.min(announced, Math.max(FIRST_BUFFER_BYTES, this.have * 4)));
+    const likely = Math.max(FIRST_BUFFER_BYTES, this.have * 4, this.usualBytes);
+    const room = Math.max(needed, Math.min(announced, likely));
     const grown = new Uint8Array(room);
     grown.set(this.partial.subarray(0, this.have));
     this.partial = grown;
@@ -161,6 +166,7 @@ export class RecordReader {
     this.start = 0;
     this.end = this.have;
     this.partial = empty;
+    this.usualBytes = this.have;
     this.have = 0;
     this.fragments = 0;
     return "record";
