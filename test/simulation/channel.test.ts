@@ -1,9 +1,12 @@
 /** Reliable channels under every fault, against their spec. `npm run soak -- channel` runs 10,000 seeds. */
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { drawPlan, FAULT_KINDS, runPlan, simulate } from "../../src/sim/index.ts";
 import scenario from "./channel.ts";
 
-simulate(test, scenario, { seeds: 60 });
+const corpus: unknown = JSON.parse(readFileSync(new URL("channel.corpus.json", import.meta.url), "utf8"));
+
+simulate(test, scenario, { seeds: 60, corpus });
 
 test("every kind of fault is drawn, and a seed gives one trace", async () => {
   const kinds = new Set<string>();

@@ -278,6 +278,8 @@ export class Connection implements ConnectionCore {
     else {
       if (nowMs >= this.askAtMs) this.sender.needsPing = true;
       this.sender.wake(nowMs);
+      // A question that is about to be asked again is owed its answer since it was asked first.
+      if (!this.sender.isOwed && !this.sender.needsPing) this.liveness.settled();
       this.events.ready();
     }
   }

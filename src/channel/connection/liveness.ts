@@ -23,6 +23,11 @@ export class Liveness {
     this.owedSinceMs = owesMore ? nowMs : Number.POSITIVE_INFINITY;
   }
 
+  /** What was owed is of no interest any more: it was found lost, and had come in another packet. */
+  settled(): void {
+    this.owedSinceMs = Number.POSITIVE_INFINITY;
+  }
+
   /** Something was sent that wants an answer. */
   asked(nowMs: number): void {
     if (this.owedSinceMs === Number.POSITIVE_INFINITY) this.owedSinceMs = nowMs;
