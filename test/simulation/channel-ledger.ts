@@ -95,7 +95,8 @@ export function messageOf(label: Label, length: number): Uint8Array {
   return message;
 }
 
-function labelOf(message: Uint8Array): Label | undefined {
+/** What a message says of itself, as far as one can tell. */
+export function labelOf(message: Uint8Array): Label | undefined {
   if (message.length < HEAD_BYTES) return undefined;
   const view = new DataView(message.buffer, message.byteOffset, HEAD_BYTES);
   const word = (at: number) => view.getUint32(4 * at);

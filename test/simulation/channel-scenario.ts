@@ -7,7 +7,7 @@
 import type { Channel, Endpoint, EndpointLimits, Security } from "../../src/channel/index.ts";
 import { defineScenario, EVERY_FAULT, type Scenario, type Stage } from "../../src/sim/index.ts";
 import type { CoterieError, World } from "../../src/world/index.ts";
-import { Ledger, messageOf, type Side } from "./channel-ledger.ts";
+import { Ledger, labelOf, messageOf, type Side } from "./channel-ledger.ts";
 
 /** What is tried: the real thing, or one with a bug planted. */
 export interface ChannelModule {
@@ -336,6 +336,12 @@ class Life {
   #receive(incoming: Incoming, message: Uint8Array, from: number): void {
     const { ledger, stage } = this.#around;
     const to = this.#index;
+    // A link's receiver takes nothing of a session once it had something of a later one: that is its part of the promise.
+    const newest = this.#incoming.get(from)?.side?.session ?? 0;
+    if ((labelOf(message)?.session ?? newest) < newest) {
+      incoming.channel.destroy();
+      return;
+    }
     const { session, isAnswered, isLast } = ledger.get(message, { from, to, isAnswer: false });
     if (incoming.side === undefined) {
       incoming.side = { from, to, isAnswer: false, session };
