@@ -1,14 +1,11 @@
 /**
- * Who wants to be woken and when: a binary heap (Williams, 1964) of all channels of an endpoint behind one timer of the
- * world. A time that becomes later is not moved in the heap: its owner is woken too early once, and says so then. Deadlines
- * of channels move with every packet and mostly later, so most of those moves cost a comparison.
+ * Who wants to be woken and when: all channels of an endpoint behind one timer of the world. A time that becomes later is
+ * not moved in the heap: its owner is woken too early once, and says so then. Deadlines of channels move with every packet
+ * and mostly later, so most of those moves cost a comparison.
  */
-import type { Clock, Timer, Timers } from "../world/index.ts";
+import { type Clock, type Due, DueHeap, type Timer, type Timers } from "../world/index.ts";
 
-export interface Wakeable {
-  /** When the queue will call, and where in its heap this is: the queue's, -1 while it is in none. */
-  dueMs: number;
-  place: number;
+export interface Wakeable extends Due {
   /** Called once: whoever wants to be called again says so. `nowMs` may be before what was last asked for. */
   onDue(nowMs: number): void;
 }
@@ -19,7 +16,7 @@ const ROUNDING_MS = 0.001;
 export class DueQueue {
   readonly #clock: Clock;
   readonly #timers: Timers;
-  readonly #heap: Wakeable[] = [];
+  readonly #heap = new DueHeap<Wakeable>();
   #timer: Timer | undefined;
   #armedMs = Number.POSITIVE_INFINITY;
   readonly #fire = (): void => this.#run();
@@ -30,7 +27,7 @@ export class DueQueue {
   }
 
   get count(): number {
-    return this.#heap.length;
+    return this.#heap.count;
   }
 
   /** Calls `item.onDue` at `atMs` or before; `Infinity` asks for nothing. */
@@ -38,34 +35,24 @@ export class DueQueue {
     if (item.place < 0) {
       if (atMs === Number.POSITIVE_INFINITY) return;
       item.dueMs = atMs;
-      this.#heap.push(item);
-      this.#rise(item, this.#heap.length - 1);
-    } else if (atMs < item.dueMs) {
-      item.dueMs = atMs;
-      this.#rise(item, item.place);
-    } else return;
+      this.#heap.add(item);
+    } else if (atMs < item.dueMs) this.#heap.earlier(item, atMs);
+    else return;
     this.#arm();
   }
 
   remove(item: Wakeable): void {
-    const { place } = item;
-    if (place < 0) return;
-    item.place = -1;
-    const last = this.#heap.pop() as Wakeable;
-    if (last === item) return;
-    this.#sink(last, place);
-    this.#rise(last, last.place);
+    this.#heap.remove(item);
   }
 
   close(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    for (const item of this.#heap) item.place = -1;
-    this.#heap.length = 0;
+    this.#heap.clear();
   }
 
   #arm(): void {
-    const first = this.#heap[0];
+    const first = this.#heap.first();
     if (first === undefined || first.dueMs >= this.#armedMs) return;
     this.#timer?.cancel();
     this.#armedMs = first.dueMs;
@@ -77,8 +64,12 @@ export class DueQueue {
     this.#timer = undefined;
     const nowMs = this.#clock.monotonicMs();
     const due: Wakeable[] = [];
-    for (let first = this.#heap[0]; first !== undefined && first.dueMs <= nowMs; first = this.#heap[0]) {
-      this.remove(first);
+    for (
+      let first = this.#heap.first();
+      first !== undefined && first.dueMs <= nowMs;
+      first = this.#heap.first()
+    ) {
+      this.#heap.remove(first);
       due.push(first);
     }
     due.reverse();
@@ -91,41 +82,5 @@ export class DueQueue {
       this.#armedMs = Number.POSITIVE_INFINITY;
       this.#arm();
     }
-  }
-
-  #rise(item: Wakeable, from: number): void {
-    const heap = this.#heap;
-    let place = from;
-    while (place > 0) {
-      const above = (place - 1) >>> 1;
-      const parent = heap[above] as Wakeable;
-      if (parent.dueMs <= item.dueMs) break;
-      heap[place] = parent;
-      parent.place = place;
-      place = above;
-    }
-    heap[place] = item;
-    item.place = place;
-  }
-
-  #sink(item: Wakeable, from: number): void {
-    const heap = this.#heap;
-    let place = from;
-    for (;;) {
-      let below = 2 * place + 1;
-      let child = heap[below];
-      if (child === undefined) break;
-      const other = heap[below + 1];
-      if (other !== undefined && other.dueMs < child.dueMs) {
-        below++;
-        child = other;
-      }
-      if (child.dueMs >= item.dueMs) break;
-      heap[place] = child;
-      child.place = place;
-      place = below;
-    }
-    heap[place] = item;
-    item.place = place;
   }
 }

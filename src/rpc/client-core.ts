@@ -3,8 +3,7 @@
  * costs one promise; the calls of a turn share one write, and all deadlines and retries share one timer.
  */
 import { type CallOptions, type Contract, type Procedure, XdrError, XdrReader } from "../marshal/index.ts";
-import type { Timer, World } from "../world/index.ts";
-import { CallDeadlines } from "./call-deadlines.ts";
+import { DueHeap, type Timer, type World } from "../world/index.ts";
 import { writeCallHeader } from "./call-header.ts";
 import { ClientDatagrams } from "./client-datagrams.ts";
 import type { ClientLink, LinkOwner } from "./client-link.ts";
@@ -34,7 +33,7 @@ export class ClientCore implements LinkOwner {
   private readonly reconnect: boolean;
   private readonly where: string;
   private readonly waiting = new WaitingCalls();
-  private readonly deadlines = new CallDeadlines();
+  private readonly deadlines = new DueHeap<PendingCall>();
   /** When the first retry of a pending call is due, at the earliest. */
   private retryAtMs = Number.POSITIVE_INFINITY;
   private readonly signals = new SignalWatches((calls, reason) => {
@@ -261,13 +260,13 @@ export class ClientCore implements LinkOwner {
     this.timerAtMs = Number.POSITIVE_INFINITY;
     const nowMs = this.world.clock.monotonicMs();
     let next = this.deadlines.first();
-    while (next !== undefined && next.deadlineMs <= nowMs) {
+    while (next !== undefined && next.dueMs <= nowMs) {
       this.expire(next);
       next = this.deadlines.first();
     }
     if (this.retryAtMs <= nowMs) this.retryDue(nowMs);
     this.pump();
-    this.setTimer(Math.min(next?.deadlineMs ?? Number.POSITIVE_INFINITY, this.retryAtMs));
+    this.setTimer(Math.min(next?.dueMs ?? Number.POSITIVE_INFINITY, this.retryAtMs));
   }
 
   /** Calls that were sent are few: what waits is not looked at. */

@@ -12,7 +12,8 @@ export class PendingCall {
   readonly args: unknown;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
-  readonly deadlineMs: number;
+  /** Its deadline. */
+  dueMs: number;
   readonly signal: AbortSignal | undefined;
   /** Meaningful once it is sent: of its encoding, of when it was sent last and how often. */
   xid = 0;
@@ -44,7 +45,7 @@ export class PendingCall {
     this.args = args;
     this.resolve = resolve;
     this.reject = reject;
-    this.deadlineMs = deadlineMs;
+    this.dueMs = deadlineMs;
     this.signal = options?.signal;
   }
 

@@ -8,6 +8,7 @@ export {
   SHA256_BYTES,
   X25519_BYTES,
 } from "./crypto.ts";
+export { type Due, DueHeap } from "./due-heap.ts";
 export {
   assert,
   CoterieError,
