@@ -3,6 +3,7 @@
  * and go to the session or the handshake whose id they name; whoever has something to send is flushed once, at the
  * end of the turn; and one timer wakes whoever is due.
  */
+import { readUint32 } from "../marshal/index.ts";
 import {
   type Address,
   CoterieError,
@@ -53,7 +54,6 @@ import {
   PACKET_RESPONSE,
   PACKET_RETRY,
   RESET_BYTES,
-  readUint32,
 } from "./wire.ts";
 
 /**

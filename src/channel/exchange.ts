@@ -3,12 +3,13 @@
  * protects the packets. And what an endpoint has of secrets: how it proves itself, and how it takes back channels that a
  * former life of it knew.
  */
+import { readUint32, writeUint32 } from "../marshal/index.ts";
 import { type Crypto, type KeyAgreement, type Random, X25519_BYTES } from "../world/index.ts";
 import { crc32c } from "./crc32c.ts";
 import { CHANNEL_TOKEN_BYTES, type party } from "./gen/channel.gen.ts";
 import { NoiseHandshake, type NoisePattern } from "./noise.ts";
 import { AeadProtection, ChecksumProtection, type Protection } from "./protection.ts";
-import { encodeInitiator, readUint32, writeUint32 } from "./wire.ts";
+import { encodeInitiator } from "./wire.ts";
 
 /** What channels of an endpoint are safe from. Both sides must have the same kind. */
 export type Security =

@@ -8,6 +8,7 @@
  * A handshake is a list of tokens for each message. Writing and reading walk the same list and mix the same things into
  * the same state, so that both sides end with the same keys, or one of them stops at the first tag that is wrong.
  */
+import { writeHyper } from "../marshal/index.ts";
 import {
   AEAD_NONCE_BYTES,
   AEAD_TAG_BYTES,
@@ -18,7 +19,6 @@ import {
   SHA256_BYTES,
   X25519_BYTES,
 } from "../world/index.ts";
-import { writeNumber } from "./wire.ts";
 
 export type NoisePattern = "IK" | "NNpsk0";
 
@@ -284,7 +284,7 @@ class SymmetricState {
 
 /** Section 12.4: 32 bits of zeros and the counter, the most significant byte first. */
 export function noiseNonce(counter: number, into: Uint8Array = new Uint8Array(AEAD_NONCE_BYTES)): Uint8Array {
-  writeNumber(into, 4, counter);
+  writeHyper(into, 4, counter);
   return into;
 }
 

@@ -8,11 +8,12 @@
  *
  * Without keys it is a CRC32C, begun with a salt of the session's own, so that packets of another session fail it.
  */
+import { readUint32, writeUint32 } from "../marshal/index.ts";
 import { AEAD_KEY_BYTES, AEAD_TAG_BYTES, type Aead, type Crypto } from "../world/index.ts";
 import { crc32c } from "./crc32c.ts";
 import { noiseNonce } from "./noise.ts";
 import { REPLAY_WINDOW_PACKETS } from "./replay-window.ts";
-import { DATA_HEAD_BYTES, readUint32, writeUint32 } from "./wire.ts";
+import { DATA_HEAD_BYTES } from "./wire.ts";
 
 export const EPOCH_PACKETS = 2 ** 20;
 

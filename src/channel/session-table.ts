@@ -3,10 +3,10 @@
  * channel no longer. Every packet asks for an id: its key is 32 bits of it as a signed number, which a hash map finds
  * fastest, and the rest is checked. Tokens are asked for hardly ever, and kept small: as strings of one character a byte.
  */
+import { readUint32 } from "../marshal/index.ts";
 import type { Random } from "../world/index.ts";
 import { CHANNEL_ID_BYTES } from "./gen/channel.gen.ts";
 import type { Session } from "./session.ts";
-import { readUint32 } from "./wire.ts";
 
 export class SessionTable {
   readonly #byId = new Map<number, Session>();

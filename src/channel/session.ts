@@ -5,6 +5,7 @@
  * A session is half-open until it knows that its peer lives and means this very channel: the responder's by the first
  * authentic packet, the initiator's by the answer to its packet 0, which it repeats until then.
  */
+import { readUint32 } from "../marshal/index.ts";
 import { type Address, CoterieError } from "../world/index.ts";
 import type { ConnectionCore, ConnectionEvents } from "./connection/types.ts";
 import type { Wakeable } from "./due-queue.ts";
@@ -15,7 +16,7 @@ import { EPOCH_PACKETS, type Protection } from "./protection.ts";
 import { ReplayWindow } from "./replay-window.ts";
 import { SessionChannel } from "./session-channel.ts";
 import { tokenText } from "./session-table.ts";
-import { DATA_HEAD_BYTES, numberOf, readUint32, writeDataHead } from "./wire.ts";
+import { DATA_HEAD_BYTES, numberOf, writeDataHead } from "./wire.ts";
 
 /** What a session has of its endpoint. */
 export interface Carrier {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { XdrReader, XdrWriter } from "../marshal/index.ts";
+import { readUint32, XdrReader, XdrWriter } from "../marshal/index.ts";
 import { decode_packet, encode_packet, type packet, packet_kind } from "./gen/channel.gen.ts";
 import {
   DATA_HEAD_BYTES,
@@ -17,7 +17,6 @@ import {
   PACKET_DATA,
   PACKET_RESET,
   RESET_BYTES,
-  readUint32,
   writeDataHead,
 } from "./wire.ts";
 

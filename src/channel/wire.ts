@@ -2,7 +2,7 @@
  * Packets as bytes (`x/channel.x`). What every data packet begins with is read and written by hand; `wire.test.ts` holds
  * that against the generated codec, which does the rest.
  */
-import { XdrReader, XdrWriter } from "../marshal/index.ts";
+import { readHyper, readUint32, writeHyper, writeUint32, XdrReader, XdrWriter } from "../marshal/index.ts";
 import {
   type channel_id,
   decode_initiation_payload,
@@ -28,42 +28,12 @@ export const RESET_BYTES = 20;
 /** No packet is shorter. */
 export const MIN_PACKET_BYTES = 12;
 
-const TWO_32 = 0x1_0000_0000;
-
-export function readUint32(bytes: Uint8Array, at: number): number {
-  return (
-    (((bytes[at] as number) << 24) |
-      ((bytes[at + 1] as number) << 16) |
-      ((bytes[at + 2] as number) << 8) |
-      (bytes[at + 3] as number)) >>>
-    0
-  );
-}
-
-export function writeUint32(out: Uint8Array, at: number, value: number): void {
-  out[at] = value >>> 24;
-  out[at + 1] = value >>> 16;
-  out[at + 2] = value >>> 8;
-  out[at + 3] = value;
-}
-
-/** A whole number below 2^53 as eight bytes. */
-export function writeNumber(out: Uint8Array, at: number, value: number): void {
-  writeUint32(out, at, Math.floor(value / TWO_32));
-  writeUint32(out, at + 4, value);
-}
-
-/** Eight bytes as a number: exact below 2^53, and no less than that above. */
-export function readNumber(bytes: Uint8Array, at: number): number {
-  return readUint32(bytes, at) * TWO_32 + readUint32(bytes, at + 4);
-}
-
 /** Writes the head of a data packet at 0. */
 export function writeDataHead(out: Uint8Array, idHigh: number, idLow: number, number: number): void {
   writeUint32(out, 0, PACKET_DATA);
   writeUint32(out, ID_AT, idHigh);
   writeUint32(out, ID_AT + 4, idLow);
-  writeNumber(out, NUMBER_AT, number);
+  writeHyper(out, NUMBER_AT, number);
 }
 
 export function idHighOf(dataPacket: Uint8Array): number {
@@ -74,8 +44,9 @@ export function idLowOf(dataPacket: Uint8Array): number {
   return readUint32(dataPacket, ID_AT + 4);
 }
 
+/** `Infinity` for what is 2^53 and more. */
 export function numberOf(dataPacket: Uint8Array): number {
-  return readNumber(dataPacket, NUMBER_AT);
+  return readHyper(dataPacket, NUMBER_AT);
 }
 
 /** The id's bytes within a data packet. */

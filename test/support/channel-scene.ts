@@ -8,7 +8,7 @@ import {
   openEndpoint,
   type Security,
 } from "../../src/channel/index.ts";
-import { readUint32 } from "../../src/channel/wire.ts";
+import { readUint32 } from "../../src/marshal/index.ts";
 import { type LinkOptions, type SimNode, Simulation } from "../../src/sim/index.ts";
 import { CoterieError, type World } from "../../src/world/index.ts";
 import { Relay } from "./channel-relay.ts";

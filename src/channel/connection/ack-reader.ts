@@ -1,5 +1,6 @@
 /** The ranges of an ACK frame: checked first, then told, so that a frame that is wrong changes nothing. */
-import { ACK_HEAD_BYTES, GAP_BYTES, readHyper, readUint32 } from "./frames.ts";
+import { readHyper, readUint32 } from "../../marshal/index.ts";
+import { ACK_HEAD_BYTES, GAP_BYTES } from "./frames.ts";
 import type { Recovery } from "./recovery.ts";
 
 /** Whether the ranges of the frame at `at` name packets below `nextNumber` only, in order, from 1 up. */

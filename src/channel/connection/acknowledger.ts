@@ -5,8 +5,9 @@
  *
  * What the sender no longer waits for is forgotten: each DATA frame says how far back it still looks.
  */
+import { writeHyper, writeUint32 } from "../../marshal/index.ts";
 import { CHANNEL_MAX_GAPS } from "../gen/channel-frames.gen.ts";
-import { ACK_HEAD_BYTES, CHANNEL_ACK, GAP_BYTES, writeHyper, writeUint32 } from "./frames.ts";
+import { ACK_HEAD_BYTES, CHANNEL_ACK, GAP_BYTES } from "./frames.ts";
 import { RangeSet } from "./ranges.ts";
 
 /** Ranges that are remembered; the oldest are forgotten, and what was in them is sent again. */

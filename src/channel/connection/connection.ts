@@ -2,6 +2,7 @@
  * One session between two incarnations: frames in, frames out, events to its owner; no clock, no socket, no promise. It joins
  * the parts of this folder: outbox and sender, inbox and acknowledgments, the peer's liveness and the farewell.
  */
+import { readHyper, readUint32 } from "../../marshal/index.ts";
 import { CoterieError } from "../../world/index.ts";
 import { MAX_MESSAGE_BYTES } from "../channel.ts";
 import type { ChannelErrorCode } from "../errors.ts";
@@ -19,8 +20,6 @@ import {
   CHANNEL_PING,
   DATA_HEAD_BYTES,
   frameBytes,
-  readHyper,
-  readUint32,
 } from "./frames.ts";
 import { Inbox, type Verdict } from "./inbox.ts";
 import { checkLimits } from "./limits.ts";

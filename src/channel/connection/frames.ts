@@ -2,6 +2,7 @@
  * The frames of `x/channel-frames.x`, read and written by hand where every packet passes: no object for a frame, no view
  * for a number. `frames.test.ts` holds this against the generated codec.
  */
+import { readUint32, writeHyper, writeUint32 } from "../../marshal/index.ts";
 import {
   CHANNEL_MAX_GAPS,
   type channel_close_reason,
@@ -18,36 +19,6 @@ export const GAP_BYTES = 8;
 export const PING_BYTES = 4;
 export const END_BYTES = 12;
 export const CLOSE_BYTES = 8;
-
-const TWO_32 = 0x1_0000_0000;
-
-export function readUint32(bytes: Uint8Array, at: number): number {
-  return (
-    (((bytes[at] as number) << 24) |
-      ((bytes[at + 1] as number) << 16) |
-      ((bytes[at + 2] as number) << 8) |
-      (bytes[at + 3] as number)) >>>
-    0
-  );
-}
-
-export function writeUint32(bytes: Uint8Array, at: number, value: number): void {
-  bytes[at] = value >>> 24;
-  bytes[at + 1] = value >>> 16;
-  bytes[at + 2] = value >>> 8;
-  bytes[at + 3] = value;
-}
-
-/** An unsigned hyper; what is over 2^53 comes out as `Infinity`, which no check of ours accepts. */
-export function readHyper(bytes: Uint8Array, at: number): number {
-  const high = readUint32(bytes, at);
-  return high < 0x20_0000 ? high * TWO_32 + readUint32(bytes, at + 4) : Number.POSITIVE_INFINITY;
-}
-
-export function writeHyper(bytes: Uint8Array, at: number, value: number): void {
-  writeUint32(bytes, at, Math.floor(value / TWO_32));
-  writeUint32(bytes, at + 4, value % TWO_32);
-}
 
 /** The head of a DATA frame; the piece follows. Returns where. */
 export function writeDataHead(

@@ -4,9 +4,9 @@
  * lies in a buffer of its own that grows with what came, so that the memory of a connection is bound by the largest message and
  * the window, and a message may be larger than the window.
  */
+import { readUint32 } from "../../marshal/index.ts";
 import { MAX_MESSAGE_BYTES } from "../channel.ts";
 import { CHANNEL_FIRST_LIMIT } from "../gen/channel-frames.gen.ts";
-import { readUint32 } from "./frames.ts";
 import { RangeSet } from "./ranges.ts";
 
 /** Separate ranges that may wait; a packet that would add another is not taken, and so is sent again. */

@@ -3,8 +3,8 @@
  * bytes, its bytes, and padding to a multiple of 4). A packet carries a range of the stream. What packets say of ranges, that
  * they arrived or were lost, is kept here; a message is released when the peer says that it was delivered, which is more.
  */
+import { writeUint32 } from "../../marshal/index.ts";
 import { assert } from "../../world/index.ts";
-import { writeUint32 } from "./frames.ts";
 import { RangeSet } from "./ranges.ts";
 
 /** Messages that may wait or be unacknowledged at once. */

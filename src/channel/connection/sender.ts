@@ -3,6 +3,7 @@
  * (END, DONE, PING) are few and wait for nothing; pieces of the stream wait for the congestion window, the pacer and the peer's
  * limit, what was lost before what is new. What a packet carried comes back here when it arrived or was lost.
  */
+import { readHyper, readUint32 } from "../../marshal/index.ts";
 import { CHANNEL_FIRST_LIMIT, channel_close_reason } from "../gen/channel-frames.gen.ts";
 import { tellRanges } from "./ack-reader.ts";
 import type { Acknowledger } from "./acknowledger.ts";
@@ -12,8 +13,6 @@ import {
   CLOSE_BYTES,
   DATA_HEAD_BYTES,
   PING_BYTES,
-  readHyper,
-  readUint32,
   writeClose,
   writeDataHead,
   writeEnd,

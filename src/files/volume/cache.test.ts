@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { readUint32, writeUint32 } from "../../marshal/index.ts";
 import { HalvingCache } from "./cache.ts";
 import { ChunkCache } from "./chunk-cache.ts";
-import { readNumber, readUint32, writeNumber, writeUint32 } from "./keys.ts";
+import { readNumber, writeNumber } from "./keys.ts";
 import { SlotPool } from "./slots.ts";
 import { Tally } from "./tally.ts";
 

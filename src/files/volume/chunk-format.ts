@@ -7,8 +7,8 @@
  * another chunk or block is found, and so is a wrong epoch. A value that was cut short is found too, because it has checksums
  * where it has no content.
  */
+import { readUint32, writeUint32 } from "../../marshal/index.ts";
 import type { World } from "../../world/index.ts";
-import { readUint32, writeUint32 } from "./keys.ts";
 
 type Crc32 = World["crc32"];
 

@@ -2,9 +2,10 @@
  * The superblock: what a volume is. It is written once, when the volume is made, and read before anything else;
  * its version says whether the rest can be understood.
  */
+import { readUint32, writeUint32 } from "../../marshal/index.ts";
 import { type Change, CoterieError, type Store, type WallTime, type World } from "../../world/index.ts";
 import { Inode } from "./inode.ts";
-import { readNumber, readUint32, SUPERBLOCK_KEY, writeNumber, writeUint32 } from "./keys.ts";
+import { readNumber, SUPERBLOCK_KEY, writeNumber } from "./keys.ts";
 import { isIntact, RecordWriter } from "./records.ts";
 import type { Handle } from "./types.ts";
 

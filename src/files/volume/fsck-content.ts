@@ -1,8 +1,9 @@
 /** fsck's third part: every chunk, and the orphan queue. */
+import { readUint32 } from "../../marshal/index.ts";
 import type { Checker } from "./fsck-checker.ts";
 import { hasDead } from "./fsck-inodes.ts";
 import type { Inode } from "./inode.ts";
-import { chunkKey, Kind, numberKey, readUint32 } from "./keys.ts";
+import { chunkKey, Kind, numberKey } from "./keys.ts";
 import { decodeOrphan, isDead } from "./records.ts";
 
 export async function checkContent(checker: Checker): Promise<void> {

@@ -3,6 +3,8 @@
  * of keys is the order of numbers. Every key is computed from what a caller has in hand; nothing is searched.
  */
 
+import { readUint32, writeUint32 } from "../../marshal/index.ts";
+
 /** The counters come right after the inodes: a new inode, the highest, lies on the same page of the store as they. */
 export const Kind = {
   superblock: 0x01,
@@ -34,23 +36,6 @@ export function writeNumber(bytes: Uint8Array, at: number, value: number): void 
 export function readNumber(bytes: Uint8Array, at: number): number {
   const high = ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
   return high * 0x1_0000_0000 + readUint32(bytes, at + 2);
-}
-
-export function writeUint32(bytes: Uint8Array, at: number, value: number): void {
-  bytes[at] = value >>> 24;
-  bytes[at + 1] = value >>> 16;
-  bytes[at + 2] = value >>> 8;
-  bytes[at + 3] = value;
-}
-
-export function readUint32(bytes: Uint8Array, at: number): number {
-  return (
-    (((bytes[at] as number) << 24) |
-      ((bytes[at + 1] as number) << 16) |
-      ((bytes[at + 2] as number) << 8) |
-      (bytes[at + 3] as number)) >>>
-    0
-  );
 }
 
 /** The key of a record that one inode has one of. */

@@ -1,10 +1,12 @@
 // Opening and making volumes, and what is refused.
+
 import { crc32 } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { type Bench, bytes, ok, pattern, ROOT, reason, withVolume } from "../../../test/volume/fixture.ts";
+import { writeUint32 } from "../../marshal/index.ts";
 import { FORMAT_VERSION } from "./format.ts";
 import { fsck } from "./fsck.ts";
-import { COUNTERS_KEY, Kind, numberKey, SUPERBLOCK_KEY, writeUint32 } from "./keys.ts";
+import { COUNTERS_KEY, Kind, numberKey, SUPERBLOCK_KEY } from "./keys.ts";
 import { openVolume } from "./open.ts";
 import { decodeInode, RecordWriter } from "./records.ts";
 import { MAX_LINKS } from "./types.ts";

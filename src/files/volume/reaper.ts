@@ -3,10 +3,11 @@
  * space comes back while others are served. What is to be reaped stands in orphan records, so that it goes on
  * after a restart; in memory there is only how far a scan has come.
  */
+import { readUint32 } from "../../marshal/index.ts";
 import { type Change, isCoterieError } from "../../world/index.ts";
 import type { Core } from "./core.ts";
 import { type Inode, NONE } from "./inode.ts";
-import { chunkKey, Kind, numberKey, readNumber, readUint32 } from "./keys.ts";
+import { chunkKey, Kind, numberKey, readNumber } from "./keys.ts";
 import { decodeOrphan, isDead, isIntact } from "./records.ts";
 import { indexOfKey, numberAfter } from "./truncate.ts";
 import { Fault } from "./types.ts";

@@ -6,9 +6,10 @@
  * Every value but a chunk's (chunk-format.ts) ends with the CRC-32 of its key followed by the rest of the value: a
  * record that was changed, cut, or put in another's place is found.
  */
+import { readUint32 } from "../../marshal/index.ts";
 import type { Change, World } from "../../world/index.ts";
 import { Inode, NONE } from "./inode.ts";
-import { Kind, readNumber, readUint32, writeNumber } from "./keys.ts";
+import { Kind, readNumber, writeNumber } from "./keys.ts";
 import type { FileType, Handle } from "./types.ts";
 
 const SLAB_BYTES = 64 * 1024;

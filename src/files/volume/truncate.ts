@@ -4,11 +4,12 @@
  * are to be reaped: for a removed file all under its number; for a truncated one those from `deadFrom` on that
  * were written in an older epoch than the file is in now.
  */
+import { readUint32 } from "../../marshal/index.ts";
 import { dropDirty } from "./content.ts";
 import type { Core } from "./core.ts";
 import { IO } from "./faults.ts";
 import { type Inode, NONE } from "./inode.ts";
-import { chunkKey, Kind, numberKey, readUint32 } from "./keys.ts";
+import { chunkKey, Kind, numberKey } from "./keys.ts";
 import type { Reaper } from "./reaper.ts";
 import { putChunk, storedChunk } from "./stored-chunks.ts";
 import { Fault } from "./types.ts";
