@@ -51,13 +51,22 @@ export interface Host {
   refusal(): "full" | "not-listening" | undefined;
 }
 
+/** The shortest first message of a handshake, which is one without keys. What is shorter could have a longer answer: RETRY. */
+const MIN_NOISE_BYTES = 36;
+
+/** What an initiation got that is remembered. */
+interface Answered {
+  readonly noise: Uint8Array;
+  readonly packet: Uint8Array;
+}
+
 export class Accepting {
   readonly #credentials: Credentials;
   readonly #host: Host;
   readonly #limits: AcceptingLimits;
   readonly #cookies: Cookies;
   readonly #bucket: TokenBucket;
-  readonly #halfOpen = new Map<string, Uint8Array>();
+  readonly #halfOpen = new Map<string, Answered>();
   readonly #perHost = new Map<string, number>();
 
   constructor(crypto: Crypto, random: Random, credentials: Credentials, host: Host, limits: AcceptingLimits) {
@@ -73,10 +82,16 @@ export class Accepting {
   }
 
   receive({ from, cookie, noise }: initiation, remote: Address, nowMs: number): Verdict {
+    if (noise.length < MIN_NOISE_BYTES) return FORGED;
     const address = formatAddress(remote);
     const key = `${address} ${from.join(".")}`;
-    const packet = this.#halfOpen.get(key);
-    if (packet !== undefined) return { kind: "answer", packet, what: "repeat" };
+    const answered = this.#halfOpen.get(key);
+    if (answered !== undefined) {
+      // Whoever saw an id could else have long answers sent to its owner for little.
+      return isSame(answered.noise, noise)
+        ? { kind: "answer", packet: answered.packet, what: "repeat" }
+        : FORGED;
+    }
     const isProven = cookie.length > 0 && this.#cookies.isGood(cookie, address, from, nowMs);
     if (!isProven && this.#isBusy(nowMs)) {
       const fresh = this.#cookies.make(address, from, nowMs);
@@ -84,8 +99,9 @@ export class Accepting {
     }
     const { maxHalfOpen, maxHalfOpenPerHost } = this.#limits;
     const ofHost = this.#perHost.get(remote.host) ?? 0;
-    if (this.#halfOpen.size >= maxHalfOpen || ofHost >= maxHalfOpenPerHost)
+    if (this.#halfOpen.size >= maxHalfOpen || ofHost >= maxHalfOpenPerHost) {
       return { kind: "drop", why: "limit" };
+    }
     return this.#work(key, from, noise, remote, address);
   }
 
@@ -106,7 +122,7 @@ export class Accepting {
     const exchange = this.#credentials.responder();
     const payload = exchange.read(noise);
     const initiator = payload && decodeInitiator(payload);
-    if (initiator === undefined || !isSame(initiator.id, from)) return { kind: "drop", why: "forged" };
+    if (initiator === undefined || !isSame(initiator.id, from)) return FORGED;
     const refusal = this.#refusal(exchange.peerKey);
     if (refusal !== undefined) {
       const packet = responsePacket(exchange, from, encodeAnswer({ accepted: false, refusal }));
@@ -115,7 +131,7 @@ export class Accepting {
     const responder = this.#host.party(address);
     const packet = responsePacket(exchange, from, encodeAnswer({ accepted: true, responder }));
     if (packet === undefined) return FORGED;
-    this.#halfOpen.set(key, packet);
+    this.#halfOpen.set(key, { noise: noise.slice(), packet });
     this.#perHost.set(remote.host, (this.#perHost.get(remote.host) ?? 0) + 1);
     const protection = exchange.protection(initiator, responder);
     const { peerKey } = exchange;
@@ -142,5 +158,5 @@ function responsePacket(exchange: Exchange, to: Uint8Array, payload: Uint8Array)
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.every((byte, at) => byte === b[at]);
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }

@@ -7,7 +7,7 @@ import { Credentials, type Security } from "./exchange.ts";
 import type { initiation, party } from "./gen/channel.gen.ts";
 import { FIRST_RETRY_MS, MAX_COOKIES, MAX_RETRY_MS, Opening } from "./opening.ts";
 import { TokenBucket } from "./token-bucket.ts";
-import { decodePacket, PACKET_INITIATION, PACKET_RESPONSE, PACKET_RETRY } from "./wire.ts";
+import { decodePacket, encodePacket, PACKET_INITIATION, PACKET_RESPONSE, PACKET_RETRY } from "./wire.ts";
 
 const { crypto, random } = new Simulation({ seed: 1 }).node("a").world;
 const REMOTE = { host: "10.0.0.1", port: 9 };
@@ -145,6 +145,34 @@ describe("the responder's side", () => {
     accepting.forget(first.halfOpen);
     expect(accepting.halfOpen).toBe(0);
     expect(ask(accepting, opening).kind).toBe("open");
+  });
+
+  it("answers nothing larger than what it was asked, whatever it was", () => {
+    for (const cookiesFrom of [1, 100]) {
+      const [accepting, opening] = [acceptingOf({ cookiesFrom }), openingOf()];
+      const truly = initiationOf(opening.send(0, 0));
+      const openings = [truly, initiationOf(openingOf(3).send(0, 0)), { ...truly, from: partyOf(5).id }];
+      for (const asked of openings) {
+        // First the whole one, which may be remembered; then what an attacker makes of it.
+        for (let length = asked.noise.length; length >= 0; length--) {
+          const packet = { ...asked, noise: asked.noise.subarray(0, length) };
+          const question = encodePacket({ kind: PACKET_INITIATION, initiation: packet });
+          const verdict = accepting.receive(packet, REMOTE, 0);
+          const answerBytes = verdict.kind === "drop" ? 0 : verdict.packet.length;
+          expect(answerBytes, `${cookiesFrom}, noise of ${length} bytes`).toBeLessThanOrEqual(
+            question.length,
+          );
+        }
+      }
+    }
+  });
+
+  it("repeats its answer to the same initiation alone, and not to another one under its id", () => {
+    const [accepting, opening] = [acceptingOf(), openingOf()];
+    expect(ask(accepting, opening).kind).toBe("open");
+    const other = initiationOf(openingOf().send(0, 0));
+    expect(accepting.receive(other, REMOTE, 0)).toEqual({ kind: "drop", why: "forged" });
+    expect(ask(accepting, opening)).toMatchObject({ what: "repeat" });
   });
 
   it("agrees with the initiator on keys", () => {
