@@ -1,0 +1,65 @@
+/**
+ * Links between the processes of one system, each known by its name: what views, logs and everything above them send
+ * their messages over. A link is reliable and first in, first out as long as it is up. When it goes down, what was sent
+ * and not yet delivered may be lost, a last part of it at most; when it comes up again, it begins anew. Whoever
+ * sends over it hears of both, and sends again after an up what the peer did not confirm.
+ */
+import type { Address, CoterieError } from "../../world/index.ts";
+
+/** 1 to this many bytes of UTF-8. */
+export const MAX_PEER_NAME_BYTES = 255;
+/** Bytes of the largest message. Larger ones are the sender's to cut. */
+export const MAX_MESH_MESSAGE_BYTES = 1024 * 1024;
+
+export interface MeshPeer {
+  readonly name: string;
+  /** Where it listens. */
+  readonly address: Address;
+}
+
+/** What one protocol sees of a mesh: many share the links, each with a name of its own for what it says. */
+export interface MeshPort {
+  /** The name of the process itself. Sending to it is misuse. */
+  readonly self: string;
+  /** A message from a peer; its bytes belong to the callee, and nobody writes to them again. */
+  onMessage: (from: string, message: Uint8Array) => void;
+  /**
+   * The peer has this port open and can be reached. Called once for each link, before any message of it; `session` is
+   * another one for every link that there ever was between the two. Also called, before this port may send, for links that were
+   * up when the port was opened.
+   */
+  onUp: (peer: string, session: number) => void;
+  /** The link is gone, or the peer has closed the port. */
+  onDown: (peer: string) => void;
+  /** All that was queued for the peer has left, after `pendingBytes` was over the mesh's mark. */
+  onDrain: (peer: string) => void;
+  /**
+   * Sends a message; what it is made of was copied when this returns. Messages of a turn leave together. False: the peer is not up or
+   * its queue is full, and the message is dropped.
+   * @throws RangeError for a message over `MAX_MESH_MESSAGE_BYTES`.
+   */
+  send(to: string, message: Uint8Array): boolean;
+  /** `send` of one message to several; of those who are not up or have full queues nothing is told. */
+  broadcast(to: readonly string[], message: Uint8Array): void;
+  /** Bytes that are queued for a peer, of all ports: to hold back before `send` refuses. */
+  pendingBytes(peer: string): number;
+  isUp(peer: string): boolean;
+  close(): void;
+}
+
+export interface Mesh {
+  readonly self: MeshPeer;
+  /** Opens a port, by a name of 1 to 255 bytes, which must not be open already. */
+  open(port: string): MeshPort;
+  /** Keeps a link to a peer, or learns its new address. Both sides may; one link is kept. */
+  add(peer: MeshPeer): void;
+  /** Gives up the link that `add` asked for. A peer that keeps one to us is still heard. */
+  remove(name: string): void;
+  /** Finds out who listens at an address, and keeps a link to it as `add` does. Errors: MESH_…, NET_…. */
+  contact(address: Address, signal?: AbortSignal): Promise<MeshPeer>;
+  /** Peers with a link that is up, and where they listen. */
+  peers(): readonly MeshPeer[];
+  /** Told of what goes wrong and is retried: a peer that cannot be reached, or says what is no message. */
+  onTrouble: (peer: string, error: CoterieError) => void;
+  close(): Promise<void>;
+}
