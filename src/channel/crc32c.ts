@@ -2,62 +2,25 @@
  * CRC32C: the cyclic redundancy check with Castagnoli's polynomial (RFC 3720 appendix B.4), which finds every error of up to five
  * bits in a packet of 1,200 bytes, where that of Ethernet, through which most packets have passed already, finds three.
  *
- * Slicing by 16 (Kounavis and Berry, "A Systematic Approach to Building High Performance Software-based CRC
- * Generators", 2005): one table for each of 16 bytes, which are looked up independently of each other.
+ * Long data is copied into a WebAssembly module's memory and summed there; the rest, and where there is no such thing, by
+ * tables. Both give the same.
  */
+import { crc32cModule, MAX_MODULE_BYTES } from "./crc32c-module.ts";
+import { crc32cByTables } from "./crc32c-tables.ts";
 
-/** The polynomial with its bits in reverse. */
-const POLYNOMIAL = 0x82f63b78;
-const SLICES = 16;
+/** From here on, copying costs less than it saves. */
+const MODULE_FROM_BYTES = 256;
 
-/** Table `t`, entry `b`: what a byte `b` adds that is followed by `t` more bytes. One array, as it is looked up faster. */
-const TABLES = makeTables();
-
-function makeTables(): Int32Array {
-  const tables = new Int32Array(SLICES * 256);
-  for (let byte = 0; byte < 256; byte++) {
-    let value = byte;
-    for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ POLYNOMIAL : value >>> 1;
-    tables[byte] = value;
-  }
-  for (let at = 256; at < tables.length; at++) {
-    const value = tables[at - 256] as number;
-    tables[at] = (value >>> 8) ^ (tables[value & 0xff] as number);
-  }
-  return tables;
-}
+const module = crc32cModule();
 
 /** CRC32C of `data` from `start` to `end` (excluded), continuing from `seed`: unsigned, 32 bits. */
 export function crc32c(data: Uint8Array, seed = 0, start = 0, end = data.length): number {
-  const t = TABLES;
-  let crc = ~seed;
-  let at = start;
-  // Indices are within the arrays: `as number` only tells the compiler so.
-  for (const last = end - SLICES; at <= last; at += SLICES) {
-    const first =
-      crc ^
-      ((data[at] as number) |
-        ((data[at + 1] as number) << 8) |
-        ((data[at + 2] as number) << 16) |
-        ((data[at + 3] as number) << 24));
-    crc =
-      (t[3840 + (first & 0xff)] as number) ^
-      (t[3584 + ((first >>> 8) & 0xff)] as number) ^
-      (t[3328 + ((first >>> 16) & 0xff)] as number) ^
-      (t[3072 + (first >>> 24)] as number) ^
-      (t[2816 + (data[at + 4] as number)] as number) ^
-      (t[2560 + (data[at + 5] as number)] as number) ^
-      (t[2304 + (data[at + 6] as number)] as number) ^
-      (t[2048 + (data[at + 7] as number)] as number) ^
-      (t[1792 + (data[at + 8] as number)] as number) ^
-      (t[1536 + (data[at + 9] as number)] as number) ^
-      (t[1280 + (data[at + 10] as number)] as number) ^
-      (t[1024 + (data[at + 11] as number)] as number) ^
-      (t[768 + (data[at + 12] as number)] as number) ^
-      (t[512 + (data[at + 13] as number)] as number) ^
-      (t[256 + (data[at + 14] as number)] as number) ^
-      (t[data[at + 15] as number] as number);
+  if (module === undefined || end - start < MODULE_FROM_BYTES) return crc32cByTables(data, seed, start, end);
+  let register = ~seed;
+  for (let at = start; at < end; at += MAX_MODULE_BYTES) {
+    const length = Math.min(end - at, MAX_MODULE_BYTES);
+    module.data.set(data.subarray(at, at + length));
+    register = module.run(register, length);
   }
-  for (; at < end; at++) crc = (crc >>> 8) ^ (t[(crc ^ (data[at] as number)) & 0xff] as number);
-  return ~crc >>> 0;
+  return ~register >>> 0;
 }

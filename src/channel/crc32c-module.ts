@@ -1,0 +1,159 @@
+/**
+ * CRC32C as a WebAssembly module of some 800 bytes, which is put together here, instruction by instruction.
+ *
+ * Long data is made short first. The polynomial P of CRC32C divides x^79 + x^75 + x^71 + x^58 + x^18 + x^12 + x + 1, and so, as
+ * squaring goes term by term where 1 + 1 = 0, it divides the same sum of powers of x^128 (the first exponent is the least for which
+ * there is one of eight terms). Modulo P, then, x^(128·79) is the sum of the other powers: a block of 16 bytes can be taken out of the
+ * data when it is added to the seven blocks that lie 4, 8, 21, 61, 67, 78 and 79 behind it. Seen from a block, it takes in the seven
+ * before it. That is seven exclusive ors for 16 bytes and no look-up (as Chorba does for another polynomial: Russell, 2024).
+ * What remains, the last 79 blocks, goes through tables, sixteen bytes at a time.
+ */
+import { SLICES, TABLES } from "./crc32c-tables.ts";
+import {
+  add,
+  and,
+  type Code,
+  clearMemory,
+  copyMemory,
+  get,
+  ifElse,
+  int,
+  isBelow,
+  loadByte,
+  loadInt,
+  loadVector,
+  moduleBytes,
+  set,
+  shiftLeft,
+  shiftRight,
+  storeInt,
+  storeVector,
+  subtract,
+  whileTrue,
+  xor,
+  xorVectors,
+} from "./wasm-assembler.ts";
+
+const BLOCK_BYTES = 16;
+/** Blocks that are taken in, counted back from the one that takes them. */
+export const DISTANCES: readonly number[] = [4, 8, 21, 61, 67, 78, 79];
+const SPAN_BYTES = 79 * BLOCK_BYTES;
+/** Shorter data would not become shorter by half. */
+const FOLD_FROM_BYTES = 2 * SPAN_BYTES;
+
+// The memory: tables, a span that is always zero, the data, and what remains of it.
+const TABLE_BYTES = 1024;
+const DATA_AT = SLICES * TABLE_BYTES + SPAN_BYTES;
+/** The most that the module takes at once. */
+export const MAX_MODULE_BYTES = 64 * 1024;
+const REST_AT = DATA_AT + MAX_MODULE_BYTES;
+const PAGES = 2;
+
+// The parameters, and other variables.
+const CRC = 0;
+const LENGTH = 1;
+const AT = 2;
+const END = 3;
+const STOP = 4;
+const WORD = 5;
+
+/** The block at `at` + `beyond` and those it takes in, of which the oldest is at `at`. */
+function folded(block: Code, at: Code): Code {
+  return DISTANCES.reduce(
+    (sum, distance) => xorVectors(sum, loadVector(at, SPAN_BYTES - distance * BLOCK_BYTES)),
+    block,
+  );
+}
+
+const advance = (local: number, bytes: number): Code => set(local, add(get(local), int(bytes)));
+
+/** Leaves the data's last span in REST, with all before it taken in, and the bytes behind its last whole block. */
+const fold: Code = [
+  ...storeInt(int(DATA_AT), xor(loadInt(int(DATA_AT)), get(CRC))),
+  ...set(CRC, int(0)),
+  ...set(STOP, add(and(get(LENGTH), int(-BLOCK_BYTES)), int(DATA_AT - SPAN_BYTES))),
+  ...set(END, add(and(get(LENGTH), int(BLOCK_BYTES - 1)), int(SPAN_BYTES))),
+  ...copyMemory(int(REST_AT), get(STOP), get(END)),
+  // The last span takes in nothing of itself.
+  ...clearMemory(get(STOP), int(SPAN_BYTES)),
+  ...set(AT, int(DATA_AT - SPAN_BYTES)),
+  ...whileTrue(isBelow(get(AT), subtract(get(STOP), int(SPAN_BYTES))), [
+    ...storeVector(get(AT), folded(loadVector(get(AT), SPAN_BYTES), get(AT)), SPAN_BYTES),
+    ...advance(AT, BLOCK_BYTES),
+  ]),
+  ...set(WORD, int(REST_AT)),
+  ...whileTrue(isBelow(get(AT), get(STOP)), [
+    ...storeVector(get(WORD), folded(loadVector(get(WORD)), get(AT))),
+    ...advance(AT, BLOCK_BYTES),
+    ...advance(WORD, BLOCK_BYTES),
+  ]),
+  ...set(AT, int(REST_AT)),
+  ...set(END, add(get(END), int(REST_AT))),
+];
+
+const takeAll: Code = [...set(AT, int(DATA_AT)), ...set(END, add(get(LENGTH), int(DATA_AT)))];
+
+/** What byte `byte` of the word adds, by the table at `table`. */
+function lookUp(byte: number, table: number): Code {
+  const entry = byte === 0 ? shiftLeft(get(WORD), int(2)) : shiftRight(get(WORD), int(8 * byte - 2));
+  return loadInt(and(entry, int(TABLE_BYTES - 4)), table * TABLE_BYTES);
+}
+
+/** What the four bytes at AT + `beyond` add, of which the first is followed by `table` more. */
+function lookUpWord(value: Code, table: number): Code {
+  const parts = [0, 1, 2, 3].map((byte) => lookUp(byte, table - byte));
+  return [...set(WORD, value), ...parts.reduce((sum, part) => xor(sum, part))];
+}
+
+const slice: Code = set(
+  CRC,
+  [4, 8, 12].reduce(
+    (sum, beyond) => xor(sum, lookUpWord(loadInt(get(AT), beyond), SLICES - 1 - beyond)),
+    lookUpWord(xor(loadInt(get(AT)), get(CRC)), SLICES - 1),
+  ),
+);
+
+const byte: Code = [
+  ...set(WORD, xor(loadByte(get(AT)), get(CRC))),
+  ...set(CRC, xor(shiftRight(get(CRC), int(8)), lookUp(0, 0))),
+];
+
+const run: Code = [
+  ...ifElse(isBelow(get(LENGTH), int(FOLD_FROM_BYTES)), takeAll, fold),
+  ...set(STOP, subtract(get(END), int(SLICES - 1))),
+  ...whileTrue(isBelow(get(AT), get(STOP)), [...slice, ...advance(AT, SLICES)]),
+  ...whileTrue(isBelow(get(AT), get(END)), [...byte, ...advance(AT, 1)]),
+  ...get(CRC),
+];
+
+/** What we use of the platform's WebAssembly, where there is one. */
+declare const WebAssembly:
+  | {
+      readonly Module: new (bytes: Uint8Array) => object;
+      readonly Instance: new (module: object) => { readonly exports: object };
+    }
+  | undefined;
+
+export interface Crc32cModule {
+  /** Where `run` takes its data from; it is not what it was afterwards. */
+  readonly data: Uint8Array;
+  /** The register after the first `length` bytes of `data`, when it was `register` before them: neither is inverted. */
+  run(register: number, length: number): number;
+}
+
+export const crc32cModuleBytes = (): Uint8Array => moduleBytes(PAGES, 2, 4, run);
+
+/** Undefined where there is no WebAssembly, or none with vectors. */
+export function crc32cModule(): Crc32cModule | undefined {
+  if (typeof WebAssembly === "undefined") return undefined;
+  try {
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(crc32cModuleBytes()));
+    const { memory, run } = exports as Pick<Crc32cModule, "run"> & {
+      readonly memory: { buffer: ArrayBuffer };
+    };
+    new Int32Array(memory.buffer, 0, TABLES.length).set(TABLES);
+    return { data: new Uint8Array(memory.buffer, DATA_AT, MAX_MODULE_BYTES), run };
+  } catch {
+    return undefined;
+  }
+}
