@@ -180,7 +180,7 @@ class EndpointDriver implements Endpoint, Carrier {
   /** Who this side is to a peer at `address`, in a channel of its own. */
   #party(address: string): party {
     const id = this.#sessions.drawId(this.#world.random, (key) => this.#connecting.has(key));
-    const reset_token = this.#credentials.resetToken(id, address, this.local.port);
+    const reset_token = this.#credentials.resetToken(id, address, formatAddress(this.local));
     return { incarnation: this.incarnation, id, reset_token };
   }
 
@@ -261,7 +261,7 @@ class EndpointDriver implements Endpoint, Carrier {
     this.counts.packetsStray++;
     // An answer that is no smaller than its question could go back and forth for ever.
     if (data.length <= RESET_BYTES || !this.#resets.take(this.nowMs())) return;
-    const token = this.#credentials.resetToken(idOf(data), formatAddress(from), this.local.port);
+    const token = this.#credentials.resetToken(idOf(data), formatAddress(from), formatAddress(this.local));
     this.counts.resetsSent++;
     this.#post(encodePacket({ kind: PACKET_RESET, reset: { token } }), from);
   }

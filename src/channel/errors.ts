@@ -20,12 +20,13 @@ export const channelErrors = defineErrors({
     remedy: "Compare both sides' releases; if they are the same, report it with the message's details.",
   },
   CHANNEL_REFUSED: {
-    summary: "The peer proved who it is and does not take the channel; details hold its reason.",
-    remedy: "Add this side's public key to those that the peer allows, or raise the peer's bounds.",
+    summary: "The peer answered, and does not take the channel; details hold its reason.",
+    remedy:
+      "Let the peer allow this side's public key (reason `key`), raise its maxChannels (`full`), or open it with onChannel (`not-listening`).",
   },
   CHANNEL_LIMIT: {
     summary: "This endpoint has as many channels, or openings under way, as it may.",
-    remedy: "Close channels that are not needed, or raise maxChannels or maxHandshakes.",
+    remedy: "Close channels that are not needed, or raise maxChannels or maxOpenings.",
   },
   CHANNEL_ENDPOINT_CLOSED: {
     summary: "The endpoint was closed here while the channel was open or opening.",

@@ -86,12 +86,13 @@ export class Credentials {
   }
 
   /**
-   * What proves to the peer at `address` that it is this endpoint, or a later life of it on the same port, which no longer
-   * knows the channel `id`. Address and port are in it so that no other endpoint with the same secret, the peer itself
-   * among them, can be made to give it away by sending it what was meant for this one.
+   * What proves to the peer at `address` that it is this endpoint, or a later life of it bound to the same `own` address,
+   * which no longer knows the channel `id`. Both addresses are in it so that no other endpoint with the same secret, the peer
+   * itself among them, can be made to give it away by sending it what was meant for this one. Endpoints that are bound
+   * to all addresses of their machines are told apart by their ports alone.
    */
-  resetToken(id: Uint8Array, address: string, ownPort: number): Uint8Array {
-    const parties = new TextEncoder().encode(`${address} ${ownPort}`);
+  resetToken(id: Uint8Array, address: string, own: string): Uint8Array {
+    const parties = new TextEncoder().encode(`${address} ${own}`);
     return this.#crypto.hmacSha256(this.#resetKey, id, parties).slice(0, CHANNEL_TOKEN_BYTES);
   }
 
