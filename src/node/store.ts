@@ -44,6 +44,8 @@ export class NodeStore implements Store {
   readonly #overlays: Overlays;
   readonly #pipeline: StorePipeline | undefined;
   #closed = false;
+  /** From the call of `close` on: nothing is applied any more. */
+  #closing: Promise<void> | undefined;
 
   constructor(parts: NodeStoreParts) {
     this.#parts = parts;
@@ -95,7 +97,7 @@ export class NodeStore implements Store {
   }
 
   #apply(batch: readonly Change[], returned: (() => void) | undefined): void {
-    if (this.#closed) throw this.#closedError();
+    if (this.#closing !== undefined) throw this.#closedError();
     if (this.#pipeline === undefined)
       throw new TypeError(`the store ${this.#database.path} is open for reading only`);
     if (batch.length === 0) return;
@@ -123,16 +125,23 @@ export class NodeStore implements Store {
     return this.#parts.space.usage(this.#overlays.unsyncedGrowthBytes);
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     try {
       while (this.dirty) await this.sync();
       // What the disk refuses here stays in the log, and is brought in when the store is opened next.
       await this.#pipeline?.checkpoint().catch(() => {});
     } finally {
       this.#closed = true;
-      await this.#database.close();
-      this.#parts.release();
+      try {
+        await this.#database.close();
+      } finally {
+        this.#parts.release();
+      }
     }
   }
 

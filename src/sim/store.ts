@@ -100,6 +100,8 @@ class SimStore implements Store {
   readonly #maxUnsyncedBytes: number;
   readonly #log: StoreLog;
   #closed = false;
+  /** From the call of `close` on: nothing is applied any more. */
+  #closing: Promise<void> | undefined;
   /** What was lent last: its bytes are no good after the next call, and show it. */
   #borrowed: Uint8Array | undefined;
   /** What waits for the next sync to begin. */
@@ -181,12 +183,13 @@ class SimStore implements Store {
   }
 
   applyLent(batch: readonly Change[], returned: () => void): void {
-    if (batch.length === 0) this.#incarnation.after(0, returned);
     this.#apply(batch, returned);
+    if (batch.length === 0) this.#incarnation.after(0, returned);
   }
 
   #apply(batch: readonly Change[], returned: (() => void) | undefined): void {
     this.#check();
+    if (this.#closing !== undefined) throw this.#closedError();
     if (this.#readOnly) throw new TypeError(`the store ${this.#name} is open for reading only`);
     if (batch.length === 0) return;
     let bytes = 0;
@@ -232,8 +235,12 @@ class SimStore implements Store {
     return { usedBytes, freeBytes: Math.max(0, freeBytes) };
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     try {
       while (this.#file.dirty && !this.#readOnly) await this.sync();
     } finally {

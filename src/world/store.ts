@@ -90,7 +90,7 @@ export interface Store {
   /** How many times un-durable changes were undone because the disk refused them. */
   readonly failures: number;
   usage(): StoreUsage;
-  /** Makes everything durable, then closes. */
+  /** Makes everything durable, then closes. From its call on nothing is applied any more: `apply` says STORE_CLOSED. */
   close(): Promise<void>;
 }
 

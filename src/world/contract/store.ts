@@ -211,6 +211,24 @@ export function describeStores(subject: Subject): void {
         expect(codeThrown(() => store.borrow(key(1)))).toBe("STORE_CLOSED");
       }));
 
+    it("takes nothing more from the call of close on, and closes once, however many call it", () =>
+      subject.run(async ({ world }) => {
+        const store = await storeWith(world, { a: "1" });
+        put(store, "b", "2");
+        const closings = [store.close(), store.close()];
+        expect(codeThrown(() => put(store, "c", "3"))).toBe("STORE_CLOSED");
+        expect(codeThrown(() => store.applyLent([], () => {}))).toBe("STORE_CLOSED");
+        expect(text(store.get(bytes("b")))).toBe("2");
+        await Promise.race(closings);
+        expect(codeThrown(() => store.get(bytes("a")))).toBe("STORE_CLOSED");
+        await Promise.all(closings);
+        const again = await world.storage.open("contract");
+        await store.close();
+        expect(await codeOf(world.storage.open("contract"))).toBe("STORE_LOCKED");
+        expect(shown(again.range({}))).toEqual(["a=1", "b=2"]);
+        await again.close();
+      }));
+
     it("returns arrays that were lent to it when it needs them no more", () =>
       subject.run(async ({ world }) => {
         const store = await world.storage.open("contract");
