@@ -11,7 +11,7 @@ import {
   withVolume,
 } from "../../../test/volume/fixture.ts";
 import type { Range, Store } from "../../world/index.ts";
-import { Kind } from "./keys.ts";
+import { chunkKey, Kind } from "./keys.ts";
 import { openVolume } from "./open.ts";
 import { indexOfKey } from "./truncate.ts";
 
@@ -248,6 +248,50 @@ describe("the reaper", () => {
       });
       expect(left).toBe(0);
       await t.open();
+    }, SMALL));
+
+  test("does not take the word of a damaged chunk that it is dead: it stays, and is damage to who reads it", () =>
+    withVolume(async (t) => {
+      const f = t.file(t.root, "f");
+      t.write(f, 0, pattern(40 * CHUNK));
+      ok(t.set(f, { size: 10 * CHUNK }));
+      ok(t.set(f, { size: 40 * CHUNK }));
+      t.write(f, 20 * CHUNK, pattern(CHUNK, 2));
+      await t.volume.close();
+      // Of the epoch that was cut off, were it to be believed.
+      await t.tamper((store) => {
+        const key = chunkKey(f.inode, 20);
+        const value = (store.get(key) as Uint8Array).slice().fill(0, 0, 4);
+        store.apply([{ key, value }]);
+      });
+      await t.open();
+      await t.reaped();
+      expect(reason(t.volume.read(t.as(ROOT), f, 20 * CHUNK, 1))).toBe("IO");
+      expect(t.lines.map(({ fields }) => fields)).toContainEqual(
+        expect.objectContaining({ record: "chunk", inode: f.inode, chunk: 20 }),
+      );
+      expect(t.read(f, 21 * CHUNK, CHUNK)).toEqual(new Uint8Array(CHUNK));
+      expect(t.attributes(f).used).toBe(11 * CHUNK);
+      expect((await t.findings()).map(({ kind }) => kind)).toEqual(["damaged"]);
+    }, SMALL));
+
+  test("takes away what lies behind a file's end, damaged or not", () =>
+    withVolume(async (t) => {
+      const f = t.file(t.root, "f");
+      t.write(f, 0, pattern(40 * CHUNK));
+      ok(t.set(f, { size: 10 * CHUNK }));
+      await t.volume.close();
+      await t.tamper((store) => {
+        for (const index of [15, 25]) {
+          const key = chunkKey(f.inode, index);
+          const value = (store.get(key) as Uint8Array).slice(0, index).fill(0xff);
+          store.apply([{ key, value }]);
+        }
+      });
+      await t.open();
+      await t.reaped();
+      expect(t.attributes(f).used).toBe(10 * CHUNK);
+      expect(await t.findings()).toEqual([]);
     }, SMALL));
 
   test("tries again when the disk refuses", () =>

@@ -3,7 +3,6 @@
  * space comes back while others are served. What is to be reaped stands in orphan records, so that it goes on
  * after a restart; in memory there is only how far a scan has come.
  */
-import { readUint32 } from "../../marshal/index.ts";
 import { type Change, isCoterieError } from "../../world/index.ts";
 import type { Core } from "./core.ts";
 import { type Inode, NONE } from "./inode.ts";
@@ -164,10 +163,19 @@ export class Reaper {
       const index = indexOfKey(key);
       seen++;
       next = index + 1;
-      if (isDead(inode, index, readUint32(value, 0))) batch.push({ key, value: undefined });
+      if (this.isToGo(inode, index, key, value)) batch.push({ key, value: undefined });
     }
     this.applyTruncated(inode, batch, seen < limit, next, orphan);
     return true;
+  }
+
+  /** Within the file only a chunk's epoch tells, and that of a damaged one is not believed: it stays, to be found as damage. */
+  private isToGo(inode: Inode, index: number, key: Uint8Array, value: Uint8Array): boolean {
+    const { format, chunkBytes } = this.core;
+    if (index * chunkBytes >= inode.storedSize) return true;
+    if (format.isIntact(key, value)) return isDead(inode, index, format.epoch(value));
+    this.core.reportDamage("chunk", { inode: inode.handle.inode, chunk: index });
+    return false;
   }
 
   private applyTruncated(
