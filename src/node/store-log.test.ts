@@ -163,6 +163,23 @@ describe("a store that was killed", () => {
     }
   });
 
+  it("is opened where its log has no room by the store's limit, and counts nothing that was not reserved", async () => {
+    const store = await world.storage.open("s");
+    await put(store, "first", "1");
+    await store.close();
+    const again = await world.storage.open("s");
+    for (const key of ["a", "b", "c"]) await put(again, key, key.repeat(4000));
+    crash("s", "copy");
+    const maxBytes = 40_000;
+    const copy = await world.storage.open("copy", { maxBytes });
+    expect(contentOf(copy).length).toBe(4);
+    const { usedBytes } = copy.usage();
+    expect(usedBytes).toBeGreaterThan(12_000);
+    await copy.close();
+    const reopened = await world.storage.open("copy", { maxBytes });
+    expect(reopened.usage().usedBytes).toBe(usedBytes);
+  });
+
   it("is refused when a change with spans lies over nothing", async () => {
     const store = await world.storage.open("s");
     await put(store, "a", "1");

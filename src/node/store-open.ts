@@ -8,6 +8,7 @@ import { storeError } from "./errors.ts";
 import { NodeStore } from "./store.ts";
 import type { CommitMode } from "./store-commit-mode.ts";
 import { StoreDatabase } from "./store-database.ts";
+import { type Demand, NO_DEMAND } from "./store-demand.ts";
 import { syncDirectories } from "./store-file.ts";
 import { lockStore, type StoreLock } from "./store-lock.ts";
 import { LOG_FILES, type LogMark, recoverLog, StoreLog } from "./store-log.ts";
@@ -115,6 +116,7 @@ function bringInLog(database: StoreDatabase, space: SpaceGuard, log: Log): LogMa
   const before = database.mark();
   const { sequence, overlay } = recover(database, before ?? NO_MARK);
   const mark = { sequence, salt: randomInt(1, 2 ** 32) };
+  let reserved: Demand = overlay;
   try {
     space.reserve(overlay, false);
   } catch (error) {
@@ -122,11 +124,12 @@ function bringInLog(database: StoreDatabase, space: SpaceGuard, log: Log): LogMa
     const isFull = isCoterieError(storeError(error, "open", database.path), "STORE_FULL");
     if (!isFull || before === undefined) throw error;
     if (overlay.isEmpty) return before;
+    reserved = NO_DEMAND;
   }
   for (const { changes, isLast } of slices(overlay.changes, new Scratch(0))) {
     database.commitInline(changes, isLast ? mark : undefined);
   }
-  space.release(overlay);
+  space.release(reserved);
   if (!overlay.isEmpty) {
     log.info("store log brought in", { path: database.path, changes: overlay.changes.size });
   }
