@@ -4,7 +4,7 @@ import { offer, randomMessage } from "../../../test/support/transfer-messages.ts
 import { channelPair, TestStore } from "../../../test/support/transfer-rig.ts";
 import { nodeCrypto, stillClock } from "../../../test/support/world-pieces.ts";
 import { Prng } from "../../sim/index.ts";
-import { MAX_BLOCKS, MAX_WAITING_BYTES } from "./limits.ts";
+import { MAX_BLOCKS, MAX_WAITING_BYTES, MESSAGE_COST_BYTES } from "./limits.ts";
 import { blockMessage, decodeMessage, encodeMessage, Kind, type Message, offerMessage } from "./messages.ts";
 import { FileReceiver } from "./receive-files.ts";
 import { ReceiverCore, type ReceiverEffect } from "./receiver.ts";
@@ -13,6 +13,11 @@ import { SenderCore, type SenderEffect } from "./sender.ts";
 /** As many as it takes for every effect to be seen. */
 const SEEDS = Math.max(2000, Number(process.env.COTERIE_SEEDS ?? 0));
 const FIRST_SEED = Number(process.env.COTERIE_SEED ?? 0);
+
+/** Everything that can go on by itself has done so. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
 
 /** What a receiver answers to an offer on the wire. */
 async function answerTo(message: Message): Promise<Message> {
@@ -150,6 +155,43 @@ test("a sender that is quicker than the disk is held back", async () => {
   expect(isPaused).toBe(true);
   // The block on its way to the disk, and the one that was one too many.
   expect(mostWaiting).toBeLessThanOrEqual(MAX_WAITING_BYTES + 2 * blockBytes);
+});
+
+describe("messages of few bytes or none", () => {
+  /** More than may wait. */
+  const COUNT = Math.ceil(MAX_WAITING_BYTES / MESSAGE_COST_BYTES) + 1000;
+
+  test("are held back as others are while the disk is busy", async () => {
+    const [left, right] = channelPair();
+    let delivered = 0;
+    right.onDeliver = () => void delivered++;
+    const open = () => new Promise<never>(() => {});
+    new FileReceiver(right, { store: { open }, crypto: nodeCrypto, clock: stillClock });
+    left.send(encodeMessage(offerMessage(offer())));
+    for (let at = 0; at < COUNT; at++) left.send(new Uint8Array(0));
+    await settled();
+    expect(delivered).toBeGreaterThan(1000);
+    expect(delivered).toBeLessThan(COUNT);
+  });
+
+  test("are held back when their sender does not take the answers", async () => {
+    const [left, right] = channelPair();
+    let delivered = 0;
+    right.onDeliver = () => void delivered++;
+    const answers: Message[] = [];
+    left.onMessage = (bytes) => answers.push(decodeMessage(bytes));
+    left.pause();
+    let nowMs = 0;
+    const clock = { monotonicMs: () => nowMs };
+    const receiver = new FileReceiver(right, { store: new TestStore(), crypto: nodeCrypto, clock });
+    for (let at = 0; at < COUNT; at++) left.send(new Uint8Array(0));
+    await settled();
+    nowMs = 5000;
+    expect([delivered > 1000, delivered < COUNT, receiver.waitingMs]).toEqual([true, true, 5000]);
+    left.resume();
+    await settled();
+    expect([delivered, answers.length]).toEqual([COUNT, COUNT]);
+  });
 });
 
 describe("whatever is said", () => {

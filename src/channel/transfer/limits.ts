@@ -14,5 +14,7 @@ export const MAX_DATA_PASSES = 5;
 export const READ_AHEAD_BLOCKS = 4;
 /** Bytes of messages that wait at a receiver for its disk before the channel is paused. */
 export const MAX_WAITING_BYTES = 8 * 1024 * 1024;
+/** What each of them counts for beside its own bytes: even an empty one takes memory and work. */
+export const MESSAGE_COST_BYTES = 1024;
 /** So many blocks of a file that is there may have been misread, and are compared once more; more are another file's. */
 export const MAX_DOUBTED_BLOCKS = 8;

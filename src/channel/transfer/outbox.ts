@@ -12,6 +12,11 @@ export class Outbox {
     channel.onDrain = () => this.#flush();
   }
 
+  /** Everything was handed to the channel. */
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
   post(message: Uint8Array): void {
     if (this.#isClosed) return;
     this.#waiting.push(message);
@@ -20,7 +25,7 @@ export class Outbox {
 
   /** Resolves when nothing waits here, or the channel is gone. For one caller at a time. */
   room(): Promise<void> {
-    if (this.#waiting.length === 0) return Promise.resolve();
+    if (this.isEmpty) return Promise.resolve();
     return new Promise((resolve) => {
       this.#wake = resolve;
     });
@@ -37,7 +42,7 @@ export class Outbox {
     while (this.#waiting.length > 0 && this.#channel.send(this.#waiting[0] as Uint8Array) !== 0) {
       this.#waiting.shift();
     }
-    if (this.#waiting.length === 0) this.#wakeUp();
+    if (this.isEmpty) this.#wakeUp();
   }
 
   #wakeUp(): void {

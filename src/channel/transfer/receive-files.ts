@@ -1,11 +1,11 @@
 /**
  * Receives the files that a sender offers over a channel: performs what `ReceiverCore` asks for, one thing after the other, while
- * further messages wait and, when they are many, the channel is paused.
+ * further messages wait and, when they are many, the channel is paused. They wait as well for a sender that takes no answers.
  */
 import { type Clock, CoterieError, type Crypto } from "../../world/index.ts";
 import type { Channel } from "../channel.ts";
 import type { TransferFailure, TransferProgress, TransferResult, TransferStore } from "./files.ts";
-import { MAX_WAITING_BYTES } from "./limits.ts";
+import { MAX_WAITING_BYTES, MESSAGE_COST_BYTES } from "./limits.ts";
 import { decodeMessage, encodeMessage, Kind, stopMessage } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import type { ReceiverEvent } from "./receiver.ts";
@@ -37,6 +37,8 @@ export class FileReceiver {
   readonly #inbox: Uint8Array[] = [];
   #inboxBytes = 0;
   #isWorking = false;
+  /** The sender takes no answers. */
+  #isBlocked = false;
   #waitingSinceMs: number;
   #isPaused = false;
   #receiving: Receiving | undefined;
@@ -67,9 +69,10 @@ export class FileReceiver {
     };
   }
 
-  /** How long it has been waiting for the sender to say something; 0 while it has something to do itself. */
+  /** How long it has been waiting for the sender to say or take something; 0 while it has something to do itself. */
   get waitingMs(): number {
-    return this.#isWorking ? 0 : this.#options.clock.monotonicMs() - this.#waitingSinceMs;
+    const isWaiting = this.#isBlocked || !this.#isWorking;
+    return isWaiting ? this.#options.clock.monotonicMs() - this.#waitingSinceMs : 0;
   }
 
   /** Ends the session at once; an unfinished file stays, to be taken up again. */
@@ -79,7 +82,7 @@ export class FileReceiver {
 
   #onMessage(bytes: Uint8Array): void {
     this.#inbox.push(bytes);
-    this.#inboxBytes += bytes.length;
+    this.#inboxBytes += bytes.length + MESSAGE_COST_BYTES;
     if (this.#inboxBytes > MAX_WAITING_BYTES && !this.#isPaused) {
       this.#isPaused = true;
       this.#channel.pause();
@@ -98,17 +101,25 @@ export class FileReceiver {
 
   async #work(): Promise<void> {
     for (let bytes = this.#inbox.shift(); bytes !== undefined; bytes = this.#inbox.shift()) {
-      this.#inboxBytes -= bytes.length;
+      this.#inboxBytes -= bytes.length + MESSAGE_COST_BYTES;
       if (this.#isPaused && this.#inboxBytes < MAX_WAITING_BYTES / 2) {
         this.#isPaused = false;
         this.#channel.resume();
       }
       await this.#handle(bytes);
+      if (!this.#outbox.isEmpty) await this.#answersTaken();
     }
     this.#isWorking = false;
     this.#waitingSinceMs = this.#options.clock.monotonicMs();
     if (this.#closed !== undefined) await this.#finish(this.#closed.error);
     else if (this.#senderHasEnded) this.#channel.end();
+  }
+
+  async #answersTaken(): Promise<void> {
+    this.#waitingSinceMs = this.#options.clock.monotonicMs();
+    this.#isBlocked = true;
+    await this.#outbox.room();
+    this.#isBlocked = false;
   }
 
   async #finish(error: CoterieError | undefined): Promise<void> {
