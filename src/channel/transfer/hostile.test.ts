@@ -175,7 +175,7 @@ describe("messages of few bytes or none", () => {
   });
 
   test("are held back when their sender does not take the answers", async () => {
-    const [left, right] = channelPair();
+    const [left, right] = channelPair(10_000);
     let delivered = 0;
     right.onDeliver = () => void delivered++;
     const answers: Message[] = [];
