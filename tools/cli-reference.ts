@@ -95,7 +95,8 @@ function commandSections(command: Command, above: string): string[] {
 
 function optionRow(option: Option): string[] {
   const value = option.defaultValueDescription ?? option.defaultValue;
-  const fallback = value === undefined || option.negate || value === false ? "" : ` Default: \`${value}\`.`;
+  const isNone = value === undefined || option.negate || value === false || String(value) === "";
+  const fallback = isNone ? "" : ` (default: \`${value}\`)`;
   return [`\`${option.flags}\``, cell(option.description) + fallback];
 }
 

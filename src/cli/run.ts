@@ -2,7 +2,7 @@
  * Runs one command line: finds its command, loads that alone, runs it, closes what it opened, and turns a
  * failure into one line and an exit status.
  */
-import { CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
 import type { LocalFiles, ProcessControl, Terminal } from "../node/index.ts";
 import { CoterieError } from "../world/index.ts";
 import { findEntry } from "./catalogue.ts";
@@ -117,14 +117,21 @@ async function execute(args: readonly string[], runner: Runner): Promise<void> {
   }
   program.on("command:*", (words: string[]) => unknownCommand(words[0] ?? ""));
   try {
-    await program.parseAsync([...args], { from: "user" });
+    await program.parseAsync(helpLast(args), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return;
-    if (error.code !== "commander.help" || namesToLoad(args).size === 0) throw usageError(error, args);
+    if (error.code !== "commander.help" || namesToLoad(args).size === 0)
+      throw usageError(error, program, args);
     // Its help has been shown: the command is not complete without one of those below it.
     runner.exitStatus = ExitStatus.usage;
   }
+}
+
+/** Commander's own `help` knows commands of one word: `help sim run` is `sim run --help`. */
+function helpLast(args: readonly string[]): string[] {
+  const [first, ...words] = args;
+  return first === "help" && words.length > 1 ? [...words, "--help"] : [...args];
 }
 
 /** The command that the words name: `ls …`, or `help ls`. */
@@ -144,13 +151,25 @@ function unknownCommand(word: string): never {
 }
 
 /** Commander's own words, without its prefix, and which help to read. */
-function usageError(error: CommanderError, args: readonly string[]): UsageError {
-  const [command] = namesToLoad(args);
-  if (command === undefined && !error.code.startsWith("commander.unknownOption")) {
+function usageError(error: CommanderError, program: Command, args: readonly string[]): UsageError {
+  const command = fullName(program, args);
+  if (command === "" && !error.code.startsWith("commander.unknownOption")) {
     unknownCommand(args.find((each) => !each.startsWith("-") && each !== "help") ?? "");
   }
   const said = error.message.replace(/^error: /, "").replace(/\n\((.*)\)$/, "; $1");
-  return new UsageError(said, command === undefined ? {} : { command });
+  return new UsageError(said, command === "" ? {} : { command });
+}
+
+/** `sim run` of `sim run x.ts --seeds`. */
+function fullName(program: Command, args: readonly string[]): string {
+  const names: string[] = [];
+  let at: Command | undefined = program;
+  for (const word of args.filter((each) => !each.startsWith("-"))) {
+    at = at.commands.find((command) => command.name() === word);
+    if (at === undefined) break;
+    names.push(word);
+  }
+  return names.join(" ");
 }
 
 async function report(error: unknown, runner: Runner): Promise<number> {

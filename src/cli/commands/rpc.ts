@@ -81,7 +81,11 @@ function withReachOptions(command: Command): void {
   command
     .option("--port <number>", "the program's port; without it rpcbind is asked", parsePort)
     .addOption(new Option("--transport <name>", "how to call").choices(["tcp", "udp"]).default("tcp"))
-    .option("--timeout <duration>", "how long to wait for each reply", parseDuration, DEFAULT_TIMEOUT_MS);
+    .addOption(
+      new Option("--timeout <duration>", "how long to wait for each reply")
+        .argParser(parseDuration)
+        .default(DEFAULT_TIMEOUT_MS, "10s"),
+    );
 }
 
 function collect(value: string, before: readonly string[]): readonly string[] {

@@ -1,12 +1,12 @@
 /** `coterie sim`: runs scenarios of the user's own in the simulator, repeats failures, and makes them small. */
-import { type Command, InvalidArgumentError } from "commander";
-import type { FaultWeights } from "../../sim/index.ts";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { CliContext } from "../context.ts";
 import { withExamples } from "../help.ts";
 import { parseCount, parseDuration } from "../options.ts";
 import { type ReplayFlags, replay } from "../sim/replay.ts";
 import { type RunFlags, runSeeds } from "../sim/run.ts";
 import { type ShrinkFlags, shrinkSeed } from "../sim/shrink.ts";
+import { parseWeights } from "../sim/weights.ts";
 
 const DEFAULT_SEEDS = 100;
 const DEFAULT_LIMIT_MS = 60_000;
@@ -57,6 +57,12 @@ function registerReplay(sim: Command, context: CliContext): void {
     .option("--twice", "run it twice, and fail where that does not do the same")
     .option("--trace", "print everything that happened")
     .option("--svg <file>", "draw what happened as a space-time diagram")
+    .option(
+      "--from <time>",
+      "draw from this moment of simulated time on (default: as much of the end as there is room for)",
+      parseDuration,
+    )
+    .option("--to <time>", "draw nothing after this moment of simulated time", parseDuration)
     .option("--corpus <file>", "where failing plans are kept (default: FILE.corpus.json beside the file)");
   withCommonOptions(withWeights(command)).action((file: string, flags: ReplayFlags) =>
     replay(context, file, flags),
@@ -66,6 +72,10 @@ function registerReplay(sim: Command, context: CliContext): void {
     [
       "coterie sim replay echo.ts --plan echo.seed-17.plan.json --svg echo.svg",
       "a shrunk plan, as a picture",
+    ],
+    [
+      "coterie sim replay echo.ts --seed 17 --svg echo.svg --from 1500ms --to 2s",
+      "what happened around a moment of the trace",
     ],
   ]);
 }
@@ -80,7 +90,11 @@ function registerShrink(sim: Command, context: CliContext): void {
     .option("--plan <file>", "the run of a plan that was kept")
     .option("--twice", "run everything twice: for what does not do the same again")
     .option("--runs <number>", "the most runs", parseCount, DEFAULT_SHRINK_RUNS)
-    .option("--time <duration>", "the most real time", parseDuration, DEFAULT_SHRINK_MS)
+    .addOption(
+      new Option("--time <duration>", "the most real time")
+        .argParser(parseDuration)
+        .default(DEFAULT_SHRINK_MS, "1min"),
+    )
     .option("--out <file>", "where the plan goes (default: FILE.seed-SEED.plan.json beside the file)");
   withCommonOptions(withWeights(withCorpus(command))).action((file: string, flags: ShrinkFlags) =>
     shrinkSeed(context, file, flags),
@@ -94,11 +108,10 @@ function registerShrink(sim: Command, context: CliContext): void {
 function withCommonOptions(command: Command): Command {
   return command
     .option("--scenario <name>", "which of the file's scenarios (default: run takes all)")
-    .option(
-      "--limit <duration>",
-      "the most real time that one run may take",
-      parseDuration,
-      DEFAULT_LIMIT_MS,
+    .addOption(
+      new Option("--limit <duration>", "the most real time that one run may take")
+        .argParser(parseLimit)
+        .default(DEFAULT_LIMIT_MS, "1min"),
     );
 }
 
@@ -122,13 +135,8 @@ function parseJobs(text: string): number {
   return jobs;
 }
 
-function parseWeights(text: string): FaultWeights {
-  const pairs = text.split(",").map((pair) => /^([\w-]+)=(\d+(?:\.\d+)?)$/.exec(pair));
-  return Object.fromEntries(
-    pairs.map((match) => {
-      if (match === null)
-        throw new InvalidArgumentError("Expected KIND=NUMBER, several separated by commas.");
-      return [match[1] as string, Number(match[2])];
-    }),
-  );
+function parseLimit(text: string): number {
+  const limitMs = parseDuration(text);
+  if (limitMs === 0) throw new InvalidArgumentError("In no time nothing runs.");
+  return limitMs;
 }

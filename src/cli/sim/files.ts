@@ -26,9 +26,21 @@ function withoutExtension(file: string): string {
   return file.replace(/\.[cm]?[jt]s$/, "");
 }
 
-/** An empty one where there is no file. @throws CoterieError SIM_CORPUS */
+/** Before hours of work go into a file that cannot be. @throws CoterieError LOCAL_NOT_FOUND */
+export async function requireFolder(local: LocalFiles, path: string): Promise<void> {
+  const folder = local.absolute(path).replace(/[^/]*$/, "");
+  if ((await local.stat(folder, { follow: true })) !== undefined) return;
+  throw new CoterieError("LOCAL_NOT_FOUND", `there is no folder ${folder} for ${path}`, {
+    details: { path: folder },
+  });
+}
+
+/** An empty one where there is no file. @throws CoterieError SIM_CORPUS; LOCAL_NOT_FOUND where there is no folder for it */
 export async function readCorpus(local: LocalFiles, path: string): Promise<Corpus> {
-  if ((await local.stat(path, { follow: true })) === undefined) return EMPTY_CORPUS;
+  if ((await local.stat(path, { follow: true })) === undefined) {
+    await requireFolder(local, path);
+    return EMPTY_CORPUS;
+  }
   return parseCorpus(await readText(local, path, MAX_CORPUS_BYTES), path);
 }
 

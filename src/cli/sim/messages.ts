@@ -12,6 +12,12 @@ export interface ScenarioInfo {
   readonly kinds: readonly string[];
 }
 
+/** The part of a run that a diagram shows, in virtual milliseconds; without a beginning it is the end. */
+export interface DiagramWindow {
+  readonly fromMs?: number;
+  readonly toMs?: number;
+}
+
 /** A run: of the plan that a seed becomes, or of a given one. */
 export interface RunRequest {
   readonly type: "run";
@@ -22,7 +28,7 @@ export interface RunRequest {
   /** Runs it once more, and fails if that does something else. */
   readonly twice?: boolean;
   /** What to bring beside the result. */
-  readonly want?: { readonly trace?: boolean; readonly svg?: boolean };
+  readonly want?: { readonly trace?: boolean; readonly svg?: DiagramWindow };
 }
 
 export type Request =

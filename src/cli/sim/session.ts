@@ -11,9 +11,11 @@ import { STATUS_OF_SIGNAL, stopRequests } from "../stop-requests.ts";
 import { type Answer, SimulationClient } from "./client.ts";
 import type { RunRequest, RunResult, ScenarioInfo } from "./messages.ts";
 import { optionsToLoad } from "./typescript.ts";
+import { checkWeights } from "./weights.ts";
 
 export interface SessionFlags {
   readonly scenario?: string;
+  readonly weights?: FaultWeights;
   readonly limit: number;
 }
 
@@ -48,10 +50,7 @@ export async function withSession(
     await session.onInterrupt();
   };
   try {
-    await Promise.race([
-      session.load(flags.scenario).then(() => work(session)),
-      stop.first.then(interrupted),
-    ]);
+    await Promise.race([session.load(flags).then(() => work(session)), stop.first.then(interrupted)]);
   } finally {
     for (const client of clients) client.close();
     stop.release();
@@ -73,9 +72,11 @@ export class SimulationSession {
     this.clients = clients;
   }
 
-  async load(name: string | undefined): Promise<void> {
+  /** @throws CoterieError CLI_SCENARIO; UsageError for flags that do not fit the scenarios */
+  async load({ scenario, weights = {} }: Omit<SessionFlags, "limit">): Promise<void> {
     this.scenarios = await this.#first.scenarios();
-    if (name !== undefined) this.scenarios = [this.one(name)];
+    if (scenario !== undefined) this.scenarios = [this.one(scenario)];
+    checkWeights(weights, this.scenarios);
   }
 
   /** The one that is meant: that of a name, or the file's only one. @throws UsageError */

@@ -21,20 +21,22 @@ export interface WhichRun {
   readonly plan?: Plan;
 }
 
-/** @throws UsageError for none, or two; CoterieError SIM_PLAN, SIM_CORPUS */
+/** @throws UsageError for flags that name none, or two; CoterieError SIM_PLAN, SIM_CORPUS */
 export async function whichRun(context: CliContext, file: string, flags: WhichFlags): Promise<WhichRun> {
   const { seed, plan, known = false, corpus, scenario, weights } = flags;
-  if (plan !== undefined && seed === undefined) return { plan: await readPlan(context.local, plan) };
-  if (seed === undefined || plan !== undefined) {
-    throw new UsageError("name the run by --seed, or by --plan", { command: "sim" });
-  }
+  const no = (why: string) => new UsageError(why, { command: "sim" });
+  if (seed !== undefined && plan !== undefined) throw no("name the run by --seed, or by --plan: not by both");
+  if (plan !== undefined && known) throw no("--known is the plan that the corpus has of a --seed");
+  if (weights !== undefined && (known || plan !== undefined))
+    throw no("--weights decides what plan a --seed becomes: a plan that was kept is drawn already");
+  if (plan !== undefined) return { plan: await readPlan(context.local, plan) };
+  if (seed === undefined) throw no("name the run by --seed, or by --plan");
   if (!known) return { seed, ...(weights && { weights }) };
   const { entries } = await readCorpus(context.local, corpus || corpusPath(file));
   const found = entries.find(
     (entry) => entry.plan.seed === seed && (scenario ?? entry.plan.scenario) === entry.plan.scenario,
   );
-  if (found === undefined)
-    throw new UsageError(`the corpus of ${file} has no seed ${seed}`, { command: "sim" });
+  if (found === undefined) throw no(`the corpus of ${file} has no seed ${seed}`);
   return { plan: found.plan };
 }
 

@@ -92,8 +92,8 @@ class SimulationWorker {
       events,
       ...(failure !== undefined && { failure, plan }),
       ...(want?.trace === true && { trace: sim.trace.text() }),
-      ...(want?.svg === true && {
-        svg: renderDiagram(sim.trace.records(), { title: titleOf(plan, failure) }),
+      ...(want?.svg !== undefined && {
+        svg: renderDiagram(sim.trace.records(), { ...want.svg, title: titleOf(plan, failure) }),
       }),
     };
   }
