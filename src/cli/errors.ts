@@ -14,6 +14,11 @@ export const cliErrors = defineErrors({
     summary: "A file has no scenario to simulate, or cannot be loaded.",
     remedy: "Export what `defineScenario` of coterie/sim returns; docs/tutorial-simulate.md has an example.",
   },
+  CLI_CORPUS_BUSY: {
+    summary: "Another process has held the folder of a corpus of failing plans for long.",
+    remedy:
+      "Wait for it, or end it: a `coterie sim`, or a node whose directory the folder is. Or use another --corpus.",
+  },
   CLI_TYPESCRIPT: {
     summary: "This version of Node.js does not run TypeScript, and the file's project has no tsx.",
     remedy: "Use Node.js 22.18 or newer, or run `npm install --save-dev tsx` beside the file.",

@@ -100,7 +100,7 @@ export {
   type Undo,
   type WorkloadDraw,
   withEntry,
-  withoutEntries,
+  withoutEntry,
 } from "./scenario/index.ts";
 export {
   type RunOptions,

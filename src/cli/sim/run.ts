@@ -1,20 +1,13 @@
 /** `coterie sim run`: what failed before first, then many seeds, over several worker processes. */
-import {
-  type Corpus,
-  type CorpusEntry,
-  EMPTY_CORPUS,
-  entriesOf,
-  type FaultWeights,
-  withEntry,
-  withoutEntries,
-} from "../../sim/index.ts";
+import type { CorpusEntry, Failure, FaultWeights, Plan } from "../../sim/index.ts";
 import { isCoterieError } from "../../world/index.ts";
 import type { CliContext } from "../context.ts";
-import { ExitStatus } from "../errors.ts";
+import { ExitStatus, UsageError } from "../errors.ts";
 import { type Progress, startProgress } from "../progress.ts";
 import { keepArtifacts } from "./artifacts.ts";
 import type { SimulationClient } from "./client.ts";
-import { corpusPath, readCorpus, writeCorpus } from "./files.ts";
+import { corpusPath } from "./files.ts";
+import { KeptCorpus } from "./kept-corpus.ts";
 import type { RunRequest, RunResult, ScenarioInfo } from "./messages.ts";
 import { type Counts, tellFailure, tellKnown, tellSummary } from "./run-text.ts";
 import { type SimulationSession, withSession } from "./session.ts";
@@ -48,10 +41,13 @@ interface Task {
   readonly entry?: CorpusEntry;
 }
 
-export function runSeeds(context: CliContext, file: string, flags: RunFlags): Promise<void> {
+export async function runSeeds(context: CliContext, file: string, flags: RunFlags): Promise<void> {
+  checkFlags(flags);
+  // Hours later would be too late to find that it cannot be.
+  if (flags.out !== undefined) await context.local.mkdir(flags.out, { parents: true });
   return withSession(context, file, flags, flags.jobs, async (session) => {
     const path = flags.corpus === false ? undefined : (flags.corpus ?? corpusPath(file));
-    const kept = new KeptCorpus(context, path);
+    const kept = new KeptCorpus(context.local, session.world.timers, path);
     await kept.read();
     for (const scenario of session.scenarios) {
       const soak = new Soak(context, session, flags, kept, scenario);
@@ -62,47 +58,10 @@ export function runSeeds(context: CliContext, file: string, flags: RunFlags): Pr
   });
 }
 
-/** The corpus and its file, which has every failure as soon as it is found. */
-class KeptCorpus {
-  #corpus: Corpus = EMPTY_CORPUS;
-  #written: Promise<void> = Promise.resolve();
-  readonly #context: CliContext;
-  readonly #path: string | undefined;
-
-  constructor(context: CliContext, path: string | undefined) {
-    this.#context = context;
-    this.#path = path;
-  }
-
-  async read(): Promise<void> {
-    if (this.#path !== undefined) this.#corpus = await readCorpus(this.#context.local, this.#path);
-  }
-
-  entriesOf(scenario: string): readonly CorpusEntry[] {
-    return entriesOf(this.#corpus, scenario);
-  }
-
-  add(entry: CorpusEntry): Promise<void> {
-    return this.#change(withEntry(this.#corpus, entry));
-  }
-
-  remove(entry: CorpusEntry): Promise<void> {
-    return this.#change(withoutEntries(this.#corpus, [entry]));
-  }
-
-  /** Resolves when the file has everything. */
-  written(): Promise<void> {
-    return this.#written;
-  }
-
-  #change(corpus: Corpus): Promise<void> {
-    if (corpus === this.#corpus) return this.#written;
-    this.#corpus = corpus;
-    const path = this.#path;
-    if (path === undefined) return this.#written;
-    this.#written = this.#written.then(() => writeCorpus(this.#context.local, path, this.#corpus));
-    return this.#written;
-  }
+function checkFlags({ from, seeds, corpus, prune = false }: RunFlags): void {
+  const no = (why: string) => new UsageError(why, { command: "sim run" });
+  if (!Number.isSafeInteger(from + seeds)) throw no(`--from ${from}: there are no ${seeds} seeds from there`);
+  if (prune && corpus === false) throw no("--prune takes from the corpus, and --no-corpus has none");
 }
 
 /** All runs of one scenario. */
@@ -118,6 +77,8 @@ class Soak {
   readonly #counts = { runs: 0, failures: 0, told: 0, events: 0, simulatedMs: 0 };
   /** Those that are told, by property. */
   readonly #failures = new Map<string, RunResult[]>();
+  /** Properties of which plans of the corpus failed, by their seeds. */
+  readonly #knownFailures = new Map<string, string>();
   #stopped = false;
 
   constructor(
@@ -206,6 +167,7 @@ class Soak {
       return;
     }
     this.#counts.failures++;
+    if (entry !== undefined) this.#knownFailures.set(entry.plan.seed, failure.property);
     this.#progress.label = `${this.#scenario.name}, ${this.#counts.failures} failed`;
     this.#context.exitStatus = ExitStatus.findings;
     if (this.#flags.failFast === true) this.#stopped = true;
@@ -222,10 +184,15 @@ class Soak {
       entry !== undefined,
       this.#flags.weights,
     );
-    if (entry === undefined && plan !== undefined)
+    if (entry === undefined && plan !== undefined && !this.#isKept(plan, failure))
       await this.#corpus.add({ property: failure.property, plan });
     const { out } = this.#flags;
     if (out !== undefined) await keepArtifacts(this.#context, this.#session, out, this.#scenario, result);
+  }
+
+  /** Whether the corpus has a plan of this seed that fails alike: perhaps a smaller one, which must stay. */
+  #isKept({ seed }: Plan, { property }: Failure): boolean {
+    return this.#knownFailures.get(seed) === property;
   }
 
   async #known(event: "passes" | "stale", entry: CorpusEntry, why: string): Promise<void> {

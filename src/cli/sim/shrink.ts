@@ -7,12 +7,12 @@ import {
   type ShrinkOptions,
   type Shrunk,
   shrinkPlan,
-  withEntry,
 } from "../../sim/index.ts";
 import type { CliContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { startProgress } from "../progress.ts";
-import { corpusPath, planPath, readCorpus, writeCorpus, writeText } from "./files.ts";
+import { corpusPath, planPath, requireFolder, writeText } from "./files.ts";
+import { KeptCorpus } from "./kept-corpus.ts";
 import type { ScenarioInfo } from "./messages.ts";
 import { type SimulationSession, withSession } from "./session.ts";
 import { firstLine, replayLine } from "./text.ts";
@@ -26,9 +26,13 @@ export interface ShrinkFlags extends WhichFlags {
   readonly limit: number;
 }
 
-export function shrinkSeed(context: CliContext, file: string, flags: ShrinkFlags): Promise<void> {
+export async function shrinkSeed(context: CliContext, file: string, flags: ShrinkFlags): Promise<void> {
+  const asked = await whichRun(context, file, flags);
+  if (flags.out !== undefined) await requireFolder(context.local, flags.out);
   return withSession(context, file, flags, 1, async (session) => {
-    const asked = await whichRun(context, file, flags);
+    const path = flags.corpus === false ? undefined : (flags.corpus ?? corpusPath(file));
+    const kept = new KeptCorpus(context.local, session.world.timers, path);
+    await kept.read();
     const scenario = session.one(asked.plan?.scenario);
     const first = await session.run({ scenario: scenario.name, ...asked, twice: flags.twice ?? false });
     if (first.failure === undefined || first.plan === undefined) {
@@ -37,14 +41,9 @@ export function shrinkSeed(context: CliContext, file: string, flags: ShrinkFlags
     }
     const budget = { maxRuns: flags.runs, maxMs: flags.time };
     const shrunk = await shrinkFailure(context, session, scenario, first.plan, first.failure, budget);
-    if (flags.corpus !== false) await keep(context, flags.corpus ?? corpusPath(file), shrunk);
+    await kept.add({ property: shrunk.failure.property, plan: shrunk.plan });
     await tellShrunk(context, session, scenario, shrunk, flags.out);
   });
-}
-
-async function keep({ local }: CliContext, path: string, { plan, failure }: Shrunk): Promise<void> {
-  const corpus = withEntry(await readCorpus(local, path), { property: failure.property, plan });
-  await writeCorpus(local, path, corpus);
 }
 
 export async function shrinkFailure(

@@ -10,7 +10,7 @@ import {
   formatCorpus,
   parseCorpus,
   withEntry,
-  withoutEntries,
+  withoutEntry,
 } from "../index.ts";
 import { MAX_CORPUS_ENTRIES } from "./corpus.ts";
 
@@ -34,7 +34,7 @@ describe("a corpus", () => {
     );
     expect(corpus.entries.map(({ property }) => property)).toEqual(["c", "b", "d"]);
     expect(entriesOf(corpus, "letters").map(({ property }) => property)).toEqual(["c", "b"]);
-    expect(withoutEntries(corpus, [entry(1)]).entries.map(({ property }) => property)).toEqual(["b", "d"]);
+    expect(withoutEntry(corpus, entry(1)).entries.map(({ property }) => property)).toEqual(["b", "d"]);
   });
 
   test("takes no more entries when it is full, and still newer ones of those it has", () => {

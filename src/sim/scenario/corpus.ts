@@ -69,8 +69,9 @@ export function withEntry(corpus: Corpus, entry: CorpusEntry): Corpus {
   return corpus.entries.length >= MAX_CORPUS_ENTRIES ? corpus : { entries: [...corpus.entries, entry] };
 }
 
-export function withoutEntries(corpus: Corpus, gone: readonly CorpusEntry[]): Corpus {
-  return { entries: corpus.entries.filter((entry) => !gone.some((other) => isSame(entry, other))) };
+/** Without the entry of that scenario and seed. */
+export function withoutEntry(corpus: Corpus, gone: CorpusEntry): Corpus {
+  return { entries: corpus.entries.filter((entry) => !isSame(entry, gone)) };
 }
 
 /** The entries of one scenario. */

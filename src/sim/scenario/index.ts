@@ -8,7 +8,7 @@ export {
   MAX_CORPUS_BYTES,
   parseCorpus,
   withEntry,
-  withoutEntries,
+  withoutEntry,
 } from "./corpus.ts";
 export { defineFault, defineScenario } from "./define.ts";
 export { type DrawOptions, drawPlan, nodeSpan } from "./draw.ts";
