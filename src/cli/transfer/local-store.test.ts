@@ -1,5 +1,6 @@
 // What is received, on real files.
 import {
+  chmodSync,
   existsSync,
   linkSync,
   mkdirSync,
@@ -181,6 +182,35 @@ describe("an unfinished file", () => {
     const { result } = await send(file("f", content), storeOf());
     expect(result).toMatchObject({ size: 1000, sentBytes: 500 });
     expect(readFileSync(join(inbox, "f")).equals(content)).toBe(true);
+  });
+
+  test.each([0o444, 0o644])(
+    "that was given its mode %o just before a crash is its user's again",
+    async (mode) => {
+      const target = await storeOf().forSession(alive).open(offer("f", 1000));
+      await target.write(Buffer.alloc(500), 0);
+      await target.close();
+      const part = join(inbox, partOf() as string);
+      chmodSync(part, mode);
+      // Not the superuser's way of opening what may not be opened: by the mode that it has at that moment.
+      let modeAtOpen = 0;
+      const seen: LocalFiles = Object.assign(Object.create(local), {
+        open: (path: Uint8Array, how: "update", permissions: number) => {
+          modeAtOpen = statSync(part).mode & 0o777;
+          return local.open(path, how, permissions);
+        },
+      });
+      const again = await storeOf({ local: seen }).forSession(alive).open(offer("f", 1000));
+      expect([modeAtOpen, again.presentBytes]).toEqual([0o600, 500]);
+      await again.close();
+    },
+  );
+
+  test("is told from that of a name which only looks the same", async () => {
+    const store = storeOf();
+    const names = [Uint8Array.of(0x85), Uint8Array.of(0xc2, 0x84), Uint8Array.of(0x84)];
+    for (const name of names) await store.forSession(alive).open({ ...offer("f"), name });
+    expect(readdirSync(inbox)).toHaveLength(names.length);
   });
 
   test("that has its name already, and lost only its part's, is found there", async () => {

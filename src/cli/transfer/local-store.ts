@@ -31,6 +31,7 @@ export interface Holder {
 
 export class LocalStore {
   readonly #options: LocalStoreOptions;
+  /** By the names of their parts. */
   readonly #holders = new Map<string, Holder>();
   #wasCached = false;
 
@@ -46,9 +47,10 @@ export class LocalStore {
   async #open(offer: TransferOffer, holder: Holder): Promise<TransferTarget> {
     const { local, directory } = this.#options;
     const path = local.join(directory, offer.name);
-    const part = local.join(directory, this.#partName(offer.name));
-    const key = showBytes(offer.name);
-    await this.#claim(key, holder);
+    const partName = this.#partName(offer.name);
+    const part = local.join(directory, partName);
+    const key = new TextDecoder().decode(partName);
+    await this.#claim(key, holder, offer.name);
     try {
       const files = { local, directory, path, part };
       const release = () => this.#release(key, holder);
@@ -71,10 +73,10 @@ export class LocalStore {
   }
 
   /** A sender that died is not known to be dead at once; the one that takes its file up is there already. */
-  async #claim(key: string, holder: Holder): Promise<void> {
+  async #claim(key: string, holder: Holder, name: Uint8Array): Promise<void> {
     const other = this.#holders.get(key);
-    if (other !== undefined && !(await other.giveUp())) throw busy(key);
-    if (this.#holders.has(key)) throw busy(key);
+    if (other !== undefined && !(await other.giveUp())) throw busy(name);
+    if (this.#holders.has(key)) throw busy(name);
     this.#holders.set(key, holder);
   }
 
@@ -113,8 +115,8 @@ export class LocalStore {
   }
 }
 
-function busy(name: string): CoterieError {
-  return new CoterieError("TRANSFER_BUSY", `${name} is being received from another sender`);
+function busy(name: Uint8Array): CoterieError {
+  return new CoterieError("TRANSFER_BUSY", `${showBytes(name)} is being received from another sender`);
 }
 
 function exists(name: Uint8Array): CoterieError {
@@ -218,7 +220,10 @@ class PartTarget implements TransferTarget {
     const { local, part } = files;
     const before = await local.stat(part);
     // A part with a second name is that file itself, and not to be written to.
-    if (before !== undefined && (before.type !== "file" || before.links > 1)) await local.remove(part);
+    const isOurs = before?.type === "file" && before.links === 1;
+    if (before !== undefined && !isOurs) await local.remove(part);
+    // One that was about to get its name has its source's mode, with which its owner may not write, or others may read.
+    else if (isOurs && before.mode !== DRAFT_MODE) await local.setMode(part, DRAFT_MODE);
     const file = await local.open(part, "update", DRAFT_MODE);
     try {
       return new PartTarget(files, file, (await file.stat()).size, replaces, readBack, release);
