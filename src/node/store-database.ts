@@ -157,7 +157,6 @@ export class StoreDatabase {
       this.#large.undo(placing);
       throw error;
     }
-    this.#large.cut();
   }
 
   /** The same on other threads. The arrays must live and stay unchanged until it resolves. One commit at a time. */
@@ -174,7 +173,6 @@ export class StoreDatabase {
       this.#large.undo(placing);
       throw error;
     }
-    this.#large.cut();
   }
 
   async #commitRecords(records: readonly Change[]): Promise<void> {
@@ -209,6 +207,11 @@ export class StoreDatabase {
   /** The same of the content file. */
   extendContent(fromBytes: number, toBytes: number): void {
     this.#large.extend(fromBytes, toBytes);
+  }
+
+  /** Gives the disk back what the content file has beyond its last block and `keptBytes`, when it is much. Not during a commit. */
+  cutContent(keptBytes: number): void {
+    this.#large.cut(keptBytes);
   }
 
   /** Bytes that the file system still has for whoever may write here. */

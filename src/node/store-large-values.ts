@@ -134,10 +134,10 @@ export class LargeValues {
     this.#content?.extend(fromBytes, toBytes);
   }
 
-  /** Gives the disk back what lies behind the last block, when it is much. */
-  cut(): void {
+  /** Gives the disk back what lies behind the last block and `keptBytes` more, when it is much. Not during a transaction. */
+  cut(keptBytes: number): void {
     if (this.#content === undefined) return;
-    const end = this.#blocks.end * BLOCK_BYTES;
+    const end = this.#blocks.end * BLOCK_BYTES + keptBytes;
     if (this.#content.bytes < end + CUT_FROM_BYTES) return;
     try {
       this.#content.cut(end + LEFT_BYTES);

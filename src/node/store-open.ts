@@ -129,7 +129,7 @@ function bringInLog(database: StoreDatabase, space: SpaceGuard, log: Log): LogMa
   for (const { changes, isLast } of slices(overlay.changes, new Scratch(0))) {
     database.commitInline(changes, isLast ? mark : undefined);
   }
-  space.release(reserved);
+  space.settle(reserved);
   if (!overlay.isEmpty) {
     log.info("store log brought in", { path: database.path, changes: overlay.changes.size });
   }

@@ -67,6 +67,10 @@ class FakeSpace {
     this.pendingBytes += more;
   }
 
+  settle(demand: { readonly bytes: number }): void {
+    this.release(demand);
+  }
+
   release({ bytes: less }: { readonly bytes: number }): void {
     this.pendingBytes -= less;
   }

@@ -28,7 +28,7 @@ export interface PipelineParts {
   readonly overlays: Overlays;
   readonly database: Pick<StoreDatabase, "path" | "commitInline" | "commitOnThread">;
   readonly writeAhead: StoreLog;
-  readonly space: Pick<SpaceGuard, "reserve" | "release">;
+  readonly space: Pick<SpaceGuard, "reserve" | "settle" | "release">;
   readonly mode: CommitMode;
   readonly timers: NodeTimers;
   readonly log: Log;
@@ -183,7 +183,7 @@ export class StorePipeline {
 
   #committed(group: Overlay): void {
     this.#writeAhead.active.reset();
-    this.#parts.space.release(this.#takeReserved());
+    this.#parts.space.settle(this.#takeReserved());
     this.#succeed(group);
   }
 
@@ -234,7 +234,7 @@ export class StorePipeline {
       }
       this.#overlays.checkpointing = undefined;
       this.#full = undefined;
-      space.release(file.demand);
+      space.settle(file.demand);
       file.reset();
     } catch (cause) {
       error = storeError(cause, "bring the log into", this.#database.path);

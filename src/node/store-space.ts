@@ -64,7 +64,13 @@ export class SpaceGuard {
     this.#pending = pending;
   }
 
-  /** `demand` of what was reserved for is in the database, or was given up. */
+  /** `demand` of what was reserved for is in the database, and no commit is under way. */
+  settle(demand: Demand): void {
+    this.release(demand);
+    this.#database.cutContent(this.#pending.contentBytes);
+  }
+
+  /** `demand` of what was reserved for was given up. */
   release(demand: Demand): void {
     this.#pending = plus(this.#pending, demand, -1);
     this.#creditBytes = 0;
