@@ -100,14 +100,16 @@ export class Connecting {
     const running = this.#running.get(idKey(id));
     if (running === undefined) return undefined;
     const { self, remote } = running.attempt;
-    const isIts = self.id.every((byte, at) => byte === id[at]);
-    return isIts && from.port === remote.port && from.host === remote.host ? running : undefined;
+    if (!self.id.every((byte, at) => byte === id[at])) return undefined;
+    if (from.port === remote.port && from.host === remote.host) return running;
+    running.elsewhere = from;
+    return undefined;
   }
 
   #step(running: Running, nowMs: number): void {
     const { opening, attempt } = running;
     if (nowMs >= opening.giveUpAtMs) {
-      this.#fail(running, timedOut(attempt.remote, opening.forged));
+      this.#fail(running, timedOut(attempt.remote, opening.forged, running.elsewhere));
       return;
     }
     if (nowMs >= opening.sendAtMs) this.#send(opening.send(nowMs, randomUnit(this.#random)), attempt.remote);
@@ -131,6 +133,8 @@ class Running implements Wakeable {
   dueMs = 0;
   place = -1;
   isOver = false;
+  /** Where an answer came from that was not believed for its address: the peer may have several. */
+  elsewhere: Address | undefined;
   abort: () => void = () => {};
   readonly attempt: Attempt;
   readonly opening: Opening;
@@ -153,9 +157,12 @@ function refused(remote: Address, what: string, reason?: string): CoterieError {
   return new CoterieError("CHANNEL_REFUSED", `${formatAddress(remote)} ${what}`, { details });
 }
 
-function timedOut(remote: Address, forged: number): CoterieError {
-  const doubt = forged === 0 ? "" : `; ${forged} answers did not prove that they were its own`;
-  return new CoterieError("CHANNEL_TIMEOUT", `${formatAddress(remote)} did not answer in time${doubt}`, {
-    details: { ...remote, forged },
-  });
+function timedOut(remote: Address, forged: number, elsewhere: Address | undefined): CoterieError {
+  let says = `${formatAddress(remote)} did not answer in time`;
+  if (forged > 0) says += `; ${forged} answers did not prove that they were its own`;
+  if (elsewhere !== undefined) {
+    says += `; ${formatAddress(elsewhere)} answered instead: connect to that, or bind the peer to the address that is asked`;
+  }
+  const details = { ...remote, forged, ...(elsewhere && { answeredFrom: formatAddress(elsewhere) }) };
+  return new CoterieError("CHANNEL_TIMEOUT", says, { details });
 }

@@ -14,7 +14,14 @@ import {
 import { Simulation } from "../sim/index.ts";
 import { CoterieError } from "../world/index.ts";
 import type { Channel, Endpoint } from "./index.ts";
-import { PACKET_DATA, PACKET_INITIATION, PACKET_RESPONSE } from "./wire.ts";
+import {
+  decodePacket,
+  encodePacket,
+  PACKET_DATA,
+  PACKET_INITIATION,
+  PACKET_RESPONSE,
+  PACKET_RETRY,
+} from "./wire.ts";
 
 describe.each(KINDS)("endpoints with security of the kind %s", (...kind) => {
   it("carry messages both ways, acknowledge them, and end without loss, over a bad network", () =>
@@ -156,4 +163,27 @@ describe.each(KINDS)("endpoints with security of the kind %s", (...kind) => {
       await sim.sleep(50);
       expect(server.closed).toEqual(["CHANNEL_CLOSED", "CHANNEL_CLOSED"]);
     }));
+});
+
+describe("an attempt that fails", () => {
+  it("says from where an answer came, when it was not the address that was asked", async () => {
+    const sim = new Simulation({ seed: 1 });
+    await sim.run(async () => {
+      const [a, b] = [sim.node("a"), sim.node("b")];
+      // A machine of two addresses, of which one is asked and the other answers.
+      const asked = await a.world.net.datagram({ bind: { host: "0.0.0.0", port: PORT } });
+      const other = await a.world.net.datagram({ bind: { host: "0.0.0.0", port: PORT + 1 } });
+      asked.onMessage = (packet, from) => {
+        const question = decodePacket(packet);
+        if (question?.kind !== PACKET_INITIATION) return;
+        const retry = { to: question.initiation.from, cookie: new Uint8Array(16) };
+        other.send(encodePacket({ kind: PACKET_RETRY, retry }), from);
+      };
+      const client = await openClient(b.world, { kind: "checksum" });
+      const failed = await client.connect({ host: a.ip, port: PORT }).catch((error) => error);
+      const answeredFrom = `${a.ip}:${PORT + 1}`;
+      expect(failed).toMatchObject({ code: "CHANNEL_TIMEOUT", details: { forged: 0, answeredFrom } });
+      expect(failed.message).toContain(`${answeredFrom} answered instead`);
+    });
+  });
 });
