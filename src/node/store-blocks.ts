@@ -9,7 +9,7 @@
 export const BLOCK_BYTES = 4096;
 /** Blocks of a region, 32 MiB; a run of blocks that is not at the file's end lies in one. */
 export const REGION_BLOCKS = 8192;
-const REGION_BYTES = REGION_BLOCKS / 8;
+export const REGION_BYTES = REGION_BLOCKS / 8;
 /** Runs that were freed and are remembered, to be taken again without a search. */
 const MAX_REMEMBERED = 65_536;
 /** From so many taken ones on their memory is given back. */
@@ -38,6 +38,13 @@ export class BlockMap {
   #rover = 0;
   /** A run of so many blocks was searched for in vain, and nothing has been freed since. */
   #hopeless = Number.POSITIVE_INFINITY;
+
+  /** Whether all blocks of a run, whatever it is, hold something. */
+  isUsed({ at, count }: Run): boolean {
+    if (count === 0 || at + count > this.end) return false;
+    for (let i = at; i < at + count; i++) if (!isSet(this.#bits, i)) return false;
+    return true;
+  }
 
   /** Takes a run of blocks; the file's end moves when there is none within it. */
   take(count: number): Run {
@@ -75,9 +82,8 @@ export class BlockMap {
     }
   }
 
-  /** Puts a region in as it was kept. @throws RangeError for what cannot be one. */
+  /** Puts a region in as it was kept: `REGION_BYTES` of bits. */
   load(region: number, bits: Uint8Array): void {
-    if (bits.length !== REGION_BYTES) throw new RangeError(`region ${region} has ${bits.length} bytes`);
     this.#reach((region + 1) * REGION_BLOCKS);
     this.#bits.set(bits, region * REGION_BYTES);
     let used = 0;

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, statSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { open as openLmdb, type RootDatabase } from "lmdb";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Store } from "../world/index.ts";
 import { createNodeWorld, type NodeWorld } from "./index.ts";
@@ -174,4 +175,90 @@ it("a store of another format is refused", async () => {
   await expect(other.storage.open("s")).rejects.toMatchObject({ code: "STORE_FORMAT" });
   await expect(other.storage.open("s", { readOnly: true })).rejects.toMatchObject({ code: "STORE_FORMAT" });
   await other.close();
+});
+
+describe("a database that says what cannot be", () => {
+  const MARK = 1025;
+
+  /** Changes lmdb's own records of the closed store. */
+  async function tamper(
+    change: (db: RootDatabase<Uint8Array, Uint8Array>) => Promise<unknown>,
+  ): Promise<void> {
+    await world.close();
+    const db = openLmdb<Uint8Array, Uint8Array>({
+      path: file(""),
+      keyEncoding: "binary",
+      encoding: "binary",
+      noSubdir: false,
+    });
+    await change(db);
+    await db.close();
+  }
+
+  const codeOfOpening = async (readOnly: boolean): Promise<unknown> => {
+    const other = createNodeWorld({ directory });
+    const failure: unknown = await other.storage.open("s", { readOnly }).catch((error: unknown) => error);
+    await other.close();
+    return (failure as { code?: unknown }).code;
+  };
+
+  /** A pointer's record with another number of blocks, or another first block. */
+  const pointer = (count: number, at: bigint): Uint8Array => {
+    const record = new Uint8Array(16);
+    const view = new DataView(record.buffer);
+    record.set([0xff, 1]);
+    view.setUint32(4, count);
+    view.setBigUint64(8, at);
+    return record;
+  };
+
+  it("of its map of blocks is damaged", async () => {
+    await put(1, 300_000);
+    const regionKey = (region: number): Uint8Array => {
+      const key = new Uint8Array(MARK + 4).fill(0xff);
+      new DataView(key.buffer).setUint32(MARK, region);
+      return key;
+    };
+    const bits = new Uint8Array(1024).fill(1);
+    await tamper((db) => db.put(regionKey(0xffff_fff0), bits));
+    for (const readOnly of [true, false]) expect(await codeOfOpening(readOnly)).toBe("STORE_CORRUPT");
+    await tamper(async (db) => {
+      await db.remove(regionKey(0xffff_fff0));
+      await db.put(regionKey(0), bits.subarray(1));
+    });
+    for (const readOnly of [true, false]) expect(await codeOfOpening(readOnly)).toBe("STORE_CORRUPT");
+  });
+
+  it("of a value's blocks fails its reads, frees nobody's blocks, and is mended by a write", async () => {
+    for (const n of [1, 2, 3, 4]) await put(n, 300_000);
+    await tamper(async (db) => {
+      await db.put(keyOf(1), pointer(3, 2n ** 60n));
+      await db.put(keyOf(2), pointer(0xffff_ffff, 0n));
+      await db.put(keyOf(3), pointer(3, 1_000_000n));
+    });
+    await reopen();
+    for (const n of [1, 2, 3]) {
+      const code = n === 3 ? "STORE_IO" : "STORE_CORRUPT";
+      expect(() => store.get(keyOf(n))).toThrow(expect.objectContaining({ code }));
+      await put(n, 300_000, n + 10);
+    }
+    store.apply([1, 2, 3].map((n) => ({ key: keyOf(n), value: contentOf(n + 20, 20_000) })));
+    await store.sync();
+    await reopen();
+    for (const n of [1, 2, 3]) {
+      expect(Buffer.compare(store.get(keyOf(n)) as Uint8Array, contentOf(n + 20, 20_000))).toBe(0);
+    }
+    expect(Buffer.compare(store.get(keyOf(4)) as Uint8Array, contentOf(4, 300_000))).toBe(0);
+  });
+
+  it("is no store of ours when it has entries and no mark", async () => {
+    await put(1, 100);
+    await tamper((db) => db.remove(new Uint8Array(MARK).fill(0xff)));
+    for (const readOnly of [true, false]) expect(await codeOfOpening(readOnly)).toBe("STORE_FORMAT");
+  });
+
+  it("has another format when its mark is empty", async () => {
+    await tamper((db) => db.put(new Uint8Array(MARK).fill(0xff), new Uint8Array(0)));
+    for (const readOnly of [true, false]) expect(await codeOfOpening(readOnly)).toBe("STORE_FORMAT");
+  });
 });

@@ -14,7 +14,7 @@ import { type Change, CoterieError, type Entry, MAX_KEY_BYTES, type Range } from
 import { checkDataFile } from "./store-file.ts";
 import { type ContentSpace, corrupt, LargeValues, Placing } from "./store-large-values.ts";
 import type { LogMark } from "./store-log.ts";
-import { bodyBytes, isMarked, plainRecord, runOf } from "./store-value.ts";
+import { bodyBytes, isMarked, plainRecord } from "./store-value.ts";
 
 export interface DatabaseOptions {
   readonly maxBytes: number;
@@ -99,9 +99,9 @@ export class StoreDatabase {
     });
     const database = new StoreDatabase(path, db, options);
     try {
+      database.#load();
       // A file that lmdb has just made: it would sync its meta pages with the first commit only, together with much else.
       if (!options.readOnly && database.mark() === undefined) fdatasyncSync(database.#fd);
-      database.#load();
     } catch (error) {
       await database.close();
       throw error;
@@ -261,9 +261,9 @@ export class StoreDatabase {
   #add(change: Change, { placing, records }: Transaction, isLogged: boolean): void {
     const { key, value } = change;
     const before = this.#large.areNone ? undefined : this.#view(key);
-    const run = before !== undefined && isMarked(before) ? runOf(before) : undefined;
+    const run = this.#large.runOf(before);
     if (before !== undefined && run !== undefined) {
-      const record = isLogged && this.#large.overwrite(change, before, placing);
+      const record = isLogged && this.#large.overwrite(change, before, run, placing);
       if (record !== false) {
         if (record !== undefined) records.push({ key, value: record });
         return;
@@ -279,13 +279,19 @@ export class StoreDatabase {
 
   /** Reads the map of blocks. @throws CoterieError STORE_FORMAT, STORE_CORRUPT. */
   #load(): void {
-    const mark = this.#db.getBinary(MARK_KEY);
-    if (mark !== undefined && (mark.length !== MARK_BYTES || mark.readUInt32BE(FORMAT_AT) !== FORMAT)) {
+    if (!this.#isOfFormat()) {
       throw new CoterieError("STORE_FORMAT", `the store ${this.path} has another format than ${FORMAT}`, {
         details: { path: this.path, format: FORMAT },
       });
     }
     this.#large.load(this.#regions());
+  }
+
+  /** One that was made and never written has neither a mark nor anything else. */
+  #isOfFormat(): boolean {
+    const mark = this.#db.getBinary(MARK_KEY);
+    if (mark === undefined) return this.#db.getKeysCount({ limit: 1 }) === 0;
+    return mark.length === MARK_BYTES && mark.readUInt32BE(FORMAT_AT) === FORMAT;
   }
 
   *#regions(): Generator<readonly [number, Uint8Array]> {

@@ -3,14 +3,16 @@
  * map, and says when they are committed: a *placing* is what one of its transactions does here, and can be undone until then.
  */
 import { type Change, CoterieError, MAX_VALUE_BYTES, type Span } from "../world/index.ts";
-import { BLOCK_BYTES, BlockMap, type Run } from "./store-blocks.ts";
+import { BLOCK_BYTES, BlockMap, REGION_BLOCKS, REGION_BYTES, type Run } from "./store-blocks.ts";
 import { ContentFile, type ContentWrite } from "./store-content.ts";
-import { bodyBytes, ownBytes, pointerRecord, runOf } from "./store-value.ts";
+import { bodyBytes, isMarked, ownBytes, pointerRecord, runOf } from "./store-value.ts";
 
 /** Free blocks at the content file's end before it is cut, and how many are left then. */
 const CUT_FROM_BYTES = 64 * 1024 * 1024;
 const LEFT_BYTES = 16 * 1024 * 1024;
 const MAX_BLOCKS = MAX_VALUE_BYTES / BLOCK_BYTES;
+/** Where a block can begin at most, that a file's offset can be told. */
+const LAST_BLOCK = Number.MAX_SAFE_INTEGER / BLOCK_BYTES - MAX_BLOCKS;
 
 /** Used blocks, where the last of them ends, and the file's size. */
 export interface ContentSpace {
@@ -49,9 +51,15 @@ export class LargeValues {
     };
   }
 
-  /** Takes up the map of blocks as it was kept. @throws CoterieError STORE_CORRUPT when the file has less than that. */
+  /** Takes up the map of blocks as it was kept. @throws CoterieError STORE_CORRUPT when it is none, or the file has less. */
   load(regions: Iterable<readonly [number, Uint8Array]>): void {
-    for (const [region, bits] of regions) this.#blocks.load(region, bits);
+    const { fileBytes: bytes } = this.space;
+    for (const [region, bits] of regions) {
+      if (bits.length !== REGION_BYTES || region * REGION_BLOCKS * BLOCK_BYTES >= bytes) {
+        throw corrupt(this.#directory, "its map of blocks says what no content file has");
+      }
+      this.#blocks.load(region, bits);
+    }
     const { endBytes, fileBytes } = this.space;
     if (endBytes > fileBytes) throw corrupt(this.#directory, "its content file is missing or too short");
   }
@@ -61,13 +69,22 @@ export class LargeValues {
     const head = ownBytes(record);
     const run = runOf(record);
     if (run === undefined) return head;
-    if (this.#content === undefined || run.count > MAX_BLOCKS) {
+    if (this.#content === undefined || run.count > MAX_BLOCKS || run.at > LAST_BLOCK) {
       throw corrupt(this.#directory, "a record points to what no content file has");
     }
     const value = room(head.length + run.count * BLOCK_BYTES);
     value.set(head);
     this.#content.read(value.subarray(head.length), run.at * BLOCK_BYTES);
     return value;
+  }
+
+  /**
+   * The blocks that a record has, if it has any. One that is damaged may point to blocks that nobody has, or somebody else.
+   * The first are not had, so that they are neither written nor made free; the others nothing can tell.
+   */
+  runOf(record: Uint8Array | undefined): Run | undefined {
+    const run = record !== undefined && isMarked(record) ? runOf(record) : undefined;
+    return run !== undefined && this.#blocks.isUsed(run) ? run : undefined;
   }
 
   /** Puts a large value's blocks where nothing lies; returns its record. */
@@ -80,16 +97,16 @@ export class LargeValues {
   }
 
   /**
-   * Writes the spans of a change into the blocks that the value of the record `before` has, if both are of one size. Returns
+   * Writes the spans of a change into `run`, which the value of the record `before` has, if both are of one size. Returns
    * false when they are not, else the record if it is another one now. Only for what is made again after a crash.
    */
   overwrite(
     { value, spans }: Change,
     before: Uint8Array,
+    run: Run,
     { writes }: Placing,
   ): false | Uint8Array | undefined {
-    const run = runOf(before);
-    if (run === undefined || value === undefined || spans === undefined) return false;
+    if (value === undefined || spans === undefined) return false;
     const head = ownBytes(before).length;
     if (value.length !== head + run.count * BLOCK_BYTES) return false;
     for (const { from, to } of spans) {
