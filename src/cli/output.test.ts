@@ -18,6 +18,12 @@ test("for people: lines and a table; notes go to standard error", () => {
   expect(host.err.text).toBe("by the way\n");
 });
 
+test("what a note quotes from elsewhere drives no terminal", () => {
+  const host = new FakeHost({ isTerminal: true });
+  createOutput(host.terminal, false).note("they say: \u001b]0;owned\u0007\r\u009b2J\nand more");
+  expect(host.err.text).toBe("they say: \\x1b]0;owned\\x07\\x0d\\x9b2J\nand more\n");
+});
+
 test("under --json: a value on a line each, and no notes", () => {
   const host = new FakeHost();
   const output = createOutput(host.terminal, true);

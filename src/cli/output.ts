@@ -4,7 +4,7 @@
  * object. Notes and progress go to standard error and are no part of the result.
  */
 import type { Terminal } from "../node/index.ts";
-import { type Column, createStyle, formatTable, type Style } from "./style.ts";
+import { type Column, createStyle, formatTable, type Style, showText } from "./style.ts";
 
 export interface Output {
   /** True under `--json`. */
@@ -19,7 +19,10 @@ export interface Output {
     columns: readonly Column[],
     row: (item: T, style: Style) => readonly string[],
   ): void;
-  /** A remark on standard error, for people alone: nothing under `--json`. */
+  /**
+   * A remark on standard error, for people alone: nothing under `--json`. Of one or more lines; what else in it could drive a
+   * terminal is shown as an escape, as remarks quote what other machines said.
+   */
   note(text: string): void;
 }
 
@@ -68,7 +71,7 @@ export function createOutput(terminal: Terminal, json: boolean): Output {
       }
     },
     note(text) {
-      if (!json) terminal.err.write(withNewline(text));
+      if (!json) terminal.err.write(withNewline(text.split("\n").map(showText).join("\n")));
     },
   };
 }
