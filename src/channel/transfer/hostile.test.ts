@@ -44,13 +44,21 @@ async function codeFor(message: Message): Promise<string> {
 }
 
 describe("an offer", () => {
-  test.each(["../f", "/etc/passwd", "..", "", "a\u0000b", "x/", "..\\f", ".coterie-part-x"])(
-    "of the name %j is refused",
-    async (name) => {
-      const bytes = new TextEncoder().encode(name);
-      expect(await codeFor(offerMessage(offer({ name: bytes })))).toBe("TRANSFER_NAME");
-    },
-  );
+  test.each([
+    "../f",
+    "/etc/passwd",
+    "..",
+    "",
+    "a\u0000b",
+    "x/",
+    "..\\f",
+    "a\u001b[2J",
+    "a\u009b2J",
+    ".coterie-part-x",
+  ])("of the name %j is refused", async (name) => {
+    const bytes = new TextEncoder().encode(name);
+    expect(await codeFor(offerMessage(offer({ name: bytes })))).toBe("TRANSFER_NAME");
+  });
 
   test("of another version, of impossible numbers, or too large is refused", async () => {
     const whole = offerMessage(offer());
