@@ -28,7 +28,8 @@ export interface View {
  *
  * - `unordered`: as they come;
  * - `fifo`: those of one sender as it sent them;
- * - `causal`: `fifo`, and what a sender had delivered or sent before comes first everywhere (happened-before);
+ * - `causal`: `fifo`, and what its sender had delivered or sent before it, `unordered` messages left out, comes before it
+ *   everywhere;
  * - `total`: `fifo`, and all messages of order `total`, `causal-total` and `sync` in one order everywhere;
  * - `causal-total`: both;
  * - `sync`: `causal-total`, and a barrier: every other message of the view, of whatever order, comes before it at all members or after it at all.
@@ -65,6 +66,8 @@ export type GroupEvent =
       readonly guarantee: Guarantee;
     }
   | { readonly kind: "deliver"; readonly id: string; readonly view: number }
+  /** The sender was told that its message is what its guarantee says: `atomic` stable, `safe` durable. */
+  | { readonly kind: "settle"; readonly id: string }
   /** It accepts and delivers nothing: too few of its view can be reached, or it cannot tell. */
   | { readonly kind: "block"; readonly view: number }
   | { readonly kind: "unblock"; readonly view: number }
