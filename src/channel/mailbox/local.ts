@@ -1,24 +1,43 @@
-/** The way to a mailbox of the same node: the same credit and the same order, without a network between. */
+/**
+ * The way to a mailbox of the same node: the same credit and the same order, without a network between. Mail moves at the end of
+ * the turn and never within a call of a program: one that sends while it takes mail out would be called within itself, again
+ * and again, and be shown later mail before earlier.
+ */
+import type { Timers } from "../../world/index.ts";
 import type { Box, Claimant } from "./box.ts";
 import { mailError } from "./errors.ts";
 import { messageOf } from "./frames.ts";
+import type { Way } from "./link.ts";
 import { checkMessage } from "./options.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Requests } from "./requests.ts";
 
-export class LocalWay implements Claimant {
+/** Mails that move in a turn, so that programs which send each other mail without end let others have theirs. */
+const TURN_MAILS = 256;
+
+export class LocalWay implements Claimant, Way {
   readonly #box: Box;
   readonly #outbox: Outbox;
   readonly #requests: Requests;
+  readonly #timers: Timers;
   readonly #onClosed: (outbox: Outbox) => void;
   #messages = 0;
   #bytes = 0;
   #isWanting = false;
+  #isFlushDue = false;
+  #isOver = false;
 
-  constructor(box: Box, outbox: Outbox, requests: Requests, onClosed: (outbox: Outbox) => void) {
+  constructor(
+    box: Box,
+    outbox: Outbox,
+    requests: Requests,
+    timers: Timers,
+    onClosed: (outbox: Outbox) => void,
+  ) {
     this.#box = box;
     this.#outbox = outbox;
     this.#requests = requests;
+    this.#timers = timers;
     this.#onClosed = onClosed;
     box.attach(this);
   }
@@ -27,7 +46,7 @@ export class LocalWay implements Claimant {
     this.#messages += messages;
     this.#bytes += bytes;
     this.#isWanting = false;
-    this.flush();
+    this.wake();
   }
 
   recall(): void {
@@ -42,19 +61,34 @@ export class LocalWay implements Claimant {
   }
 
   closed(): void {
+    this.#isOver = true;
     this.#onClosed(this.#outbox);
   }
 
   leave(): void {
+    this.#isOver = true;
     this.#box.detach(this);
   }
 
+  wake(): void {
+    if (this.#isFlushDue) return;
+    this.#isFlushDue = true;
+    this.#timers.soon(() => {
+      this.#isFlushDue = false;
+      this.#flush();
+    });
+  }
+
   /** Moves what the credit allows. */
-  flush(): void {
+  #flush(): void {
     const { limits } = this.#box;
-    while (!this.#isWanting && !this.#box.isClosed) {
+    for (let mails = 0; !this.#isWanting && !this.#isOver; mails++) {
       const next = this.#outbox.peek();
       if (next === undefined) return;
+      if (mails === TURN_MAILS) {
+        this.wake();
+        return;
+      }
       if (next.bytes > limits.maxBytes) {
         const message = `${next.bytes} bytes are more than the ${limits.maxBytes} that it takes`;
         this.#outbox.failNext(mailError("MAILBOX_TOO_LARGE", this.#outbox.name, message, "never"));

@@ -225,10 +225,9 @@ export class Mailboxes {
   }
 
   #localWay(box: Box, outbox: Outbox): Way {
-    const way = new LocalWay(box, outbox, this.#requests, () =>
+    return new LocalWay(box, outbox, this.#requests, this.#world.timers, () =>
       this.#refused(outbox, mailbox_refusal.MAILBOX_WAS_CLOSED),
     );
-    return { wake: () => way.flush(), leave: () => way.leave() };
   }
 
   #link(address: Address): Link {
