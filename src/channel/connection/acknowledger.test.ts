@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { XdrReader } from "../../marshal/index.ts";
 import { Prng } from "../../sim/prng.ts";
 import { type channel_ack, decode_channel_frame } from "../gen/channel-frames.gen.ts";
-import { Acknowledger, MAX_RANGES } from "./acknowledger.ts";
+import { Acknowledger, MAX_RANGES, PACKETS_PER_ACK } from "./acknowledger.ts";
 
 const DELAY_MS = 20;
 const NEVER = Number.POSITIVE_INFINITY;
@@ -47,11 +47,15 @@ describe("acknowledgments", () => {
     }
   });
 
-  it("wait for a second packet, but not longer than the delay", () => {
+  it("wait for a few packets, but not longer than the delay", () => {
     const acknowledger = new Acknowledger();
     acknowledger.received(1, true, 100, DELAY_MS);
     expect([acknowledger.dueAtMs, acknowledger.isOwing]).toEqual([120, true]);
-    acknowledger.received(2, true, 105, DELAY_MS);
+    for (let number = 2; number < PACKETS_PER_ACK; number++) {
+      acknowledger.received(number, true, 105, DELAY_MS);
+      expect(acknowledger.dueAtMs).toBe(120);
+    }
+    acknowledger.received(PACKETS_PER_ACK, true, 105, DELAY_MS);
     expect(acknowledger.dueAtMs).toBe(105);
     written(acknowledger);
     expect([acknowledger.dueAtMs, acknowledger.isOwing]).toEqual([NEVER, false]);

@@ -1,7 +1,8 @@
 /**
  * Which packets came, and when to say so. An acknowledgment names ranges of packet numbers (cumulative and selective in one); it waits
- * a little, so that one serves two packets or rides on data, and goes at once when packets come out of order, because then the
- * peer must decide what is lost (RFC 9000 section 13.2).
+ * a little, so that one serves several packets or rides on data, and goes at once when packets come out of order, because then the
+ * peer must decide what is lost (RFC 9000 section 13.2). How often is the sender's to say, which knows how much it has under
+ * way and asks for as many as it needs (as in QUIC's draft-ietf-quic-ack-frequency): each is a system call on both sides.
  *
  * What the sender no longer waits for is forgotten: each DATA frame says how far back it still looks.
  */
@@ -12,8 +13,8 @@ import { RangeSet } from "./ranges.ts";
 
 /** Ranges that are remembered; the oldest are forgotten, and what was in them is sent again. */
 export const MAX_RANGES = CHANNEL_MAX_GAPS + 1;
-/** Packets that one acknowledgment may wait for. */
-const PACKETS_PER_ACK = 2;
+/** Packets that one acknowledgment may wait for, when the sender does not ask for it before. */
+export const PACKETS_PER_ACK = 10;
 const MAX_UINT32 = 0xffff_ffff;
 
 export class Acknowledger {

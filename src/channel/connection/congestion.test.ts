@@ -119,11 +119,28 @@ describe("at a bottleneck", () => {
     }
   });
 
-  it("sends fewer than two acknowledgments for three packets of a steady flow", () => {
-    const race = new Race("acks", bottleneck);
+  it.each([
+    [
+      "once in several packets, while many are under way",
+      { ...bottleneck, bytesPerMs: 12_500, queueBytes: 250_000 },
+      0.1,
+      0.2,
+    ],
+    [
+      "several times in each window, while that is small",
+      { ...bottleneck, latencyMs: 4, queueBytes: 10_000 },
+      0.3,
+      0.6,
+    ],
+  ])("is acknowledged %s", (_, link, least, most) => {
+    const race = new Race("acks", link);
     const { from, to } = race.start();
-    race.shares(10_000);
-    expect(to.packets).toBeLessThan((from.packets * 2) / 3);
+    race.shares(2000);
+    const [packets, acknowledgments] = [from.packets, to.packets];
+    race.shares(3000);
+    const share = (to.packets - acknowledgments) / (from.packets - packets);
+    expect(share).toBeGreaterThan(least);
+    expect(share).toBeLessThan(most);
   });
 });
 

@@ -5,8 +5,10 @@ import {
   sameMessages,
   sendAll,
 } from "../../../test/support/connection-pair.ts";
+import { writeUint32 } from "../../marshal/index.ts";
 import { Prng } from "../../sim/prng.ts";
 import { MAX_MESSAGE_BYTES } from "../channel.ts";
+import { writeDataHead } from "./frames.ts";
 import { MIN_WINDOW_BYTES } from "./inbox.ts";
 import { Connection } from "./index.ts";
 import { MAX_PENDING_MESSAGES } from "./outbox.ts";
@@ -182,6 +184,28 @@ describe("the receiver's window", () => {
     expect(pair.network.run(200_000)).toBe(true);
     expect(sameMessages(pair.b.received, messages)).toBe(true);
     expect(pair.a.connection.acknowledged).toBe(300);
+  });
+
+  it("is told anew at once when a quarter of it is used, though nobody asks", () => {
+    const silent = { message() {}, acknowledged() {}, drain() {}, ended() {}, closed() {}, ready() {} };
+    const limits = { ...defaultLimits, receiveWindowBytes: MIN_WINDOW_BYTES };
+    const connection = new Connection(limits, silent, 0);
+    const out = new Uint8Array(1200);
+    const answers: number[] = [];
+    // Messages of 1,020 bytes, a packet each.
+    const frames = new Uint8Array(20 + 1024);
+    for (let number = 1; number <= 40; number++) {
+      writeDataHead(frames, 0, 0, (number - 1) * 1024, 1024);
+      writeUint32(frames, 20, 1020);
+      connection.receive(number, frames, 0);
+      if (connection.produce(out, 0, 0) > 0) answers.push(number);
+    }
+    expect(answers).toEqual([10, 20, 30, 40]);
+    const large = new Uint8Array(20 + 16_384);
+    writeDataHead(large, 0, 0, 40 * 1024, 16_384);
+    writeUint32(large, 20, 16_380);
+    connection.receive(41, large, 0);
+    expect(connection.produce(out, 0, 0)).toBeGreaterThan(0);
   });
 
   it("is found open again although the word of it was lost", () => {

@@ -153,6 +153,7 @@ export class Connection implements ConnectionCore {
       wantsAck ||= type !== CHANNEL_ACK && type !== CHANNEL_PADDING;
       at += bytes;
     }
+    if (this.inbox.isWindowOld) this.acknowledger.hurry();
     if (!isRefused) this.acknowledger.received(packetNumber, wantsAck, nowMs, this.ackDelayMs);
     this.liveness.heard(nowMs, this.sender.isOwed);
     this.settle();
@@ -222,7 +223,7 @@ export class Connection implements ConnectionCore {
     this.close(undefined, farewell.isSaid ? undefined : channel_close_reason.CHANNEL_CLOSE_DONE);
   }
 
-  /** How long an acknowledgment may wait for a second packet. */
+  /** How long an acknowledgment may wait for other packets. */
   private get ackDelayMs(): number {
     const { rtt } = this.sender.recovery;
     if (!rtt.hasSample) return MAX_ACK_DELAY_MS;

@@ -4,7 +4,14 @@ import { XdrWriter } from "../../marshal/index.ts";
 import { Prng } from "../../sim/prng.ts";
 import { MAX_MESSAGE_BYTES } from "../channel.ts";
 import { CHANNEL_FIRST_LIMIT } from "../gen/channel-frames.gen.ts";
-import { Inbox, MAX_WAITING_RANGES, MIN_WINDOW_BYTES, type Verdict } from "./inbox.ts";
+import {
+  FIRST_BUFFER_BYTES,
+  Inbox,
+  MAX_BUFFER_SHARE,
+  MAX_WAITING_RANGES,
+  MIN_WINDOW_BYTES,
+  type Verdict,
+} from "./inbox.ts";
 
 function xdrStream(messages: readonly Uint8Array[]): Uint8Array {
   const writer = new XdrWriter();
@@ -78,7 +85,33 @@ describe("the inbox", () => {
     head.uint(MAX_MESSAGE_BYTES);
     head.uint(0);
     give(inbox, head.encoded(), 0, 8);
-    expect(inbox.heldBytes).toBeLessThanOrEqual(64 * 1024);
+    expect(inbox.heldBytes).toBe(FIRST_BUFFER_BYTES);
+    const sizes = new Set<number>();
+    const part = new Uint8Array(40_000);
+    for (let came = 4; came + part.length <= MAX_MESSAGE_BYTES; came += part.length) {
+      inbox.announce();
+      inbox.receive(4 + came, part, 0, part.length);
+      expect(inbox.heldBytes).toBeLessThanOrEqual(Math.max(FIRST_BUFFER_BYTES, MAX_BUFFER_SHARE * came));
+      sizes.add(inbox.heldBytes);
+    }
+    // Each new buffer is another copy of what came.
+    expect(sizes.size).toBe(4);
+  });
+
+  it("tells when the peer should hear of room: a quarter of the window was used since it last did", () => {
+    const { inbox } = newInbox(128 * 1024);
+    const stream = xdrStream(Array.from({ length: 300 }, () => new Uint8Array(252)));
+    expect(inbox.isWindowOld).toBe(true);
+    inbox.announce();
+    give(inbox, stream, 0, 32 * 1024 - 256);
+    expect(inbox.isWindowOld).toBe(false);
+    give(inbox, stream, 32 * 1024 - 256, 32 * 1024);
+    expect(inbox.isWindowOld).toBe(true);
+    inbox.announce();
+    expect(inbox.isWindowOld).toBe(false);
+    inbox.isPaused = true;
+    give(inbox, stream, 32 * 1024, 70 * 1024);
+    expect(inbox.isWindowOld).toBe(false);
   });
 
   it("takes nothing beyond the limit that it told, and tells more as it hands over", () => {

@@ -14,7 +14,9 @@ export const MAX_WAITING_RANGES = 4096;
 /** The least window: what a peer may send before it was told of any. */
 export const MIN_WINDOW_BYTES = CHANNEL_FIRST_LIMIT;
 
-const FIRST_BUFFER_BYTES = 64 * 1024;
+/** The buffer of an unfinished message at first, and how many times as large as what came it may be: each byte moves about once. */
+export const FIRST_BUFFER_BYTES = 64 * 1024;
+export const MAX_BUFFER_SHARE = 16;
 const MIN_RING_BYTES = 4096;
 const nothing = new Uint8Array(0);
 
@@ -70,6 +72,11 @@ export class Inbox {
   /** The peer does not know yet of messages handed over, or of room. */
   get hasNews(): boolean {
     return this.delivered > this.announced || this.base + this.windowBytes > this.limit;
+  }
+
+  /** The peer has used up so much of the window since it was told of room that it should be told again before it stands still. */
+  get isWindowOld(): boolean {
+    return this.base + this.windowBytes - this.limit >= this.windowBytes / 4;
   }
 
   /** The limit to tell the peer, together with `delivered`; it then holds. */
@@ -177,10 +184,10 @@ export class Inbox {
     this.receiver.message(message);
   }
 
-  /** What a peer announces costs nothing: the buffer is never over four times what came. */
+  /** What a peer announces costs nothing: what comes does. */
   private makeRoom(bytes: number): void {
     if (bytes <= this.partial.length) return;
-    const room = Math.min(this.length, Math.max(bytes, FIRST_BUFFER_BYTES, this.have * 4));
+    const room = Math.min(this.length, Math.max(bytes, FIRST_BUFFER_BYTES, this.have * MAX_BUFFER_SHARE));
     const grown = new Uint8Array(room);
     grown.set(this.partial.subarray(0, this.have));
     this.partial = grown;

@@ -25,6 +25,8 @@ import { type PacketFates, Recovery } from "./recovery.ts";
 import { EXPIRED, HAS_CREDIT, HAS_DONE, HAS_END, IS_PATH_PROBE } from "./sent-packets.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
+/** Acknowledgments that are asked for while a window goes out: they pace what follows, and give samples of the round trip. */
+const ASKS_PER_WINDOW = 8;
 
 export class Sender implements PacketFates {
   /** Number of the next packet. */
@@ -44,6 +46,8 @@ export class Sender implements PacketFates {
   private readonly farewell: Farewell;
   /** Size of the probe of the path that goes next; 0: an ordinary packet. */
   private probeBytes = 0;
+  /** Bytes of pieces since an acknowledgment was asked for. */
+  private unaskedBytes = 0;
   private nowMs = 0;
 
   constructor(
@@ -119,9 +123,18 @@ export class Sender implements PacketFates {
     let to = writeDataHead(out, from, this.nextNumber - oldest, start, stop - start);
     to = outbox.write(out, to, start, stop);
     if (isRepeat) outbox.lost.remove(start, stop);
-    // Nothing follows before the peer speaks: it need not wait for a second packet with its acknowledgment.
-    if (!this.hasData || !this.recovery.isOpenAfter(to - at)) to = writePing(out, to);
+    if (this.isTimeToAsk(to - at)) to = writePing(out, to);
     return this.tracked(to - at, start, stop, flags);
+  }
+
+  /** Behind a share of the window; and where nothing follows before the peer speaks, so that it waits for no other packet. */
+  private isTimeToAsk(bytes: number): boolean {
+    const { recovery } = this;
+    this.unaskedBytes += bytes;
+    const isShare = this.unaskedBytes * ASKS_PER_WINDOW >= recovery.cubic.windowBytes;
+    if (!isShare && this.hasData && recovery.isOpenAfter(bytes)) return false;
+    this.unaskedBytes = 0;
+    return true;
   }
 
   private controlFlags(): number {
