@@ -1,19 +1,22 @@
 /**
  * Channels over loopback beside bare datagrams and TCP, each side in a process of its own:
  *
- *     npm run bench -- channel [--quick] [--json] [--only one-way,round-trip,loss,idle] [--rounds N]
- *                              [--sizes 64,1024,…] [--peers checksum,keys,udp,tcp] [--channels N]
+ *     npm run bench -- channel [--quick] [--json] [--only one-way,packets,round-trip,loss,idle]
+ *                              [--rounds N] [--sizes 64,1024,…] [--peers checksum,keys,udp,tcp] [--channels N]
  *
  * One way counts what arrived, not what was sent. A bare datagram is one packet, of at most 65,507 bytes: of larger messages
- * its bytes are what compares. The lossy proxy is a third process, which alone costs packets. Machines are shared and noisy: rounds
+ * its bytes are what compares. Channels find that packets of that size pass over loopback, too. So that packets of Ethernet's size can be
+ * compared, `packets` goes to another address of this machine, where there is one: nothing else differs. The lossy proxy is a third process, which alone costs packets. Machines are shared and noisy: rounds
  * alternate between the peers, and what travels is the ratio of medians.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { networkInterfaces } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { MAX_PATH_PACKET_BYTES } from "../src/channel/path.ts";
 import type { Request } from "./channel/child.ts";
-import { MAX_DATAGRAM_BYTES, type PeerName } from "./channel/peers.ts";
+import { LOOPBACK, MAX_DATAGRAM_BYTES, type PeerName } from "./channel/peers.ts";
 
 const { values } = parseArgs({
   options: {
@@ -23,7 +26,7 @@ const { values } = parseArgs({
     sizes: { type: "string", default: "64,1024,65536,8388608" },
     peers: { type: "string", default: "checksum,keys,udp,tcp" },
     channels: { type: "string" },
-    only: { type: "string", default: "one-way,round-trip,loss,idle" },
+    only: { type: "string", default: "one-way,packets,round-trip,loss,idle" },
   },
 });
 
@@ -67,9 +70,15 @@ const sleep = (delayMs: number) => new Promise((resolve) => setTimeout(resolve, 
 const median = (numbers: readonly number[]) =>
   numbers.toSorted((a, b) => a - b)[numbers.length >> 1] as number;
 
+/** An address of this machine that is not loopback, though what goes there goes through loopback. */
+function ownAddress(): string | undefined {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return all.find(({ family, internal }) => family === "IPv4" && !internal)?.address;
+}
+
 interface Counted {
-  readonly messages: number;
   readonly bytes: number;
+  readonly packets: number;
   readonly atMs: number;
   readonly cpuMs: number;
 }
@@ -77,14 +86,21 @@ interface Counted {
 interface OneWay {
   readonly messagesPerSecond: number;
   readonly megabytesPerSecond: number;
+  readonly packetsPerSecond: number;
   /** What both sides' CPUs took, in microseconds for a message. */
   readonly cpuUs: number;
 }
 
-async function oneWay(peer: PeerName, bytes: number, loss?: number): Promise<OneWay> {
-  const [server, port] = await start("serve", peer, "no-echo");
+interface Way {
+  readonly host?: string;
+  /** The share of packets that is lost on the way. */
+  readonly loss?: number;
+}
+
+async function oneWay(peer: PeerName, bytes: number, { host = LOOPBACK, loss }: Way = {}): Promise<OneWay> {
+  const [server, port] = await start("serve", peer, host, "no-echo");
   const [between, to] = loss === undefined ? [undefined, port] : await start("proxy", Number(port), loss, 1);
-  const [client] = await start("send", peer, Number(to));
+  const [client] = await start("send", peer, host, Number(to));
   client.send({ do: "start", bytes } satisfies Request);
   await sleep(warmMs);
   const count = () => ask<Counted>(server, { do: "count" });
@@ -99,13 +115,14 @@ async function oneWay(peer: PeerName, bytes: number, loss?: number): Promise<One
   return {
     messagesPerSecond: messages / seconds,
     megabytesPerSecond: (after.bytes - before.bytes) / seconds / 1e6,
+    packetsPerSecond: (after.packets - before.packets) / seconds,
     cpuUs: (cpu * 1000) / messages,
   };
 }
 
 async function roundTrip(peer: PeerName, bytes: number, inFlight: number) {
-  const [server, port] = await start("serve", peer, "echo");
-  const [client] = await start("send", peer, Number(port));
+  const [server, port] = await start("serve", peer, LOOPBACK, "echo");
+  const [client] = await start("send", peer, LOOPBACK, Number(port));
   await ask(client, { do: "ping", bytes, inFlight, ms: warmMs });
   const result = await ask<{ perSecond: number; medianUs: number }>(client, {
     do: "ping",
@@ -178,6 +195,16 @@ if (wanted.has("one-way")) {
   );
   await table("one way", rows);
 }
+const host = ownAddress();
+if (wanted.has("packets") && host !== undefined) {
+  const rows = PEERS.filter((peer) => peer !== "tcp").flatMap((peer) =>
+    (peer === "udp" ? [64, MAX_PATH_PACKET_BYTES] : [64, 65_536]).map((bytes) => ({
+      label: { peer, bytes },
+      measure: () => oneWay(peer, bytes, { host }),
+    })),
+  );
+  await table("packets of Ethernet's size", rows);
+}
 if (wanted.has("round-trip")) {
   // A bare datagram of the largest size is lost too often to wait for.
   const rows = SIZES.map((bytes) => Math.min(bytes, 65_000)).flatMap((bytes) =>
@@ -194,7 +221,7 @@ if (wanted.has("loss")) {
   const rows = LOSSES.flatMap((loss) =>
     PEERS.filter((peer) => peer === "checksum" || peer === "keys").map((peer) => ({
       label: { peer, loss, bytes: 65_536 },
-      measure: () => oneWay(peer, 65_536, loss),
+      measure: () => oneWay(peer, 65_536, { loss }),
     })),
   );
   await table("through a proxy that loses packets", rows);

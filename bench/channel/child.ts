@@ -1,14 +1,14 @@
 /**
  * One side of a measurement in a process of its own, told what to do by its parent's messages:
- *   child.ts serve PEER ECHO          says its port, and what it counted when it is asked
- *   child.ts send PEER PORT           sends as fast as it can between "start" and "stop"
+ *   child.ts serve PEER HOST ECHO     says its port, and what it counted when it is asked
+ *   child.ts send PEER HOST PORT      sends as fast as it can between "start" and "stop"
  *   child.ts proxy PORT LOSS SEED     passes datagrams between the port and whoever asks, and loses some
  *   child.ts idle serve|open …        holds many channels that say nothing
  */
 import dgram from "node:dgram";
 import { openEndpoint } from "../../src/channel/index.ts";
 import { createNodeWorld } from "../../src/node/index.ts";
-import { HOST, type PeerName, peers, type Tally } from "./peers.ts";
+import { LOOPBACK, type PeerName, peers, type Tally } from "./peers.ts";
 
 export type Request =
   | { readonly do: "count" }
@@ -27,19 +27,21 @@ function cpuMs(): number {
   return (user + system) / 1000;
 }
 
-async function serve(peer: PeerName, isEcho: boolean): Promise<void> {
-  const tally: Tally = { messages: 0, bytes: 0 };
-  say(await peers[peer].serve(tally, isEcho));
-  process.on("message", () => say({ ...tally, atMs: performance.now(), cpuMs: cpuMs() }));
+async function serve(peer: PeerName, host: string, isEcho: boolean): Promise<void> {
+  const tally: Tally = { messages: 0, bytes: 0, packets: () => 0 };
+  say(await peers[peer].serve(host, tally, isEcho));
+  process.on("message", () => {
+    say({ ...tally, packets: tally.packets(), atMs: performance.now(), cpuMs: cpuMs() });
+  });
 }
 
-async function send(peer: PeerName, port: number): Promise<void> {
-  const sender = await peers[peer].connect(port);
+async function send(peer: PeerName, host: string, port: number): Promise<void> {
+  const sender = await peers[peer].connect(host, port);
   say("ready");
   process.on("message", async (request: Request) => {
     if (request.do === "start") sender.start(request.bytes);
     else if (request.do === "stop") sender.stop();
-    else if (request.do === "count") say({ packets: sender.packets(), cpuMs: cpuMs() });
+    else if (request.do === "count") say({ cpuMs: cpuMs() });
     else say(await ping(sender, request));
   });
 }
@@ -88,9 +90,9 @@ async function proxy(port: number, loss: number, seed: number): Promise<void> {
     if (from.port !== port) client = from;
     if (isLost()) return;
     const to = from.port === port ? client?.port : port;
-    if (to !== undefined) socket.send(packet, to, HOST);
+    if (to !== undefined) socket.send(packet, to, LOOPBACK);
   });
-  await new Promise<void>((resolve) => socket.bind(0, HOST, resolve));
+  await new Promise<void>((resolve) => socket.bind(0, LOOPBACK, resolve));
   say(socket.address().port);
 }
 
@@ -104,7 +106,7 @@ function memory() {
 async function idle(side: string, count: number, keepaliveMs: number, port: number): Promise<void> {
   const limits = { keepaliveMs, maxChannels: 1 << 20, initiationsPerSecond: 1e9, cookiesFrom: 1 << 20 };
   const endpoint = await openEndpoint(createNodeWorld(), {
-    bind: { host: HOST, port: 0 },
+    bind: { host: LOOPBACK, port: 0 },
     limits: { ...limits, maxHalfOpenPerHost: 1 << 20, maxHalfOpen: 1 << 20 },
     onChannel: () => {},
   });
@@ -113,7 +115,7 @@ async function idle(side: string, count: number, keepaliveMs: number, port: numb
   else {
     for (let open = 0; open < count; open += 500) {
       const attempts = Array.from({ length: Math.min(500, count - open) }, () =>
-        endpoint.connect({ host: HOST, port }, { timeoutMs: 60_000 }),
+        endpoint.connect({ host: LOOPBACK, port }, { timeoutMs: 60_000 }),
       );
       await Promise.all(attempts);
     }
@@ -122,7 +124,7 @@ async function idle(side: string, count: number, keepaliveMs: number, port: numb
   process.on("message", () => say({ before, now: memory(), channels: endpoint.stats().channels }));
 }
 
-if (role === "serve") await serve(rest[0] as PeerName, rest[1] === "echo");
-else if (role === "send") await send(rest[0] as PeerName, Number(rest[1]));
+if (role === "serve") await serve(rest[0] as PeerName, rest[1] as string, rest[2] === "echo");
+else if (role === "send") await send(rest[0] as PeerName, rest[1] as string, Number(rest[2]));
 else if (role === "proxy") await proxy(Number(rest[0]), Number(rest[1]), Number(rest[2]));
 else await idle(rest[0] as string, Number(rest[1]), Number(rest[2]), Number(rest[3]));

@@ -7,7 +7,7 @@ import net from "node:net";
 import { openEndpoint, type Security } from "../../src/channel/index.ts";
 import { createNodeWorld } from "../../src/node/index.ts";
 
-export const HOST = "127.0.0.1";
+export const LOOPBACK = "127.0.0.1";
 /** The largest datagram: larger messages go in several where nothing else cuts them. */
 export const MAX_DATAGRAM_BYTES = 65_507;
 /** Datagrams that the bare sender sends before others have a turn. */
@@ -18,10 +18,11 @@ const STREAM_BURST = 1024;
 
 export type PeerName = "checksum" | "keys" | "udp" | "tcp";
 
-/** Counts what arrived whole. */
+/** Counts what arrived whole, and in how many packets, where they are seen. */
 export interface Tally {
   messages: number;
   bytes: number;
+  packets(): number;
 }
 
 export interface Sender {
@@ -31,14 +32,12 @@ export interface Sender {
   /** Sends one message; `onReply` is called for each that comes back. */
   send(message: Uint8Array): void;
   onReply: () => void;
-  /** Packets sent so far, where they are counted. */
-  packets(): number;
 }
 
 export interface Peer {
-  /** Takes messages, counts them, and sends them back when `isEcho`; returns the port. */
-  serve(tally: Tally, isEcho: boolean): Promise<number>;
-  connect(port: number): Promise<Sender>;
+  /** Takes messages at an address of this machine, counts them, and sends them back when `isEcho`; returns the port. */
+  serve(host: string, tally: Tally, isEcho: boolean): Promise<number>;
+  connect(host: string, port: number): Promise<Sender>;
 }
 
 const securityOf: Readonly<Record<"checksum" | "keys", Security>> = {
@@ -47,11 +46,12 @@ const securityOf: Readonly<Record<"checksum" | "keys", Security>> = {
 };
 
 function channels(kind: "checksum" | "keys"): Peer {
-  const options = { bind: { host: HOST, port: 0 }, security: securityOf[kind] };
+  const security = securityOf[kind];
   return {
-    async serve(tally, isEcho) {
+    async serve(host, tally, isEcho) {
       const endpoint = await openEndpoint(createNodeWorld(), {
-        ...options,
+        bind: { host, port: 0 },
+        security,
         onChannel: (channel) => {
           channel.onMessage = (message) => {
             tally.messages++;
@@ -60,11 +60,12 @@ function channels(kind: "checksum" | "keys"): Peer {
           };
         },
       });
+      tally.packets = () => endpoint.stats().packetsReceived;
       return endpoint.local.port;
     },
-    async connect(port) {
-      const endpoint = await openEndpoint(createNodeWorld(), options);
-      const channel = await endpoint.connect({ host: HOST, port });
+    async connect(host, port) {
+      const endpoint = await openEndpoint(createNodeWorld(), { bind: { host, port: 0 }, security });
+      const channel = await endpoint.connect({ host, port });
       channel.onClose = (error) => {
         throw error ?? new Error("the channel was closed");
       };
@@ -83,7 +84,6 @@ function channels(kind: "checksum" | "keys"): Peer {
         },
         send: (each) => void channel.send(each),
         onReply: () => {},
-        packets: () => endpoint.stats().packetsSent,
       };
       channel.onMessage = () => sender.onReply();
       return sender;
@@ -102,27 +102,27 @@ function datagramSocket(): dgram.Socket {
 }
 
 const udp: Peer = {
-  async serve(tally, isEcho) {
+  async serve(host, tally, isEcho) {
+    tally.packets = () => tally.messages;
     const socket = datagramSocket();
     socket.on("message", (message, from) => {
       tally.messages++;
       tally.bytes += message.length;
       if (isEcho) socket.send(message, from.port, from.address);
     });
-    await new Promise<void>((resolve) => socket.bind(0, HOST, resolve));
+    await new Promise<void>((resolve) => socket.bind(0, host, resolve));
     return socket.address().port;
   },
-  async connect(port) {
+  async connect(host, port) {
     const socket = datagramSocket();
-    await new Promise<void>((resolve) => socket.bind(0, HOST, resolve));
+    await new Promise<void>((resolve) => socket.bind(0, host, resolve));
     let isOn = false;
-    let packets = 0;
     const sender: Sender = {
       start(bytes) {
         isOn = true;
         const packet = Buffer.alloc(Math.min(bytes, MAX_DATAGRAM_BYTES), 7);
         const burst = () => {
-          for (let at = 0; at < DATAGRAM_BURST && isOn; at++, packets++) socket.send(packet, port, HOST);
+          for (let at = 0; at < DATAGRAM_BURST && isOn; at++) socket.send(packet, port, host);
           if (isOn) setImmediate(burst);
         };
         burst();
@@ -130,9 +130,8 @@ const udp: Peer = {
       stop() {
         isOn = false;
       },
-      send: (message) => socket.send(message, port, HOST),
+      send: (message) => socket.send(message, port, host),
       onReply: () => {},
-      packets: () => packets,
     };
     socket.on("message", () => sender.onReply());
     return sender;
@@ -170,7 +169,7 @@ function framed(message: Uint8Array): Buffer {
 }
 
 const tcp: Peer = {
-  async serve(tally, isEcho) {
+  async serve(host, tally, isEcho) {
     const server = net.createServer((socket) => {
       socket.setNoDelay(true);
       socket.on("error", () => {});
@@ -181,11 +180,11 @@ const tcp: Peer = {
       });
       socket.on("data", cut);
     });
-    await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
+    await new Promise<void>((resolve) => server.listen(0, host, resolve));
     return (server.address() as net.AddressInfo).port;
   },
-  async connect(port) {
-    const socket = net.connect(port, HOST);
+  async connect(host, port) {
+    const socket = net.connect(port, host);
     socket.setNoDelay(true);
     await new Promise<void>((resolve) => socket.once("connect", resolve));
     let frame: Buffer | undefined;
@@ -205,7 +204,6 @@ const tcp: Peer = {
       },
       send: (message) => void socket.write(framed(message)),
       onReply: () => {},
-      packets: () => 0,
     };
     socket.on(
       "data",
