@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { FakeHost } from "../../test/support/cli-host.ts";
 import type { Timer } from "../world/index.ts";
+import { columnsOf } from "./columns.ts";
 import { formatProgress, startProgress } from "./progress.ts";
 
 /** A clock and its timers, moved by hand. */
@@ -38,6 +39,43 @@ describe("progress", () => {
     const narrow = formatProgress({ label: "x".repeat(100), total: 10, done: 5 }, "items", 1, 70);
     expect(narrow.length).toBeLessThan(70);
     expect(narrow.startsWith("…x")).toBe(true);
+  });
+
+  test("keeps what is of most use where there is little room, and never the part of a number", () => {
+    const progress = { label: "backup-of-everything.tar", total: 4 * 2 ** 20, done: 2 ** 20 };
+    const at = (width: number) => formatProgress(progress, "bytes", 2 ** 20, width);
+    expect(at(80)).toBe("…up-of-everything.tar  ████░░░░░░░░░░░░  25%  1 MiB of 4 MiB  1 MiB/s  3 s left");
+    expect(at(70)).toBe("…-of-everything.tar  ██░░░░░░  25%  1 MiB of 4 MiB  1 MiB/s  3 s left");
+    expect(at(60)).toBe("…-of-everything.tar  25%  1 MiB of 4 MiB  1 MiB/s  3 s left");
+    expect(at(50)).toBe("…-of-everything.tar  25%  1 MiB of 4 MiB  1 MiB/s");
+    expect(at(40)).toBe("backup-of-everything.tar  25%  1 MiB/s");
+    expect(at(24)).toBe("…of-everything.tar  25%");
+    expect(at(12)).toBe("…g.tar  25%");
+    expect([at(4), at(3), at(1)]).toEqual(["25%", "", ""]);
+    expect(at(0)).toBe(at(80));
+  });
+
+  test("fits the terminal's columns whatever the label", () => {
+    for (const label of ["", "f", "報告書".repeat(40), "🎉".repeat(99), "u\u0308".repeat(300)]) {
+      for (const total of [undefined, 0, 7, 2 ** 50]) {
+        for (let width = 1; width < 120; width++) {
+          const line = formatProgress({ label, total, done: 7 }, "items", 123_456, width);
+          expect(columnsOf(line)).toBeLessThan(width);
+        }
+      }
+    }
+  });
+
+  test("counts no rate of what was done before it began", () => {
+    const host = new FakeHost({ isTerminal: true });
+    const hand = new HandClock();
+    const options = { label: "f", total: 100, done: 90, unit: "items" } as const;
+    const progress = startProgress({ terminal: host.terminal, output: { json: false } }, hand, options);
+    expect(progress.done).toBe(90);
+    progress.done = 91;
+    hand.advance(100);
+    expect(host.err.text).toContain("91 of 100  10/s");
+    progress.finish();
   });
 
   test("without a total there is no bar", () => {

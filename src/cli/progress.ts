@@ -4,6 +4,7 @@
  */
 import type { Terminal } from "../node/index.ts";
 import type { Clock, Timer, Timers } from "../world/index.ts";
+import { columnsOf, endOf } from "./columns.ts";
 import { formatBytes, formatCount, formatDuration } from "./style.ts";
 
 export interface ProgressOptions {
@@ -11,6 +12,8 @@ export interface ProgressOptions {
   readonly label: string;
   /** How much there is; undefined when nobody knows yet. */
   readonly total?: number;
+  /** How much was done before: the rate does not count it. Default 0. */
+  readonly done?: number;
   readonly unit: "bytes" | "items";
 }
 
@@ -26,7 +29,12 @@ export interface Progress {
 const DRAW_INTERVAL_MS = 100;
 /** The rate is that of about so long: short enough to show a stall, long enough to be read. */
 const RATE_WINDOW_MS = 3000;
-const BAR_COLUMNS = 24;
+/** Of a bar where there is room, and where there is less. */
+const BAR_COLUMNS = [24, 16, 8];
+/** Of a terminal that does not say how wide it is. */
+const USUAL_COLUMNS = 80;
+/** Columns that a label has, if it needs them, before the figures take them. */
+const LABEL_COLUMNS = 16;
 const CLEAR_LINE = "\r\u001b[K";
 
 interface Sample {
@@ -34,43 +42,67 @@ interface Sample {
   readonly done: number;
 }
 
-/** What the line shows, for `width` columns. */
+/**
+ * What the line shows, in fewer than `width` columns, so that no terminal breaks it. Where there is little room, what is least of
+ * use goes first: the bar, the time left, the amounts, the rate; of the label the end stays, where paths differ.
+ */
 export function formatProgress(
   progress: { readonly label: string; readonly total: number | undefined; readonly done: number },
   unit: "bytes" | "items",
   ratePerSecond: number,
   width: number,
 ): string {
+  const room = (width > 0 ? width : USUAL_COLUMNS) - 1;
+  const label = Math.min(columnsOf(progress.label), LABEL_COLUMNS);
+  const choices = figuresOf(progress, unit, ratePerSecond);
+  const figures = choices.find((each) => each.length + GAP.length + label <= room) ?? choices.at(-1) ?? "";
+  // A part of a number would be another number.
+  if (figures.length > room) return "";
+  const shown = endOf(progress.label, room - GAP.length - figures.length);
+  return shown === "" ? figures : `${shown}${GAP}${figures}`;
+}
+
+const GAP = "  ";
+
+/** The figures, with all that is of use first, then with less and less. Each of their characters takes a column. */
+function figuresOf(
+  { done, total }: { readonly total: number | undefined; readonly done: number },
+  unit: "bytes" | "items",
+  ratePerSecond: number,
+): readonly string[] {
   const amount = unit === "bytes" ? formatBytes : formatCount;
-  const { done, total } = progress;
-  const share = total === undefined || total === 0 ? undefined : Math.min(1, done / total);
-  const parts = [share === undefined ? "" : `${bar(share)} ${String(Math.floor(share * 100)).padStart(3)}%`];
-  parts.push(total === undefined ? amount(done) : `${amount(done)} of ${amount(total)}`);
-  parts.push(`${amount(ratePerSecond)}/s`);
-  if (total !== undefined && ratePerSecond > 0 && done < total) {
-    parts.push(`${formatDuration(Math.ceil((total - done) / ratePerSecond) * 1000)} left`);
-  }
-  const figures = parts.filter((part) => part !== "").join("  ");
-  const room = Math.max(0, width - 1 - figures.length - 2);
-  return `${shorten(progress.label, room)}  ${figures}`.slice(0, width - 1);
+  const rate = `${amount(ratePerSecond)}/s`;
+  if (total === undefined) return [[amount(done), rate], [amount(done)]].map((parts) => parts.join(GAP));
+  const share = total === 0 ? 1 : Math.min(1, done / total);
+  const percent = `${Math.floor(share * 100)}%`;
+  const amounts = `${amount(done)} of ${amount(total)}`;
+  const left =
+    ratePerSecond > 0 && done < total
+      ? [`${formatDuration(Math.ceil((total - done) / ratePerSecond) * 1000)} left`]
+      : [];
+  return [
+    ...BAR_COLUMNS.map((columns) => [
+      `${bar(share, columns)} ${percent.padStart(4)}`,
+      amounts,
+      rate,
+      ...left,
+    ]),
+    [percent, amounts, rate, ...left],
+    [percent, amounts, rate],
+    [percent, rate],
+    [percent],
+  ].map((parts) => parts.join(GAP));
 }
 
-function bar(share: number): string {
-  const filled = Math.round(share * BAR_COLUMNS);
-  return `${"█".repeat(filled)}${"░".repeat(BAR_COLUMNS - filled)}`;
-}
-
-/** Keeps the end, where paths differ. */
-function shorten(text: string, columns: number): string {
-  const characters = [...text];
-  if (characters.length <= columns) return text;
-  return columns < 2 ? "" : `…${characters.slice(characters.length - columns + 1).join("")}`;
+function bar(share: number, columns: number): string {
+  const filled = Math.round(share * columns);
+  return `${"█".repeat(filled)}${"░".repeat(columns - filled)}`;
 }
 
 class DrawnProgress implements Progress {
   label: string;
   total: number | undefined;
-  done = 0;
+  done: number;
   #terminal: Terminal;
   #world: { readonly clock: Clock; readonly timers: Timers };
   #unit: "bytes" | "items";
@@ -84,10 +116,11 @@ class DrawnProgress implements Progress {
   ) {
     this.label = options.label;
     this.total = options.total;
+    this.done = options.done ?? 0;
     this.#terminal = terminal;
     this.#world = world;
     this.#unit = options.unit;
-    this.#samples.push({ atMs: world.clock.monotonicMs(), done: 0 });
+    this.#samples.push({ atMs: world.clock.monotonicMs(), done: this.done });
     this.#again();
   }
 
@@ -132,5 +165,5 @@ export function startProgress(
   if (context.terminal.err.isTerminal && !context.output.json) {
     return new DrawnProgress(context.terminal, world, options);
   }
-  return { label: options.label, total: options.total, done: 0, finish() {} };
+  return { label: options.label, total: options.total, done: options.done ?? 0, finish() {} };
 }
