@@ -93,15 +93,15 @@ async function serve(
   directory: string,
   key: TransferKey | undefined,
 ): Promise<void> {
+  const ended = new Ended();
+  const view = new Shown(context, world, options.once === true, ended);
   const store = new LocalStore({
     local: context.local,
     directory,
     force: options.force === true,
     onCached: () =>
-      context.output.note(`${directory}: what is written here is read back from memory, not from the disk`),
+      view.note(`${directory}: what is written here is read back from memory, not from the disk`),
   });
-  const ended = new Ended();
-  const view = new Shown(context, world, options.once === true, ended);
   const service = new ReceiveService(world, store, view);
   const endpoint = await openEndpoint(world, {
     bind: { host: options.bind, port: options.port },
@@ -157,29 +157,24 @@ class Ended {
 /** What is seen of it. */
 class Shown implements ReceiveView {
   readonly #context: CliContext;
-  readonly #world: World;
   readonly #isOnce: boolean;
   readonly #ended: Ended;
-  readonly #startedMs = new Map<string, number>();
   readonly #bar: TransferBar;
 
   constructor(context: CliContext, world: World, isOnce: boolean, ended: Ended) {
     this.#context = context;
-    this.#world = world;
     this.#bar = new TransferBar(context, world);
     this.#isOnce = isOnce;
     this.#ended = ended;
   }
 
   onProgress(progress: TransferProgress): void {
-    const name = showBytes(progress.name);
-    if (!this.#startedMs.has(name)) this.#startedMs.set(name, this.#world.clock.monotonicMs());
     this.#bar.show(progress);
   }
 
-  onReceived(result: Parameters<ReceiveView["onReceived"]>[0]): void {
+  onReceived(...[result, elapsedMs]: Parameters<ReceiveView["onReceived"]>): void {
+    this.hide();
     const name = showBytes(result.name);
-    const elapsedMs = this.#elapsed(name);
     const { size, sentBytes, mendedBlocks, wasPresent, digest } = result;
     const shown = { name, size, sentBytes, mendedBlocks, wasPresent, digest };
     this.#context.output.result({ event: "received", ...shown, elapsedMs: Math.round(elapsedMs) }, () =>
@@ -188,13 +183,12 @@ class Shown implements ReceiveView {
   }
 
   onFailed({ name, error }: Parameters<ReceiveView["onFailed"]>[0]): void {
+    this.hide();
     const shown = showBytes(name);
-    this.#elapsed(shown);
     const { code, message } = error;
-    const line = `${code}: ${shown === "" ? "" : `${shown}: `}${message}`;
     if (this.#context.output.json) {
       this.#context.output.result({ event: "failed", name: shown, code, message }, () => "");
-    } else this.#context.output.note(line);
+    } else this.note(`${code}: ${shown === "" ? "" : `${shown}: `}${message}`);
   }
 
   onSessionEnd({ inOrder }: { readonly inOrder: boolean }, received: number, failed: number): void {
@@ -209,10 +203,8 @@ class Shown implements ReceiveView {
     this.#bar.hide();
   }
 
-  #elapsed(name: string): number {
+  note(text: string): void {
     this.hide();
-    const startedMs = this.#startedMs.get(name);
-    this.#startedMs.delete(name);
-    return startedMs === undefined ? 0 : this.#world.clock.monotonicMs() - startedMs;
+    this.#context.output.note(text);
   }
 }

@@ -23,7 +23,8 @@ export interface SharedStore {
 
 export interface ReceiveView {
   onProgress(progress: TransferProgress): void;
-  onReceived(result: TransferResult): void;
+  /** `elapsedMs`: since the sender offered it. */
+  onReceived(result: TransferResult, elapsedMs: number): void;
   onFailed(failure: TransferFailure): void;
   /** A sender is gone; how many files it brought, and how many it failed to. */
   onSessionEnd(end: SessionEnd, received: number, failed: number): void;
@@ -49,18 +50,25 @@ export class ReceiveService {
       channel.destroy();
       return;
     }
+    const view = this.#view;
+    const { clock, crypto } = this.#world;
+    const store = this.#store.forSession({ giveUp: () => this.#giveUp(receiver) });
     let received = 0;
     let failed = 0;
-    const view = this.#view;
-    const holder: Holder = { giveUp: () => this.#giveUp(receiver) };
+    let offeredMs = 0;
     const receiver: FileReceiver = new FileReceiver(channel, {
-      store: this.#store.forSession(holder),
-      crypto: this.#world.crypto,
-      clock: this.#world.clock,
+      store: {
+        open: (offer) => {
+          offeredMs = clock.monotonicMs();
+          return store.open(offer);
+        },
+      },
+      crypto,
+      clock,
       onProgress: (progress) => view.onProgress(progress),
       onReceived: (result) => {
         received++;
-        view.onReceived(result);
+        view.onReceived(result, clock.monotonicMs() - offeredMs);
       },
       onFailed: (failure) => {
         failed++;
