@@ -33,8 +33,9 @@ export interface Claimant {
 export interface Delivery {
   readonly message: Uint8Array;
   /**
-   * Answers the mail with a copy of the message; undefined when no answer is wanted. False: nobody waits for it any more, or
-   * too many answers wait to leave. @throws RangeError over `MAILBOX_MAX_BYTES`.
+   * Answers the mail with a copy of the message; undefined when no answer is wanted. False, and nothing is done: too many answers
+   * wait to leave, so try again later. An answer that nobody waits for any more is taken, and goes nowhere.
+   * @throws RangeError over `MAILBOX_MAX_BYTES`.
    */
   readonly reply: ((message: Uint8Array) => boolean) | undefined;
 }

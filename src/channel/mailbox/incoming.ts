@@ -208,7 +208,9 @@ export class IncomingSession {
 
   #reply(request: number, message: Uint8Array): boolean {
     checkMessage(message);
-    if (this.#isOver || this.#replyBytes > this.#limits.maxReplyBytes) return false;
+    // Whoever asked has been told of the loss.
+    if (this.#isOver) return true;
+    if (this.#replyBytes > this.#limits.maxReplyBytes) return false;
     const frame = encodeFrame({ type: FrameType.MAILBOX_REPLY, reply: { request, message } });
     this.#replies.push(frame);
     this.#replyBytes += frame.length;

@@ -82,7 +82,7 @@ export class LocalWay implements Claimant, Way {
   /** Moves what the credit allows. */
   #flush(): void {
     const { limits } = this.#box;
-    for (let mails = 0; !this.#isWanting && !this.#isOver; mails++) {
+    for (let mails = 0; !this.#isOver; mails++) {
       const next = this.#outbox.peek();
       if (next === undefined) return;
       if (mails === TURN_MAILS) {
@@ -92,11 +92,18 @@ export class LocalWay implements Claimant, Way {
       if (next.bytes > limits.maxBytes) {
         const message = `${next.bytes} bytes are more than the ${limits.maxBytes} that it takes`;
         this.#outbox.failNext(mailError("MAILBOX_TOO_LARGE", this.#outbox.name, message, "never"));
-      } else if (this.#messages < 1 || this.#bytes < next.bytes) {
-        this.#isWanting = true;
-        this.#box.want(this, next.bytes);
-      } else this.#move(next.frame, next.bytes);
+      } else if (this.#messages > 0 && this.#bytes >= next.bytes) this.#move(next.frame, next.bytes);
+      else {
+        this.#want(next.bytes);
+        return;
+      }
     }
+  }
+
+  #want(bytes: number): void {
+    if (this.#isWanting) return;
+    this.#isWanting = true;
+    this.#box.want(this, bytes);
   }
 
   #move(frame: Uint8Array, length: number): void {
@@ -111,6 +118,7 @@ export class LocalWay implements Claimant, Way {
 
   #answer(request: number, answer: Uint8Array): boolean {
     checkMessage(answer);
-    return this.#requests.answer(request, answer.slice(), (outbox) => outbox === this.#outbox);
+    this.#requests.answer(request, answer.slice(), (outbox) => outbox === this.#outbox);
+    return true;
   }
 }

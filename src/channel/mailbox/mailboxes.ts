@@ -282,8 +282,10 @@ export class Mailboxes {
     this.#deadlineTimer?.cancel();
     this.#deadlineMs = Number.POSITIVE_INFINITY;
     let nextMs = Number.POSITIVE_INFINITY;
-    for (const { outbox } of [...this.#routes.values()]) {
+    for (const { outbox, way } of [...this.#routes.values()]) {
       nextMs = Math.min(nextMs, outbox.expire(nowMs, overdue(outbox.name)));
+      // What is next now may have credit where what was given up had none.
+      if (outbox.hasMail) way?.wake(outbox);
     }
     this.#watch(nextMs);
   }

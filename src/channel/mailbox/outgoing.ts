@@ -101,7 +101,9 @@ export class OutgoingSession {
   }
 
   #enqueue(slot: Slot): void {
-    if (slot.inLine || slot.wanting || slot.maxBytes === undefined || !slot.outbox.hasMail) return;
+    if (slot.inLine || slot.maxBytes === undefined || !slot.outbox.hasMail) return;
+    // The mail that more was asked for may have been given up, and the next one fit: who waits then for this credit waits for ever.
+    if (slot.wanting && !canSend(slot)) return;
     slot.inLine = true;
     this.#line.push(slot);
   }
@@ -141,9 +143,10 @@ export class OutgoingSession {
       outbox.failNext(mailError("MAILBOX_TOO_LARGE", outbox.name, limit, "never"));
       return true;
     }
-    if (slot.messages < 1 || slot.bytes < next.bytes) {
+    if (!canSend(slot)) {
+      if (!slot.wanting)
+        this.#push({ type: FrameType.MAILBOX_WANT, want: { box: slot.number, bytes: next.bytes } });
       slot.wanting = true;
-      this.#push({ type: FrameType.MAILBOX_WANT, want: { box: slot.number, bytes: next.bytes } });
       return true;
     }
     const request = outbox.requestOfNext();
@@ -215,7 +218,8 @@ export class OutgoingSession {
     const slot = this.#slot(number);
     if (slot === undefined || typeof slot === "string") return slot;
     slot.recalled = true;
-    if (!canSend(slot)) this.#giveBack(slot);
+    if (canSend(slot)) this.#enqueue(slot);
+    else this.#giveBack(slot);
     return undefined;
   }
 

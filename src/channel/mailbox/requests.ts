@@ -35,12 +35,11 @@ export class Requests {
     return mail;
   }
 
-  /** A reply came from where `isFrom` says; false when nobody waits for it there. */
-  answer(number: number, reply: Uint8Array, isFrom: (outbox: Outbox) => boolean): boolean {
+  /** A reply came from where `isFrom` says. It goes nowhere when nobody waits for it there. */
+  answer(number: number, reply: Uint8Array, isFrom: (outbox: Outbox) => boolean): void {
     const request = this.#byNumber.get(number);
-    if (request === undefined || !isFrom(request.outbox)) return false;
+    if (request === undefined || !isFrom(request.outbox)) return;
     this.#byNumber.delete(number);
     request.outbox.answered(number, request.mail, reply);
-    return true;
   }
 }
