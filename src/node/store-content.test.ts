@@ -1,5 +1,5 @@
 /** Large values: their blocks beside the database, in a store as its users see it. */
-import { mkdtempSync, rmSync, statSync, truncateSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { open as openLmdb, type RootDatabase } from "lmdb";
@@ -175,6 +175,71 @@ it("a store of another format is refused", async () => {
   await expect(other.storage.open("s")).rejects.toMatchObject({ code: "STORE_FORMAT" });
   await expect(other.storage.open("s", { readOnly: true })).rejects.toMatchObject({ code: "STORE_FORMAT" });
   await other.close();
+});
+
+describe("changes in places of a value that has blocks", () => {
+  /** Writes `bytes` over what the key holds from `from` on, and waits until it is durable in the log. */
+  async function patch(n: number, from: number, bytes: Uint8Array): Promise<void> {
+    const value = (store.get(keyOf(n)) as Uint8Array).slice();
+    value.set(bytes, from);
+    store.apply([{ key: keyOf(n), value, spans: [{ from, to: from + bytes.length }] }]);
+    await store.sync();
+  }
+
+  it("are written where they lie, whether in its head, in its blocks, or in both, once or often", async () => {
+    const length = 16_404;
+    const head = length % 4096;
+    const expected = contentOf(1, length);
+    await put(1, length);
+    await reopen();
+    const blocks = readFileSync(file("content")).length;
+    const places = [0, 5, head - 3, head, head + 4095, length - 7, 9000, 9003, 8998, 1];
+    for (const [seed, from] of places.entries()) {
+      const piece = contentOf(seed + 50, 7);
+      expected.set(piece, from);
+      await patch(1, from, piece);
+    }
+    await reopen();
+    expect(Buffer.compare(store.get(keyOf(1)) as Uint8Array, expected)).toBe(0);
+    const content = readFileSync(file("content"));
+    expect(content.length).toBe(blocks);
+    expect(Buffer.compare(content.subarray(0, length - head), expected.subarray(head))).toBe(0);
+  });
+
+  it("need nothing of the rest, which the disk may have lost", async () => {
+    await put(1, 300_000);
+    await reopen();
+    const piece = contentOf(9, 5000);
+    await patch(1, 20_000, piece);
+    const { size } = statSync(file("content"));
+    truncateSync(file("content"), 100_000);
+    await store.close();
+    truncateSync(file("content"), size);
+    // The checkpoint brought it all in: the log is not needed any more.
+    for (const name of ["wal-0", "wal-1"]) rmSync(file(name));
+    await reopen();
+    const expected = contentOf(1, 100_000);
+    expected.set(piece, 20_000);
+    expect(Buffer.compare((store.get(keyOf(1)) as Uint8Array).subarray(0, 100_000), expected)).toBe(0);
+  });
+
+  it("that make it longer move it, and lie over what the database has", async () => {
+    await put(1, 20_000);
+    await put(2, 500);
+    await reopen();
+    for (const [n, length] of [
+      [1, 20_000],
+      [2, 500],
+    ] as const) {
+      const value = new Uint8Array(length + 9000);
+      value.set(contentOf(n, length));
+      value.set(contentOf(n + 5, 9100), length - 100);
+      store.apply([{ key: keyOf(n), value, spans: [{ from: length - 100, to: value.length }] }]);
+      await store.sync();
+      await reopen();
+      expect(Buffer.compare(store.get(keyOf(n)) as Uint8Array, value)).toBe(0);
+    }
+  });
 });
 
 describe("a database that says what cannot be", () => {

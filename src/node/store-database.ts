@@ -14,6 +14,7 @@ import { type Change, CoterieError, type Entry, MAX_KEY_BYTES, type Range } from
 import { checkDataFile } from "./store-file.ts";
 import { type ContentSpace, corrupt, LargeValues, Placing } from "./store-large-values.ts";
 import type { LogMark } from "./store-log.ts";
+import { isPatch, type LoggedChange, type Patch, patched } from "./store-log-format.ts";
 import { bodyBytes, isMarked, plainRecord } from "./store-value.ts";
 
 export interface DatabaseOptions {
@@ -145,11 +146,11 @@ export class StoreDatabase {
   }
 
   /**
-   * Commits changes, and how far they bring the log if it is known, on this thread; all is on the disk when it returns.
-   * `isLogged`: a crash in the middle has them made again from the log, so that blocks may be written where they are.
+   * Commits changes, and how far they bring the log if it is known, on this thread; all is on the disk when it returns. A
+   * patch is written where the value's blocks lie: it must be in the log, from which a crash in the middle has it made again.
    */
-  commitInline(changes: Iterable<Change>, mark: LogMark | undefined, isLogged = false): void {
-    const { placing, records } = this.#begin(changes, mark, isLogged);
+  commitInline(changes: Iterable<LoggedChange>, mark: LogMark | undefined): void {
+    const { placing, records } = this.#begin(changes, mark);
     try {
       this.#large.write(placing);
       this.#db.transactionSync(() => write(this.#db, records));
@@ -160,12 +161,8 @@ export class StoreDatabase {
   }
 
   /** The same on other threads. The arrays must live and stay unchanged until it resolves. One commit at a time. */
-  async commitOnThread(
-    changes: Iterable<Change>,
-    mark: LogMark | undefined,
-    isLogged = false,
-  ): Promise<void> {
-    const { placing, records } = this.#begin(changes, mark, isLogged);
+  async commitOnThread(changes: Iterable<LoggedChange>, mark: LogMark | undefined): Promise<void> {
+    const { placing, records } = this.#begin(changes, mark);
     try {
       await this.#large.writeOnThread(placing);
       await this.#commitRecords(records);
@@ -246,10 +243,10 @@ export class StoreDatabase {
   }
 
   /** Finds blocks for the large values, and makes free what the changes replace: for the commits after this one. */
-  #begin(changes: Iterable<Change>, mark: LogMark | undefined, isLogged: boolean): Transaction {
+  #begin(changes: Iterable<LoggedChange>, mark: LogMark | undefined): Transaction {
     const transaction: Transaction = { placing: new Placing(), records: [] };
     const { placing, records } = transaction;
-    for (const change of changes) this.#add(change, transaction, isLogged);
+    for (const change of changes) this.#add(change, transaction);
     this.#large.release(placing);
     for (const [region, bits] of this.#large.changedRegions()) {
       records.push({ key: regionKey(region), value: bits });
@@ -258,19 +255,26 @@ export class StoreDatabase {
     return transaction;
   }
 
-  #add(change: Change, { placing, records }: Transaction, isLogged: boolean): void {
-    const { key, value } = change;
+  #add(change: LoggedChange, { placing, records }: Transaction): void {
+    const { key } = change;
     const before = this.#large.areNone ? undefined : this.#view(key);
     const run = this.#large.runOf(before);
-    if (before !== undefined && run !== undefined) {
-      const record = isLogged && this.#large.overwrite(change, before, run, placing);
-      if (record !== false) {
-        if (record !== undefined) records.push({ key, value: record });
+    if (isPatch(change) && before !== undefined && run !== undefined) {
+      const record = this.#large.overwrite(change, before, run, placing);
+      if (record !== undefined) {
+        if (record !== before) records.push({ key, value: record });
         return;
       }
-      placing.released.push(run);
     }
+    const value = isPatch(change) ? this.#patched(change) : change.value;
+    if (run !== undefined) placing.released.push(run);
     records.push({ key, value: value && this.#recordOf(value, placing) });
+  }
+
+  #patched(patch: Patch): Uint8Array {
+    const before = this.borrow(patch.key);
+    if (before === undefined) throw corrupt(this.path, "its log changes a value that is missing");
+    return patched(before, [patch]);
   }
 
   #recordOf(value: Uint8Array, placing: Placing): Uint8Array {

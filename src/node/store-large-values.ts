@@ -2,9 +2,10 @@
  * The large values of a store: their blocks in the content file, and which blocks are used. The database keeps the pointers and the
  * map, and says when they are committed: a *placing* is what one of its transactions does here, and can be undone until then.
  */
-import { type Change, CoterieError, MAX_VALUE_BYTES, type Span } from "../world/index.ts";
+import { CoterieError, MAX_VALUE_BYTES } from "../world/index.ts";
 import { BLOCK_BYTES, BlockMap, REGION_BLOCKS, REGION_BYTES, type Run } from "./store-blocks.ts";
 import { ContentFile, type ContentWrite } from "./store-content.ts";
+import type { Patch } from "./store-log-format.ts";
 import { bodyBytes, isMarked, ownBytes, pointerRecord, runOf } from "./store-value.ts";
 
 /** Free blocks at the content file's end before it is cut, and how many are left then. */
@@ -97,24 +98,28 @@ export class LargeValues {
   }
 
   /**
-   * Writes the spans of a change into `run`, which the value of the record `before` has, if both are of one size. Returns
-   * false when they are not, else the record if it is another one now. Only for what is made again after a crash.
+   * Writes a patch into `run`, which the value of the record `before` has, and reads nothing of it. Returns the record, another
+   * one if its head has changed; undefined when the patch changes the value's length.
    */
   overwrite(
-    { value, spans }: Change,
+    { valueBytes, pieces }: Patch,
     before: Uint8Array,
     run: Run,
     { writes }: Placing,
-  ): false | Uint8Array | undefined {
-    if (value === undefined || spans === undefined) return false;
+  ): Uint8Array | undefined {
     const head = ownBytes(before).length;
-    if (value.length !== head + run.count * BLOCK_BYTES) return false;
-    for (const { from, to } of spans) {
-      const begin = Math.max(from, head);
-      if (begin >= to) continue;
-      writes.push({ position: run.at * BLOCK_BYTES + begin - head, bytes: value.subarray(begin, to) });
+    if (valueBytes !== head + run.count * BLOCK_BYTES) return undefined;
+    let record = before;
+    for (const { at, bytes } of pieces) {
+      const inHead = Math.min(bytes.length, Math.max(0, head - at));
+      if (inHead > 0) {
+        if (record === before) record = before.slice();
+        ownBytes(record).set(bytes.subarray(0, inHead), at);
+      }
+      if (inHead === bytes.length) continue;
+      writes.push({ position: run.at * BLOCK_BYTES + at + inHead - head, bytes: bytes.subarray(inHead) });
     }
-    return spans.some(({ from }: Span) => from < head) ? pointerRecord(value, run) : undefined;
+    return record;
   }
 
   /** The blocks of what a transaction replaces are free for those after it. Call it when the transaction places no more. */

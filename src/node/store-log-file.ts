@@ -3,8 +3,8 @@
  * written from there, and the image serves reads until the database has them: an index from key to place is all that
  * is kept beside it, so a logged change costs the garbage collector one string.
  *
- * Of a change with spans the image has a patch. The value is put together when somebody wants it, which a checkpoint
- * does once for each key: the last whole value in the file, or else what lies beneath the file, and the patches since.
+ * Of a change with spans the image has a patch. The value is put together when somebody wants it: the last whole value in the
+ * file, or else what lies beneath the file, and the patches since. A checkpoint wants what all of them come to, once for each key.
  *
  * The file grows ahead of its records by zeros, so that the sync of a record has no new size to record; once grown
  * it keeps its size.
@@ -19,7 +19,7 @@ import {
   write,
   writeSync,
 } from "node:fs";
-import { type Change, joinSpans, type Range, SortedMap, type Span } from "../world/index.ts";
+import { type Change, type Range, SortedMap } from "../world/index.ts";
 import { type Demand, NO_DEMAND } from "./store-demand.ts";
 import {
   type Crc32,
@@ -29,6 +29,8 @@ import {
   encodeRecord,
   FIRST_CHANGE_AT,
   isPatchAt,
+  joinPatches,
+  type LoggedChange,
   type Patch,
   patched,
   RECORD_OVERHEAD_BYTES,
@@ -162,30 +164,23 @@ export class LogFile implements Layer {
   }
 
   /**
-   * The last change of each key, as views of the image or in `scratch`: good until either's `reset`. One that has nothing
-   * but patches has spans.
+   * What the changes of each key come to, as views of the image or in `scratch`: good until either's `reset`. Of a key that has
+   * nothing but patches that is one patch, unless they change the value's length on the way.
    */
-  *values(scratch: Scratch): Generator<Change> {
+  *values(scratch: Scratch): Generator<LoggedChange> {
     const take = (bytes: number): Uint8Array => scratch.take(bytes);
     for (const [name, at] of this.#index.entries()) {
-      if (!this.#patches.has(name)) yield changeAt(this.#image, at) as Change;
-      else if (at !== BENEATH) yield this.#merged(name, at, take);
-      else yield this.#spanned(name, this.#merged(name, at, take));
+      if (!this.#patches.has(name)) yield changeAt(this.#image, at);
+      else {
+        const patch = at === BENEATH ? joinPatches(this.#patchesOf(name), take) : undefined;
+        yield patch ?? this.#merged(name, at, take);
+      }
     }
   }
 
   /** The image is written over one day; what a reader is given is his. */
   #changeOf(name: string, at: number): Change {
     return this.#patches.has(name) ? this.#merged(name, at) : copy(changeAt(this.#image, at) as Change);
-  }
-
-  #spanned(name: string, { key, value }: Change): Change {
-    let spans: readonly Span[] | undefined = [];
-    for (const { pieces } of this.#patchesOf(name)) {
-      const more = pieces.map(({ at, bytes }) => ({ from: at, to: at + bytes.length }));
-      spans = spans && joinSpans(spans, more, (value as Uint8Array).length);
-    }
-    return spans === undefined ? { key, value } : { key, value, spans };
   }
 
   #patchesOf(name: string): Patch[] {

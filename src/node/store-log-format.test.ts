@@ -8,7 +8,9 @@ import {
   FIRST_CHANGE_AT,
   hasRecordAfter,
   isPatch,
+  joinPatches,
   type LoggedChange,
+  type Patch,
   patched,
   RECORD_OVERHEAD_BYTES,
   readRecords,
@@ -169,5 +171,51 @@ describe("records of the log", () => {
     expect(hasRecordAfter(file, 5, crc32, SALT)).toBe(true);
     expect(hasRecordAfter(file, 7, crc32, SALT)).toBe(false);
     expect(hasRecordAfter(file, 5, crc32, SALT + 1)).toBe(false);
+  });
+});
+
+describe("patches of one key", () => {
+  const key = Uint8Array.of(1);
+  const take = (bytes: number) => new Uint8Array(bytes).fill(0xdd);
+  const piece = fc.tuple(fc.nat({ max: 90 }), bytes(10, 1)).map(([at, bytes]) => ({ at, bytes }));
+  /** Of a value of 100 bytes, each with one place or two. */
+  const patches = fc.array(
+    fc
+      .tuple(piece, piece)
+      .map(([a, b]) => (a.at + a.bytes.length < b.at ? [a, b] : [a]))
+      .map((pieces) => ({ key, valueBytes: 100, pieces })),
+    { minLength: 1, maxLength: 12 },
+  );
+
+  it("come to one that makes of any value what they make", () => {
+    fc.assert(
+      fc.property(patches, bytes(100, 100), (list, before) => {
+        const joined = joinPatches(list, take) as Patch;
+        expect(patched(before, [joined])).toEqual(patched(before, list));
+        // It lies in order, apart, and covers nothing that they do not.
+        let end = -1;
+        for (const { at, bytes } of joined.pieces) {
+          expect(at).toBeGreaterThan(end);
+          end = at + bytes.length;
+        }
+        const covered = list.flatMap(({ pieces }) =>
+          pieces.flatMap(({ at, bytes }) => Array.from(bytes, (_, i) => at + i)),
+        );
+        const bytesOfJoined = joined.pieces.reduce((sum, { bytes }) => sum + bytes.length, 0);
+        if (joined !== list[0]) expect(bytesOfJoined).toBe(new Set(covered).size);
+      }),
+    );
+  });
+
+  it("come to none when they change the length on the way, or lie in too many places", () => {
+    const at = (place: number, valueBytes = 100): Patch => ({
+      key,
+      valueBytes,
+      pieces: [{ at: place, bytes: Uint8Array.of(place) }],
+    });
+    expect(joinPatches([at(1), at(2, 101)], take)).toBeUndefined();
+    const places = (count: number) => Array.from({ length: count }, (_, n) => at(2 * n));
+    expect(joinPatches(places(32), take)?.pieces.length).toBe(32);
+    expect(joinPatches(places(33), take)).toBeUndefined();
   });
 });

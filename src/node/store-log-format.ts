@@ -12,7 +12,14 @@
  * checksum begins with a salt that the store draws at each opening, so that bytes that look like a record
  * because somebody stored a copy of a log are none.
  */
-import { beneathSpans, type Change, MAX_VALUE_BYTES, spansBytes } from "../world/index.ts";
+import {
+  beneathSpans,
+  type Change,
+  joinSpans,
+  MAX_VALUE_BYTES,
+  type Span,
+  spansBytes,
+} from "../world/index.ts";
 
 const MAGIC = 0x636f_744c;
 const CRC_AT = 4;
@@ -43,7 +50,13 @@ export interface Patch {
   readonly key: Uint8Array;
   /** The length of the value that comes of it. */
   readonly valueBytes: number;
-  readonly pieces: readonly { readonly at: number; readonly bytes: Uint8Array }[];
+  /** In order, apart from one another. */
+  readonly pieces: readonly Piece[];
+}
+
+interface Piece {
+  readonly at: number;
+  readonly bytes: Uint8Array;
 }
 
 export function isPatch(change: LoggedChange): change is Patch {
@@ -69,6 +82,39 @@ export function patched(
     for (const { at, bytes } of pieces) value.set(bytes, at);
   }
   return value;
+}
+
+/**
+ * What patches of one key, at least one, come to as one; undefined when they change the value's length on the way, or cover
+ * too many places. `take` gives the memory for what several have in common.
+ */
+export function joinPatches(
+  patches: readonly Patch[],
+  take: (bytes: number) => Uint8Array,
+): Patch | undefined {
+  const first = patches[0] as Patch;
+  if (patches.length === 1) return first;
+  const { key, valueBytes } = first;
+  let spans: readonly Span[] | undefined = [];
+  for (const patch of patches) {
+    if (patch.valueBytes !== valueBytes) return undefined;
+    spans = joinSpans(spans, patch.pieces.map(spanOf), valueBytes);
+    if (spans === undefined) return undefined;
+  }
+  const joined = spans.map(({ from, to }) => ({ at: from, bytes: take(to - from) }));
+  for (const { pieces } of patches) {
+    let within = 0;
+    for (const { at, bytes } of pieces) {
+      while ((spans[within] as Span).to <= at) within++;
+      const { at: from, bytes: into } = joined[within] as Piece;
+      into.set(bytes, at - from);
+    }
+  }
+  return { key, valueBytes, pieces: joined };
+}
+
+function spanOf({ at, bytes }: Piece): Span {
+  return { from: at, to: at + bytes.length };
 }
 
 /** Bytes that a record takes beside its changes, at most. */
@@ -137,8 +183,8 @@ export function changeAt(bytes: Buffer, at: number): LoggedChange {
   return { key, value: length === 0 ? undefined : bytes.subarray(valueAt, valueAt + length - 1) };
 }
 
-function piecesAt(bytes: Buffer, start: number): { at: number; bytes: Uint8Array }[] {
-  const pieces: { at: number; bytes: Uint8Array }[] = [];
+function piecesAt(bytes: Buffer, start: number): Piece[] {
+  const pieces: Piece[] = [];
   let head = start + SPAN_COUNT_BYTES;
   let from = head + bytes.readUInt16BE(start) * SPAN_BYTES;
   for (const end = from; head < end; head += SPAN_BYTES) {

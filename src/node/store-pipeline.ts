@@ -7,13 +7,14 @@
  * places, and what was logged is brought into the database in the background: a checkpoint. When the disk refuses a
  * group both ways, everything un-durable is dropped, which undoes it for all.
  */
-import type { Change, Log } from "../world/index.ts";
+import type { Log } from "../world/index.ts";
 import { storeError } from "./errors.ts";
 import type { CommitMode } from "./store-commit-mode.ts";
 import type { StoreDatabase } from "./store-database.ts";
 import { type Demand, NO_DEMAND, plus } from "./store-demand.ts";
 import type { StoreLog } from "./store-log.ts";
 import type { LogFile } from "./store-log-file.ts";
+import { isPatch, type LoggedChange } from "./store-log-format.ts";
 import { Overlay, type Overlays } from "./store-overlay.ts";
 import { Scratch } from "./store-scratch.ts";
 import { CHECKPOINT_CHANGES, type SpaceGuard } from "./store-space.ts";
@@ -229,8 +230,8 @@ export class StorePipeline {
     try {
       for (const { changes, isLast } of slices(file, this.#scratch)) {
         const mark = isLast ? this.#mark(this.#checkpointSequence) : undefined;
-        if (mode.isInlineAlways) this.#database.commitInline(changes, mark, true);
-        else await this.#database.commitOnThread(changes, mark, true);
+        if (mode.isInlineAlways) this.#database.commitInline(changes, mark);
+        else await this.#database.commitOnThread(changes, mark);
       }
       this.#overlays.checkpointing = undefined;
       this.#full = undefined;
@@ -255,7 +256,7 @@ export class StorePipeline {
 }
 
 interface Slice {
-  readonly changes: readonly Change[];
+  readonly changes: readonly LoggedChange[];
   readonly isLast: boolean;
 }
 
@@ -263,18 +264,18 @@ interface Slice {
 interface Changed {
   readonly size: number;
   /** The changes, those that have to be put together in `scratch`. */
-  values(scratch: Scratch): Iterable<Change>;
+  values(scratch: Scratch): Iterable<LoggedChange>;
 }
 
 /** What each commit of a checkpoint takes, good until the next is asked for. There is always a last one. */
 export function* slices(changed: Changed, scratch: Scratch): Generator<Slice> {
-  let slice: Change[] = [];
+  let slice: LoggedChange[] = [];
   let bytes = 0;
   let left = changed.size;
   scratch.reset();
   for (const change of changed.values(scratch)) {
     slice.push(change);
-    bytes += change.value?.length ?? 0;
+    bytes += writtenBytes(change);
     left--;
     if (left > 0 && (slice.length >= CHECKPOINT_CHANGES || bytes >= CHECKPOINT_BYTES)) {
       yield { changes: slice, isLast: false };
@@ -284,6 +285,18 @@ export function* slices(changed: Changed, scratch: Scratch): Generator<Slice> {
     }
   }
   yield { changes: slice, isLast: true };
+}
+
+/** What a change writes there. A patch that ends where the value does may have made it longer, which moves it whole. */
+function writtenBytes(change: LoggedChange): number {
+  if (!isPatch(change)) return change.value?.length ?? 0;
+  let bytes = 0;
+  let end = 0;
+  for (const piece of change.pieces) {
+    bytes += piece.bytes.length;
+    end = piece.at + piece.bytes.length;
+  }
+  return end === change.valueBytes ? end : bytes;
 }
 
 /**

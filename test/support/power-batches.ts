@@ -1,6 +1,6 @@
 /** Random batches of a store, the same for a seed in every process: of small and large values, spans, and removals. */
 import { Prng } from "../../src/sim/index.ts";
-import type { Change } from "../../src/world/index.ts";
+import { beneathSpans, type Change } from "../../src/world/index.ts";
 
 const KEYS = 40;
 const SIZES = [0, 1, 30, 200, 4000, 8191, 8192, 9000, 16_404, 16_404, 16_404, 40_000, 300_000];
@@ -25,9 +25,10 @@ export class PowerBatches {
         this.state.delete(name);
         batch.push({ key, value: undefined });
       } else if (before !== undefined && before.length > 100 && random.chance(0.6)) {
-        const value = before.slice();
-        const from = random.below(value.length - 1);
-        const to = from + 1 + random.below(Math.min(5000, value.length - from));
+        const length = random.chance(0.3) ? 1 + random.below(before.length + 6000) : before.length;
+        const value = beneathSpans(before, length);
+        const from = random.below(Math.min(length, before.length));
+        const to = length > before.length ? length : from + 1 + random.below(Math.min(5000, length - from));
         value.set(random.bytes(to - from), from);
         this.state.set(name, value);
         batch.push({ key, value, spans: [{ from, to }] });
