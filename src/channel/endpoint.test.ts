@@ -125,6 +125,22 @@ describe.each(KINDS)("endpoints with security of the kind %s", (...kind) => {
     });
   });
 
+  it("ask once in an interval whether an idle peer is there, from the side that connected; each finds out by itself", () =>
+    scene(kind, async ({ sim, server, relay, client, connect }) => {
+      const closed = closing(await connect());
+      await sim.sleep(1000);
+      relay.seen.length = 0;
+      await sim.sleep(16 * 15_000);
+      expect(relay.seen.length).toBe(2 * 16);
+      expect(client.stats().packetsSent).toBeGreaterThanOrEqual(16);
+      relay.change = () => [];
+      const silentMs = sim.nowMs;
+      expect(await closed).toBe("CHANNEL_TIMEOUT");
+      expect(sim.nowMs - silentMs).toBeLessThanOrEqual(45_000);
+      await sim.sleep(6000);
+      expect(server.closed).toEqual(["CHANNEL_TIMEOUT"]);
+    }));
+
   it("are two channels when both sides connect to each other at once", async () => {
     const sim = new Simulation({ seed: 1 });
     await sim.run(async () => {

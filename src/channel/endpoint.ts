@@ -300,11 +300,9 @@ class EndpointDriver implements Endpoint, Carrier {
   }
 
   makeConnection(session: Session, roundTripMs: number | undefined): ConnectionCore {
-    const path = {
-      minPayloadBytes: FIRST_PACKET_BYTES,
-      maxPayloadBytes: maxPacketBytes(session.remote.host),
-    };
-    const limits = connectionLimits(this.#limits, path, session.overheadBytes, roundTripMs);
+    const { isInitiator, overheadBytes, remote } = session;
+    const sizes = { minPacketBytes: FIRST_PACKET_BYTES, maxPacketBytes: maxPacketBytes(remote.host) };
+    const limits = connectionLimits(this.#limits, { isInitiator, ...sizes, overheadBytes, roundTripMs });
     return new Connection(limits, session, this.nowMs());
   }
 

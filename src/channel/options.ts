@@ -13,7 +13,10 @@ export interface EndpointLimits {
   readonly receiveWindowBytes: number;
   /** Silence of a peer that owes an answer, after which its channel is closed. Default 30,000. */
   readonly timeoutMs: number;
-  /** Silence after which a channel asks whether its peer is still there; 0 never asks. Default 15,000. */
+  /**
+   * Silence after which a channel asks whether its peer is still there; 0 never asks. The side that accepted it waits a quarter
+   * longer, so that one question serves both. Default 15,000.
+   */
   readonly keepaliveMs: number;
   /** Default 262,144. */
   readonly maxChannels: number;
@@ -62,19 +65,28 @@ export function endpointLimits(asked: Partial<EndpointLimits> = {}): EndpointLim
   return limits;
 }
 
-/** What a connection may do over packets of `path`, of which `overheadBytes` are the endpoint's own. */
-export function connectionLimits(
-  limits: EndpointLimits,
-  path: { readonly minPayloadBytes: number; readonly maxPayloadBytes: number },
-  overheadBytes: number,
-  roundTripMs: number | undefined,
-): ConnectionLimits {
+/** How much longer the side that accepted a channel waits before it asks: that both ask would cost twice as much and tell no more. */
+const ACCEPTING_KEEPALIVE_SHARE = 1.25;
+
+/** What there is to know of a connection before it begins. */
+export interface ConnectionCircumstances {
+  readonly isInitiator: boolean;
+  /** Sizes of packets, and what the endpoint itself has of each. */
+  readonly minPacketBytes: number;
+  readonly maxPacketBytes: number;
+  readonly overheadBytes: number;
+  readonly roundTripMs: number | undefined;
+}
+
+/** What one connection of an endpoint may do. */
+export function connectionLimits(limits: EndpointLimits, of: ConnectionCircumstances): ConnectionLimits {
   const { maxPendingBytes, receiveWindowBytes, timeoutMs, keepaliveMs } = limits;
   return {
-    ...{ maxPendingBytes, receiveWindowBytes, timeoutMs, keepaliveMs },
-    minPayloadBytes: path.minPayloadBytes - overheadBytes,
-    maxPayloadBytes: path.maxPayloadBytes - overheadBytes,
-    ...(roundTripMs !== undefined && { roundTripMs }),
+    ...{ maxPendingBytes, receiveWindowBytes, timeoutMs },
+    keepaliveMs: of.isInitiator ? keepaliveMs : keepaliveMs * ACCEPTING_KEEPALIVE_SHARE,
+    minPayloadBytes: of.minPacketBytes - of.overheadBytes,
+    maxPayloadBytes: of.maxPacketBytes - of.overheadBytes,
+    ...(of.roundTripMs !== undefined && { roundTripMs: of.roundTripMs }),
   };
 }
 
