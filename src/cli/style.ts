@@ -1,4 +1,5 @@
 /** Text for people: colour where the writer takes it, columns that line up, bytes and times in their units. */
+import { columnsOf } from "./columns.ts";
 
 /** Marks text; every function gives it back unchanged where there is no colour. */
 export interface Style {
@@ -28,9 +29,9 @@ export function createStyle(colour: boolean): Style {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what a colour begins with.
 const COLOUR = /\u001b\[\d+m/g;
 
-/** Columns that `text` takes on a terminal, colours not counted; wide characters count as one. */
+/** Columns that `text` takes on a terminal, colours not counted. */
 export function visibleLength(text: string): number {
-  return [...text.replace(COLOUR, "")].length;
+  return columnsOf(text.replace(COLOUR, ""));
 }
 
 export interface Column {

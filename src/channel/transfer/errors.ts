@@ -41,9 +41,9 @@ export const transferErrors = defineErrors({
     remedy: "Use the same version of Coterie on both (`coterie --version`).",
   },
   TRANSFER_UNREACHABLE: {
-    summary: "No receiver answers at the address, or it has another key.",
+    summary: "No receiver answers at the address, or it has another key, or one where the sender has none.",
     remedy:
-      "Start `coterie receive` there, check host and port, that UDP passes between, and that both sides have the same key.",
+      "Start `coterie receive` there (with --bind for other machines), check host and port and that UDP passes between, and name the receiver's key with --key-file.",
   },
   TRANSFER_PROTOCOL: {
     summary: "The other side said something that makes no sense at this point.",
@@ -61,6 +61,6 @@ export const transferErrors = defineErrors({
   TRANSFER_KEY: {
     summary: "There is no key, or it is not one, or others can read it.",
     remedy:
-      "Give both sides the same key: a file of 64 hexadecimal digits that only its user can read, with --key-file or in COTERIE_TRANSFER_KEY.",
+      "Give both sides the same key, 64 hexadecimal digits: a file that only its user can read, named with --key-file, or COTERIE_TRANSFER_KEY; docs/how-to/send-files.md says how.",
   },
 });

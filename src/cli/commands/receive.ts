@@ -35,7 +35,10 @@ export function register(program: Command, context: CliContext): void {
       "127.0.0.1",
     )
     .option("--port <port>", "the UDP port, 0 for any that is free", parsePort, DEFAULT_TRANSFER_PORT)
-    .option("--key-file <path>", "the secret key, which senders have too (default: COTERIE_TRANSFER_KEY)")
+    .option(
+      "--key-file <path>",
+      "the secret key, which senders have too (default: COTERIE_TRANSFER_KEY; with --bind then one that is made)",
+    )
     .option("--force", "replace files of the same name")
     .option("--once", "end when a sender has sent all its files")
     .action((options: ReceiveOptions) => receive(context, options));
@@ -43,7 +46,7 @@ export function register(program: Command, context: CliContext): void {
     ["coterie receive", "from senders on this machine, into this directory"],
     [
       "coterie receive --bind 0.0.0.0 --dir inbox",
-      "from other machines; says where the key is that they need",
+      "from other machines; says where the key is of which they need a copy",
     ],
     ["coterie receive --once --json", "one sender's files, told as lines of JSON"],
   ]);
@@ -83,7 +86,13 @@ async function keyFor(
 ): Promise<TransferKey | undefined> {
   const named = await namedKey(context, options.keyFile);
   if (named !== undefined || isLoopbackHost(options.bind)) return named;
-  return (await ownKey(context)) ?? (await makeOwnKey(context, world));
+  const own = await ownKey(context);
+  if (own !== undefined) return own;
+  const made = await makeOwnKey(context, world);
+  context.output.note(
+    `made the key ${made.from}: copy it to the same place on the senders' machines, or name the copy there with --key-file`,
+  );
+  return made;
 }
 
 async function serve(
@@ -135,7 +144,7 @@ function announce(
   const ready = { event: "ready", host, port, directory, key: key?.from ?? null };
   context.output.result(ready, (style) => {
     const where = style.bold(host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`);
-    const who = key === undefined ? "from this machine" : `with the key of ${key.from}`;
+    const who = key === undefined ? "from this machine" : `from senders with the key of ${key.from}`;
     return `receiving into ${directory} at ${where}, ${who}`;
   });
 }

@@ -15,6 +15,7 @@ import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { type CliResult, FakeHost, runCli } from "../../../test/support/cli-host.ts";
 import { createNodeWorld } from "../../node/index.ts";
 import { run } from "../run.ts";
+import { describe as describeTransfer } from "./send.ts";
 
 const base = mkdtempSync(join(tmpdir(), "coterie-send-command-"));
 const world = () => createNodeWorld();
@@ -82,6 +83,49 @@ describe("people are told", () => {
   });
 });
 
+describe("of a file that has arrived is told", () => {
+  const result = {
+    name: new TextEncoder().encode("f"),
+    size: 400 * 2 ** 20,
+    sentBytes: 400 * 2 ** 20,
+    mendedBlocks: 0,
+    wasPresent: false,
+    digest: "",
+  };
+  test.each([
+    [{}, 4000, "sent f: 400 MiB in 4 s, 100 MiB/s"],
+    [{ sentBytes: 2 ** 20 }, 4000, "sent f: 1 MiB of 400 MiB in 4 s, 256 KiB/s; the rest was there"],
+    [{ sentBytes: 0 }, 4900, "sent f: 400 MiB, all of it there already, checked in 4.9 s"],
+    [{ wasPresent: true, sentBytes: 0 }, 9, "f was there already, and is the same: 400 MiB"],
+    [{ size: 0, sentBytes: 0 }, 3, "sent f: 0 B in 3 ms"],
+    [{ size: 5, sentBytes: 5 }, 0, "sent f: 5 B in 0 ms"],
+    [{ mendedBlocks: 1 }, 4000, "sent f: 400 MiB in 4 s, 100 MiB/s; 1 damaged block was mended"],
+    [{ mendedBlocks: 1200 }, 4000, "sent f: 400 MiB in 4 s, 100 MiB/s; 1,200 damaged blocks were mended"],
+  ])("%j in %i ms", (change, elapsedMs, line) => {
+    expect(describeTransfer("sent", { ...result, ...change }, elapsedMs)).toBe(line);
+  });
+
+  test("which of several failed", async () => {
+    const { host, port, status } = await receive([]);
+    const long = file("x".repeat(200), "x");
+    writeFileSync(join(inbox, "x".repeat(200)), "another");
+    const { err, out } = await send([
+      join(base, "none"),
+      long,
+      file("a\\b", ""),
+      file("g", "g"),
+      `127.0.0.1:${port}`,
+    ]);
+    const lines = err.split("\n");
+    expect(lines[0]).toContain(`LOCAL_NOT_FOUND: ${join(base, "none")} does not exist. `);
+    expect(lines[1]).toContain(`TRANSFER_EXISTS: ${long}: the other side says: ${"x".repeat(200)} is there`);
+    expect(lines[2]).toContain(`TRANSFER_NAME: ${join(base, "a\\b")}: the name is not taken`);
+    expect(out).toMatch(/^sent g: 1 B in .*\n$/);
+    host.signal("SIGTERM");
+    await status;
+  });
+});
+
 describe("a key", () => {
   test("is made for other machines' sake, kept by its user alone, and used again", async () => {
     const first = await receive(["--bind", "0.0.0.0", "--json"]);
@@ -98,10 +142,54 @@ describe("a key", () => {
     await first.status;
     const second = await receive(["--bind", "0.0.0.0"]);
     expect(second.host.out.text).toContain(`with the key of ${keyFile}`);
+    expect(second.host.err.text).toBe("");
     expect(readFileSync(keyFile, "utf8")).toBe(key);
     second.host.signal("SIGINT");
     await second.status;
   });
+
+  test("that was made is told, and what senders do with it", async () => {
+    const { host, status } = await receive(["--bind", "0.0.0.0"]);
+    const keyFile = join(home, "coterie", "transfer.key");
+    expect(host.err.text).toContain(`made the key ${keyFile}: copy it to the same place`);
+    host.signal("SIGINT");
+    await status;
+  });
+
+  test("that is missing or another is told, with where the sender's comes from", async () => {
+    const { host, port, status } = await receive(["--bind", "0.0.0.0"]);
+    const hurried = ["--timeout", "300ms", file("f", "x")];
+    const without = await send([...hurried, `127.0.0.1:${port}`]);
+    expect(without.err).toContain(`nobody receives files at 127.0.0.1:${port} without a key. `);
+    expect(without.err).toContain("--key-file");
+    const other = file("other.key", "ab".repeat(32));
+    chmodSync(other, 0o600);
+    const wrong = await send(["--key-file", other, ...hurried, `127.0.0.1:${port}`]);
+    expect(wrong.err).toContain(`nobody receives files at 127.0.0.1:${port} with the key of ${other}. `);
+    expect([without.status, wrong.status]).toEqual([3, 3]);
+    host.signal("SIGINT");
+    await status;
+  });
+
+  // Linux has all of 127.0.0.0/8, and answers from 127.0.0.1.
+  test.runIf(process.platform === "linux")(
+    "cannot help where another address answers, which is told",
+    async () => {
+      const { host, port, status } = await receive(["--bind", "0.0.0.0"]);
+      const keyFile = join(home, "coterie", "transfer.key");
+      const { err } = await send([
+        "--key-file",
+        keyFile,
+        "--timeout",
+        "300ms",
+        file("f", "x"),
+        `127.0.0.2:${port}`,
+      ]);
+      expect(err).toContain(`but 127.0.0.1:${port} answered: send to that`);
+      host.signal("SIGINT");
+      await status;
+    },
+  );
 
   test("is wanted to send to another machine", async () => {
     const { status, err } = await send([file("f", "x"), "192.0.2.1"]);

@@ -10,7 +10,7 @@ import { parseServer } from "../files/connection.ts";
 import { withExamples } from "../help.ts";
 import { parseDuration } from "../options.ts";
 import { stopRequests } from "../stop-requests.ts";
-import { formatBytes, formatDuration, showBytes } from "../style.ts";
+import { formatBytes, formatCount, formatDuration, showBytes } from "../style.ts";
 import { namedKey, ownKey, ownKeyFile, type TransferKey } from "../transfer/key.ts";
 import { LocalSource } from "../transfer/local-source.ts";
 import { CHANNEL_LIMITS, DEFAULT_TRANSFER_PORT, securityOf } from "../transfer/peer.ts";
@@ -30,7 +30,10 @@ export function register(program: Command, context: CliContext): void {
     .command("send")
     .description("Send files to another machine, checked from end to end")
     .argument("<path...>", "files of this machine, and last the receiver: HOST, HOST:PORT or [IPV6]:PORT")
-    .option("--key-file <path>", "the secret key, which the receiver has too (default: COTERIE_TRANSFER_KEY)")
+    .option(
+      "--key-file <path>",
+      "the receiver's secret key (default: COTERIE_TRANSFER_KEY; to other machines then ~/.local/share/coterie/transfer.key)",
+    )
     .option(
       "--timeout <duration>",
       "how long to try again when the way there is broken (default: 1min)",
@@ -39,8 +42,11 @@ export function register(program: Command, context: CliContext): void {
     .action((words: string[], options: SendOptions) => send(context, words, options));
   withExamples(command, [
     ["coterie send backup.tar 127.0.0.1", "sends a file to `coterie receive` on this machine"],
-    ["coterie send a.iso b.iso files.example.org", "two files to another machine; both have the same key"],
-    ["coterie send --key-file k backup.tar [2001:db8::7]:7000", "the key from a file, and another port"],
+    [
+      "coterie send --key-file files.key a.iso b.iso files.example.org",
+      "two files to another machine, with a copy of its key",
+    ],
+    ["coterie send backup.tar [2001:db8::7]:7000", "another port; the copy of the key is at its usual place"],
   ]);
 }
 
@@ -64,7 +70,7 @@ async function send(context: CliContext, words: readonly string[], options: Send
   try {
     await sendEach(context, world, files, (view) => {
       const timeoutMs = options.timeout ?? DEFAULT_TIMEOUT_MS;
-      return new SendSession(world, { endpoint, to, timeoutMs, ...view });
+      return new SendSession(world, { endpoint, to, keyFrom: key?.from, timeoutMs, ...view });
     });
   } finally {
     await endpoint.close();
@@ -94,7 +100,7 @@ async function keyFor(
   const own = await ownKey(context);
   if (own !== undefined) return own;
   const path = ownKeyFile(context);
-  const says = `there is no key to send to ${to.host} with: copy the receiver's key file to ${path}`;
+  const says = `there is no key to send to ${to.host} with: copy the receiver's key file to ${path}, or name the copy with --key-file`;
   throw new CoterieError("TRANSFER_KEY", says, { details: { path } });
 }
 
@@ -112,7 +118,10 @@ async function sendEach(
   const bar = new TransferBar(context, world);
   const session = open({
     onProgress: (progress) => bar.show(progress),
-    onRetry: (why) => context.output.note(`${why.message}; trying again`),
+    onRetry: (why) => {
+      bar.hide();
+      context.output.note(`${why.message}; trying again`);
+    },
   });
   const stop = stopRequests(context.process);
   stop.first.then(() => session.stop());
@@ -121,14 +130,23 @@ async function sendEach(
       try {
         await sendOne(context, world, session, file, bar);
       } catch (error) {
-        if (!(error instanceof CoterieError) || files.length === 1 || endsAll(error)) throw error;
-        await context.reportFailure(error);
+        if (!(error instanceof CoterieError) || files.length === 1) throw error;
+        const failure = atFile(error, file);
+        if (endsAll(error)) throw failure;
+        await context.reportFailure(failure);
       }
     }
     await session.end();
   } finally {
     stop.release();
   }
+}
+
+/** The failure with the name of the file: of several it must be known which. Those of this machine's files say it. */
+function atFile(error: CoterieError, file: string): CoterieError {
+  const { code, message, details } = error;
+  if (code.startsWith("LOCAL_")) return error;
+  return new CoterieError(code, `${file}: ${message}`, { cause: error, details });
 }
 
 /** What every further file would meet too. */
@@ -157,11 +175,24 @@ async function sendOne(
 }
 
 /** One line for people about a file that has arrived. */
-export function describe(verb: string, result: TransferResult, elapsedMs: number): string {
+export function describe(verb: "sent" | "received", result: TransferResult, elapsedMs: number): string {
+  const { size, sentBytes, mendedBlocks, wasPresent } = result;
   const name = showBytes(result.name);
-  if (result.wasPresent) return `${name} was there already, and is the same: ${formatBytes(result.size)}`;
-  const rate = elapsedMs > 0 ? `, ${formatBytes((result.sentBytes * 1000) / elapsedMs)}/s` : "";
-  const resumed = result.sentBytes < result.size ? ` of ${formatBytes(result.size)}, the rest was there` : "";
-  const mended = result.mendedBlocks > 0 ? `; ${result.mendedBlocks} damaged blocks were mended` : "";
-  return `${verb} ${name}: ${formatBytes(result.sentBytes)}${resumed} in ${formatDuration(elapsedMs)}${rate}${mended}`;
+  const whole = formatBytes(size);
+  if (wasPresent) return `${name} was there already, and is the same: ${whole}`;
+  const took = formatDuration(elapsedMs);
+  if (sentBytes === 0 && size > 0)
+    return `${verb} ${name}: ${whole}, all of it there already, checked in ${took}`;
+  const isResumed = sentBytes < size;
+  const amount = isResumed ? `${formatBytes(sentBytes)} of ${whole}` : formatBytes(sentBytes);
+  const rate = sentBytes > 0 && elapsedMs > 0 ? `, ${formatBytes((sentBytes * 1000) / elapsedMs)}/s` : "";
+  const rest = isResumed ? "; the rest was there" : "";
+  return `${verb} ${name}: ${amount} in ${took}${rate}${rest}${mendedWords(mendedBlocks)}`;
+}
+
+function mendedWords(blocks: number): string {
+  if (blocks === 0) return "";
+  return blocks === 1
+    ? "; 1 damaged block was mended"
+    : `; ${formatCount(blocks)} damaged blocks were mended`;
 }

@@ -62,6 +62,8 @@ export async function makeOwnKey(context: CliContext, world: World): Promise<Tra
   } finally {
     await local.remove(draft);
   }
+  // Copies of it are about to be made: it must not be another one after a loss of power.
+  await local.syncDirectory(nodeDirectory(context, undefined));
   return readKeyFile(context, path);
 }
 

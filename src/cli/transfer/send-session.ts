@@ -14,6 +14,8 @@ import { type Address, CoterieError, formatAddress, sleep, type World } from "..
 export interface SendSessionOptions {
   readonly endpoint: Endpoint;
   readonly to: Address;
+  /** Where the key of the channel comes from, for people; undefined without one. */
+  readonly keyFrom: string | undefined;
   /** For how long to try again while nothing gets on. */
   readonly timeoutMs: number;
   /** As of `FileSender`. */
@@ -103,8 +105,13 @@ export class SendSession {
   #asUnreachable(error: unknown): unknown {
     if (!(error instanceof CoterieError) || error.code === "NET_NAME_UNKNOWN") return error;
     if (this.#stopped.signal.aborted) return this.#stopped.signal.reason;
-    const address = formatAddress(this.#options.to);
-    const says = `nobody receives files at ${address}, or has the same key`;
+    const { to, keyFrom } = this.#options;
+    const address = formatAddress(to);
+    const { answeredFrom } = error.details;
+    let says = `nobody receives files at ${address} ${keyFrom === undefined ? "without a key" : `with the key of ${keyFrom}`}`;
+    if (typeof answeredFrom === "string") {
+      says += `, but ${answeredFrom} answered: send to that, or let the receiver listen at ${to.host} alone (--bind)`;
+    }
     return new CoterieError("TRANSFER_UNREACHABLE", says, { cause: error, details: { address } });
   }
 

@@ -108,6 +108,7 @@ class Run {
       const session = new SendSession(world, {
         endpoint,
         to: { host, port: PORT },
+        keyFrom: "the test",
         timeoutMs: 60_000,
         blockBytes: BLOCK_BYTES,
         onProgress: () => {},
