@@ -6,20 +6,17 @@
  */
 import { performance } from "node:perf_hooks";
 import {
-  type CasRegisterInput,
   casRegisterModel,
   checkLinearizability,
-  type KeyValueInput,
   keyValueModel,
-  type ListInput,
   listModel,
   type Model,
   Prng,
-  type QueueInput,
   queueModel,
   type RecordedOperation,
 } from "../src/sim/index.ts";
-import { concurrentHistory, withAnswer } from "../test/support/concurrent-history.ts";
+import { withAnswer } from "../test/support/concurrent-history.ts";
+import { casHistory, listHistory, queueHistory, registersHistory } from "../test/support/object-histories.ts";
 
 const ROUNDS = 3;
 
@@ -46,12 +43,15 @@ for (const clients of [4, 16, 64, 128]) {
   );
 }
 for (const clients of [4, 16]) {
-  add("1 compare-and-swap register", clients, casRegisterModel(0), () => casRegister(clients));
-  add("1 list", clients, listModel<number>(), () => list(clients, operations / 20));
+  add("1 compare-and-swap register", clients, casRegisterModel(0), () => casHistory(size("cas", clients)));
+  add("1 list", clients, listModel<number>(), () => list(clients));
   add("1 list, a false read", clients, listModel<number>(), () =>
-    falsified(list(clients, operations / 20), ({ input }) => input.op === "read", [1]),
+    falsified(list(clients), ({ input }) => input.op === "read", [1]),
   );
   add("1 queue", clients, queueModel<number>(), () => queue(clients));
+  add("1 queue, found empty when it is not", clients, queueModel<number>(), () =>
+    falsified(queue(clients), ({ answer }) => answer?.output !== undefined, undefined),
+  );
 }
 if (args.includes("--json")) {
   console.log(JSON.stringify({ benchmark: "linearizability", node: process.version, lines }));
@@ -77,77 +77,20 @@ function add<State, Input, Output>(
   if (best !== undefined) lines.push(best);
 }
 
+function size(label: string, clients: number, count = operations) {
+  return { random: new Prng("bench", label), clients, operations: count };
+}
+
 function registers(clients: number, unanswered: number) {
-  const random = new Prng("bench", "registers");
-  const values = new Map<string, number>();
-  let last = 0;
-  return concurrentHistory<KeyValueInput<number>, number | boolean | undefined>({
-    random,
-    clients,
-    operations,
-    unanswered,
-    draw: () => {
-      const key = `r${random.below(8)}`;
-      return random.chance(0.25) ? { op: "put", key, value: ++last } : { op: "get", key };
-    },
-    apply: (input) => {
-      if (input.op !== "put") return values.get(input.key);
-      values.set(input.key, input.value);
-      return undefined;
-    },
-  });
+  return registersHistory({ ...size("registers", clients), unanswered }, { keys: 8, writes: 0.25 });
 }
 
-function casRegister(clients: number) {
-  const random = new Prng("bench", "cas");
-  let value = 0;
-  return concurrentHistory<CasRegisterInput<number>, number | boolean | undefined>({
-    random,
-    clients,
-    operations,
-    draw: () => {
-      const kind = random.below(3);
-      if (kind === 0) return { op: "read" };
-      if (kind === 1) return { op: "write", value: random.below(5) };
-      return { op: "cas", from: random.below(5), to: random.below(5) };
-    },
-    apply: (input) => {
-      if (input.op === "read") return value;
-      const writes = input.op === "write" || input.from === value;
-      if (writes) value = input.op === "write" ? input.value : input.to;
-      return writes;
-    },
-  });
-}
-
-function list(clients: number, count: number) {
-  const random = new Prng("bench", "list");
-  const items: number[] = [];
-  let last = 0;
-  return concurrentHistory<ListInput<number>, readonly number[] | number | undefined>({
-    random,
-    clients,
-    operations: count,
-    draw: () => (random.chance(0.5) ? { op: "append", value: ++last } : { op: "read" }),
-    apply: (input) => {
-      if (input.op === "read") return [...items];
-      items.push(input.value);
-      return undefined;
-    },
-  });
+function list(clients: number) {
+  return listHistory(size("list", clients, operations / 20), { appends: 0.5 });
 }
 
 function queue(clients: number) {
-  const random = new Prng("bench", "queue");
-  const items: number[] = [];
-  let last = 0;
-  return concurrentHistory<QueueInput<number>, number | undefined>({
-    random,
-    clients,
-    operations,
-    draw: () => (random.chance(0.45) ? { op: "enqueue", value: ++last } : { op: "dequeue" }),
-    apply: (input) => (input.op === "enqueue" ? void items.push(input.value) : items.shift()),
-  });
+  return queueHistory(size("queue", clients), { enqueues: 0.45 });
 }
 
 /** The same with a false answer of the last operation but a tenth of those that `chosen` takes. */

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { isLinearizable } from "../../../test/support/all-orders.ts";
 import { concurrentHistory, withAnswer } from "../../../test/support/concurrent-history.ts";
 import { Prng } from "../prng.ts";
 import { checkLinearizability } from "./check.ts";
+import type { Evidence } from "./evidence.ts";
 import { type Model, outputOf, type RecordedOperation, UNSEEN } from "./model.ts";
 import { type CounterInput, counterModel } from "./models/counter.ts";
 import { type ListInput, listModel } from "./models/list.ts";
@@ -15,25 +17,6 @@ import {
 } from "./models/register.ts";
 
 type History<Input, Output> = readonly RecordedOperation<Input, Output>[];
-
-/**
- * Tries all orders, with no idea of its own: the definition of Herlihy and Wing, word for word. What is answered after
- * `end` may be in the order or not.
- */
-function isLinearizable<State, Input, Output>(
-  model: Model<State, Input, Output>,
-  history: History<Input, Output>,
-  end = Number.POSITIVE_INFINITY,
-  state: State = model.init(),
-): boolean {
-  if (history.every(({ answer }) => answer === undefined || answer.at > end)) return true;
-  return history.some((first) => {
-    const rest = history.filter((other) => other !== first);
-    if (rest.some(({ answer }) => answer !== undefined && answer.at < first.call)) return false;
-    const next = model.step(state, first.input, outputOf(first));
-    return next.some((after) => isLinearizable(model, rest, end, after));
-  });
-}
 
 /** Holds an order against the definition. */
 function explains<State, Input, Output>(
@@ -196,24 +179,19 @@ describe.each(Object.entries(cases))("against all orders: %s", (name, { model, o
           verdict.orders.flatMap(({ order }) => order),
           history,
         );
-      else if (verdict.verdict === "illegal")
-        checkEvidence(history, verdict.evidence.operation, verdict.evidence.order);
+      else if (verdict.verdict === "illegal") checkEvidence(verdict.evidence);
     }
     return counts;
   }
 
   /** The evidence says: of what was called before this answer there is an order without it, and none with it. */
-  function checkEvidence(
-    history: History<unknown, unknown>,
-    culprit: RecordedOperation<unknown, unknown>,
-    order: History<unknown, unknown>,
-  ): void {
-    const end = culprit.answer?.at as number;
-    const called = history.filter(({ call }) => call < end);
+  function checkEvidence({ operations, operation, order }: Evidence<unknown, unknown>): void {
+    const end = operation.answer?.at as number;
+    const called = operations.filter(({ call }) => call < end);
     expect(isLinearizable(model, called, end - 0.5)).toBe(true);
     // A narrowed model is told by answers that come later, too.
     if (model.narrow === undefined) expect(isLinearizable(model, called, end)).toBe(false);
-    for (const { call, answer, client } of history) {
+    for (const { call, answer, client } of operations) {
       if (answer === undefined || answer.at >= end) continue;
       expect(order.some((placed) => placed.call === call && placed.client === client)).toBe(true);
     }

@@ -6,9 +6,9 @@
  * and is cut off on what they do not: the third verdict is that nobody knows.
  */
 import type { Clock } from "../../world/index.ts";
-import { type Evidence, gatherEvidence } from "./evidence.ts";
+import { type Evidence, gatherEvidence, type Searched } from "./evidence.ts";
 import type { Model, RecordedOperation } from "./model.ts";
-import { Search, type StopReason } from "./search.ts";
+import { Search, type SearchLimits, type StopReason } from "./search.ts";
 import { makeTimeline } from "./timeline.ts";
 import { Transitions } from "./transitions.ts";
 
@@ -46,14 +46,10 @@ export type LinearizabilityVerdict<Input, Output> =
       readonly undecided: readonly (string | undefined)[];
     };
 
-type Part<Input, Output> = {
-  readonly key: string | undefined;
-  readonly operations: RecordedOperation<Input, Output>[];
-};
-
 /**
- * Checks a history against a model. Partitions are taken smallest first; each may use its share of the steps that are
- * left, so that one hard partition does not keep the others from being looked at.
+ * Checks a history against a model. What a partition is refuted by without a search comes first. Then partitions are taken
+ * smallest first; each may use its share of the steps that are left, so that one hard partition does not keep the others
+ * from being looked at.
  * @throws RangeError for an operation that was answered before it was called; TypeError for values that are not plain
  * where the model has no key for them.
  */
@@ -63,45 +59,62 @@ export function checkLinearizability<State, Input, Output>(
   options: CheckOptions = {},
 ): LinearizabilityVerdict<Input, Output> {
   const parts = partition(model, history);
+  const { maxSteps = DEFAULT_MAX_STEPS, maxConfigurations = DEFAULT_MAX_CONFIGURATIONS } = options;
   const isOver = deadline(options);
+  let steps = 0;
+  const searched = (part: Searched<Input, Output>, share: number) => {
+    const limits = { maxSteps: Math.floor((maxSteps - steps) / share), maxConfigurations, isOver };
+    const found = searchPart(model, part, limits);
+    steps += found.steps;
+    return found;
+  };
+  for (const part of parts) {
+    const operations = model.refute?.(part.operations);
+    if (operations === undefined) continue;
+    const found = searched({ ...part, operations }, 1);
+    if (found.outcome === "illegal") return { verdict: "illegal", steps, evidence: found.evidence() };
+  }
   const orders: PartitionOrder<Input, Output>[] = [];
   const undecided: { key: string | undefined; reason: StopReason }[] = [];
-  let left = options.maxSteps ?? DEFAULT_MAX_STEPS;
-  const started = left;
   for (const [at, part] of parts.entries()) {
-    const narrowed = model.narrow?.(part.operations) ?? model;
-    const timeline = makeTimeline(narrowed, part.operations);
-    const transitions = new Transitions(narrowed, timeline);
-    const search = new Search(timeline, transitions, {
-      maxSteps: Math.floor(left / (parts.length - at)),
-      maxConfigurations: options.maxConfigurations ?? DEFAULT_MAX_CONFIGURATIONS,
-      isOver,
-    });
-    const outcome = isOver() ? "time" : search.run();
-    left -= search.steps;
-    if (outcome === "illegal") {
-      const evidence = gatherEvidence(model, part.key, timeline, transitions, search);
-      return { verdict: "illegal", steps: started - left, evidence };
-    }
-    if (outcome !== "ok") undecided.push({ key: part.key, reason: outcome });
-    else {
-      const order = search
-        .order()
-        .map(({ operation }) => timeline.operations[operation] as RecordedOperation<Input, Output>);
-      orders.push({ partition: part.key, order });
-    }
+    const found = searched(part, parts.length - at);
+    if (found.outcome === "illegal") return { verdict: "illegal", steps, evidence: found.evidence() };
+    if (found.outcome === "ok") orders.push({ partition: part.key, order: found.order() });
+    else undecided.push({ key: part.key, reason: found.outcome });
   }
-  const steps = started - left;
   const [first] = undecided;
   if (first === undefined) return { verdict: "ok", steps, orders };
   return { verdict: "unknown", steps, reason: first.reason, undecided: undecided.map(({ key }) => key) };
 }
 
+/** One search: how it ended, and what to make of that. */
+function searchPart<State, Input, Output>(
+  model: Model<State, Input, Output>,
+  part: Searched<Input, Output>,
+  limits: SearchLimits,
+) {
+  const { operations } = part;
+  const narrowed = model.narrow?.(operations) ?? model;
+  const timeline = makeTimeline(narrowed, operations);
+  const transitions = new Transitions(narrowed, timeline);
+  const search = new Search(timeline, transitions, limits);
+  const outcome = limits.isOver() ? "time" : search.run();
+  return {
+    outcome,
+    steps: search.steps,
+    order: () =>
+      search
+        .order()
+        .map(({ operation }) => timeline.operations[operation] as RecordedOperation<Input, Output>),
+    evidence: () => gatherEvidence(model, part, timeline, transitions, search),
+  };
+}
+
 function partition<State, Input, Output>(
   model: Model<State, Input, Output>,
   history: readonly RecordedOperation<Input, Output>[],
-): Part<Input, Output>[] {
-  const parts = new Map<string | undefined, Part<Input, Output>>();
+): Searched<Input, Output>[] {
+  const parts = new Map<string | undefined, RecordedOperation<Input, Output>[]>();
   for (const operation of history) {
     const { input, call, answer } = operation;
     if (!Number.isFinite(call) || (answer !== undefined && !(answer.at >= call))) {
@@ -111,10 +124,12 @@ function partition<State, Input, Output>(
     }
     const key = model.partition?.(input);
     const part = parts.get(key);
-    if (part === undefined) parts.set(key, { key, operations: [operation] });
-    else part.operations.push(operation);
+    if (part === undefined) parts.set(key, [operation]);
+    else part.push(operation);
   }
-  return [...parts.values()].sort((a, b) => a.operations.length - b.operations.length);
+  return Array.from(parts, ([key, operations]) => ({ key, operations, total: operations.length })).sort(
+    (a, b) => a.operations.length - b.operations.length,
+  );
 }
 
 function deadline({ budget }: CheckOptions): () => boolean {

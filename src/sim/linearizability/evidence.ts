@@ -12,15 +12,17 @@ export const MAX_SHOWN_OPERATIONS = 12;
 
 /**
  * Of the operations called before an answer there is an order that holds all which were answered by then, as long as that
- * answer is not given, and none with it: no shorter beginning of the history shows the fault. Operations under way may be
+ * answer is not given, and none with it: no shorter beginning of `operations` shows the fault. Operations under way may be
  * in the order or not, with the answers that they got later.
  */
 export interface Evidence<Input, Output> {
   /** The key that the model gave; undefined when it does not part its operations. */
   readonly partition: string | undefined;
+  /** All of the partition's operations, or a few that have no order among themselves already. */
+  readonly operations: readonly RecordedOperation<Input, Output>[];
   /** Whose answer fits nowhere. */
   readonly operation: RecordedOperation<Input, Output>;
-  /** The longest beginning of the history that has an order, in one such order. */
+  /** Their longest beginning that has an order, in one such order. */
   readonly order: readonly RecordedOperation<Input, Output>[];
   /** The states in which the answer found the object, as text; at most 8. */
   readonly states: readonly string[];
@@ -30,9 +32,16 @@ export interface Evidence<Input, Output> {
   readonly text: string;
 }
 
+/** What was searched: a partition's operations, or some of them, of which there are `total`. */
+export interface Searched<Input, Output> {
+  readonly key: string | undefined;
+  readonly operations: readonly RecordedOperation<Input, Output>[];
+  readonly total: number;
+}
+
 export function gatherEvidence<State, Input, Output>(
   model: Model<State, Input, Output>,
-  partition: string | undefined,
+  { key, operations, total }: Searched<Input, Output>,
   timeline: Timeline<Input, Output>,
   transitions: Transitions<State, Input, Output>,
   search: Search,
@@ -46,7 +55,8 @@ export function gatherEvidence<State, Input, Output>(
     at,
   );
   const evidence = {
-    partition,
+    partition: key,
+    operations,
     operation: at(due),
     order: placings.map(({ operation }) => at(operation)),
     states: search.states.map(stateText),
@@ -56,7 +66,7 @@ export function gatherEvidence<State, Input, Output>(
     what: showOperation(model, at(operation)),
     state: stateText(state),
   }));
-  return { ...evidence, text: textOf(model, evidence, shown, transitions) };
+  return { ...evidence, text: textOf(model, evidence, total, shown, transitions) };
 }
 
 /** Called before the answer at a position, not answered before it, neither placed nor the answered one. */
@@ -75,12 +85,14 @@ function underWay(
 function textOf<State, Input, Output>(
   model: Model<State, Input, Output>,
   evidence: Omit<Evidence<Input, Output>, "text">,
+  total: number,
   shown: readonly { readonly what: string; readonly state: string }[],
   transitions: Transitions<State, Input, Output>,
 ): string {
-  const { partition, order, operation, states, open } = evidence;
+  const { partition, operations, order, operation, states, open } = evidence;
   const where = partition === undefined ? "" : `, partition ${JSON.stringify(partition)}`;
-  const lines = [`no order of these operations is one of a ${model.name}${where}`];
+  const few = operations.length < total ? ` ${operations.length} of ${total.toLocaleString("en")}` : "";
+  const lines = [`no order of these${few} operations is one of a ${model.name}${where}`];
   lines.push(order.length === 1 ? "1 operation has an order:" : `${order.length} operations have an order:`);
   if (order.length > shown.length) lines.push(`  … ${order.length - shown.length} before these`);
   if (order.length <= shown.length) lines.push(`  ${showState(model, transitions.stateOf(0))} at first`);

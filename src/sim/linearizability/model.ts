@@ -55,6 +55,14 @@ export interface Model<State, Input, Output> {
    * and refuse the same histories. The evidence then names the first answer that does not agree with all of the others.
    */
   narrow?(operations: readonly RecordedOperation<Input, Output>[]): Model<State, Input, Output>;
+  /**
+   * A few operations of one partition's history that have no order among themselves, where that can be told without a
+   * search. They are searched before all of the history, and are the evidence. An order of all operations must remain
+   * one without those that are left out. Undefined when nothing is found, which says nothing. Default: nothing is.
+   */
+  refute?(
+    operations: readonly RecordedOperation<Input, Output>[],
+  ): readonly RecordedOperation<Input, Output>[] | undefined;
   /** An operation for people, `write 3`. Default: input and output as text. */
   show?(input: Input, output: Output | Unseen): string;
   /** A state for people. Default: the state as text. */
