@@ -16,10 +16,10 @@ export class ConfigurationSet {
   #mask: number;
   #count = 0;
 
-  /** `maskWords`: how many words tell which operations are placed. `maxEntries`: how many it keeps. */
-  constructor(maskWords: number, maxEntries: number) {
+  /** `maskWords`: how many words tell which operations are placed. `maxBytes`: what its table may take. */
+  constructor(maskWords: number, maxBytes: number) {
     this.#width = maskWords + 2;
-    this.#maxRows = 2 ** Math.ceil(Math.log2(Math.max(1, maxEntries) * 2));
+    this.#maxRows = 2 ** Math.floor(Math.log2(maxBytes / (4 * this.#width)));
     const rows = Math.min(FIRST_ROWS, this.#maxRows);
     this.#rows = new Int32Array(rows * this.#width).fill(EMPTY);
     this.#mask = rows - 1;
@@ -27,6 +27,11 @@ export class ConfigurationSet {
 
   get count(): number {
     return this.#count;
+  }
+
+  /** What its table takes. */
+  get bytes(): number {
+    return this.#rows.byteLength;
   }
 
   /** False when it was there already. */

@@ -86,7 +86,7 @@ export class Search {
     this.#limits = limits;
     this.#cursor = new Cursor(timeline, transitions);
     const words = this.#cursor.placed.length;
-    this.#visited = new ConfigurationSet(words, CACHE_BYTES / (8 * (words + 2)));
+    this.#visited = new ConfigurationSet(words, CACHE_BYTES);
     this.#nodes = new NodeStack(words);
     this.#candidates = new Candidates(timeline);
   }
