@@ -6,9 +6,11 @@
  * Layout checked (lmdb's mdb.c, data version 2): each meta page has a header of 24 bytes, then the magic number,
  * the version, and, 24 bytes after the magic, the page's size.
  */
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, unlinkSync } from "node:fs";
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, statSync, unlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { CoterieError } from "../world/index.ts";
+import { CONTENT_FILE } from "./store-content.ts";
+import { LOG_FILES } from "./store-log.ts";
 
 const MAGIC = 0xbeefc0de;
 const VERSION = 2;
@@ -30,13 +32,15 @@ export function checkDataFile(directory: string, readOnly: boolean): void {
   try {
     fd = openSync(file, readOnly ? "r" : "r+");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    requireNothingElse(directory);
+    return;
   }
   try {
     const { size } = fstatSync(fd);
     if (hasMetaPages(fd, size)) return;
     if (readOnly || !isUnborn(fd, size)) throw corrupt(file);
+    requireNothingElse(directory);
     unlinkSync(file);
   } finally {
     closeSync(fd);
@@ -57,6 +61,23 @@ export function syncDirectories(directory: string, firstMade: string | undefined
       closeSync(fd);
     }
     if (path === top || path === dirname(path)) return;
+  }
+}
+
+/**
+ * The log and the content file hold nothing before the database is on the disk with its name. Where it is not and they do, it was
+ * lost, and a new one would quietly begin without what they hold.
+ */
+function requireNothingElse(directory: string): void {
+  for (const name of [...LOG_FILES, CONTENT_FILE]) {
+    const file = join(directory, name);
+    const stat = statSync(file, { throwIfNoEntry: false });
+    if (stat === undefined || !stat.isFile() || stat.size === 0) continue;
+    throw new CoterieError(
+      "STORE_CORRUPT",
+      `the store ${directory} has lost its data.mdb: restore it from a backup, or remove ${file} and what else is there to begin anew`,
+      { details: { path: directory, file } },
+    );
   }
 }
 

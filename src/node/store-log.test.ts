@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { crc32 } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Prng } from "../sim/index.ts";
@@ -211,6 +211,27 @@ describe("a store that was killed", () => {
     rmSync(join(copy, "wal-0"));
     rmSync(join(copy, "wal-1"));
     expect(await contentAt("copy")).toEqual(["a=1"]);
+  });
+
+  it("is not made anew in the place of one whose database is gone, or never was, while its log or content is there", async () => {
+    const store = await world.storage.open("s");
+    await put(store, "a", "1");
+    const logged = crash("s", "logged");
+    store.apply([{ key: bytes("large"), value: new Uint8Array(300_000) }]);
+    await store.sync();
+    const content = crash("s", "content");
+    for (const name of ["wal-0", "wal-1"]) rmSync(join(content, name));
+    for (const path of [logged, content]) {
+      for (const left of [undefined, 0, 8192]) {
+        rmSync(join(path, "data.mdb"), { force: true });
+        if (left !== undefined) writeFileSync(join(path, "data.mdb"), new Uint8Array(left));
+        const error = await world.storage.open(basename(path)).catch((reason: unknown) => reason);
+        expect(error).toMatchObject({ code: "STORE_CORRUPT" });
+        expect(String(error)).toContain(join(path, path === logged ? "wal-0" : "content"));
+      }
+    }
+    for (const name of ["wal-0", "wal-1"]) rmSync(join(logged, name));
+    expect(await contentAt("logged")).toEqual([]);
   });
 
   it("agrees with a naive oracle", async () => {
