@@ -26,8 +26,11 @@ export const MODULES: readonly GeneratedModule[] = [
   { source: "x/rpcbind.x", output: "src/naming/gen/rpcbind.gen.ts" },
   { source: "x/channel-frames.x", output: "src/channel/gen/channel-frames.gen.ts" },
   { source: "x/channel.x", output: "src/channel/gen/channel.gen.ts" },
+  { source: "x/mesh.x", output: "src/channel/mesh/gen/mesh.gen.ts" },
+  { source: "x/detector.x", output: "src/group/detector/gen/detector.gen.ts" },
   { source: "x/mailbox.x", output: "src/channel/mailbox/gen/mailbox.gen.ts" },
   { source: "x/cell.x", output: "src/cell/gen/cell.gen.ts" },
+  { source: "x/paxos.x", output: "src/paxos/gen/paxos.gen.ts" },
   { source: "x/transfer.x", output: "src/channel/transfer/gen/transfer.gen.ts" },
 ];
 

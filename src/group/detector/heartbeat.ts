@@ -1,0 +1,173 @@
+/**
+ * Everybody tells everybody that it lives, at an interval. A peer is suspected when its silence is so long that phi
+ * (`arrivals.ts`) reaches a threshold: what is usual on this network and these machines is learned. For groups of a
+ * few members: the cost grows with the square of their number.
+ *
+ * A process that was itself held up sees everybody silent. What a tick came too late is taken off everybody's
+ * silence: the messages of that time are still in its sockets. A link that went down is a hint: a process that was killed
+ * takes its links with it at once, so if it does not come up again soon, its peer is suspected without the usual wait.
+ */
+import { Arrivals } from "./arrivals.ts";
+import { DETECTOR_HEARTBEAT, decodeDetectorMessage, encodeDetectorMessage } from "./messages.ts";
+import { positive } from "./options.ts";
+import type { Detector, DetectorOutput } from "./types.ts";
+
+export interface HeartbeatOptions {
+  /** Between two signs of life. Default 100 ms. */
+  readonly intervalMs?: number;
+  /** Suspect at this phi. Default 8. */
+  readonly threshold?: number;
+  /** A silence that is nothing unusual, on top of what was learned: a garbage collection, a busy machine. Default 350 ms. */
+  readonly pauseMs?: number;
+  /** Suspect after this silence, whatever was learned. Default 5 s. */
+  readonly maxSilenceMs?: number;
+  /** How long a link may be down. Default 250 ms. */
+  readonly linkDownMs?: number;
+}
+
+/** Of how many intervals the usual one is learned. */
+const WINDOW = 200;
+/** The deviation is never taken for less: timers are not better. */
+const MIN_DEVIATION_MS = 20;
+
+interface Watched {
+  readonly arrivals: Arrivals;
+  /** When anything, and when a heartbeat, came from it last. */
+  lastMs: number;
+  lastBeatMs: number;
+  /** The silence at which it is suspected: computed anew with each heartbeat, not with each message. */
+  silenceMs: number;
+  /** Since when its link is down. */
+  downMs: number;
+  isSuspected: boolean;
+}
+
+export class HeartbeatDetector implements Detector {
+  readonly #output: DetectorOutput;
+  readonly #intervalMs: number;
+  readonly #threshold: number;
+  readonly #pauseMs: number;
+  readonly #maxSilenceMs: number;
+  readonly #linkDownMs: number;
+  readonly #peers = new Map<string, Watched>();
+  readonly #heartbeat = encodeDetectorMessage({ type: DETECTOR_HEARTBEAT });
+  #beatMs = Number.POSITIVE_INFINITY;
+  nextMs = Number.POSITIVE_INFINITY;
+
+  constructor(output: DetectorOutput, options: HeartbeatOptions = {}) {
+    this.#output = output;
+    this.#intervalMs = positive("intervalMs", options.intervalMs ?? 100);
+    this.#threshold = positive("threshold", options.threshold ?? 8);
+    this.#pauseMs = positive("pauseMs", options.pauseMs ?? 350);
+    this.#maxSilenceMs = positive("maxSilenceMs", options.maxSilenceMs ?? 5000);
+    this.#linkDownMs = positive("linkDownMs", options.linkDownMs ?? 250);
+  }
+
+  /** How sure it is that a peer has failed, for people to look at; 0 for one that is not watched. */
+  phi(peer: string, nowMs: number): number {
+    const watched = this.#peers.get(peer);
+    return watched === undefined ? 0 : watched.arrivals.phi(nowMs - watched.lastMs, this.#pauseMs);
+  }
+
+  watch(peers: readonly string[], nowMs: number): void {
+    for (const peer of [...this.#peers.keys()]) if (!peers.includes(peer)) this.#peers.delete(peer);
+    for (const peer of peers) if (!this.#peers.has(peer)) this.#peers.set(peer, this.#watched(nowMs));
+    if (this.#peers.size === 0) this.#beatMs = Number.POSITIVE_INFINITY;
+    else if (this.#beatMs === Number.POSITIVE_INFINITY) this.#beatMs = nowMs;
+    this.#setNext();
+  }
+
+  heard(peer: string, nowMs: number): void {
+    const watched = this.#peers.get(peer);
+    if (watched === undefined) return;
+    watched.lastMs = Math.max(watched.lastMs, nowMs);
+    if (!watched.isSuspected) return;
+    watched.isSuspected = false;
+    this.#setNext();
+    this.#output.trust(peer);
+  }
+
+  receive(peer: string, message: Uint8Array, nowMs: number): void {
+    const watched = this.#peers.get(peer);
+    if (watched === undefined || decodeDetectorMessage(message)?.type !== DETECTOR_HEARTBEAT) return;
+    // Only heartbeats teach what is usual: other messages come in crowds, and then not for hours.
+    if (!watched.isSuspected && nowMs >= watched.lastBeatMs) {
+      watched.arrivals.add(Math.min(nowMs - watched.lastBeatMs, this.#maxSilenceMs));
+      watched.silenceMs = this.#silence(watched.arrivals);
+    }
+    watched.lastBeatMs = nowMs;
+    this.heard(peer, nowMs);
+  }
+
+  linkUp(peer: string): void {
+    const watched = this.#peers.get(peer);
+    if (watched === undefined) return;
+    watched.downMs = Number.POSITIVE_INFINITY;
+    this.#setNext();
+  }
+
+  linkDown(peer: string, nowMs: number): void {
+    const watched = this.#peers.get(peer);
+    if (watched === undefined) return;
+    watched.downMs = nowMs;
+    this.#setNext();
+  }
+
+  tick(nowMs: number): void {
+    const lateMs = nowMs - this.nextMs;
+    if (lateMs > this.#intervalMs / 2) this.#forgive(lateMs);
+    if (nowMs >= this.#beatMs) this.#beat(nowMs);
+    for (const [peer, watched] of this.#peers) {
+      if (watched.isSuspected || nowMs < this.#dueMs(watched)) continue;
+      watched.isSuspected = true;
+      this.#output.suspect(peer, this.#reason(watched, nowMs));
+    }
+    this.#setNext();
+  }
+
+  #watched(nowMs: number): Watched {
+    const arrivals = new Arrivals(WINDOW, this.#intervalMs, MIN_DEVIATION_MS);
+    return {
+      arrivals,
+      lastMs: nowMs,
+      lastBeatMs: nowMs,
+      silenceMs: this.#silence(arrivals),
+      downMs: Number.POSITIVE_INFINITY,
+      isSuspected: false,
+    };
+  }
+
+  #beat(nowMs: number): void {
+    for (const peer of this.#peers.keys()) this.#output.send(peer, this.#heartbeat);
+    this.#beatMs = nowMs + this.#intervalMs;
+  }
+
+  /** This process was held up for so long. */
+  #forgive(lateMs: number): void {
+    for (const watched of this.#peers.values()) {
+      watched.lastMs += lateMs;
+      watched.lastBeatMs += lateMs;
+      watched.downMs += lateMs;
+    }
+  }
+
+  #silence(arrivals: Arrivals): number {
+    return Math.min(this.#maxSilenceMs, arrivals.silenceMs(this.#threshold, this.#pauseMs));
+  }
+
+  #dueMs({ lastMs, silenceMs, downMs }: Watched): number {
+    return Math.min(lastMs + silenceMs, downMs + this.#linkDownMs);
+  }
+
+  #reason({ lastMs, downMs }: Watched, nowMs: number): string {
+    if (nowMs >= downMs + this.#linkDownMs) return `its link was down for ${Math.round(nowMs - downMs)} ms`;
+    return `it was silent for ${Math.round(nowMs - lastMs)} ms`;
+  }
+
+  #setNext(): void {
+    let nextMs = this.#beatMs;
+    for (const watched of this.#peers.values())
+      if (!watched.isSuspected) nextMs = Math.min(nextMs, this.#dueMs(watched));
+    this.nextMs = nextMs;
+  }
+}

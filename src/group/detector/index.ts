@@ -1,0 +1,3 @@
+export { HeartbeatDetector, type HeartbeatOptions } from "./heartbeat.ts";
+export { SwimDetector, type SwimOptions } from "./swim.ts";
+export type { Detector, DetectorOutput } from "./types.ts";
