@@ -11,6 +11,16 @@ import {
   visibleLength,
 } from "./style.ts";
 
+test("columns of a table line up where characters are wide", () => {
+  const rows = [
+    ["報告書.pdf", "1"],
+    ["a", "2"],
+  ];
+  expect(formatTable([{ title: "name" }, { title: "n" }], rows)).toBe(
+    "name        n\n報告書.pdf  1\na           2\n",
+  );
+});
+
 describe("units", () => {
   test.each([
     [0, "0 B"],

@@ -255,6 +255,34 @@ describe("an unfinished file", () => {
     expect(readdirSync(inbox)).toEqual([]);
   });
 
+  test.each(["write", "sync"] as const)(
+    "stays when the disk is full at a %s, and is taken up",
+    async (call) => {
+      const content = Buffer.alloc(1000, "abc");
+      const path = file("f", content);
+      let calls = 0;
+      const full: LocalFiles = Object.assign(Object.create(local), {
+        open: async (...args: Parameters<LocalFiles["open"]>) => {
+          const opened = await local.open(...args);
+          const write = opened.write.bind(opened);
+          const fail = async (...data: [Uint8Array, number]) => {
+            // Of ten blocks the fifth; the one sync comes after the last.
+            if (call === "sync" || ++calls === 5) throw new CoterieError("LOCAL_FULL", "the disk is full");
+            await write(...data);
+          };
+          return Object.assign(opened, { [call]: fail });
+        },
+      });
+      const { result, failed } = await send(path, storeOf({ local: full }));
+      expect(result).toMatchObject({ code: "TRANSFER_PEER_FAILED", details: { peerCode: "LOCAL_FULL" } });
+      expect(failed.map(({ error }) => error.code)).toEqual(["LOCAL_FULL"]);
+      expect(readdirSync(inbox)).toEqual([partOf()]);
+      const again = (await send(path, storeOf())).result;
+      expect(again).toMatchObject({ size: 1000, sentBytes: call === "sync" ? 0 : 600, mendedBlocks: 0 });
+      expect(readFileSync(join(inbox, "f")).equals(content)).toBe(true);
+    },
+  );
+
   test("for which there is no room is refused before it is sent", async () => {
     await expect(
       storeOf()
