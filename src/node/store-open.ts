@@ -14,8 +14,9 @@ import { lockStore, type StoreLock } from "./store-lock.ts";
 import { LOG_FILES, type LogMark, recoverLog, StoreLog } from "./store-log.ts";
 import { isPatch, type Patch, patched } from "./store-log-format.ts";
 import { keyString, Overlay, Overlays } from "./store-overlay.ts";
-import { StorePipeline, slices } from "./store-pipeline.ts";
+import { StorePipeline } from "./store-pipeline.ts";
 import { Scratch } from "./store-scratch.ts";
+import { slices } from "./store-slices.ts";
 import { SpaceGuard } from "./store-space.ts";
 import type { NodeTimers } from "./timers.ts";
 

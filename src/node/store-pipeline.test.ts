@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { bytes, codeOf, text } from "../world/contract/contract.ts";
 import { silentLog } from "../world/index.ts";
 import { CommitMode } from "./store-commit-mode.ts";
-import { type LogMark, StoreLog } from "./store-log.ts";
+import { type LogMark, recoverLog, StoreLog } from "./store-log.ts";
 import { MAX_PATCHES } from "./store-log-file.ts";
 import { isPatch, type LoggedChange, patched } from "./store-log-format.ts";
 import { keyString, Overlays } from "./store-overlay.ts";
@@ -22,6 +22,8 @@ class FakeDatabase {
   readonly content = new Map<string, string | undefined>();
   readonly marks: LogMark[] = [];
   isRefusing = false;
+  /** Commits take place and are said to have failed, as when the disk fails at the last of their writes. */
+  isForgetful = false;
   reads = 0;
   patches = 0;
   #held: (() => void)[] | undefined;
@@ -56,6 +58,7 @@ class FakeDatabase {
       } else this.content.set(name, change.value === undefined ? undefined : text(change.value));
     }
     if (mark !== undefined) this.marks.push(mark);
+    if (this.isForgetful) throw Object.assign(new Error("input/output error"), { code: "EIO" });
   }
 
   async commitOnThread(changes: Iterable<LoggedChange>, mark: LogMark | undefined): Promise<void> {
@@ -374,6 +377,25 @@ describe("a large group", () => {
     expect([read("a"), read("b"), read("c")]).toEqual(["1", undefined, undefined]);
     await apply("d", "4");
     expect(read("d")).toBe("4");
+  });
+});
+
+describe("a commit of the database that failed", () => {
+  it("may be on the disk all the same: what comes next goes to the database, not to the log with the same number", async () => {
+    await apply("a", "1");
+    await pipeline.checkpoint();
+    database.isForgetful = true;
+    expect(await codeOf(apply("b", "y".repeat(300_000)))).toBe("STORE_IO");
+    database.isForgetful = false;
+    expect(database.marks.at(-1)?.sequence).toBe(2);
+    await apply("c", "3");
+    // A log that began with number 2 would be passed over after a crash.
+    const { marks, content } = database;
+    const recovered = recoverLog(directory, marks.at(-1) as LogMark, crc32);
+    expect([content.get("c"), recovered.records.length, recovered.damaged]).toEqual(["3", 0, false]);
+    await apply("d", "4");
+    expect(content.get("d")).toBeUndefined();
+    expect(recoverLog(directory, marks.at(-1) as LogMark, crc32).records.length).toBe(1);
   });
 });
 

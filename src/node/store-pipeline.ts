@@ -14,16 +14,14 @@ import type { StoreDatabase } from "./store-database.ts";
 import { type Demand, NO_DEMAND, plus } from "./store-demand.ts";
 import type { StoreLog } from "./store-log.ts";
 import type { LogFile } from "./store-log-file.ts";
-import { isPatch, type LoggedChange } from "./store-log-format.ts";
 import { Overlay, type Overlays } from "./store-overlay.ts";
 import { Scratch } from "./store-scratch.ts";
-import { CHECKPOINT_CHANGES, type SpaceGuard } from "./store-space.ts";
+import { CHECKPOINT_BYTES, slices } from "./store-slices.ts";
+import type { SpaceGuard } from "./store-space.ts";
 import type { NodeTimers } from "./timers.ts";
 
 /** A larger group goes to the database at once: writing it twice would cost more than the sync that the log saves. */
 const LARGEST_LOGGED_BYTES = 256 * 1024;
-/** What one commit of a checkpoint takes at most, as bytes; see also CHECKPOINT_CHANGES. */
-const CHECKPOINT_BYTES = 2 * 1024 * 1024;
 
 export interface PipelineParts {
   readonly overlays: Overlays;
@@ -51,6 +49,11 @@ export class StorePipeline {
   #reserved: Demand | undefined;
   #isDirect = false;
   #isInFlight = false;
+  /**
+   * The database's last commit of a group failed, and may be on the disk all the same. It would take the next group of the log for
+   * one that it holds: so the next one goes there, too, and says where the database is.
+   */
+  #isUnsure = false;
   #isScheduled = false;
   /** The log's file that is on its way into the database. */
   #full: LogFile | undefined;
@@ -63,7 +66,7 @@ export class StorePipeline {
     this.#overlays.committing = group;
     this.#overlays.gathering = new Overlay();
     this.#reserved = undefined;
-    this.#isDirect = isLarge(group) || !this.#writeAhead.active.couldTake(group);
+    this.#isDirect = this.#isUnsure || isLarge(group) || !this.#writeAhead.active.couldTake(group);
     this.#advance(group);
   };
 
@@ -169,6 +172,7 @@ export class StorePipeline {
     const { mode } = this.#parts;
     const mark = this.#mark(this.#sequence + 1);
     this.#isInFlight = true;
+    this.#isUnsure = true;
     if (!mode.inline(group)) {
       this.#database.commitOnThread(group.changes.values(), mark).then(
         () => this.#committed(group),
@@ -183,6 +187,7 @@ export class StorePipeline {
   }
 
   #committed(group: Overlay): void {
+    this.#isUnsure = false;
     this.#writeAhead.active.reset();
     this.#parts.space.settle(this.#takeReserved());
     this.#succeed(group);
@@ -253,50 +258,6 @@ export class StorePipeline {
   #mark(sequence: number): { sequence: number; salt: number } {
     return { sequence, salt: this.#parts.salt };
   }
-}
-
-interface Slice {
-  readonly changes: readonly LoggedChange[];
-  readonly isLast: boolean;
-}
-
-/** What is brought into the database: the log's file, or the changes that were found in it. */
-interface Changed {
-  readonly size: number;
-  /** The changes, those that have to be put together in `scratch`. */
-  values(scratch: Scratch): Iterable<LoggedChange>;
-}
-
-/** What each commit of a checkpoint takes, good until the next is asked for. There is always a last one. */
-export function* slices(changed: Changed, scratch: Scratch): Generator<Slice> {
-  let slice: LoggedChange[] = [];
-  let bytes = 0;
-  let left = changed.size;
-  scratch.reset();
-  for (const change of changed.values(scratch)) {
-    slice.push(change);
-    bytes += writtenBytes(change);
-    left--;
-    if (left > 0 && (slice.length >= CHECKPOINT_CHANGES || bytes >= CHECKPOINT_BYTES)) {
-      yield { changes: slice, isLast: false };
-      slice = [];
-      bytes = 0;
-      scratch.reset();
-    }
-  }
-  yield { changes: slice, isLast: true };
-}
-
-/** What a change writes there. A patch that ends where the value does may have made it longer, which moves it whole. */
-function writtenBytes(change: LoggedChange): number {
-  if (!isPatch(change)) return change.value?.length ?? 0;
-  let bytes = 0;
-  let end = 0;
-  for (const piece of change.pieces) {
-    bytes += piece.bytes.length;
-    end = piece.at + piece.bytes.length;
-  }
-  return end === change.valueBytes ? end : bytes;
 }
 
 /**
