@@ -7,6 +7,7 @@ import {
   PairNetwork,
   Side,
 } from "../../../test/support/connection-pair.ts";
+import type { ConnectionLimits } from "./types.ts";
 
 /** 10 Mbit/s and 40 ms there and back: 50,000 bytes fill the path. */
 const BYTES_PER_MS = 1250;
@@ -32,10 +33,10 @@ class Race {
     this.back = new Link({ ...options, loss: 0 }, `${seed}<`);
   }
 
-  start(): Flow {
+  start(of: ConnectionLimits = limits): Flow {
     const flow: Flow = {
-      from: new Side(limits, this.network.nowMs),
-      to: new Side(limits, this.network.nowMs),
+      from: new Side(of, this.network.nowMs),
+      to: new Side(of, this.network.nowMs),
       gotBytes: 0,
     };
     const message = new Uint8Array(10_000);
@@ -117,6 +118,16 @@ describe("at a bottleneck", () => {
       const shares = Array.from({ length: 6 }, () => race.shares(5000)[0]!);
       expect(Math.min(...shares), `at a loss of ${loss}`).toBeGreaterThan(least);
     }
+  });
+
+  it("waits out no timeouts where a fifth of all packets is lost both ways, and keeps to large packets", () => {
+    const race = new Race("short", { latencyMs: 0.15, bytesPerMs: 1e6, queueBytes: 4 << 20, loss: 0.2 });
+    race.back.options = race.there.options;
+    const { from } = race.start({ ...limits, maxPayloadBytes: 60_000 });
+    race.shares(500);
+    // A window of about three packets (the square root of 1.5 / 0.2) a round trip would be 0.55.
+    expect(race.shares(2000)[0]).toBeGreaterThan(0.18);
+    expect(from.connection.payloadBytes).toBe(60_000);
   });
 
   it.each([

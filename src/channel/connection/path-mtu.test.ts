@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { BLACK_HOLE_MS, MAX_PROBES, PathMtu, RAISE_MS, SEARCH_BYTES } from "./path-mtu.ts";
+import { MAX_PROBES, PathMtu, RAISE_MS, SEARCH_BYTES } from "./path-mtu.ts";
 
 /** Probes at `nowMs` on a path that carries `pathBytes` until the search stops; returns the sizes that were tried. */
 function search(mtu: PathMtu, pathBytes: number, nowMs = 0): number[] {
@@ -55,15 +55,20 @@ describe("the search for the path's size", () => {
     expect(mtu.bytes).toBe(1400);
   });
 
-  it("falls back to the first size in a black hole, and searches anew later", () => {
+  it("falls back to the first size in a black hole, and searches anew, first for what used to pass", () => {
     const mtu = new PathMtu(1160, 1400);
     search(mtu, 1400);
-    expect(mtu.timedOut(1, 0)).toBe(false);
-    expect(mtu.timedOut(2, 0)).toBe(true);
-    expect([mtu.bytes, mtu.wanted(BLACK_HOLE_MS - 1)]).toEqual([1160, 0]);
-    search(mtu, 1300, BLACK_HOLE_MS);
+    expect(mtu.timedOut(1)).toBe(false);
+    expect(mtu.timedOut(2)).toBe(true);
+    expect([mtu.bytes, mtu.wanted(0)]).toEqual([1160, 1400]);
+    expect(search(mtu, 1300).slice(0, MAX_PROBES)).toEqual([1400, 1400, 1400]);
     expect(mtu.bytes).toBeGreaterThan(1300 - SEARCH_BYTES - 8);
     expect(mtu.bytes).toBeLessThanOrEqual(1300);
+    expect(mtu.timedOut(2)).toBe(true);
+    const was = mtu.wanted(0);
+    search(mtu, 65_535);
+    expect([mtu.bytes, mtu.wanted(RAISE_MS - 1)]).toEqual([was, 0]);
+    expect(mtu.wanted(RAISE_MS)).toBe(1400);
   });
 
   it("has nothing to find where all sizes are one", () => {

@@ -4,16 +4,15 @@
  * that is lost three times does not. Probes that are lost say nothing of congestion.
  *
  * When everything larger than the first size seems to vanish (a black hole: the path has changed), sizes fall back to the first, and
- * the search begins anew after a while.
+ * the search begins anew with the size that used to pass: timeouts in a row may as well be bad luck on a path that loses much.
  */
 
 /** Losses of one size after which it counts as too large (RFC 8899 MAX_PROBES). */
 export const MAX_PROBES = 3;
 /** Differences that are not worth another probe. */
 export const SEARCH_BYTES = 32;
-/** When to look again whether more passes (RFC 8899 PMTU_RAISE_TIMER), and after a black hole. */
+/** When to look again whether more passes (RFC 8899 PMTU_RAISE_TIMER). */
 export const RAISE_MS = 600_000;
-export const BLACK_HOLE_MS = 60_000;
 /** Timeouts in a row that make a black hole. */
 export const BLACK_HOLE_TIMEOUTS = 2;
 
@@ -65,10 +64,13 @@ export class PathMtu {
   }
 
   /** The timer expired for the `count`th time in a row. True when sizes fell back. */
-  timedOut(count: number, nowMs: number): boolean {
+  timedOut(count: number): boolean {
     if (count < BLACK_HOLE_TIMEOUTS || this.bytes === this.minBytes) return false;
+    this.probeBytes = this.bytes;
+    this.ceilingBytes = this.bytes;
     this.bytes = this.minBytes;
-    this.notBeforeMs = nowMs + BLACK_HOLE_MS;
+    this.losses = 0;
+    this.notBeforeMs = 0;
     return true;
   }
 

@@ -19,8 +19,8 @@ export const MAX_REORDERING_PACKETS = 300;
 /** And how late it may be, as a share of the round trip, at first and at most. */
 export const FIRST_REORDERING_SHARE = 1 / 8;
 export const MAX_REORDERING_SHARE = 1;
-/** Probes of the end of a flight before everything in flight counts as lost. */
-export const MAX_TAIL_PROBES = 2;
+/** Probes of the end of a flight, each after twice the time of the one before, until everything in flight counts as lost. */
+export const MAX_TAIL_PROBES = 6;
 
 /** What the owner of what packets carry is told; `index` names a record. Called from within `acknowledge` and `wake`. */
 export interface PacketFates {
@@ -265,7 +265,7 @@ export class Recovery {
     return this.timerStartMs + (this.probesFirst ? this.probeAfterMs : this.rtt.timeoutMs);
   }
 
-  /** One probe always goes before a timeout, and another if there is time for it. */
+  /** One probe always goes before a timeout, and others if there is time for them: on a short path, a timeout is a hundred round trips. */
   private get probesFirst(): boolean {
     if (!this.rtt.hasSample || this.rtt.backOff > 0 || this.tailProbes >= MAX_TAIL_PROBES) return false;
     return this.tailProbes === 0 || this.probeAfterMs < this.rtt.timeoutMs;

@@ -209,7 +209,7 @@ export class Sender implements PacketFates {
     const { expirations } = recovery;
     recovery.wake(nowMs);
     if (recovery.expirations <= expirations) return;
-    if (mtu.timedOut(recovery.expirations, nowMs)) recovery.setSegment(mtu.bytes);
+    if (mtu.timedOut(recovery.expirations)) recovery.setSegment(mtu.bytes);
   }
 
   arrived(index: number): void {
