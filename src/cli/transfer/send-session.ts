@@ -9,7 +9,14 @@ import {
   type TransferResult,
   type TransferSource,
 } from "../../channel/index.ts";
-import { type Address, CoterieError, formatAddress, sleep, type World } from "../../world/index.ts";
+import {
+  type Address,
+  CoterieError,
+  formatAddress,
+  sleep,
+  type Timer,
+  type World,
+} from "../../world/index.ts";
 
 export interface SendSessionOptions {
   readonly endpoint: Endpoint;
@@ -28,6 +35,8 @@ export interface SendSessionOptions {
 const CONNECT_TIMEOUT_MS = 5000;
 const FIRST_PAUSE_MS = 250;
 const LAST_PAUSE_MS = 4000;
+/** A receiver that is there, and gets nothing done for so long, has a disk that hangs. Making much durable takes minutes. */
+export const STALL_MS = 30 * 60_000;
 /** What the other side says is rarely damaged once, and never again and again. */
 const MAX_MISUNDERSTANDINGS = 3;
 
@@ -40,6 +49,8 @@ export class SendSession {
   /** When something last got on. */
   #aliveMs = 0;
   #misunderstandings = 0;
+  #stall: Timer | undefined;
+  #isStalled = false;
 
   constructor(world: World, options: SendSessionOptions) {
     this.#world = world;
@@ -50,11 +61,22 @@ export class SendSession {
   async send(source: TransferSource): Promise<TransferResult> {
     this.#aliveMs = this.#world.clock.monotonicMs();
     this.#misunderstandings = 0;
+    this.#isStalled = false;
+    this.#watchFor(STALL_MS);
+    try {
+      return await this.#sendStubbornly(source);
+    } finally {
+      this.#stall?.cancel();
+    }
+  }
+
+  async #sendStubbornly(source: TransferSource): Promise<TransferResult> {
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LAST_PAUSE_MS)) {
       const beganMs = this.#aliveMs;
       try {
         return await (await this.#connected()).send(source);
       } catch (error) {
+        if (this.#isStalled) throw stalled();
         if (!(error instanceof CoterieError) || !this.#mayPass(error)) throw error;
         this.#options.onRetry(error);
       }
@@ -74,6 +96,19 @@ export class SendSession {
       new CoterieError("TRANSFER_INTERRUPTED", "stopped before the receiver confirmed the file"),
     );
     this.#sender?.stop();
+  }
+
+  /** Ends the session when nothing has got on for `STALL_MS`; looks again after `delayMs`. */
+  #watchFor(delayMs: number): void {
+    this.#stall = this.#world.timers.after(delayMs, () => {
+      const leftMs = this.#aliveMs + STALL_MS - this.#world.clock.monotonicMs();
+      if (leftMs > 0) {
+        this.#watchFor(leftMs);
+        return;
+      }
+      this.#isStalled = true;
+      this.#sender?.stop();
+    });
   }
 
   async #connected(): Promise<FileSender> {
@@ -127,4 +162,9 @@ export class SendSession {
   async #pause(pauseMs: number): Promise<void> {
     await sleep(this.#world.timers, pauseMs, this.#stopped.signal);
   }
+}
+
+function stalled(): CoterieError {
+  const says = `the receiver is there, and got nothing done for ${STALL_MS / 60_000} minutes: see whether its disk hangs`;
+  return new CoterieError("TRANSFER_INTERRUPTED", says);
 }
