@@ -40,6 +40,23 @@ export {
   type Until,
 } from "./mailbox/index.ts";
 export {
+  type CarrierOptions,
+  type ChannelCarrierOptions,
+  defaultMeshLimits,
+  MAX_MESH_MESSAGE_BYTES,
+  MAX_PEER_NAME_BYTES,
+  type Mesh,
+  type MeshErrorCode,
+  type MeshLimits,
+  type MeshOptions,
+  type MeshPeer,
+  type MeshPort,
+  MeshSpec,
+  meshErrors,
+  openMesh,
+  type TcpCarrierOptions,
+} from "./mesh/index.ts";
+export {
   defaultEndpointLimits,
   type Endpoint,
   type EndpointLimits,

@@ -43,6 +43,7 @@ const TABLES: readonly TableRow[] = [
     words: ["MAILBOX"],
     load: async () => (await import("../channel/index.ts")).mailboxErrors,
   },
+  { layer: "channel", words: ["MESH"], load: async () => (await import("../channel/index.ts")).meshErrors },
   { layer: "rpc", words: ["RPC"], load: async () => (await import("../rpc/index.ts")).rpcErrors },
   {
     layer: "naming",

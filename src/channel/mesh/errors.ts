@@ -1,0 +1,51 @@
+import { defineErrors } from "../../world/index.ts";
+
+/** What a mesh tells `onTrouble`, or fails with. `coterie explain CODE` prints these. */
+export const meshErrors = defineErrors({
+  MESH_UNPROTECTED: {
+    summary:
+      "The mesh was to listen where other machines can connect, over TCP and without a secret: anybody could speak for any process.",
+    remedy:
+      "Use channels with keys (carrier: { kind: 'channels', security }), or a secret; or say isTrustedNetwork: true where nobody else is on the network.",
+  },
+  MESH_WRONG_PEER: {
+    summary: "Another process than the one that was expected listens at the address.",
+    remedy: "Correct the peer's address, or its name; details hold the name that answered.",
+  },
+  MESH_VERSION: {
+    summary: "The other side speaks another version of the links' protocol.",
+    remedy: "Compare both sides' releases and update the older one.",
+  },
+  MESH_SECRET: {
+    summary: "The two sides have not the same secret, or only one of them has one.",
+    remedy: "Give every process of the mesh the same secret.",
+  },
+  MESH_KEY: {
+    summary: "No key is known for the peer, or the one that its channel proved is not the peer's.",
+    remedy: "Let keyOf give the public key of each peer; see who else uses the peer's name.",
+  },
+  MESH_REFUSED: {
+    summary: "The peer answered, and takes no link; details hold its reason.",
+    remedy:
+      "Raise the peer's maxPeers (reason `full`), or give each process a name of its own (reason `name`).",
+  },
+  MESH_VIOLATION: {
+    summary: "The other side said what no correct peer says; its link was dropped and begins anew.",
+    remedy:
+      "See that the address is a peer's; compare both sides' releases, and report it if they are the same.",
+  },
+  MESH_SILENT: {
+    summary: "Nothing came from the peer for too long, not even an answer to a ping; its link was dropped.",
+    remedy: "Check that the peer runs, and the network between.",
+  },
+  MESH_LIMIT: {
+    summary: "The mesh has as many peers, ports or handshakes as it may, or too much waits for a peer.",
+    remedy: "Raise the limit that the message names, or use fewer.",
+  },
+  MESH_CLOSED: {
+    summary: "The mesh was closed here.",
+    remedy: "Open ports and ask for contacts before the mesh is closed.",
+  },
+});
+
+export type MeshErrorCode = keyof typeof meshErrors;

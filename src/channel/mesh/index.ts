@@ -1,0 +1,18 @@
+export { type MeshErrorCode, meshErrors } from "./errors.ts";
+export { openMesh } from "./mesh.ts";
+export {
+  type CarrierOptions,
+  type ChannelCarrierOptions,
+  defaultMeshLimits,
+  type MeshLimits,
+  type MeshOptions,
+  type TcpCarrierOptions,
+} from "./options.ts";
+export { MeshSpec } from "./spec.ts";
+export {
+  MAX_MESH_MESSAGE_BYTES,
+  MAX_PEER_NAME_BYTES,
+  type Mesh,
+  type MeshPeer,
+  type MeshPort,
+} from "./types.ts";

@@ -1,0 +1,316 @@
+/**
+ * A mesh: the links of one process to the others, one for each peer, and the ports that share them. The driver around
+ * the handshakes (`handshake.ts`), the rule by which one link is kept (`contest.ts`), and the links.
+ */
+import { type Address, CoterieError, formatAddress, type Timer, type World } from "../../world/index.ts";
+import { Attempt, type MeshContext } from "./attempt.ts";
+import { openChannelCarrier } from "./carrier-channel.ts";
+import { openTcpCarrier } from "./carrier-tcp.ts";
+import { judge } from "./contest.ts";
+import { Answering, type Introduction, type Met, Refusal } from "./handshake.ts";
+import { Link, type LinkOwner } from "./link.ts";
+import { Meeting } from "./meeting.ts";
+import { checkName, checkProtection, type MeshLimits, type MeshOptions, meshLimits } from "./options.ts";
+import type { Carrier, Pipe } from "./pipe.ts";
+import type { Port, PortOwner } from "./port.ts";
+import { PortTable } from "./port-table.ts";
+import { Reach } from "./reach.ts";
+import { SlabPool } from "./send-queue.ts";
+import type { Mesh, MeshPeer, MeshPort } from "./types.ts";
+import type { Wire } from "./wire.ts";
+
+/** How long `close` waits for peers to have the last messages. */
+export const CLOSE_MS = 500;
+
+/**
+ * Opens a mesh and listens. Errors: NET_… when the address cannot be had, MESH_UNPROTECTED.
+ * @throws RangeError for a name, a secret or limits that are out of their bounds.
+ */
+export async function openMesh(world: World, options: MeshOptions): Promise<Mesh> {
+  checkName("name", options.name);
+  const limits = meshLimits(options.limits);
+  const carrier = await openCarrier(world, options, limits);
+  return new MeshDriver(world, options, limits, carrier);
+}
+
+async function openCarrier(world: World, options: MeshOptions, limits: MeshLimits): Promise<Carrier> {
+  const { bind, carrier = { kind: "tcp" } } = options;
+  checkProtection(bind, carrier);
+  return carrier.kind === "tcp"
+    ? openTcpCarrier(world, bind, carrier, limits.handshakeMs)
+    : openChannelCarrier(world, bind, carrier, limits.handshakeMs);
+}
+
+/** What is known of one peer: that a link is wanted, that there is one, or both. */
+interface Peer {
+  readonly name: string;
+  reach: Reach | undefined;
+  link: Link | undefined;
+}
+
+class MeshDriver implements Mesh, LinkOwner, PortOwner {
+  readonly self: MeshPeer;
+  onTrouble: (peer: string, error: CoterieError) => void = () => {};
+  readonly limits: MeshLimits;
+  readonly ports: PortTable;
+  readonly #world: World;
+  readonly #context: MeshContext;
+  readonly #carrier: Carrier;
+  readonly #peers = new Map<string, Peer>();
+  readonly #meetings = new Set<Meeting>();
+  readonly #contacts = new Set<(error: CoterieError) => void>();
+  #looking: Timer | undefined;
+  #links = 0;
+  #isClosed = false;
+
+  constructor(world: World, options: MeshOptions, limits: MeshLimits, carrier: Carrier) {
+    this.#world = world;
+    this.#carrier = carrier;
+    this.limits = limits;
+    this.ports = new PortTable(limits.maxPorts);
+    this.self = { name: options.name, address: options.advertise ?? carrier.local };
+    const pool = new SlabPool();
+    this.#context = { world, carrier, limits, pool, self: introduce(world, this.self, carrier.secret) };
+    carrier.onPipe = (pipe) => this.#arrived(pipe);
+  }
+
+  get timers(): World["timers"] {
+    return this.#world.timers;
+  }
+
+  peers(): readonly MeshPeer[] {
+    return [...this.#peers.values()].flatMap(({ link }) => (link === undefined ? [] : [link.peer]));
+  }
+
+  // --- ports ---
+
+  open(name: string): MeshPort {
+    checkName("port", name);
+    if (this.#isClosed) throw closedMesh();
+    const port = this.ports.open(this, name);
+    for (const link of this.#linked()) link.portOpened(port);
+    // Not within the call: its handlers are yet to be set.
+    if (port.joined.size > 0) this.#world.timers.soon(() => announce(port));
+    return port;
+  }
+
+  portClosed(port: Port): void {
+    this.ports.close(port);
+    for (const link of this.#linked()) link.portClosed(port);
+  }
+
+  *#linked(): Iterable<Link> {
+    for (const { link } of this.#peers.values()) if (link !== undefined) yield link;
+  }
+
+  // --- peers ---
+
+  add({ name, address }: MeshPeer): void {
+    checkName("peer", name);
+    if (name === this.self.name) throw new RangeError(`${name} is this process itself`);
+    if (this.#isClosed) return;
+    const peer = this.#peer(name);
+    if (peer === undefined) throw tooManyPeers(name, this.limits.maxPeers);
+    const isKnown = peer.reach !== undefined && isSame(peer.reach.address, address);
+    peer.reach ??= new Reach(this.#context, name, address, {
+      met: (met, wire) => this.#take(peer, met, wire, true),
+      failed: (error) => error && this.onTrouble(name, error),
+    });
+    peer.reach.address = address;
+    if (peer.link === undefined && !isKnown) peer.reach.begin();
+  }
+
+  remove(name: string): void {
+    const peer = this.#peers.get(name);
+    if (peer?.reach === undefined) return;
+    peer.reach.stop();
+    peer.reach = undefined;
+    if (peer.link?.isOwn) peer.link.drop();
+    this.#tidy(peer);
+  }
+
+  contact(address: Address, signal?: AbortSignal): Promise<MeshPeer> {
+    return new Promise((resolve, reject) => {
+      if (this.#isClosed) throw closedMesh();
+      signal?.throwIfAborted();
+      if (this.#contacts.size >= this.limits.maxHandshakes) throw tooManyContacts(this.limits.maxHandshakes);
+      const settle = (): void => {
+        this.#contacts.delete(fail);
+        signal?.removeEventListener("abort", onAbort);
+        attempt.giveUp();
+      };
+      const fail = (reason: unknown): void => {
+        settle();
+        reject(reason);
+      };
+      const onAbort = (): void => fail(signal?.reason);
+      const attempt = new Attempt(this.#context, address, undefined, {
+        met: (met, wire) => {
+          settle();
+          const peer = { name: met.name, address: whereFrom(met, wire) };
+          wire.leave();
+          resolve(this.#added(peer));
+        },
+        failed: (error) => fail(error ?? closedMesh()),
+      });
+      this.#contacts.add(fail);
+      signal?.addEventListener("abort", onAbort, { once: true });
+    });
+  }
+
+  async #added(peer: MeshPeer): Promise<MeshPeer> {
+    this.add(peer);
+    return peer;
+  }
+
+  /** The record of a peer, made where there is none; undefined at the bound. */
+  #peer(name: string): Peer | undefined {
+    const known = this.#peers.get(name);
+    if (known !== undefined || this.#peers.size >= this.limits.maxPeers) return known;
+    const peer: Peer = { name, reach: undefined, link: undefined };
+    this.#peers.set(name, peer);
+    return peer;
+  }
+
+  #tidy(peer: Peer): void {
+    if (peer.reach === undefined && peer.link === undefined) this.#peers.delete(peer.name);
+  }
+
+  // --- links ---
+
+  #arrived(pipe: Pipe): void {
+    const { world, pool, self } = this.#context;
+    if (this.#isClosed || this.#meetings.size >= this.limits.maxHandshakes) {
+      pipe.destroy();
+      return;
+    }
+    const answering = new Answering(world.crypto, world.random, self);
+    const where = formatAddress(pipe.remote);
+    const meeting: Meeting = new Meeting(world, pipe, pool, answering, this.limits.handshakeMs, {
+      met: (met, wire) => this.#answer(met, wire, answering, meeting),
+      refused: () => {},
+      failed: (error) => this.onTrouble(where, error),
+      over: () => this.#meetings.delete(meeting),
+    });
+    this.#meetings.add(meeting);
+  }
+
+  #answer(met: Met, wire: Wire, answering: Answering, meeting: Meeting): void {
+    if (met.isAsking) {
+      wire.control(answering.welcome());
+      wire.finish();
+      return;
+    }
+    const known = this.#peers.get(met.name);
+    const hasSaidHello = known?.reach?.hasSaidHello ?? false;
+    const why = this.#carrier.isKeyOf(wire.pipe, met.name)
+      ? judge(this.self.name, met, { link: known?.link, hasSaidHello })
+      : Refusal.MESH_REFUSED_KEY;
+    const peer = why === undefined ? this.#peer(met.name) : undefined;
+    if (peer === undefined) {
+      meeting.refuse(why ?? Refusal.MESH_REFUSED_FULL);
+      return;
+    }
+    meeting.done();
+    wire.control(answering.welcome());
+    this.#take(peer, met, wire, false);
+  }
+
+  /** There is a link, in place of whatever there was. */
+  #take(peer: Peer, met: Met, wire: Wire, isOwn: boolean): void {
+    const earlier = peer.link;
+    const link = new Link(this, wire, { name: peer.name, address: whereFrom(met, wire) }, met, isOwn);
+    peer.link = link;
+    this.#links++;
+    this.#peers.set(peer.name, peer);
+    peer.reach?.reached();
+    if (this.limits.pingMs > 0) this.#looking ??= this.#lookLater();
+    this.#world.log.debug("mesh link up", { peer: peer.name, isOwn });
+    earlier?.drop();
+  }
+
+  linkDown(link: Link, error: CoterieError | undefined): void {
+    this.#links--;
+    const { name } = link.peer;
+    const peer = this.#peers.get(name);
+    this.#world.log.debug("mesh link down", { peer: name, code: error?.code });
+    if (peer?.link === link) {
+      peer.link = undefined;
+      peer.reach?.lost();
+      this.#tidy(peer);
+    }
+    if (error !== undefined) this.onTrouble(name, error);
+  }
+
+  #lookLater(): Timer {
+    return this.#world.timers.after(this.limits.pingMs, () => {
+      this.#looking = undefined;
+      for (const link of [...this.#linked()]) link.look();
+      if (this.#links > 0 && !this.#isClosed) this.#looking ??= this.#lookLater();
+    });
+  }
+
+  // --- the end ---
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#looking?.cancel();
+    const stopped = this.#carrier.stop();
+    for (const meeting of [...this.#meetings]) meeting.leave();
+    for (const fail of [...this.#contacts]) fail(closedMesh());
+    for (const { reach } of this.#peers.values()) reach?.stop();
+    const links = [...this.#linked()];
+    for (const link of links) link.silence();
+    this.#peers.clear();
+    await Promise.all(links.map((link) => this.#finish(link)));
+    await stopped;
+    await this.#carrier.close();
+  }
+
+  #finish(link: Link): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#world.timers.after(CLOSE_MS, () => link.cut(), { keepAlive: true });
+      link.finish(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
+  }
+}
+
+/** Tells a port whom it may send to. What its handlers do may part it from some. */
+function announce(port: Port): void {
+  for (const { link } of [...port.joined.values()]) link.announce(port);
+}
+
+function introduce(world: World, self: MeshPeer, secret: Uint8Array | undefined): Introduction {
+  const incarnation = new DataView(world.random.bytes(8).buffer).getBigUint64(0);
+  let serial = 0n;
+  return { ...self, incarnation, secret, nextSerial: () => ++serial };
+}
+
+const WILDCARDS: ReadonlySet<string> = new Set(["0.0.0.0", "::", "::ffff:0.0.0.0"]);
+
+/** Where a peer listens: who listens at all addresses of its machine is reached at the one that is seen. */
+function whereFrom({ address }: Met, { pipe }: Wire): Address {
+  return WILDCARDS.has(address.host) ? { host: pipe.remote.host, port: address.port } : address;
+}
+
+function isSame(a: Address, b: Address): boolean {
+  return a.port === b.port && a.host === b.host;
+}
+
+function closedMesh(): CoterieError {
+  return new CoterieError("MESH_CLOSED", "the mesh was closed here");
+}
+
+function tooManyPeers(name: string, most: number): CoterieError {
+  return new CoterieError("MESH_LIMIT", `cannot add ${name}: there are maxPeers ${most} already`, {
+    details: { name },
+  });
+}
+
+function tooManyContacts(most: number): CoterieError {
+  return new CoterieError("MESH_LIMIT", `${most} contacts are under way already, of maxHandshakes ${most}`);
+}

@@ -1,0 +1,35 @@
+/** What a mesh needs of TCP or of channels: to listen, to connect, and pieces of a stream that come once and in order. */
+import type { Address, Stream } from "../../world/index.ts";
+
+/** A `Stream`, or what is as good as one. A message that was written in one piece may come in several, or with others. */
+export type Pipe = Pick<
+  Stream,
+  | "remote"
+  | "onData"
+  | "onEnd"
+  | "onClose"
+  | "onDrain"
+  | "write"
+  | "release"
+  | "pendingBytes"
+  | "end"
+  | "destroy"
+>;
+
+export interface Carrier {
+  readonly local: Address;
+  /** The secret that both sides of a handshake prove to know. */
+  readonly secret: Uint8Array | undefined;
+  /** Called for each pipe that was opened from the other side; sets its handlers before it returns. */
+  onPipe: (pipe: Pipe) => void;
+  /**
+   * A pipe to whoever listens at the address, who must prove to be `name` where names have keys. Set its handlers in the turn in which the
+   * promise resolves. Errors: NET_…, CHANNEL_…, MESH_KEY.
+   */
+  connect(to: Address, name: string | undefined, signal: AbortSignal): Promise<Pipe>;
+  /** Whether who is at the other end of the pipe can be the process of this name. */
+  isKeyOf(pipe: Pipe, name: string): boolean;
+  /** Listens no more. Pipes live on until `close`. */
+  stop(): Promise<void>;
+  close(): Promise<void>;
+}

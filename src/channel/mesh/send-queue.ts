@@ -1,0 +1,138 @@
+/**
+ * What waits to leave over one pipe. Frames are written one behind the other into slabs, and the slabs leave at the end of the turn, in
+ * one write if they are one. While the pipe is full they wait here. Slabs are taken from a pool that all links of
+ * a mesh share, so that an idle link has none.
+ *
+ * Within a turn, full slabs leave early, up to `MAX_EARLY_BYTES`: a sender that sends until the queue is full comes to an end
+ * however quick the network is, and what came in has its turn.
+ */
+import { frameBytes, writeFrame } from "./frame.ts";
+import type { Pipe } from "./pipe.ts";
+
+export const SLAB_BYTES = 256 * 1024;
+/** Slabs that a pool keeps. */
+const MAX_SPARE_SLABS = 8;
+/** Leave before the end of a turn. */
+export const MAX_EARLY_BYTES = 1024 * 1024;
+
+export class SlabPool {
+  readonly #spare: Uint8Array[] = [];
+
+  take(bytes: number): Uint8Array {
+    if (bytes > SLAB_BYTES) return new Uint8Array(bytes);
+    return this.#spare.pop() ?? new Uint8Array(SLAB_BYTES);
+  }
+
+  give(slab: Uint8Array): void {
+    if (slab.length === SLAB_BYTES && this.#spare.length < MAX_SPARE_SLABS) this.#spare.push(slab);
+  }
+}
+
+interface FullSlab {
+  readonly slab: Uint8Array;
+  readonly bytes: number;
+}
+
+export class SendQueue {
+  readonly #pipe: Pick<Pipe, "write" | "pendingBytes">;
+  readonly #pool: SlabPool;
+  readonly #full: FullSlab[] = [];
+  #slab: Uint8Array | undefined;
+  #at = 0;
+  /** Bytes of all slabs here. */
+  #queuedBytes = 0;
+  #earlyBytes = 0;
+  /** What the pipe keeps until it drains. */
+  #lent: Uint8Array | undefined;
+  #leftBytes = 0;
+
+  constructor(pipe: Pick<Pipe, "write" | "pendingBytes">, pool: SlabPool) {
+    this.#pipe = pipe;
+    this.#pool = pool;
+  }
+
+  /** Bytes that have not left. */
+  get pendingBytes(): number {
+    return this.#queuedBytes + (this.#lent === undefined ? 0 : this.#pipe.pendingBytes);
+  }
+
+  /** Bytes that have left since there is this queue. */
+  get leftBytes(): number {
+    return this.#leftBytes - (this.#lent === undefined ? 0 : this.#pipe.pendingBytes);
+  }
+
+  /** Copies a message into a frame at the end of the queue. */
+  add(port: number, message: Uint8Array): void {
+    const bytes = frameBytes(message.length);
+    let slab = this.#slab;
+    if (slab === undefined || this.#at + bytes > slab.length) slab = this.#nextSlab(bytes);
+    writeFrame(slab, this.#at, port, message);
+    this.#at += bytes;
+    this.#queuedBytes += bytes;
+  }
+
+  #nextSlab(bytes: number): Uint8Array {
+    this.#close();
+    if (this.#lent === undefined && this.#earlyBytes < MAX_EARLY_BYTES) {
+      this.#earlyBytes += this.#queuedBytes;
+      this.#writeFull();
+    }
+    this.#slab = this.#pool.take(bytes);
+    return this.#slab;
+  }
+
+  /** What is in the present slab is complete. */
+  #close(): void {
+    const slab = this.#slab;
+    if (slab === undefined) return;
+    if (this.#at > 0) this.#full.push({ slab, bytes: this.#at });
+    else this.#pool.give(slab);
+    this.#slab = undefined;
+    this.#at = 0;
+  }
+
+  /** At the end of a turn: writes what the pipe takes. */
+  flush(): void {
+    this.#earlyBytes = 0;
+    if (this.#lent !== undefined) return;
+    this.#close();
+    this.#writeFull();
+  }
+
+  /** Writes all, though the pipe be full: nothing else follows. */
+  flushAll(): void {
+    this.#close();
+    for (const { slab, bytes } of this.#full.splice(0)) this.#pipe.write(slab.subarray(0, bytes));
+    this.#queuedBytes = 0;
+  }
+
+  #writeFull(): void {
+    let written = 0;
+    for (const { slab, bytes } of this.#full) {
+      written++;
+      this.#queuedBytes -= bytes;
+      this.#leftBytes += bytes;
+      if (this.#pipe.write(slab.subarray(0, bytes))) this.#pool.give(slab);
+      else {
+        this.#lent = slab;
+        break;
+      }
+    }
+    this.#full.splice(0, written);
+  }
+
+  /** The pipe has let go of what it kept. */
+  drained(): void {
+    if (this.#lent !== undefined) this.#pool.give(this.#lent);
+    this.#lent = undefined;
+    this.flush();
+  }
+
+  /** The pipe is gone. What it kept is left to the garbage collector: nobody says when it is done with it. */
+  drop(): void {
+    this.#close();
+    for (const { slab } of this.#full.splice(0)) this.#pool.give(slab);
+    this.#queuedBytes = 0;
+    this.#lent = undefined;
+  }
+}
