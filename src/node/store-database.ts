@@ -41,8 +41,8 @@ export interface Space {
 const MARK_KEY = new Uint8Array(MAX_KEY_BYTES + 1).fill(0xff);
 const FORMAT_AT = 12;
 const MARK_BYTES = 16;
-/** How records lie in the database: 2 has a content file. */
-const FORMAT = 2;
+/** How records lie in the database and the log: 2 has a content file, 3 the log's salt in the magic number of its records. */
+const FORMAT = 3;
 /** The map of the content file's blocks: a record for each region, under the mark's key and its number, u32. */
 const REGION_KEY_BYTES = MARK_KEY.length + 4;
 

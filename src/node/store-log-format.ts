@@ -1,7 +1,7 @@
 /**
  * The records of a store's write-ahead log, as bytes. One record holds one group of changes:
  *
- *     magic u32 | CRC-32 u32 of all that follows | length of the body u32 | sequence number u64 | body | zeros to 8
+ *     magic xor salt u32 | CRC-32 u32 of all that follows | length of the body u32 | sequence number u64 | body | zeros to 8
  *     body: for each change: length of the key u16, length of the value plus 1 u32 (0: a removal), key, value
  *     or, where the highest bit of the key's length is set, a patch: key, number of spans u16, for each its place and
  *     its length u32, then the bytes of the spans, one after the other
@@ -10,7 +10,8 @@
  * is written from its beginning again and again: what a former use left behind a file's last record has lower
  * numbers, which tells it from what follows on. A record that a crash cut short fails its checksum. The
  * checksum begins with a salt that the store draws at each opening, so that bytes that look like a record
- * because somebody stored a copy of a log are none.
+ * because somebody stored a copy of a log are none. It is in the magic number too: otherwise a search for records would take
+ * a checksum wherever a user's bytes look like a head, which he could make very many of.
  */
 import {
   beneathSpans,
@@ -140,7 +141,7 @@ export function encodeRecord(
 ): number {
   let at = start + BODY_AT;
   for (const change of changes) at = encodeChange(target, at, change);
-  target.writeUInt32BE(MAGIC, start);
+  target.writeUInt32BE(magicOf(salt), start);
   target.writeUInt32BE(at - start - BODY_AT, start + LENGTH_AT);
   target.writeUInt32BE(Math.floor(sequence / TWO_32), start + SEQUENCE_AT);
   target.writeUInt32BE(sequence % TWO_32, start + SEQUENCE_AT + 4);
@@ -240,15 +241,16 @@ export function readRecords(bytes: Buffer, crc32: Crc32, salt: number): LogRecor
 
 /** True when an intact record with a number greater than `sequence` lies anywhere in the bytes. */
 export function hasRecordAfter(bytes: Buffer, sequence: number, crc32: Crc32, salt: number): boolean {
+  const magic = magicOf(salt);
   for (let at = 0; at + BODY_AT <= bytes.length; at += ALIGNMENT) {
-    if (bytes.readUInt32BE(at) !== MAGIC || sequenceAt(bytes, at) <= sequence) continue;
+    if (bytes.readUInt32BE(at) !== magic || sequenceAt(bytes, at) <= sequence) continue;
     if (recordAt(bytes, at, crc32, salt) !== undefined) return true;
   }
   return false;
 }
 
 function recordAt(bytes: Buffer, at: number, crc32: Crc32, salt: number): LogRecord | undefined {
-  if (at + BODY_AT > bytes.length || bytes.readUInt32BE(at) !== MAGIC) return undefined;
+  if (at + BODY_AT > bytes.length || bytes.readUInt32BE(at) !== magicOf(salt)) return undefined;
   const end = at + BODY_AT + bytes.readUInt32BE(at + LENGTH_AT);
   if (end > bytes.length) return undefined;
   if (crc32(bytes.subarray(at + LENGTH_AT, end), salt) !== bytes.readUInt32BE(at + CRC_AT)) return undefined;
@@ -266,6 +268,10 @@ function decodeBody(bytes: Buffer, from: number, end: number): LoggedChange[] | 
     at = next;
   }
   return changes;
+}
+
+function magicOf(salt: number): number {
+  return (MAGIC ^ salt) >>> 0;
 }
 
 function recordEnd(bytes: Buffer, at: number): number {
