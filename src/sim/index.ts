@@ -85,6 +85,7 @@ export {
   parsePlan,
   type Run,
   runPlan,
+  runTwice,
   type Scenario,
   type ShrinkOptions,
   type ShrinkTarget,

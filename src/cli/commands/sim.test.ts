@@ -117,6 +117,18 @@ describe("coterie sim run", () => {
     expect(parseCorpus(readFileSync(path, "utf8")).entries).toEqual([found]);
   });
 
+  test("tells how to repeat what it found in another corpus, and of one scenario of several", async () => {
+    const file = scenarioFile(`${FORGETFUL} export const other = letters({ change: { name: "other" } });`);
+    const corpus = join(folder.path, "other.json");
+    const words = ["run", file, "--scenario", "letters", "--seeds", "1", "--from", "5", "--corpus", corpus];
+    await sim(...words);
+    const again = lines(await sim(...words, "--json")).map(({ replay }) => replay);
+    const replay = `coterie sim replay ${file} --scenario letters --seed 5`;
+    expect(again.slice(0, 2)).toEqual([`${replay} --known --corpus ${corpus}`, replay]);
+    const replayed = await sim(...String(again[0]).split(" ").slice(2));
+    expect(replayed).toMatchObject({ status: 4, err: "" });
+  });
+
   test("takes other weights, and all scenarios of a file or the one that is named", async () => {
     const file = scenarioFile(`${FORGETFUL} export const other = letters({ change: { name: "other" } });`);
     const calm = "loss=0,duplicate=0,partition=0,slow-link=0";
@@ -143,6 +155,9 @@ describe("coterie sim run", () => {
       Array.from({ length: 3 }, () => ["letters", "SIM_NOT_REPEATED"]),
     );
     expect(failures[0]?.replay).toMatch(/ --scenario letters --seed 1 --twice$/);
+    await sim("run", file, "--scenario", "letters", "--seeds", "1", "--twice");
+    const known = await sim("run", file, "--scenario", "letters", "--seeds", "0", "--json");
+    expect(lines(known)[0]).toMatchObject({ event: "failure", property: "SIM_NOT_REPEATED", known: true });
   });
 
   test("takes a worker that hangs or dies for the failure of its seed, and goes on", async () => {

@@ -16,6 +16,12 @@ export interface Counts {
   readonly realMs: number;
 }
 
+/** Flags of the command that decided what was run. */
+export interface RunChoice {
+  readonly corpus?: string | false;
+  readonly weights?: FaultWeights;
+}
+
 /** `known`: it is a plan of the corpus. */
 export function tellFailure(
   context: CliContext,
@@ -23,7 +29,7 @@ export function tellFailure(
   scenario: ScenarioInfo,
   { seed, failure }: RunResult,
   known: boolean,
-  weights: FaultWeights | undefined,
+  { corpus, weights }: RunChoice,
 ): void {
   if (failure === undefined) return;
   const { property, message } = failure;
@@ -32,6 +38,7 @@ export function tellFailure(
     scenario: session.nameToSay(scenario),
     seed,
     known,
+    corpus: corpus || undefined,
     twice: property === "SIM_NOT_REPEATED",
     // What is known is a plan, drawn already.
     weights: known ? undefined : weights,

@@ -127,7 +127,11 @@ class Soak {
   *#allTasks(known: readonly CorpusEntry[]): Generator<Task, undefined> {
     const { from, seeds, weights, twice = false } = this.#flags;
     const scenario = this.#scenario.name;
-    for (const entry of known) yield { entry, request: { scenario, plan: entry.plan, twice } };
+    for (const entry of known) {
+      // Only a second run can tell that the first was not repeated.
+      const runTwice = twice || entry.property === "SIM_NOT_REPEATED";
+      yield { entry, request: { scenario, plan: entry.plan, twice: runTwice } };
+    }
     for (let i = 0; i < seeds; i++) {
       yield { request: { scenario, seed: String(from + i), twice, ...(weights && { weights }) } };
     }
@@ -176,14 +180,7 @@ class Soak {
     alike.push(result);
     this.#failures.set(failure.property, alike);
     this.#counts.told++;
-    tellFailure(
-      this.#context,
-      this.#session,
-      this.#scenario,
-      result,
-      entry !== undefined,
-      this.#flags.weights,
-    );
+    tellFailure(this.#context, this.#session, this.#scenario, result, entry !== undefined, this.#flags);
     if (entry === undefined && plan !== undefined && !this.#isKept(plan, failure))
       await this.#corpus.add({ property: failure.property, plan });
     const { out } = this.#flags;

@@ -63,6 +63,7 @@ export class SimulationSession {
   readonly clients: readonly SimulationClient[];
   /** All of the file, or the one that was asked for. */
   scenarios: readonly ScenarioInfo[] = [];
+  #isAlone = false;
   /** Called when a signal ends the work, which goes no further. */
   onInterrupt: () => void | Promise<void> = () => {};
 
@@ -75,6 +76,7 @@ export class SimulationSession {
   /** @throws CoterieError CLI_SCENARIO; UsageError for flags that do not fit the scenarios */
   async load({ scenario, weights = {} }: Omit<SessionFlags, "limit">): Promise<void> {
     this.scenarios = await this.#first.scenarios();
+    this.#isAlone = this.scenarios.length === 1;
     if (scenario !== undefined) this.scenarios = [this.one(scenario)];
     checkWeights(weights, this.scenarios);
   }
@@ -94,7 +96,7 @@ export class SimulationSession {
 
   /** A scenario's name where a command line has to say it. */
   nameToSay(scenario: ScenarioInfo): string | undefined {
-    return this.scenarios.length > 1 ? scenario.name : undefined;
+    return this.#isAlone ? undefined : scenario.name;
   }
 
   /** Runs once; a worker that hangs or dies is a failure like others. @throws CoterieError for what could not be run at all. */

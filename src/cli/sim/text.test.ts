@@ -13,6 +13,10 @@ describe("a replay line", () => {
     expect(line({ seed: "17", known: true, scenario: "a b", weights: undefined })).toBe(
       "coterie sim replay 'my dir/x.ts' --scenario 'a b' --seed 17 --known",
     );
+    expect(line({ seed: "5", corpus: "a b.json", known: true })).toMatch(
+      / --seed 5 --known --corpus 'a b.json'$/,
+    );
+    expect(line({ seed: "5", corpus: "a b.json", known: false })).toMatch(/ --seed 5$/);
     expect(line({ seed: "1", weights: { loss: 0, crash: 2.5 } })).toMatch(
       / --seed 1 --weights loss=0,crash=2.5$/,
     );
@@ -33,6 +37,15 @@ test("files lie beside the scenario's", () => {
     "x.corpus.json",
   ]);
   expect(planPath("dir/x.sim.ts", "../17")).toBe("dir/x.sim.seed-.._17.plan.json");
+});
+
+test("a failure is told by its message's first line, after the code that explains it", () => {
+  const message = "main waits\nand more";
+  expect(firstLine({ property: "SIM_DEADLOCK", code: "SIM_DEADLOCK", message })).toBe(
+    "SIM_DEADLOCK: main waits",
+  );
+  expect(firstLine({ property: "p", code: "SIM_VIOLATED", message: "p: no" })).toBe("p: no");
+  expect(firstLine({ property: "Error: no", message: "no" })).toBe("no");
 });
 
 test("messages of user code cannot draw on the terminal", () => {

@@ -11,6 +11,8 @@ export interface ReplayLine {
   readonly plan?: string;
   /** The plan that the corpus has of the seed, rather than the one that the seed becomes. */
   readonly known?: boolean;
+  /** With `known`: the corpus, where it is not the one beside the file. */
+  readonly corpus?: string | undefined;
   /** What fails only when it is run twice. */
   readonly twice?: boolean;
   readonly weights?: FaultWeights | undefined;
@@ -19,12 +21,13 @@ export interface ReplayLine {
 /** A command line to be pasted into a shell. */
 export function replayLine(
   context: Pick<CliContext, "commandName">,
-  { file, scenario, seed, plan, known, twice, weights }: ReplayLine,
+  { file, scenario, seed, plan, known, corpus, twice, weights }: ReplayLine,
 ): string {
   const words = [context.commandName, "sim", "replay", quoted(file)];
   if (scenario !== undefined) words.push("--scenario", quoted(scenario));
   if (seed !== undefined) words.push("--seed", quoted(seed));
   if (known === true) words.push("--known");
+  if (known === true && corpus !== undefined) words.push("--corpus", quoted(corpus));
   if (twice === true) words.push("--twice");
   if (plan !== undefined) words.push("--plan", quoted(plan));
   if (weights !== undefined) {
@@ -43,9 +46,10 @@ export function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-/** The message's first line, unless it says no more than the property. */
-export function firstLine({ message }: Failure): string {
-  return showText(message.split("\n", 1)[0] ?? "");
+/** The message's first line, after the code that explains it; a violation is named by the scenario. */
+export function firstLine({ code, message }: Failure): string {
+  const line = showText(message.split("\n", 1)[0] ?? "");
+  return code === undefined || code === "SIM_VIOLATED" ? line : `${code}: ${line}`;
 }
 
 /** All of the message, and where the scenario's own code threw. */

@@ -10,6 +10,7 @@ import {
   parsePlan,
   renderDiagram,
   runPlan,
+  runTwice,
   type Scenario,
 } from "../../sim/index.ts";
 import { CoterieError } from "../../world/index.ts";
@@ -82,8 +83,8 @@ class SimulationWorker {
     const scenario = this.#find(request.scenario);
     const plan =
       given === undefined ? draw(scenario, seed ?? "", request) : parsePlan(scenario, JSON.stringify(given));
-    const { failure: found, digest, nowMs, events, sim } = await runPlan(scenario, plan);
-    const failure = request.twice === true ? await repeated(scenario, plan, digest, found) : found;
+    const run = request.twice === true ? runTwice : runPlan;
+    const { failure, digest, nowMs, events, sim } = await run(scenario, plan);
     return {
       type: "ran",
       seed: plan.seed,
@@ -103,20 +104,6 @@ class SimulationWorker {
     if (scenario === undefined) throw new CoterieError("CLI_SCENARIO", `there is no scenario ${name}`);
     return scenario;
   }
-}
-
-/** What the run failed of, or that it does something else the second time. */
-async function repeated(
-  scenario: Scenario,
-  plan: Plan,
-  digest: string,
-  failure: Failure | undefined,
-): Promise<Failure | undefined> {
-  const again = await runPlan(scenario, plan);
-  if (again.digest === digest && again.failure?.property === failure?.property) return failure;
-  const told = (property: string | undefined) => (property === undefined ? "good" : `failed (${property})`);
-  const message = `the same plan ran twice and did not do the same: first ${told(failure?.property)}, trace ${digest.slice(0, 16)}; then ${told(again.failure?.property)}, trace ${again.digest.slice(0, 16)}`;
-  return { property: "SIM_NOT_REPEATED", code: "SIM_NOT_REPEATED", message };
 }
 
 function titleOf({ scenario, seed }: Plan, failure: Failure | undefined): string {

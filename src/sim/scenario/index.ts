@@ -16,7 +16,7 @@ export type { Failure } from "./failure.ts";
 export { EVERY_FAULT, FAULT_KINDS } from "./kinds.ts";
 export { checkPlan, MAX_PLAN_BYTES, parsePlan } from "./plan.ts";
 export { formatPlan, formatSize } from "./plan-text.ts";
-export { type Run, runPlan } from "./run.ts";
+export { type Run, runPlan, runTwice } from "./run.ts";
 export {
   type PlanSize,
   type ShrinkOptions,

@@ -24,7 +24,10 @@ export interface Run<Op = Operation> {
   readonly sim: Simulation;
 }
 
-/** @throws CoterieError SIM_PLAN for a plan of another scenario, or a damaged one; failures of the run are in the result. */
+/**
+ * Failures of the run are in the result. @throws CoterieError SIM_PLAN for a plan of another scenario, or a damaged one; what
+ * the scenario's `layout` and `nodeName` throw
+ */
 export async function runPlan<Op extends object = Operation>(
   scenario: Scenario<Op>,
   plan: Plan<Op>,
@@ -44,4 +47,18 @@ export async function runPlan<Op extends object = Operation>(
   const failure = hasFailed ? describeFailure(error) : undefined;
   const { events } = sim.statistics;
   return { plan, failure, error, digest: sim.trace.digest(), nowMs: sim.nowMs, events, sim };
+}
+
+/** `runPlan` twice: when the second run does not do the same, that is the failure, SIM_NOT_REPEATED. */
+export async function runTwice<Op extends object = Operation>(
+  scenario: Scenario<Op>,
+  plan: Plan<Op>,
+): Promise<Run<Op>> {
+  const first = await runPlan(scenario, plan);
+  const again = await runPlan(scenario, plan);
+  if (again.digest === first.digest && again.failure?.property === first.failure?.property) return first;
+  const told = ({ failure, digest }: Run<Op>): string =>
+    `${failure === undefined ? "good" : `failed (${failure.property})`}, trace ${digest.slice(0, 16)}`;
+  const message = `the same plan ran twice and did not do the same: first ${told(first)}; then ${told(again)}`;
+  return { ...first, failure: { property: "SIM_NOT_REPEATED", code: "SIM_NOT_REPEATED", message } };
 }

@@ -92,11 +92,27 @@ describe("simulate", () => {
       "letters: seed 10 of the corpus: each letter is read once",
       "letters: seeds 1 to 1",
     ]);
-    await expect(made[0]?.run()).rejects.toThrow("each letter is read once");
+    const failed = String(await made[0]?.run().catch((thrown: unknown) => thrown));
+    expect(failed).toContain("each letter is read once");
+    expect(failed).toContain('To repeat it: npx vitest run -t "letters: seed 5 of the corpus"\n');
     for (const one of make(good, { corpus, seeds: 1 })) await one.run();
     expect(() => make(good, { corpus: { version: 9 } })).toThrow(
       expect.objectContaining({ code: "SIM_CORPUS" }),
     );
+  });
+
+  test("runs an entry twice that was not repeated when it was found", async () => {
+    let runs = 0;
+    const scenario = letters({
+      change: { run: ({ node }) => node(0).world.log.info("run", { runs: ++runs }) },
+    });
+    const plan = drawPlan(scenario, 1);
+    const corpusOf = (property: string) => JSON.parse(formatCorpus({ entries: [{ property, plan }] }));
+    const [entry] = make(scenario as unknown as Scenario<never>, { corpus: corpusOf("SIM_NOT_REPEATED") });
+    await expect(entry?.run()).rejects.toMatchObject({ code: "SIM_NOT_REPEATED" });
+    const [other] = make(scenario as unknown as Scenario<never>, { corpus: corpusOf("another") });
+    await other?.run();
+    expect(runs).toBe(3);
   });
 
   test("draws with other weights", async () => {

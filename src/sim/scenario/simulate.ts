@@ -8,7 +8,7 @@ import { type CorpusEntry, checkCorpus, entriesOf } from "./corpus.ts";
 import { drawPlan } from "./draw.ts";
 import { checkPlan } from "./plan.ts";
 import { formatPlan, formatSize } from "./plan-text.ts";
-import { type Run, runPlan } from "./run.ts";
+import { type Run, runPlan, runTwice } from "./run.ts";
 import { shrinkPlan } from "./shrink.ts";
 import type { FaultWeights, Operation, Plan, Scenario } from "./types.ts";
 
@@ -52,13 +52,17 @@ export function simulate<Op extends object = Operation>(
   }
   const corpus = options.corpus === undefined ? { entries: [] } : checkCorpus(options.corpus);
   for (const entry of entriesOf(corpus, scenario.name)) {
-    const name = `${scenario.name}: seed ${entry.plan.seed} of the corpus: ${entry.property}`;
-    test(name, () => runEntry(scenario, entry, options), timeoutMs);
+    test(`${entryName(entry)}: ${entry.property}`, () => runEntry(scenario, entry, options), timeoutMs);
   }
   const { first, count } = seedsOf(options);
   const name = `${scenario.name}: seeds ${first} to ${first + count - 1}`;
   const allMs = options.timeoutMs ?? timeoutMs + count * TIMEOUT_MS_A_SEED;
   test(name, () => runSeeds(scenario, seedNames(first, count), options), allMs);
+}
+
+/** What its test's name begins with. */
+function entryName({ plan }: CorpusEntry): string {
+  return `${plan.scenario}: seed ${plan.seed} of the corpus`;
 }
 
 function* seedNames(first: number, count: number): Generator<string> {
@@ -80,7 +84,8 @@ async function runSeeds<Op extends object>(
   options: SimulateOptions,
 ): Promise<void> {
   for (const seed of seeds) {
-    await expectGood(scenario, drawPlan(scenario, seed, options), options);
+    const run = await runPlan(scenario, drawPlan(scenario, seed, options));
+    await expectGood(scenario, run, options, `COTERIE_SIM_SEED=${seed} npx vitest run -t "${scenario.name}"`);
   }
 }
 
@@ -89,19 +94,23 @@ async function runEntry<Op extends object>(
   entry: CorpusEntry,
   options: SimulateOptions,
 ): Promise<void> {
-  await expectGood(scenario, checkPlan(scenario, entry.plan), { ...options, shrinkMs: 0 });
+  // Only a second run can tell that the first was not repeated.
+  const runEntry = entry.property === "SIM_NOT_REPEATED" ? runTwice : runPlan;
+  const run = await runEntry(scenario, checkPlan(scenario, entry.plan));
+  await expectGood(scenario, run, { ...options, shrinkMs: 0 }, `npx vitest run -t "${entryName(entry)}"`);
 }
 
 /** @throws CoterieError with the code of what the run failed of, how to repeat it, and the shrunk plan. */
 async function expectGood<Op extends object>(
   scenario: Scenario<Op>,
-  plan: Plan<Op>,
+  run: Run<Op>,
   options: SimulateOptions,
+  again: string,
 ): Promise<void> {
-  const run = await runPlan(scenario, plan);
+  const { plan } = run;
   if (run.failure === undefined) return;
   const lines = [`scenario ${scenario.name}, seed ${plan.seed}: ${run.failure.message}`];
-  lines.push(`To repeat it: COTERIE_SIM_SEED=${plan.seed} npx vitest run -t "${scenario.name}"`);
+  lines.push(`To repeat it: ${again}`);
   lines.push(await smallCase(scenario, run, options));
   throw new CoterieError(run.failure.code ?? "SIM_FAILED", lines.join("\n"), {
     cause: run.error,
