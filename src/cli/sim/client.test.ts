@@ -28,8 +28,10 @@ class FakeWorker implements WorkerProcess {
 /** Timers that ring when the test says so. */
 class HandTimers implements Timers {
   readonly pending = new Set<() => void>();
+  readonly delaysMs: number[] = [];
 
-  after(_: number, fire: () => void) {
+  after(delayMs: number, fire: () => void) {
+    this.delaysMs.push(delayMs);
     this.pending.add(fire);
     return { cancel: () => void this.pending.delete(fire) };
   }
@@ -100,6 +102,7 @@ describe("a client", () => {
   test("kills a worker that takes too long, and says that it was stuck", async () => {
     const { workers, timers, answers, ask } = setUp();
     ask("1");
+    workers[0]?.onMessage({ type: "loaded", scenarios: [] });
     expect(timers.pending.size).toBe(1);
     timers.ring();
     expect(workers[0]?.killed).toBe(true);
@@ -114,6 +117,18 @@ describe("a client", () => {
         }),
       },
     ]);
+  });
+
+  test("gives a file a minute to load, however short a run may be, and says what hung", async () => {
+    const { client, workers, timers } = setUp();
+    const loading = client.scenarios();
+    expect([...timers.delaysMs]).toEqual([60_000]);
+    timers.ring();
+    workers[0]?.end({ signal: "SIGKILL" });
+    await expect(loading).rejects.toMatchObject({
+      code: "CLI_SCENARIO",
+      message: "cannot load x.ts: the file had not been loaded after 60000 ms of real time, and was stopped",
+    });
   });
 
   test("gives every request its own time, and none to nobody", async () => {

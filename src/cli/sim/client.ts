@@ -32,7 +32,8 @@ export class SimulationClient {
   readonly #waiting: Waiting[] = [];
   #worker: WorkerProcess | undefined;
   #watchdog: Timer | undefined;
-  #isStuck = false;
+  /** Why it was killed. */
+  #stuck: Failure | undefined;
   #isLoading = true;
   #closed = false;
 
@@ -72,7 +73,7 @@ export class SimulationClient {
   #start(): void {
     const worker = this.#options.start();
     this.#worker = worker;
-    this.#isStuck = false;
+    this.#stuck = undefined;
     this.#isLoading = true;
     const isReload = this.#waiting[0]?.request.type !== "load";
     worker.onMessage = (message) => {
@@ -98,8 +99,10 @@ export class SimulationClient {
     this.#watchdog = undefined;
     if (this.#waiting.length === 0 || this.#closed) return;
     const { limitMs, timers } = this.#options;
-    this.#watchdog = timers.after(this.#isLoading ? Math.max(limitMs, LOAD_LIMIT_MS) : limitMs, () => {
-      this.#isStuck = true;
+    const what = this.#isLoading ? "the file had not been loaded" : "the run had not ended";
+    const patienceMs = this.#isLoading ? Math.max(limitMs, LOAD_LIMIT_MS) : limitMs;
+    this.#watchdog = timers.after(patienceMs, () => {
+      this.#stuck = stuck(`${what} after ${patienceMs} ms of real time, and was stopped`);
       this.#worker?.kill();
     });
   }
@@ -113,7 +116,7 @@ export class SimulationClient {
       this.#watch();
       return;
     }
-    const failure = this.#isStuck ? stuck(this.#options.limitMs) : died(end);
+    const failure = this.#stuck ?? died(end);
     const first = this.#waiting.shift();
     if (this.#waiting.length > 0) this.#start();
     this.#watch();
@@ -121,8 +124,7 @@ export class SimulationClient {
   }
 }
 
-function stuck(limitMs: number): Failure {
-  const message = `the run had not ended after ${limitMs} ms of real time, and was stopped`;
+function stuck(message: string): Failure {
   return { property: "SIM_STUCK", code: "SIM_STUCK", message };
 }
 
