@@ -4,7 +4,7 @@
  *
  * A run is a function of the plan, so one that was tried is not tried again.
  */
-import { realMs } from "../host.ts";
+import { Digest, realMs } from "../host.ts";
 import { ddmin } from "./ddmin.ts";
 import { nodeSpan } from "./draw.ts";
 import type { Failure } from "./failure.ts";
@@ -82,7 +82,7 @@ class Shrinker<Op extends object> {
   readonly #options: ShrinkOptions;
   readonly #maxRuns: number;
   readonly #deadlineMs: number;
-  /** Plans that were run, as JSON: the best is among them, so that no simplification goes round in a circle. */
+  /** Digests of the plans that were run: the best is among them, so that no simplification goes round in a circle. */
   readonly #tried = new Set<string>();
   #best: Plan<Op>;
   #failure: Failure;
@@ -103,7 +103,7 @@ class Shrinker<Op extends object> {
     this.#tryPlan = tryPlan;
     this.#options = options;
     this.#maxRuns = options.maxRuns ?? DEFAULT_SHRINK_RUNS;
-    this.#tried.add(JSON.stringify(plan));
+    this.#tried.add(digestOf(plan));
     this.#deadlineMs = realMs() + (options.maxMs ?? DEFAULT_SHRINK_MS);
   }
 
@@ -132,14 +132,14 @@ class Shrinker<Op extends object> {
   /** True when the plan fails in the same way, and is the best from now on; undefined when the budget is used up. */
   async #try(plan: Plan<Op>): Promise<boolean | undefined> {
     if (this.#ended) return undefined;
-    const key = JSON.stringify(plan);
-    if (this.#tried.has(key) || !this.#isPlan(plan)) return false;
+    const digest = digestOf(plan);
+    if (this.#tried.has(digest) || !this.#isPlan(plan)) return false;
     if (this.#runs === this.#maxRuns || realMs() > this.#deadlineMs) {
       this.#ended = true;
       return undefined;
     }
     this.#runs++;
-    this.#tried.add(key);
+    this.#tried.add(digest);
     const failure = await this.#tryPlan(plan);
     const same = failure?.property === this.#failure.property;
     if (failure !== undefined && same) {
@@ -244,4 +244,11 @@ class Shrinker<Op extends object> {
       if (earlier < last || (await this.#try({ ...this.#best, quietMs: earlier })) !== true) return;
     }
   }
+}
+
+/** A plan may be large, and thousands are tried. */
+function digestOf(plan: Plan<object>): string {
+  const digest = new Digest();
+  digest.update(JSON.stringify(plan));
+  return digest.hex();
 }
