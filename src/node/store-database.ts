@@ -10,11 +10,20 @@
 import { closeSync, fdatasyncSync, fstatSync, openSync, statfsSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { Database, RootDatabase } from "lmdb";
-import { type Change, CoterieError, type Entry, MAX_KEY_BYTES, type Range } from "../world/index.ts";
+import { type Change, CoterieError, type Entry, type Range } from "../world/index.ts";
 import { checkDataFile } from "./store-file.ts";
 import { type ContentSpace, corrupt, LargeValues, Placing } from "./store-large-values.ts";
 import type { LogMark } from "./store-log.ts";
 import { isPatch, type LoggedChange, type Patch, patched } from "./store-log-format.ts";
+import {
+  decodeMark,
+  encodeMark,
+  FORMAT,
+  isMarkOfFormat,
+  MARK_KEY,
+  regionKey,
+  regionOf,
+} from "./store-mark.ts";
 import { bodyBytes, isMarked, plainRecord } from "./store-value.ts";
 
 export interface DatabaseOptions {
@@ -33,18 +42,6 @@ export interface Space {
   readonly fileBytes: number;
   readonly content: ContentSpace;
 }
-
-/**
- * The key of the log's mark: longer than any key of a store's user, and after all of them. Its value: the number of
- * the last group that the database holds, u64, then the log's salt, u32, then the format of the whole, u32.
- */
-const MARK_KEY = new Uint8Array(MAX_KEY_BYTES + 1).fill(0xff);
-const FORMAT_AT = 12;
-const MARK_BYTES = 16;
-/** How records lie in the database and the log: 2 has a content file, 3 the log's salt in the magic number of its records. */
-const FORMAT = 3;
-/** The map of the content file's blocks: a record for each region, under the mark's key and its number, u32. */
-const REGION_KEY_BYTES = MARK_KEY.length + 4;
 
 /** A commit: what goes to the content file, and what to lmdb. */
 interface Transaction {
@@ -77,8 +74,13 @@ export class StoreDatabase {
   private constructor(path: string, db: RootDatabase<Uint8Array, Uint8Array>, options: DatabaseOptions) {
     this.path = path;
     this.#db = db;
-    this.#fd = openSync(join(path, "data.mdb"), options.readOnly ? "r" : "r+");
     this.#large = new LargeValues(path, options.readOnly);
+    try {
+      this.#fd = openSync(join(path, "data.mdb"), options.readOnly ? "r" : "r+");
+    } catch (error) {
+      this.#large.close();
+      throw error;
+    }
   }
 
   /** lmdb is loaded here: its native part takes some 30 ms that a command without a store need not spend. */
@@ -98,16 +100,17 @@ export class StoreDatabase {
       mapSize: Math.max(2 * options.maxBytes, LEAST_MAP_BYTES),
       maxDbs: 1,
     });
-    const database = new StoreDatabase(path, db, options);
+    let database: StoreDatabase | undefined;
     try {
+      database = new StoreDatabase(path, db, options);
       database.#load();
       // A file that lmdb has just made: it would sync its meta pages with the first commit only, together with much else.
       if (!options.readOnly && database.mark() === undefined) fdatasyncSync(database.#fd);
+      return database;
     } catch (error) {
-      await database.close();
+      await (database ?? db).close();
       throw error;
     }
-    return database;
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
@@ -140,9 +143,7 @@ export class StoreDatabase {
   /** How far the log has been brought into the database; undefined in a database that never had a log. */
   mark(): LogMark | undefined {
     const value = this.#db.getBinary(MARK_KEY);
-    if (value === undefined) return undefined;
-    const view = new DataView(value.buffer, value.byteOffset, value.length);
-    return { sequence: Number(view.getBigUint64(0)), salt: view.getUint32(8) };
+    return value && decodeMark(value);
   }
 
   /**
@@ -251,7 +252,7 @@ export class StoreDatabase {
     for (const [region, bits] of this.#large.changedRegions()) {
       records.push({ key: regionKey(region), value: bits });
     }
-    if (mark !== undefined) records.push(markChange(mark));
+    if (mark !== undefined) records.push({ key: MARK_KEY, value: encodeMark(mark) });
     return transaction;
   }
 
@@ -295,13 +296,14 @@ export class StoreDatabase {
   #isOfFormat(): boolean {
     const mark = this.#db.getBinary(MARK_KEY);
     if (mark === undefined) return this.#db.getKeysCount({ limit: 1 }) === 0;
-    return mark.length === MARK_BYTES && mark.readUInt32BE(FORMAT_AT) === FORMAT;
+    return isMarkOfFormat(mark);
   }
 
   *#regions(): Generator<readonly [number, Uint8Array]> {
     for (const { key, value } of this.#db.getRange({ start: regionKey(0) })) {
-      if (key.length !== REGION_KEY_BYTES) throw corrupt(this.path, "its map of blocks has a strange key");
-      yield [new DataView(key.buffer, key.byteOffset, key.length).getUint32(MARK_KEY.length), value];
+      const region = regionOf(key);
+      if (region === undefined) throw corrupt(this.path, "its map of blocks has a strange key");
+      yield [region, value];
     }
   }
 }
@@ -311,21 +313,6 @@ function* keysAlone(keys: Iterable<Uint8Array>): Generator<Entry> {
 }
 
 const NOTHING = new Uint8Array(0);
-
-function regionKey(region: number): Uint8Array {
-  const key = new Uint8Array(REGION_KEY_BYTES).fill(0xff);
-  new DataView(key.buffer).setUint32(MARK_KEY.length, region);
-  return key;
-}
-
-function markChange({ sequence, salt }: LogMark): Change {
-  const value = new Uint8Array(MARK_BYTES);
-  const view = new DataView(value.buffer);
-  view.setBigUint64(0, BigInt(sequence));
-  view.setUint32(8, salt);
-  view.setUint32(FORMAT_AT, FORMAT);
-  return { key: MARK_KEY, value };
-}
 
 function write(db: Database<Uint8Array, Uint8Array>, changes: Iterable<Change>): void {
   for (const { key, value } of changes) {

@@ -99,7 +99,12 @@ function writableStore(
   const mark = bringInLog(database, space, log);
   const overlays = new Overlays();
   const writeAhead = new StoreLog(database.path, logBytes, mark.salt, crc32, (key) => database.borrow(key));
-  syncDirectories(database.path, firstMade);
+  try {
+    syncDirectories(database.path, firstMade);
+  } catch (error) {
+    writeAhead.close();
+    throw error;
+  }
   const pipeline = new StorePipeline({ overlays, database, writeAhead, space, mode, timers, log, ...mark });
   const release = (): void => {
     writeAhead.close();

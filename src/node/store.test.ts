@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -149,6 +149,22 @@ describe("opening", () => {
       store.apply([{ key: bytes("k"), value: bytes("v") }]);
       await store.sync();
       await store.close();
+    }
+  });
+
+  it.skipIf(process.platform !== "linux")("holds on to no file when it is refused", async () => {
+    const world = createNodeWorld({ directory });
+    for (const name of ["content", "wal-0", "wal-1"])
+      mkdirSync(join(directory, name, name), { recursive: true });
+    const open = (): number => readdirSync("/proc/self/fd").length;
+    const refused = async (name: string): Promise<void> => {
+      expect(await codeOf(world.storage.open(name))).toBe("STORE_IO");
+    };
+    for (const name of ["content", "wal-0", "wal-1"]) {
+      await refused(name);
+      const before = open();
+      for (let i = 0; i < 5; i++) await refused(name);
+      expect(open(), name).toBe(before);
     }
   });
 
