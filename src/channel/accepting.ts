@@ -11,6 +11,7 @@ import { type Address, type Crypto, formatAddress, type Random } from "../world/
 import { Cookies } from "./cookies.ts";
 import type { Credentials, Exchange } from "./exchange.ts";
 import { type initiation, type party, refusal as refusals } from "./gen/channel.gen.ts";
+import { networkOf } from "./path.ts";
 import type { Protection } from "./protection.ts";
 import { TokenBucket } from "./token-bucket.ts";
 import { decodeInitiator, encodeAnswer, encodePacket, PACKET_RESPONSE, PACKET_RETRY } from "./wire.ts";
@@ -18,7 +19,7 @@ import { decodeInitiator, encodeAnswer, encodePacket, PACKET_RESPONSE, PACKET_RE
 export interface AcceptingLimits {
   /** Half-open channels at once. */
   readonly maxHalfOpen: number;
-  /** Half-open channels at once of one host. */
+  /** Half-open channels at once of one host, or of one /64 of IPv6. */
   readonly maxHalfOpenPerHost: number;
   /** Half-open channels from which on a cookie is asked for. */
   readonly cookiesFrom: number;
@@ -67,6 +68,7 @@ export class Accepting {
   readonly #cookies: Cookies;
   readonly #bucket: TokenBucket;
   readonly #halfOpen = new Map<string, Answered>();
+  /** Half-open channels, by `networkOf` their hosts. */
   readonly #perHost = new Map<string, number>();
 
   constructor(crypto: Crypto, random: Random, credentials: Credentials, host: Host, limits: AcceptingLimits) {
@@ -98,7 +100,7 @@ export class Accepting {
       return { kind: "answer", packet: retryPacket(from, fresh), what: "retry" };
     }
     const { maxHalfOpen, maxHalfOpenPerHost } = this.#limits;
-    const ofHost = this.#perHost.get(remote.host) ?? 0;
+    const ofHost = this.#perHost.get(networkOf(remote.host)) ?? 0;
     if (this.#halfOpen.size >= maxHalfOpen || ofHost >= maxHalfOpenPerHost) {
       return { kind: "drop", why: "limit" };
     }
@@ -108,9 +110,14 @@ export class Accepting {
   /** The initiator has confirmed it, or it is given up: its initiation is not known any more. */
   forget({ key, remote }: HalfOpen): void {
     if (!this.#halfOpen.delete(key)) return;
-    const left = (this.#perHost.get(remote.host) ?? 1) - 1;
-    if (left > 0) this.#perHost.set(remote.host, left);
-    else this.#perHost.delete(remote.host);
+    this.#count(remote.host, -1);
+  }
+
+  #count(host: string, change: 1 | -1): void {
+    const network = networkOf(host);
+    const count = (this.#perHost.get(network) ?? 0) + change;
+    if (count > 0) this.#perHost.set(network, count);
+    else this.#perHost.delete(network);
   }
 
   #isBusy(nowMs: number): boolean {
@@ -132,7 +139,7 @@ export class Accepting {
     const packet = responsePacket(exchange, from, encodeAnswer({ accepted: true, responder }));
     if (packet === undefined) return FORGED;
     this.#halfOpen.set(key, { noise: noise.slice(), packet });
-    this.#perHost.set(remote.host, (this.#perHost.get(remote.host) ?? 0) + 1);
+    this.#count(remote.host, 1);
     const protection = exchange.protection(initiator, responder);
     const { peerKey } = exchange;
     return { kind: "open", packet, halfOpen: { key, remote, initiator, responder, protection, peerKey } };

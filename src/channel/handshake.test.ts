@@ -175,6 +175,23 @@ describe("the responder's side", () => {
     expect(ask(accepting, opening)).toMatchObject({ what: "repeat" });
   });
 
+  it("remembers so many of one host, or of one network of IPv6, and others beside them", () => {
+    for (const [near, far] of [
+      [() => "10.0.0.1", "10.0.0.2"],
+      [(at: number) => `2001:db8::${at + 1}`, "2001:db8:0:1::1"],
+    ] as const) {
+      const accepting = acceptingOf({ maxHalfOpenPerHost: 3 });
+      const askFrom = (host: string, fill: number) =>
+        accepting.receive(initiationOf(openingOf(fill).send(0, 0)), { host, port: 9 }, 0);
+      const verdicts = [0, 1, 2, 3].map((at) => askFrom(near(at), at + 1));
+      expect(verdicts.map(({ kind }) => kind)).toEqual(["open", "open", "open", "drop"]);
+      expect(askFrom(far, 5).kind).toBe("open");
+      if (verdicts[0]?.kind === "open") accepting.forget(verdicts[0].halfOpen);
+      expect(askFrom(near(4), 6).kind).toBe("open");
+      expect(askFrom(near(5), 7).kind).toBe("drop");
+    }
+  });
+
   it("agrees with the initiator on keys", () => {
     const [accepting, opening] = [acceptingOf(), openingOf()];
     const verdict = ask(accepting, opening);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Network } from "../world/index.ts";
-import { destination, maxPacketBytes } from "./path.ts";
+import { destination, maxPacketBytes, networkOf } from "./path.ts";
 
 /** A network whose names have the given addresses. */
 function naming(...addresses: readonly string[]): Network {
@@ -40,5 +40,22 @@ describe("how large packets may be", () => {
     const loopback = ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"];
     expect(loopback.map(maxPacketBytes)).toEqual([65_507, 65_507, 65_507, 65_507]);
     expect(["10.0.0.1", "2001:db8::127.0.0.1", "128.0.0.1"].map(maxPacketBytes)).toEqual([1452, 1452, 1452]);
+  });
+});
+
+describe("what a host is counted by", () => {
+  it.each([
+    ["192.0.2.1", "192.0.2.1"],
+    ["::ffff:192.0.2.1", "::ffff:192.0.2.1"],
+    ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2"],
+    ["2001:db8::1", "2001:db8:0:0"],
+    ["2001:db8:0:0:8000::", "2001:db8:0:0"],
+    ["2001:db8:1:2::", "2001:db8:1:2"],
+    ["2001:db8:1::4:5:6:7", "2001:db8:1:0"],
+    ["::1", "0:0:0:0"],
+    ["::2:3:4:5:6:7:8", "0:2:3:4"],
+    ["fe80::1%eth0", "fe80:0:0:0"],
+  ])("%s by %s", (host, network) => {
+    expect(networkOf(host)).toBe(network);
   });
 });

@@ -17,6 +17,19 @@ export function maxPacketBytes(host: string): number {
   return isLoopback(host) ? MAX_LOOPBACK_PACKET_BYTES : MAX_PATH_PACKET_BYTES;
 }
 
+/**
+ * What one host has for certain, to count by: an address of IPv4, or the first 64 bits of one of IPv6, as anybody with one of
+ * those has 2^64 (RFC 7934 section 6). `host` as the system writes it.
+ */
+export function networkOf(host: string): string {
+  if (!host.includes(":") || host.includes(".")) return host;
+  const [head, tail] = host.split("::");
+  const left = (head || "0").split(":");
+  const right = tail ? tail.split(":") : [];
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length);
+  return [...left, ...new Array<string>(zeros).fill("0"), ...right].slice(0, 4).join(":");
+}
+
 /** Addresses that stand for all of a machine's own: as a destination, its loopback address, as answers come from a real one. */
 const loopbackOf: ReadonlyMap<string, string> = new Map([
   ["0.0.0.0", "127.0.0.1"],
