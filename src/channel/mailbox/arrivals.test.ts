@@ -1,6 +1,6 @@
 /** One session of a node at a time: what an earlier one still brings is never put behind later mail. */
 import { describe, expect, it } from "vitest";
-import { type CoterieError, silentLog, type Timers } from "../../world/index.ts";
+import { CoterieError, silentLog, type Timers } from "../../world/index.ts";
 import type { Channel } from "../channel.ts";
 import { Arrivals } from "./arrivals.ts";
 import { Box } from "./box.ts";
@@ -125,6 +125,20 @@ describe("sessions of one node", () => {
     honest.hello(1n, 1);
     thief.hello(1n, 2);
     expect([honest.isDestroyed, thief.isDestroyed]).toEqual([false, false]);
+  });
+
+  it("outlive a program that fails over their mail: that is no fault of the sender's", () => {
+    const { accept, contents, box } = setUp();
+    const end = accept();
+    end.hello(1n, 1);
+    end.open();
+    box.onArrival = () => {
+      throw new CoterieError("STORE_FULL", "a program's own error");
+    };
+    expect(() => end.mail("1")).toThrow("a program's own error");
+    box.onArrival = () => {};
+    end.mail("2");
+    expect([contents(), end.isDestroyed]).toEqual([["1", "2"], false]);
   });
 
   it("are bounded, and what breaks the protocol is dropped with its credit", () => {

@@ -7,7 +7,6 @@ import { formatAddress, type World } from "../../world/index.ts";
 import type { Channel } from "../channel.ts";
 import type { Box } from "./box.ts";
 import { type IncomingLimits, IncomingSession } from "./incoming.ts";
-import { violation } from "./link.ts";
 import type { Hello } from "./outgoing.ts";
 
 /** A sender's newest session. */
@@ -85,7 +84,7 @@ export class Arrivals {
 
   #receive(channel: Channel, session: IncomingSession, bytes: Uint8Array): void {
     if (!this.#channels.has(channel)) return;
-    const wrong = violation(() => session.receive(bytes));
+    const wrong = session.receive(bytes);
     if (wrong === undefined) return;
     this.#world.log.warn("mail violation", { peer: formatAddress(channel.remote), wrong });
     this.#drop(channel, session);

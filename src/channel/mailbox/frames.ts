@@ -3,6 +3,7 @@
  * it leaves, its mailbox's and its request's, are put into their places then.
  */
 import { XdrReader, XdrWriter } from "../../marshal/index.ts";
+import { isCoterieError } from "../../world/index.ts";
 import {
   decode_mailbox_frame,
   encode_mailbox_frame,
@@ -44,6 +45,16 @@ export function decodeFrame(bytes: Uint8Array): Frame {
   const frame = decode_mailbox_frame(reader);
   reader.finish();
   return frame;
+}
+
+/** The frame, or what is wrong with bytes that are none. */
+export function readFrame(bytes: Uint8Array): Frame | string {
+  try {
+    return decodeFrame(bytes);
+  } catch (error) {
+    if (isCoterieError(error)) return error.message;
+    throw error;
+  }
 }
 
 /** A mail's frame without its numbers: a copy of the message, which may be changed from then on. */

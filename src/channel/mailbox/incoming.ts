@@ -7,7 +7,7 @@
 
 import type { Box, Claimant } from "./box.ts";
 import { Fifo } from "./fifo.ts";
-import { decodeFrame, encodeFrame, type Frame, FrameType, type Refusal } from "./frames.ts";
+import { encodeFrame, type Frame, FrameType, type Refusal, readFrame } from "./frames.ts";
 import { MAILBOX_VERSION, type mailbox_mail, mailbox_refusal, mailbox_until } from "./gen/mailbox.gen.ts";
 import { checkMessage } from "./options.ts";
 import type { Hello, Port } from "./outgoing.ts";
@@ -117,10 +117,11 @@ export class IncomingSession {
 
   /**
    * Takes a frame from the sender.
-   * @returns what is wrong with it, or undefined. @throws XdrError for bytes that are no frame.
+   * @returns what is wrong with it, or undefined. @throws what a program's `onArrival` throws; the mail is in its mailbox then.
    */
   receive(bytes: Uint8Array): string | undefined {
-    const frame = decodeFrame(bytes);
+    const frame = readFrame(bytes);
+    if (typeof frame === "string") return frame;
     if (frame.type !== FrameType.MAILBOX_HELLO && !this.#isGreeted) return "no hello came first";
     switch (frame.type) {
       case FrameType.MAILBOX_MAIL:

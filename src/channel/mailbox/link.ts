@@ -3,7 +3,7 @@
  * A driver: it performs for the outgoing session what that decides, and knows the time. When the way is lost it lets its
  * outboxes go; whoever owns them finds out anew where their mailboxes are.
  */
-import { type Address, CoterieError, formatAddress, isCoterieError, type World } from "../../world/index.ts";
+import { type Address, CoterieError, formatAddress, type World } from "../../world/index.ts";
 import type { Channel } from "../channel.ts";
 import type { Refusal } from "./frames.ts";
 import type { Outbox } from "./outbox.ts";
@@ -113,7 +113,7 @@ export class Link implements Way {
 
   #receive(session: OutgoingSession, bytes: Uint8Array): void {
     if (this.#session !== session) return;
-    const wrong = violation(() => session.receive(bytes));
+    const wrong = session.receive(bytes);
     if (wrong !== undefined) {
       const peer = formatAddress(this.#options.address);
       this.#options.world.log.warn("mail violation", { peer, wrong });
@@ -166,15 +166,5 @@ export class Link implements Way {
     this.#session = undefined;
     this.#outboxes.clear();
     this.#channel?.destroy();
-  }
-}
-
-/** What is wrong with a frame: what the session said, or that it is none. */
-export function violation(receive: () => string | undefined): string | undefined {
-  try {
-    return receive();
-  } catch (error) {
-    if (isCoterieError(error)) return error.message;
-    throw error;
   }
 }

@@ -6,7 +6,7 @@
 
 import { mailError } from "./errors.ts";
 import { Fifo } from "./fifo.ts";
-import { decodeFrame, encodeFrame, type Frame, FrameType, numberMail, type Refusal } from "./frames.ts";
+import { encodeFrame, type Frame, FrameType, numberMail, type Refusal, readFrame } from "./frames.ts";
 import { MAILBOX_VERSION } from "./gen/mailbox.gen.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Requests } from "./requests.ts";
@@ -159,13 +159,11 @@ export class OutgoingSession {
     return true;
   }
 
-  /**
-   * Takes a frame from the other side. `flush` afterwards.
-   * @returns what is wrong with it, or undefined. @throws XdrError for bytes that are no frame.
-   */
+  /** Takes a frame from the other side; `flush` afterwards. @returns what is wrong with it, or undefined. */
   receive(bytes: Uint8Array): string | undefined {
     if (this.#frames.length > MAX_UNREAD_FRAMES) return "frame after frame to answer, and takes no answers";
-    const frame = decodeFrame(bytes);
+    const frame = readFrame(bytes);
+    if (typeof frame === "string") return frame;
     switch (frame.type) {
       case FrameType.MAILBOX_OPENED:
         return this.#opened(frame.opened.box, frame.opened.bytes);
