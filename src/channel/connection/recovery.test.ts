@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FIRST_REORDERING_PACKETS, type PacketFates, Recovery } from "./recovery.ts";
 import { FIRST_RTO_MS, MIN_SPREAD_MS } from "./rtt.ts";
-import { IS_PATH_PROBE } from "./sent-packets.ts";
+import { HAS_END, IS_PATH_PROBE } from "./sent-packets.ts";
 
 const BYTES = 1000;
 const RTT_MS = 100;
@@ -148,6 +148,20 @@ describe("the timer (RFC 6298 section 5)", () => {
     expect(bench.wake(bench.recovery.wakeAtMs)).toEqual(["probe"]);
     expect([bench.recovery.probes, bench.recovery.cubic.windowBytes]).toEqual([1, window]);
     expect(bench.recovery.inFlightBytes).toBe(3 * BYTES);
+  });
+
+  it("asks a mere question again after a second, and hurries only for what something hangs on", () => {
+    const bench = measured();
+    const question = bench.send(1, 100);
+    expect(bench.recovery.wakeAtMs).toBe(100 + FIRST_RTO_MS);
+    expect(bench.wake(bench.recovery.wakeAtMs - 1)).toEqual([]);
+    bench.send(1, 200, HAS_END);
+    expect(bench.recovery.wakeAtMs).toBeLessThan(200 + 4 * RTT_MS);
+    bench.acknowledge(300, [question, question + 1]);
+    const again = bench.send(1, 400);
+    expect(bench.wake(400 + FIRST_RTO_MS)).toEqual([`lost ${again}`]);
+    bench.send(1, 1400);
+    expect(bench.recovery.wakeAtMs).toBe(1400 + FIRST_RTO_MS);
   });
 
   it("then counts everything in flight as lost, and starts from the smallest window", () => {

@@ -262,7 +262,17 @@ export class Recovery {
   get wakeAtMs(): number {
     if (this.overdueAtMs !== Number.POSITIVE_INFINITY) return this.overdueAtMs;
     if (this.inFlightBytes === 0) return Number.POSITIVE_INFINITY;
+    if (this.isOnlyAsking) return this.timerStartMs + this.rtt.questionMs;
     return this.timerStartMs + (this.probesFirst ? this.probeAfterMs : this.rtt.timeoutMs);
+  }
+
+  /**
+   * Nothing but a question is in flight. It is asked again at leisure: where thousands of idle channels ask at once and cannot be
+   * answered as quickly, each that hurries keeps the others from their answers.
+   */
+  private get isOnlyAsking(): boolean {
+    const last = this.packets.tail - 1;
+    return this.unresolved === last && this.packets.isQuestion(last);
   }
 
   /** One probe always goes before a timeout, and others if there is time for them: on a short path, a timeout is a hundred round trips. */
@@ -278,7 +288,7 @@ export class Recovery {
   wake(nowMs: number): void {
     if (nowMs < this.wakeAtMs) return;
     if (this.overdueAtMs <= nowMs) this.detectLosses(nowMs);
-    else if (this.probesFirst) this.probe(nowMs);
+    else if (this.probesFirst && !this.isOnlyAsking) this.probe(nowMs);
     else this.expire(nowMs);
     this.setPace();
   }

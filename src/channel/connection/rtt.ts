@@ -75,6 +75,11 @@ export class RoundTrip {
     return Math.min(MAX_RTO_MS, Math.max(base, Math.min(this.maxMs, base * 2 ** this.backOff)));
   }
 
+  /** How long to wait for the answer to a mere question: there is no hurry. */
+  get questionMs(): number {
+    return Math.max(this.timeoutMs, Math.min(FIRST_RTO_MS, this.maxMs));
+  }
+
   /** After how long without an acknowledgment the end of a flight is probed (RFC 8985 section 7.2). */
   get tailProbeMs(): number {
     if (!this.hasSample) return this.timeoutMs;

@@ -89,6 +89,11 @@ export class SentPackets {
     return this.field(index, FLAGS);
   }
 
+  /** Nothing has to be sent anew when it is lost: it only asked for an answer. */
+  isQuestion(index: number): boolean {
+    return this.end(index) === 0 && this.flags(index) === 0;
+  }
+
   setFlags(index: number, flags: number): void {
     this.records[((index & this.mask) << FIELD_BITS) + FLAGS] = flags;
   }
