@@ -6,7 +6,7 @@
  *   child.ts idle serve|open …        holds many channels that say nothing
  */
 import dgram from "node:dgram";
-import { openEndpoint } from "../../src/channel/index.ts";
+import { type Channel, openEndpoint } from "../../src/channel/index.ts";
 import { createNodeWorld } from "../../src/node/index.ts";
 import { LOOPBACK, type PeerName, peers, type Tally } from "./peers.ts";
 
@@ -108,8 +108,12 @@ async function idle(side: string, count: number, keepaliveMs: number, port: numb
   const endpoint = await openEndpoint(createNodeWorld(), {
     bind: { host: LOOPBACK, port: 0 },
     limits: { ...limits, maxHalfOpenPerHost: 1 << 20, maxHalfOpen: 1 << 20 },
-    onChannel: () => {},
+    onChannel: (channel) => watch(channel),
   });
+  const closed: string[] = [];
+  const watch = (channel: Channel) => {
+    channel.onClose = (error) => closed.push(error?.code ?? "without an error");
+  };
   const before = memory();
   if (side === "serve") say(endpoint.local.port);
   else {
@@ -117,11 +121,14 @@ async function idle(side: string, count: number, keepaliveMs: number, port: numb
       const attempts = Array.from({ length: Math.min(500, count - open) }, () =>
         endpoint.connect({ host: LOOPBACK, port }, { timeoutMs: 60_000 }),
       );
-      await Promise.all(attempts);
+      for (const channel of await Promise.all(attempts)) watch(channel);
     }
     say("ready");
   }
-  process.on("message", () => say({ before, now: memory(), channels: endpoint.stats().channels }));
+  process.on("message", () => {
+    if (closed.length > 0) throw new Error(`${closed.length} idle channels closed, the first ${closed[0]}`);
+    say({ before, now: memory(), channels: endpoint.stats().channels });
+  });
 }
 
 if (role === "serve") await serve(rest[0] as PeerName, rest[1] as string, rest[2] === "echo");
