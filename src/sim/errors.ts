@@ -36,6 +36,10 @@ export const simErrors = defineErrors({
     summary: "A plan is not one that the scenario can run.",
     remedy: "Check that the file is a plan of this scenario, or draw the plan anew from its seed.",
   },
+  SIM_SCENARIO: {
+    summary: "A scenario gives no plan, or cannot be set up: its own code threw, or what it says cannot be.",
+    remedy: "Mend the scenario; the message has the seed, and where its code threw.",
+  },
   SIM_NOT_REPEATED: {
     summary: "The same plan ran twice and did not do the same.",
     remedy:

@@ -236,7 +236,7 @@ describe("coterie sim run", () => {
       "x.ts",
       "export const a = letters({ change: { workload() { null.x; } } });",
       1,
-      "CLI_SCENARIO",
+      "SIM_SCENARIO",
     ],
   ])("refuses %s", async (_, name, body, status, code) => {
     const file = body === undefined ? join(folder.path, name) : scenarioFile(body, name);

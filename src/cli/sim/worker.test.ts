@@ -112,13 +112,54 @@ describe("a worker", () => {
       "CLI_SCENARIO",
       "loaded",
       "SIM_PLAN",
-      "CLI_SCENARIO",
+      "SIM_SCENARIO",
       "ran",
     ]);
     expect(replies[0]).toMatchObject({ message: `${empty} exports no scenario` });
     expect(replies[1]).toMatchObject({ message: expect.stringContaining("no luck") });
     expect(replies[5]).toMatchObject({ message: expect.stringContaining("earthquake") });
   });
+});
+
+test("what a scenario's own code throws before its run is told with the seed and the place", async () => {
+  const own = join(folder, "own.ts");
+  writeFileSync(
+    own,
+    `import { letters } from ${JSON.stringify(support)};
+     export const a = letters({ change: { name: "a", workload: () => { throw new Error("no work"); } } });
+     export const b = letters({ change: { name: "b", layout: () => { throw new Error("no room"); } } });
+     export const c = letters({ change: { name: "c", workload: () => [new Date(0)] } });
+     export const d = letters({ change: { name: "d", nodes: 300, faults: {} } });
+     export const e = letters({ change: { name: "e", simulation: { link: { loss: 7 } } } });`,
+  );
+  const run = (scenario: string): Request => ({ type: "run", scenario, seed: "7" });
+  const [, ...replies] = await answers({ type: "load", file: own }, ...["a", "b", "c", "d", "e"].map(run));
+  const refused = { type: "refused", code: "SIM_SCENARIO" };
+  expect(replies).toEqual([
+    {
+      ...refused,
+      message: expect.stringMatching(/^no plan for a, seed 7: no work \(at .*\/own\.ts:2:\d+\)+$/),
+    },
+    {
+      ...refused,
+      message: expect.stringMatching(/^b, seed 7, cannot be set up: no room \(at .*\/own\.ts:3:\d+\)+$/),
+    },
+    { ...refused, message: expect.stringContaining("plan.operations.0 is a Date: draw plain data") },
+    {
+      ...refused,
+      message: expect.stringContaining("d, seed 7, cannot be set up: network mesh has 250 nodes"),
+    },
+    { ...refused, message: "e, seed 7, cannot be set up: link: loss 7 is not of 0 to 1" },
+  ]);
+  const nowhere = join(folder, "nowhere.ts");
+  writeFileSync(
+    nowhere,
+    `import { letters } from ${JSON.stringify(support)};
+     export const a = letters({ change: { name: "a", nodes: { min: 3, max: 2 } } });`,
+  );
+  expect(await answers({ type: "load", file: nowhere })).toEqual([
+    { ...refused, message: expect.stringContaining("a cannot be: nodes of 3 to 2") },
+  ]);
 });
 
 test("scenarios are found among a module's exports, each once, also under a loader's wrapper", () => {

@@ -13,7 +13,7 @@ import {
   runTwice,
   type Scenario,
 } from "../../sim/index.ts";
-import { CoterieError } from "../../world/index.ts";
+import { CoterieError, isCoterieError } from "../../world/index.ts";
 import type { Reply, Request, RunRequest, ScenarioInfo } from "./messages.ts";
 
 /** Serves `parent` for as long as it lives. */
@@ -28,6 +28,8 @@ export function serveSimulations(parent: ParentProcess): void {
 
 class SimulationWorker {
   readonly #scenarios = new Map<string, Scenario>();
+  /** The scenarios' file, without its folder: as stacks have it, whatever else stands before. */
+  #file = "";
 
   async answer(request: Request): Promise<Reply> {
     try {
@@ -37,10 +39,7 @@ class SimulationWorker {
         case "run":
           return await this.#run(request);
         case "plan":
-          return {
-            type: "planned",
-            plan: draw(this.#find(request.scenario), request.seed, request),
-          };
+          return { type: "planned", plan: this.#draw(this.#find(request.scenario), request.seed, request) };
         case "simplify":
           return {
             type: "simplified",
@@ -53,6 +52,7 @@ class SimulationWorker {
   }
 
   async #load(file: string): Promise<Reply> {
+    this.#file = file.replace(/^.*\//, "/");
     let exports: Readonly<Record<string, unknown>>;
     try {
       exports = await loadModule(file);
@@ -75,16 +75,20 @@ class SimulationWorker {
     if (this.#scenarios.size === 0) {
       throw new CoterieError("CLI_SCENARIO", `${file} exports no scenario`, { details: { file } });
     }
-    return { type: "loaded", scenarios: [...this.#scenarios.values()].map(describe) };
+    return { type: "loaded", scenarios: Array.from(this.#scenarios.values(), describe) };
   }
 
   async #run(request: RunRequest): Promise<Reply> {
     const { seed, plan: given, want } = request;
     const scenario = this.#find(request.scenario);
     const plan =
-      given === undefined ? draw(scenario, seed ?? "", request) : parsePlan(scenario, JSON.stringify(given));
+      given === undefined
+        ? this.#draw(scenario, seed ?? "", request)
+        : parsePlan(scenario, JSON.stringify(given));
     const run = request.twice === true ? runTwice : runPlan;
-    const { failure, digest, nowMs, events, sim } = await run(scenario, plan);
+    const { failure, digest, nowMs, events, sim } = await run(scenario, plan).catch((error: unknown) => {
+      throw this.#scenarioError(`${scenario.name}, seed ${plan.seed}, cannot be set up`, error);
+    });
     return {
       type: "ran",
       seed: plan.seed,
@@ -99,6 +103,23 @@ class SimulationWorker {
     };
   }
 
+  #draw(scenario: Scenario, seed: string, { weights }: { readonly weights?: FaultWeights }): Plan {
+    try {
+      return drawPlan(scenario, seed, weights === undefined ? {} : { weights });
+    } catch (error) {
+      throw this.#scenarioError(`no plan for ${scenario.name}, seed ${seed}`, error);
+    }
+  }
+
+  /** What the scenario's own code throws names no seed, and may say nothing of where. */
+  #scenarioError(what: string, error: unknown): CoterieError {
+    if (isCoterieError(error, "SIM_PLAN")) return error;
+    const { message, stack = "" } = error instanceof Error ? error : { message: String(error) };
+    const where = stack.split("\n").find((line) => line.includes(this.#file));
+    const at = where === undefined ? "" : ` (${where.trim()})`;
+    return new CoterieError("SIM_SCENARIO", `${what}: ${message}${at}`, { cause: error });
+  }
+
   #find(name: string): Scenario {
     const scenario = this.#scenarios.get(name);
     if (scenario === undefined) throw new CoterieError("CLI_SCENARIO", `there is no scenario ${name}`);
@@ -108,16 +129,6 @@ class SimulationWorker {
 
 function titleOf({ scenario, seed }: Plan, failure: Failure | undefined): string {
   return `${scenario}, seed ${seed}: ${failure === undefined ? "good" : failure.property}`;
-}
-
-/** What the scenario's own code throws at it names no seed. */
-function draw(scenario: Scenario, seed: string, { weights }: { readonly weights?: FaultWeights }): Plan {
-  try {
-    return drawPlan(scenario, seed, weights === undefined ? {} : { weights });
-  } catch (error) {
-    const { code, message } = refusal(error);
-    throw new CoterieError(code, `no plan for ${scenario.name}, seed ${seed}: ${message}`, { cause: error });
-  }
 }
 
 /** Every scenario among a module's exports. A loader may have wrapped a module of the older kind in `default`. */
@@ -137,9 +148,16 @@ function isScenario(value: unknown): value is Scenario<Operation> {
   return typeof value === "object" && typeof name === "string" && typeof run === "function";
 }
 
+/** @throws CoterieError SIM_SCENARIO */
 function describe(scenario: Scenario): ScenarioInfo {
-  const kinds = (scenario.kinds ?? []).map(({ kind }) => kind);
-  return { name: scenario.name, nodes: nodeSpan(scenario), kinds };
+  const { name } = scenario;
+  try {
+    return { name, nodes: nodeSpan(scenario), kinds: (scenario.kinds ?? []).map(({ kind }) => kind) };
+  } catch (error) {
+    throw new CoterieError("SIM_SCENARIO", `${name} cannot be: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
 }
 
 function refusal(error: unknown): Extract<Reply, { type: "refused" }> {

@@ -110,11 +110,18 @@ describe("a plan", () => {
     expect(() => drawPlan(letters({ change }), 1)).toThrow(RangeError);
   });
 
+  test("cannot be drawn where there is more of it than a plan may have", () => {
+    const workload = () => Array.from({ length: 10_001 }, () => ({ atMs: 1, node: 1, letter: 1 }));
+    expect(() => drawPlan(letters({ change: { workload } }), 1)).toThrow(
+      expect.objectContaining({ code: "SIM_SCENARIO", message: expect.stringContaining("at most 10000") }),
+    );
+  });
+
   test("cannot be drawn where the workload is not plain data, and says what is not", () => {
     const workload = () => [{ atMs: 1, node: 1, letter: 0, text: Uint8Array.of(7) }];
     expect(() => drawPlan(letters({ change: { workload } }), 1)).toThrow(
       expect.objectContaining({
-        code: "SIM_PLAN",
+        code: "SIM_SCENARIO",
         message: expect.stringContaining("plan.operations.0.text is a Uint8Array"),
       }),
     );

@@ -2,7 +2,7 @@
  * From a seed to a plan. Each part has random numbers of its own, named by the seed and a label, and so has each fault:
  * a scenario that draws one operation more keeps its faults, and one more kind of fault leaves the workload alone.
  */
-import { CoterieError } from "../../world/index.ts";
+import { CoterieError, isCoterieError } from "../../world/index.ts";
 import { Prng } from "../prng.ts";
 import { kindsOf } from "./kinds.ts";
 import {
@@ -22,7 +22,10 @@ export interface DrawOptions {
   readonly weights?: FaultWeights;
 }
 
-/** The plan that a seed becomes. @throws RangeError, TypeError for a scenario that cannot be; CoterieError SIM_PLAN for a workload that is not plain data. */
+/**
+ * The plan that a seed becomes. @throws RangeError, TypeError for a scenario that cannot be; CoterieError SIM_SCENARIO for
+ * operations or faults that are no part of a plan; what the scenario's own functions throw
+ */
 export function drawPlan<Op extends object = Operation>(
   scenario: Scenario<Op>,
   seed: string | number,
@@ -41,10 +44,19 @@ export function drawPlan<Op extends object = Operation>(
     faults: drawFaults(scenario as Scenario<never>, name, nodes, quietMs, options.weights ?? {}),
   };
   const why = notPlain(plan, "plan");
-  if (why !== undefined)
-    throw new CoterieError("SIM_PLAN", `scenario ${scenario.name}: ${why}: draw plain data`);
-  // What is drawn runs as it will when it is read back from a file.
-  return checkPlan(scenario, JSON.parse(JSON.stringify(plan)));
+  if (why !== undefined) throw drawsNone(scenario, `${why}: draw plain data`);
+  try {
+    // What is drawn runs as it will when it is read back from a file.
+    return checkPlan(scenario, JSON.parse(JSON.stringify(plan)));
+  } catch (error) {
+    throw isCoterieError(error, "SIM_PLAN") ? drawsNone(scenario, error.message) : error;
+  }
+}
+
+function drawsNone({ name }: Pick<Scenario<never>, "name">, why: string): CoterieError {
+  return new CoterieError("SIM_SCENARIO", `what ${name} draws cannot be: ${why}`, {
+    details: { scenario: name },
+  });
 }
 
 /** The nodes that a scenario may have. */
