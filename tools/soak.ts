@@ -62,6 +62,11 @@ const soaks: Readonly<Record<string, Soak>> = {
     files: ["src/channel/mailbox/run.test.ts"],
     env: { COTERIE_SEEDS: "2000" },
   },
+  "mailbox-scenario": {
+    what: "10,000 seeds of mailboxes under every fault, against their spec",
+    files: ["test/simulation/mailbox.test.ts"],
+    env: { COTERIE_SOAK: "1", COTERIE_SIM_SEEDS: "10000" },
+  },
   "mailbox-fuzz": {
     what: "a million frames of mail, likely ones and damaged ones, at both sides of a session",
     files: ["src/channel/mailbox/fuzz.test.ts"],

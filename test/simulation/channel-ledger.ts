@@ -111,7 +111,8 @@ export function labelOf(message: Uint8Array): Label | undefined {
   };
 }
 
-function isWhole(message: Uint8Array, label: Label): boolean {
+/** Whether a message is what its label says, to the last byte. */
+export function isWhole(message: Uint8Array, label: Label): boolean {
   const expected = message.slice();
   fill(expected, label);
   return Buffer.compare(expected, message) === 0;

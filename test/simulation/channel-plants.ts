@@ -1,17 +1,12 @@
 /** Bugs that people write into reliable channels, each as a change of a few words to the one that has none. */
-import type { Edit } from "../support/planted.ts";
-
-export interface ChannelPlant {
-  readonly name: string;
-  readonly edits: readonly Edit[];
-}
+import type { Plant } from "../support/planted.ts";
 
 const inbox = "connection/inbox.ts";
 const outbox = "connection/outbox.ts";
 const recovery = "connection/recovery.ts";
 const sender = "connection/sender.ts";
 
-export const CHANNEL_PLANTS: readonly ChannelPlant[] = [
+export const CHANNEL_PLANTS: readonly Plant[] = [
   {
     name: "no sequence check: what comes early is taken for what is next",
     edits: [

@@ -16,6 +16,12 @@ export interface Edit {
   readonly becomes: string;
 }
 
+/** A bug, in words and in edits. */
+export interface Plant {
+  readonly name: string;
+  readonly edits: readonly Edit[];
+}
+
 export interface Planted<Module> {
   readonly module: Module;
   remove(): void;
