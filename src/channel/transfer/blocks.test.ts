@@ -21,6 +21,18 @@ describe("blocks", () => {
     expect(() => new Blocks(MAX_BLOCKS + 1, 1)).toThrow(RangeError);
   });
 
+  test("of a set have the bytes of each", () => {
+    const random = new Prng("bytes", "sets");
+    for (const size of [0, 1, 16, 17, 100, 160]) {
+      const blocks = new Blocks(size, 16);
+      const set = new BlockSet(blocks.count);
+      for (let at = 0; at < blocks.count; at++) if (random.chance(0.5)) set.add(at);
+      expect(blocks.bytesOf(set)).toBe([...set].reduce((sum, index) => sum + blocks.length(index), 0));
+      set.addFrom(0);
+      expect(blocks.bytesOf(set)).toBe(size);
+    }
+  });
+
   test("form sets as any set does", () => {
     const random = new Prng("sets", "sets");
     const set = new BlockSet(100);

@@ -27,6 +27,13 @@ export class Blocks {
     return Math.min(this.start(first + count), this.sizeBytes) - this.start(first);
   }
 
+  /** Bytes of the blocks in a set of them. */
+  bytesOf(set: BlockSet): number {
+    const last = this.count - 1;
+    const shorterBytes = set.has(last) ? this.blockBytes - this.length(last) : 0;
+    return set.size * this.blockBytes - shorterBytes;
+  }
+
   /** How many whole blocks a file that is only so long has. */
   within(presentBytes: number): number {
     return presentBytes >= this.sizeBytes ? this.count : Math.floor(presentBytes / this.blockBytes);
@@ -49,7 +56,9 @@ export class BlockSet {
   }
 
   has(index: number): boolean {
-    return index < this.limit && ((this.#bits[index >>> 3] as number) & (1 << (index & 7))) !== 0;
+    return (
+      index >= 0 && index < this.limit && ((this.#bits[index >>> 3] as number) & (1 << (index & 7))) !== 0
+    );
   }
 
   add(index: number): void {

@@ -91,6 +91,11 @@ export class ReceiverCore {
     return this.#blocks;
   }
 
+  /** Bytes of the file that are there, as far as that is known. */
+  get doneBytes(): number {
+    return this.#offer.size - this.#blocks.bytesOf(this.#needed);
+  }
+
   get hasEnded(): boolean {
     return this.#state === "ended";
   }

@@ -15,7 +15,6 @@ export class Receiving {
   /** Of the digests of this pass. */
   #reader: TransferReader | undefined;
   #digester: BlockDigester | undefined;
-  #doneBytes = 0;
 
   constructor(outbox: Outbox, options: FileReceiverOptions) {
     this.#core = new ReceiverCore(options.crypto);
@@ -61,7 +60,7 @@ export class Receiving {
         return this.#open(effect.offer);
       case "write":
         await this.#opened.write(effect.data, effect.position);
-        this.#progress("sending", this.#doneBytes + effect.data.length);
+        this.#progress("sending", this.#core.doneBytes);
         return undefined;
       case "settle":
         await this.#opened.settle(effect.size);
@@ -110,17 +109,17 @@ export class Receiving {
   }
 
   async #close(): Promise<void> {
-    try {
-      await this.#reader?.close();
-      await this.#target?.close();
-    } catch (error) {
-      // What was to be durable is so already, and of the rest nothing is claimed.
-      if (!(error instanceof CoterieError)) throw error;
+    for (const open of [this.#reader, this.#target]) {
+      try {
+        await open?.close();
+      } catch (error) {
+        // What was to be durable is so already, and of the rest nothing is claimed.
+        if (!(error instanceof CoterieError)) throw error;
+      }
     }
   }
 
   #progress(phase: TransferProgress["phase"], doneBytes: number): void {
-    this.#doneBytes = doneBytes;
     const { name, size } = this.#core.offer;
     this.#options.onProgress?.({ phase, name, doneBytes, totalBytes: size });
   }

@@ -228,7 +228,7 @@ export class SenderCore {
       throw new CoterieError("TRANSFER_DIFFERS", error);
     }
     if (this.#pass > 0) this.#mendedBlocks += this.#needed.size;
-    for (const index of this.#needed) this.#sentBytes += this.blocks.length(index);
+    this.#sentBytes += this.blocks.bytesOf(this.#needed);
     this.#state = "transmitting";
     this.#effects.push({ kind: "transmit", blocks: this.#needed });
   }

@@ -124,8 +124,7 @@ export class Sending {
 
   async #sendBlocks(reader: TransferReader, wanted: BlockSet): Promise<void> {
     const { blocks } = this.#core;
-    let doneBytes = blocks.sizeBytes;
-    for (const index of wanted) doneBytes -= blocks.length(index);
+    let doneBytes = blocks.sizeBytes - blocks.bytesOf(wanted);
     const ahead: { readonly reading: Promise<Uint8Array>; readonly length: number }[] = [];
     const sendFirst = async () => {
       const { reading, length } = ahead[0] as (typeof ahead)[number];

@@ -4,7 +4,7 @@ import { channelPair, NO_DAMAGE, TestSource, TestStore } from "../../../test/sup
 import { nodeCrypto, stillClock } from "../../../test/support/world-pieces.ts";
 import { Prng } from "../../sim/index.ts";
 import { CoterieError } from "../../world/index.ts";
-import type { TransferFailure, TransferProgress, TransferResult } from "./files.ts";
+import type { TransferFailure, TransferProgress, TransferResult, TransferStore } from "./files.ts";
 import { FileReceiver, type SessionEnd } from "./receive-files.ts";
 import { FileSender } from "./send-files.ts";
 
@@ -16,11 +16,16 @@ interface Site {
 }
 
 function connect(
-  store: TestStore,
-  options: { blockBytes?: number; maxPendingBytes?: number; onProgress?: (p: TransferProgress) => void } = {},
+  store: TransferStore,
+  options: {
+    blockBytes?: number;
+    maxPendingBytes?: number;
+    onProgress?: (progress: TransferProgress) => void;
+    onReceiverProgress?: (progress: TransferProgress) => void;
+  } = {},
 ): Site {
   const [left, right] = channelPair(options.maxPendingBytes);
-  const { blockBytes = 16, onProgress } = options;
+  const { blockBytes = 16, onProgress, onReceiverProgress } = options;
   const sender = new FileSender(left, { crypto: nodeCrypto, blockBytes, ...(onProgress && { onProgress }) });
   const received: TransferResult[] = [];
   const failed: TransferFailure[] = [];
@@ -28,6 +33,7 @@ function connect(
     store,
     crypto: nodeCrypto,
     clock: stillClock,
+    ...(onReceiverProgress && { onProgress: onReceiverProgress }),
     onReceived: (result) => received.push(result),
     onFailed: (failure) => failed.push(failure),
   });
@@ -252,6 +258,35 @@ describe("a failure", () => {
     },
   );
 
+  test("to close what was read back leaves the file to the next sender", async () => {
+    const store = new TestStore();
+    let isOpen = false;
+    const strict: TransferStore = {
+      async open(offer) {
+        if (isOpen) throw new CoterieError("TRANSFER_BUSY", "it is open");
+        isOpen = true;
+        const target = await store.open(offer);
+        const readBack = target.readBack.bind(target);
+        return Object.assign(target, {
+          readBack: async () => {
+            const reader = await readBack();
+            const close = async () => {
+              throw new CoterieError("LOCAL_IO", "input/output error");
+            };
+            return { read: reader.read.bind(reader), close };
+          },
+          close: async () => {
+            isOpen = false;
+          },
+        });
+      },
+    };
+    const source = new TestSource("f", random(100));
+    await connect(strict).sender.send(source);
+    await connect(strict).sender.send(source);
+    expect(isOpen).toBe(false);
+  });
+
   test("of the sender's disk ends the session, and the part stays", async () => {
     const store = new TestStore();
     const source = new TestSource("f", random(1000));
@@ -296,15 +331,46 @@ describe("a failure", () => {
   });
 });
 
-test("progress goes up, through what is sent and what is checked", async () => {
-  const seen: TransferProgress[] = [];
-  const { sender } = connect(new TestStore(), { onProgress: (progress) => seen.push(progress) });
-  await sender.send(new TestSource("f", random(1000)));
-  const phases = [...new Set(seen.map(({ phase }) => phase))];
-  expect(phases).toEqual(["sending", "checking"]);
-  for (const phase of phases) {
-    const done = seen.filter((each) => each.phase === phase).map(({ doneBytes }) => doneBytes);
-    expect(done).toEqual([...done].sort((a, b) => a - b));
-    expect(done.at(-1)).toBe(1000);
+/** The phases in their order; in each the progress goes up, and ends with all of the file, or what there was of it. */
+function phasesOf(
+  seen: readonly TransferProgress[],
+): readonly (readonly [phase: string, doneBytes: number])[] {
+  const phases: [phase: TransferProgress["phase"], done: number[]][] = [];
+  for (const { phase, doneBytes, totalBytes } of seen) {
+    expect(doneBytes).toBeLessThanOrEqual(totalBytes);
+    if (phases.at(-1)?.[0] !== phase) phases.push([phase, []]);
+    phases.at(-1)?.[1].push(doneBytes);
   }
+  return phases.map(([phase, done]) => {
+    expect(done).toEqual([...done].sort((a, b) => a - b));
+    return [phase, done.at(-1) as number];
+  });
+}
+
+test("progress goes up on both sides, through what is compared, sent and checked", async () => {
+  const onSender: TransferProgress[] = [];
+  const onReceiver: TransferProgress[] = [];
+  const store = new TestStore();
+  const options = {
+    onProgress: (progress: TransferProgress) => onSender.push(progress),
+    onReceiverProgress: (progress: TransferProgress) => onReceiver.push(progress),
+  };
+  const fresh = new TestSource("f", random(1000));
+  let writes = 0;
+  const flipOnce = (data: Uint8Array) => {
+    if (++writes === 5) data[0] = (data[0] as number) ^ 1;
+  };
+  store.damages = { ...NO_DAMAGE, write: flipOnce };
+  expect(await connect(store, options).sender.send(fresh)).toMatchObject({ mendedBlocks: 1 });
+  const withMending = ["sending", "checking", "sending", "checking"].map((phase) => [phase, 1000]);
+  expect([phasesOf(onSender), phasesOf(onReceiver)]).toEqual([withMending, withMending]);
+
+  for (const seen of [onSender, onReceiver]) seen.length = 0;
+  const resumed = new TestSource("part", random(1000));
+  const begun = resumed.content.slice(0, 500);
+  begun[40] = (begun[40] as number) ^ 0x10;
+  store.parts.set("part", { cache: begun, disk: begun.slice(), given: begun.slice() });
+  await connect(store, options).sender.send(resumed);
+  const taken = [["comparing", 496], ...withMending.slice(0, 2)];
+  expect([phasesOf(onSender), phasesOf(onReceiver)]).toEqual([taken, taken]);
 });

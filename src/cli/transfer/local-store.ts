@@ -280,11 +280,18 @@ class PartTarget implements TransferTarget {
   /** Of a file of which nothing has come, nothing is left. */
   async close(): Promise<void> {
     try {
-      const isEmpty = !this.#hasName && (await this.size()) === 0;
-      await this.#file.close();
+      const isEmpty = !this.#hasName && (await this.#sizeAtClose()) === 0;
       if (isEmpty) await this.#files.local.remove(this.#files.part);
     } finally {
       this.#release();
+    }
+  }
+
+  async #sizeAtClose(): Promise<number> {
+    try {
+      return await this.size();
+    } finally {
+      await this.#file.close();
     }
   }
 }
