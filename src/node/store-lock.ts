@@ -1,5 +1,5 @@
 /**
- * One process per store, by a lock that the system releases when its holder dies, however it dies.
+ * One process per store, also for reading, by a lock that the system releases when its holder dies, however it dies.
  *
  * Node offers no flock. What it offers and the kernel cleans up is a listening socket. On Linux it listens on an
  * abstract Unix socket (a name without a file) made of the directory's device and inode: binding is atomic,
@@ -28,6 +28,16 @@ export async function lockStore(directory: string): Promise<StoreLock> {
     });
   }
   return { release: () => server.close() };
+}
+
+/** The same for who changes nothing; where no lock can be made because nothing can be written, nobody else writes either. */
+export async function lockStoreToRead(directory: string): Promise<StoreLock> {
+  try {
+    return await lockStore(directory);
+  } catch (error) {
+    if (!["EACCES", "EPERM", "EROFS"].includes(String((error as NodeJS.ErrnoException).code))) throw error;
+    return { release: () => {} };
+  }
 }
 
 function isFile(name: string): boolean {

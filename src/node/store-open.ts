@@ -10,7 +10,7 @@ import type { CommitMode } from "./store-commit-mode.ts";
 import { StoreDatabase } from "./store-database.ts";
 import { type Demand, NO_DEMAND } from "./store-demand.ts";
 import { syncDirectories } from "./store-file.ts";
-import { lockStore, type StoreLock } from "./store-lock.ts";
+import { lockStore, lockStoreToRead, type StoreLock } from "./store-lock.ts";
 import { LOG_FILES, type LogMark, recoverLog, StoreLog } from "./store-log.ts";
 import { isPatch, type Patch, patched } from "./store-log-format.ts";
 import { keyString, Overlay, Overlays } from "./store-overlay.ts";
@@ -63,29 +63,39 @@ export async function openStore(
   }
 }
 
-/** Opens a store that is only read. Its log's groups stay where they are, and are read from memory. */
+/**
+ * Opens a store that is only read. Its log's groups stay where they are, and are read from memory. While somebody writes it they
+ * do not stay, and what is left of them would look like damage.
+ */
 export async function openStoreReadOnly(path: string, options: OpenOptions): Promise<NodeStore> {
   if (statSync(join(path, "data.mdb"), { throwIfNoEntry: false }) === undefined) {
     throw new CoterieError("STORE_MISSING", `there is no store ${path}`, { details: { path } });
   }
-  const { maxBytes, maxUnsyncedBytes, onClose } = options;
-  const database = await StoreDatabase.open(path, { maxBytes, readOnly: true });
+  const lock = await lockStoreToRead(path);
   try {
-    const overlays = new Overlays();
-    overlays.logged = recover(database, database.mark() ?? NO_MARK).overlay;
-    const space = new SpaceGuard(database, maxBytes);
-    return new NodeStore({
-      database,
-      space,
-      overlays,
-      pipeline: undefined,
-      release: onClose,
-      maxUnsyncedBytes,
-    });
+    const database = await StoreDatabase.open(path, { maxBytes: options.maxBytes, readOnly: true });
+    try {
+      return readableStore(database, lock, options);
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
   } catch (error) {
-    await database.close();
+    lock.release();
     throw error;
   }
+}
+
+function readableStore(database: StoreDatabase, lock: StoreLock, options: OpenOptions): NodeStore {
+  const { maxBytes, maxUnsyncedBytes, onClose } = options;
+  const overlays = new Overlays();
+  overlays.logged = recover(database, database.mark() ?? NO_MARK).overlay;
+  const space = new SpaceGuard(database, maxBytes);
+  const release = (): void => {
+    lock.release();
+    onClose();
+  };
+  return new NodeStore({ database, space, overlays, pipeline: undefined, release, maxUnsyncedBytes });
 }
 
 function writableStore(

@@ -64,10 +64,8 @@ export class SimStorage implements Storage {
       file = new DiskFile();
       this.#disk.files.set(name, file);
     }
-    if (!readOnly) {
-      if (file.open) throw diskError("STORE_LOCKED", "open", name);
-      file.open = true;
-    }
+    if (file.open) throw diskError("STORE_LOCKED", "open", name);
+    file.open = true;
     return new SimStore(name, file, this.#disk, this.#incarnation, options, this.#log);
   }
 }
@@ -245,7 +243,7 @@ class SimStore implements Store {
       while (this.#file.dirty && !this.#readOnly) await this.sync();
     } finally {
       this.#closed = true;
-      if (!this.#readOnly) this.#file.open = false;
+      this.#file.open = false;
     }
   }
 

@@ -99,7 +99,7 @@ export interface StoreOptions {
   readonly maxBytes?: number;
   /** Bytes applied and not yet durable at which `apply` refuses with STORE_FULL. Default 256 MiB. */
   readonly maxUnsyncedBytes?: number;
-  /** Only reads; the store must exist. `apply` throws TypeError. Default false. */
+  /** Only reads; the store must exist, and nobody may have it open. `apply` throws TypeError. Default false. */
   readonly readOnly?: boolean;
 }
 

@@ -289,9 +289,14 @@ export function describeStores(subject: Subject): void {
       subject.run(async ({ world }) => {
         const store = await storeWith(world, {});
         expect(await codeOf(world.storage.open("contract"))).toBe("STORE_LOCKED");
+        // What it was found to be would be changed under the reader.
+        expect(await codeOf(world.storage.open("contract", { readOnly: true }))).toBe("STORE_LOCKED");
         const other = await world.storage.open("other");
         await other.close();
         await store.close();
+        const reader = await world.storage.open("contract", { readOnly: true });
+        expect(await codeOf(world.storage.open("contract"))).toBe("STORE_LOCKED");
+        await reader.close();
         await (await world.storage.open("contract")).close();
       }));
 
