@@ -7,6 +7,7 @@ import { Attempt, type MeshContext } from "./attempt.ts";
 import { openChannelCarrier } from "./carrier-channel.ts";
 import { openTcpCarrier } from "./carrier-tcp.ts";
 import { judge } from "./contest.ts";
+import { meshErrors } from "./errors.ts";
 import { Answering, type Introduction, type Met, Refusal } from "./handshake.ts";
 import { Link, type LinkOwner } from "./link.ts";
 import { Meeting } from "./meeting.ts";
@@ -189,7 +190,8 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
     const meeting: Meeting = new Meeting(world, pipe, pool, answering, this.limits.handshakeMs, {
       met: (met, wire) => this.#answer(met, wire, answering, meeting),
       refused: () => {},
-      failed: (error) => this.onTrouble(where, error),
+      // That a connection is given up before its hello is nobody's trouble: two that cross end so.
+      failed: (error) => error.code in meshErrors && this.onTrouble(where, error),
       over: () => this.#meetings.delete(meeting),
     });
     this.#meetings.add(meeting);
