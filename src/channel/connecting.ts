@@ -88,6 +88,7 @@ export class Connecting {
     this.#end(running);
     const { attempt } = running;
     if (answer.accepted) attempt.onAccepted(answer);
+    else if (answer.reason === "violation") attempt.onFailed(violation(attempt.remote));
     else attempt.onFailed(refused(attempt.remote, REFUSALS[answer.reason], answer.reason));
     return true;
   }
@@ -155,6 +156,11 @@ class Running implements Wakeable {
 function refused(remote: Address, what: string, reason?: string): CoterieError {
   const details = { ...remote, ...(reason && { reason }) };
   return new CoterieError("CHANNEL_REFUSED", `${formatAddress(remote)} ${what}`, { details });
+}
+
+function violation(remote: Address): CoterieError {
+  const says = `${formatAddress(remote)} gave an answer to an initiation that cannot be read`;
+  return new CoterieError("CHANNEL_VIOLATION", says, { details: { ...remote } });
 }
 
 function timedOut(remote: Address, forged: number, elsewhere: Address | undefined): CoterieError {

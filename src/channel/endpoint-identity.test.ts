@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { codeOf, identity, openClient, PORT, Server, shared } from "../../test/support/channel-scene.ts";
 import { type SimNode, Simulation } from "../sim/index.ts";
+import { Credentials } from "./exchange.ts";
 import type { Security } from "./index.ts";
 import { decodePacket, encodePacket, PACKET_INITIATION, PACKET_RESPONSE } from "./wire.ts";
 
@@ -75,6 +76,32 @@ describe("endpoints with identities", () => {
         expect(await codeOf(client.connect(to))).toBe("CHANNEL_TIMEOUT");
       }
       expect(server.channels).toEqual([]);
+    });
+  });
+
+  it("say that the peer breaks the protocol when it is the peer, and its answer says nothing", async () => {
+    const sim = new Simulation({ seed: 1 });
+    await sim.run(async () => {
+      const [a, b] = [sim.node("a"), sim.node("b")];
+      const broken = await a.world.net.datagram({ bind: { host: "0.0.0.0", port: PORT } });
+      const credentials = new Credentials(a.world.crypto, a.world.random, identity(1));
+      broken.onMessage = (packet, from) => {
+        const question = decodePacket(packet);
+        if (question?.kind !== PACKET_INITIATION) return;
+        const exchange = credentials.responder();
+        exchange.read(question.initiation.noise);
+        const noise = exchange.write(Uint8Array.of(1, 2, 3)) as Uint8Array;
+        const answer = encodePacket({
+          kind: PACKET_RESPONSE,
+          response: { to: question.initiation.from, noise },
+        });
+        for (let times = 0; times < 3; times++) broken.send(answer, from);
+      };
+      const client = await openClient(b.world, identity(2));
+      const connected = client.connect({ host: a.ip, port: PORT }, { peerKey: key(a, 1) });
+      expect(await codeOf(connected)).toBe("CHANNEL_VIOLATION");
+      await sim.sleep(50);
+      expect(client.stats()).toMatchObject({ openings: 0, packetsStray: 2 });
     });
   });
 

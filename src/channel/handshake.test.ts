@@ -117,6 +117,15 @@ describe("the initiator's side", () => {
     expect(opening.answer(noise, 1, false)?.accepted).toBe(true);
   });
 
+  it("ends at an authentic answer that says nothing, and does not break at the next one", () => {
+    const opening = openingOf();
+    const responder = new Credentials(crypto, random, shared).responder();
+    responder.read(initiationOf(opening.send(0, 0)).noise);
+    const noise = responder.write(Uint8Array.of(1, 2, 3)) as Uint8Array;
+    expect(opening.answer(noise, 1, false)).toEqual({ accepted: false, reason: "violation" });
+    expect(opening.forged).toBe(0);
+  });
+
   it("takes no answer of its own endpoint, unless it may", () => {
     for (const mayBeSelf of [false, true]) {
       const [accepting, opening] = [acceptingOf({}, { party: () => partyOf(2, 1n) }), openingOf()];

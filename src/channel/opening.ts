@@ -21,7 +21,8 @@ export type Answer =
       /** From the question to the answer; undefined when it was asked more than once (Karn). */
       readonly roundTripMs: number | undefined;
     }
-  | { readonly accepted: false; readonly reason: "key" | "full" | "not-listening" | "self" };
+  /** `violation`: it is the peer's, and holds what no correct peer says. */
+  | { readonly accepted: false; readonly reason: "key" | "full" | "not-listening" | "self" | "violation" };
 
 export class Opening {
   /** Answers that were not authentic. */
@@ -78,16 +79,17 @@ export class Opening {
   }
 
   /**
-   * What the peer says; undefined when it is not authentic. Where many share a secret, somebody between could send this
+   * What the peer says; undefined when it is not authentic. Any other answer is the last: the handshake is over. Where many share a secret, somebody between could send this
    * endpoint's own initiation back to it, and have it answer itself: that is no peer, unless `mayBeSelf`.
    */
   answer(noise: Uint8Array, nowMs: number, mayBeSelf: boolean): Answer | undefined {
     const payload = this.#exchange.read(noise);
-    const answer = payload && decodeAnswer(payload);
-    if (answer === undefined) {
+    if (payload === undefined) {
       this.forged++;
       return undefined;
     }
+    const answer = decodeAnswer(payload);
+    if (answer === undefined) return { accepted: false, reason: "violation" };
     if (!answer.accepted) return { accepted: false, reason: REASONS[answer.refusal] };
     const { responder } = answer;
     const isSelf = responder.incarnation === this.#self.incarnation;

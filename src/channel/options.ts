@@ -112,7 +112,8 @@ export interface Endpoint {
   /**
    * Opens a channel to the endpoint at `to`. Set the channel's handlers in the turn in which the promise resolves. When both
    * sides connect to each other there are two channels.
-   * @throws CoterieError CHANNEL_TIMEOUT, CHANNEL_REFUSED, CHANNEL_LIMIT, CHANNEL_ENDPOINT_CLOSED, NET_NAME_UNKNOWN, NET_UNREACHABLE.
+   * @throws CoterieError CHANNEL_TIMEOUT, CHANNEL_REFUSED, CHANNEL_VIOLATION, CHANNEL_LIMIT, CHANNEL_ENDPOINT_CLOSED,
+   *   NET_NAME_UNKNOWN, NET_UNREACHABLE.
    * @throws TypeError when `peerKey` is missing, or given where peers have no keys.
    * @throws RangeError for a `peerKey` that is not of 32 bytes, or a `timeoutMs` that is not above 0.
    */
