@@ -113,6 +113,10 @@ const TIMERS = "world.timers";
 const RANDOM = "world.random";
 const NETWORK = "world.net";
 
+const SUBTLE = Object.getOwnPropertyNames(Object.getPrototypeOf(crypto.subtle)).filter(
+  (name) => name !== "constructor",
+);
+
 /** Names of globals' own functions, and what to use instead. */
 const GLOBALS: readonly (readonly [object, string, readonly string[], string])[] = [
   [globalThis, "", ["setTimeout", "setInterval", "setImmediate"], TIMERS],
@@ -123,6 +127,8 @@ const GLOBALS: readonly (readonly [object, string, readonly string[], string])[]
   [process, "process.", ["hrtime", "uptime"], CLOCK],
   [AbortSignal, "AbortSignal.", ["timeout"], TIMERS],
   [crypto, "crypto.", ["getRandomValues", "randomUUID"], RANDOM],
+  // Its answers come from other threads, whenever those are done.
+  [crypto.subtle, "crypto.subtle.", SUBTLE, "world.crypto"],
   [net.Socket.prototype, "net.Socket.", ["connect"], NETWORK],
   [net.Server.prototype, "net.Server.", ["listen"], NETWORK],
   [dgram.Socket.prototype, "dgram.Socket.", ["bind", "send", "connect"], NETWORK],
@@ -132,6 +138,7 @@ const GLOBALS: readonly (readonly [object, string, readonly string[], string])[]
 const MODULES: readonly (readonly [object, string, readonly string[], string])[] = [
   [nodeTimers, "timers.", ["setTimeout", "setInterval", "setImmediate"], TIMERS],
   [timersPromises, "timers/promises.", ["setTimeout", "setInterval", "setImmediate"], TIMERS],
+  [timersPromises.scheduler, "timers/promises.scheduler.", ["wait", "yield"], TIMERS],
   [nodeCrypto, "crypto.", ["randomBytes", "randomFill", "randomFillSync", "randomInt", "randomUUID"], RANDOM],
   [dns, "dns.", ["lookup", "resolve", "resolve4", "resolve6"], `${NETWORK}.resolve`],
   [dns.promises, "dns.promises.", ["lookup", "resolve", "resolve4", "resolve6"], `${NETWORK}.resolve`],

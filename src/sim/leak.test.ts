@@ -4,7 +4,7 @@ import dgram from "node:dgram";
 import dns from "node:dns";
 import net from "node:net";
 import { setTimeout as nodeSetTimeout } from "node:timers";
-import { setTimeout as pause } from "node:timers/promises";
+import { setTimeout as pause, scheduler } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { isCoterieError } from "../world/index.ts";
 import { Simulation } from "./index.ts";
@@ -23,11 +23,14 @@ const LEAKS: readonly (readonly [string, () => unknown, string])[] = [
   ["crypto.randomUUID", () => crypto.randomUUID(), "world.random"],
   ["crypto.randomBytes", () => randomBytes(4), "world.random"],
   ["crypto.randomInt", () => nodeCrypto.randomInt(4), "world.random"],
+  ["crypto.subtle.digest", () => crypto.subtle.digest("SHA-256", new Uint8Array(4)), "world.crypto"],
+  ["crypto.subtle.sign", () => crypto.subtle.sign("HMAC", {} as never, new Uint8Array(4)), "world.crypto"],
   ["setTimeout", () => setTimeout(() => {}, 1), "world.timers"],
   ["setInterval", () => setInterval(() => {}, 1), "world.timers"],
   ["setImmediate", () => setImmediate(() => {}), "world.timers"],
   ["timers.setTimeout", () => nodeSetTimeout(() => {}, 1), "world.timers"],
   ["timers/promises.setTimeout", () => pause(1), "world.timers"],
+  ["timers/promises.scheduler.wait", () => scheduler.wait(1), "world.timers"],
   ["AbortSignal.timeout", () => AbortSignal.timeout(1), "world.timers"],
   ["fetch", () => fetch("http://127.0.0.1:1/"), "world.net"],
   ["MessageChannel", () => new MessageChannel(), "world.net"],
@@ -115,6 +118,7 @@ describe("a leak fails the run, and the message names it", () => {
     }
     expect(Date.now()).toBeGreaterThan(1_700_000_000_000);
     expect(randomBytes(4).length).toBe(4);
+    expect((await crypto.subtle.digest("SHA-256", new Uint8Array(1))).byteLength).toBe(32);
     await pause(1);
   });
 });
