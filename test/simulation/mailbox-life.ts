@@ -78,9 +78,10 @@ interface Held {
 }
 
 export class Life {
+  /** Which one of the node's it is. */
+  readonly number: number;
   readonly #world: World;
   readonly #index: number;
-  readonly #number: number;
   readonly #around: Surroundings;
   readonly #mail: Mailboxes;
   readonly #boxes: readonly Held[] = BOXES.map(() => ({
@@ -90,11 +91,10 @@ export class Life {
   }));
   #endpoint: Endpoint | undefined;
 
-  /** @param number which life of the node it is. */
   constructor(world: World, index: number, number: number, around: Surroundings) {
     this.#world = world;
     this.#index = index;
-    this.#number = number;
+    this.number = number;
     this.#around = around;
     this.#mail = new around.module.Mailboxes(world, {
       node: `node ${index}`,
@@ -218,7 +218,7 @@ export class Life {
   send(sending: Sending): Promise<unknown> {
     if (!this.#isReady) return Promise.resolve();
     const { to, how, bytes } = sending;
-    const { label, message } = this.#around.ledger.sent(this.#index, this.#number, to, bytes);
+    const { label, message } = this.#around.ledger.sent(this.#index, this.number, to, bytes);
     if (how !== "posted") return this.#sendAndWait(label, message, sending, how);
     const isTaken = this.#mail.post(nameOf(to), message);
     // A copy was buffered.

@@ -161,7 +161,7 @@ class Run {
 
   #do(operation: MailboxOperation): void {
     const { node, box } = operation;
-    const life = this.#stage.node(node).isUp ? this.#lives[node] : undefined;
+    const life = this.#lifeOf(node);
     if (operation.kind === "close") life?.close(box, operation.forMs);
     else if (operation.kind === "close-after-next") life?.closeAfterNext(box, operation.forMs);
     else if (operation.kind === "stall") life?.stall(box, operation.forMs);
@@ -170,6 +170,13 @@ class Run {
       const sending = { to: { node: peer, box }, how, bytes, timeoutMs, abortAfterMs };
       for (let i = 0; i < operation.count; i++) void life.send(sending);
     }
+  }
+
+  /** The node's present life; undefined while it is down, or has only just come up. */
+  #lifeOf(index: number): Life | undefined {
+    const node = this.#stage.node(index);
+    const life = this.#lives[index];
+    return node.isUp && life?.number === node.incarnation ? life : undefined;
   }
 
   /** Everybody reaches every mailbox, and nothing fails. */
