@@ -24,6 +24,10 @@ test("what the other side stopped for is told as its own failure, and never as o
     code: "TRANSFER_PEER_FAILED",
     message: "the other side failed: LOCAL_FULL: no room",
   });
+  expect(stopError(wire("TRANSFER_NEW", "of a later release"))).toMatchObject({
+    code: "TRANSFER_PEER_FAILED",
+    details: { peerCode: "TRANSFER_NEW" },
+  });
   expect(stopError(wire("<b>", "x")).code).toBe("TRANSFER_PROTOCOL");
   expect(wire("LOCAL_IO", "y".repeat(5000)).message.length).toBe(1024);
 });

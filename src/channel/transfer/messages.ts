@@ -1,6 +1,7 @@
 /** Messages of `x/transfer.x` as bytes and back. */
 import { XdrError, XdrReader, XdrWriter } from "../../marshal/index.ts";
 import { CoterieError, type Crypto } from "../../world/index.ts";
+import { transferErrors } from "./errors.ts";
 import type { TransferOffer } from "./files.ts";
 import {
   decode_transfer_message,
@@ -100,12 +101,12 @@ export function stopMessage(error: CoterieError): Message {
   return { kind: Kind.TRANSFER_STOP, stop: { code: encoder.encode(error.code), message } };
 }
 
-/** What the other side's stop means here: its own code where the code is a transfer's, else that it failed. */
+/** What the other side's stop means here: its own code where that is a transfer's that is known here, else that it failed. */
 export function stopError(wire: { readonly code: Uint8Array; readonly message: Uint8Array }): CoterieError {
   const code = decoder.decode(wire.code);
   const message = decoder.decode(wire.message);
   if (!CODE.test(code)) return protocolError("the other side stopped with a code that is none");
-  if (code.startsWith("TRANSFER_")) return new CoterieError(code, `the other side says: ${message}`);
+  if (Object.hasOwn(transferErrors, code)) return new CoterieError(code, `the other side says: ${message}`);
   const details = { peerCode: code };
   return new CoterieError("TRANSFER_PEER_FAILED", `the other side failed: ${code}: ${message}`, { details });
 }
