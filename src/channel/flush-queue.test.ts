@@ -52,9 +52,32 @@ describe("the queue of who has something to send", () => {
     for (const each of talkers) queue.add(each);
     turn();
     expect(counts.packetsSent).toBe(TURN_PACKETS);
+    for (let at = 0; at < 2; at++) turn();
+    // Three turns are 24 bursts: those who came first do not come first again.
+    expect(talkers.map(({ flushes }) => flushes)).toEqual(talkers.map((_, at) => (at < 4 ? 2 : 1)));
     for (let at = 0; at < 10; at++) turn();
     expect(talkers.map(({ left }) => left)).toEqual(talkers.map(() => 0));
     expect(counts.packetsSent).toBe(20 * 200);
+  });
+
+  it("keeps the order of those whose turn it was not", () => {
+    const { queue, counts, turns, turn } = byHand();
+    const order: number[] = [];
+    const talkers = Array.from(
+      { length: 12 },
+      (_, at): Flushable => ({
+        isQueued: false,
+        flush() {
+          order.push(at);
+          counts.packetsSent += TURN_PACKETS / 4;
+          return false;
+        },
+      }),
+    );
+    for (const each of talkers) queue.add(each);
+    for (let at = 0; at < 3; at++) turn();
+    expect(order).toEqual(talkers.map((_, at) => at));
+    expect([turns.length, talkers.filter(({ isQueued }) => isQueued).length]).toEqual([0, 0]);
   });
 
   it("goes on with the others in the next turn when one throws", () => {

@@ -32,14 +32,18 @@ export class FlushQueue {
     if (session.isQueued) return;
     session.isQueued = true;
     this.#waiting.push(session);
-    if (this.#isPlanned) return;
-    this.#isPlanned = true;
-    this.#timers.soon(this.#run);
+    this.#plan();
   }
 
   /** Flushes all now, until nobody has more. */
   drain(): void {
     while (this.#waiting.length > 0) this.#run();
+  }
+
+  #plan(): void {
+    if (this.#isPlanned || this.#waiting.length === 0) return;
+    this.#isPlanned = true;
+    this.#timers.soon(this.#run);
   }
 
   readonly #run = (): void => {
@@ -50,18 +54,15 @@ export class FlushQueue {
     const enough = this.#counts.packetsSent + TURN_PACKETS;
     let at = 0;
     try {
-      while (at < waiting.length) {
+      while (at < waiting.length && this.#counts.packetsSent < enough) {
         const session = waiting[at++] as Flushable;
         session.isQueued = false;
-        if (this.#counts.packetsSent >= enough || session.flush(nowMs)) this.add(session);
+        if (session.flush(nowMs)) this.add(session);
       }
     } finally {
-      // A user's handler that throws ends the turn, as an uncaught error should; the others have theirs in the next one.
-      for (; at < waiting.length; at++) {
-        const session = waiting[at] as Flushable;
-        session.isQueued = false;
-        this.add(session);
-      }
+      // Who had no turn comes first in the next one, also where a user's handler threw and ended this one.
+      if (at < waiting.length) this.#waiting = waiting.slice(at).concat(this.#waiting);
+      this.#plan();
     }
   };
 }
