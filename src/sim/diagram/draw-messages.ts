@@ -7,6 +7,7 @@ import { element, title } from "./xml.ts";
 
 /** Of an arrow whose other end is outside the window. */
 const STUB_PX = 26;
+const STUB_FALL_PX = 4;
 /** Where a lost message ends, of its way. */
 const LOST_AT = 0.45;
 /** How far below its sending a message that is lost at once ends. */
@@ -23,12 +24,13 @@ function draw(message: Message, layout: Layout): string[] {
   const [x1, x2] = [layout.x(from), layout.x(to)];
   if (from === to) return drawLoop(message, x1, first ?? last, last ?? first);
   const side = x2 > x1 ? STUB_PX : -STUB_PX;
-  if (first === undefined) return last === undefined ? [] : drawArrow(message, x2 - side, last - 4, x2, last);
-  if (last === undefined) return drawOpen(message, x1, first, x1 + side, first + 4);
+  const lostX = x1 + (x2 - x1) * LOST_AT;
+  if (first === undefined)
+    return last === undefined ? [] : drawEnd(message, fate === "lost" ? lostX : x2, last, side);
+  if (last === undefined) return [drawStub(message, x1, first, x1 + side, first + STUB_FALL_PX)];
   if (fate === "lost") {
-    const fall = last === first ? LOST_FALL_PX : last - first;
-    const [x, y] = [x1 + (x2 - x1) * LOST_AT, first + fall];
-    return [line(x1, first, x, y, styleOf(message)), cross(x, y)];
+    const y = last === first ? last + LOST_FALL_PX : last;
+    return [line(x1, first, lostX, y, styleOf(message)), cross(lostX, y)];
   }
   if (fate === "refused") return [line(x1, first, x2, last, styleOf(message)), cross(x2, last)];
   return drawArrow(message, x1, first, x2, last);
@@ -46,9 +48,17 @@ function drawArrow(message: Message, x1: number, y1: number, x2: number, y2: num
   return [line(x1, y1, x2, y2, style), arrowHead(x1, y1, x2, y2, style.stroke)];
 }
 
-/** Still under way where the trace or the window ends. */
-function drawOpen(message: Message, x1: number, y1: number, x2: number, y2: number): string[] {
-  return [line(x1, y1, x2, y2, { ...styleOf(message), "stroke-dasharray": "1 3" })];
+/** One that was sent before the window begins. */
+function drawEnd(message: Message, x: number, y: number, side: number): string[] {
+  const [x1, y1] = [x - side, y - STUB_FALL_PX];
+  const stub = drawStub(message, x1, y1, x, y);
+  const isLost = message.fate === "lost" || message.fate === "refused";
+  return [stub, isLost ? cross(x, y) : arrowHead(x1, y1, x, y, styleOf(message).stroke)];
+}
+
+/** The end of a message that is in the window, while the other is not. */
+function drawStub(message: Message, x1: number, y1: number, x2: number, y2: number): string {
+  return line(x1, y1, x2, y2, { ...styleOf(message), "stroke-dasharray": "1 3" });
 }
 
 function drawLoop(message: Message, x: number, y1: number | undefined, y2: number | undefined): string[] {

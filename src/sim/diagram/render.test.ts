@@ -102,6 +102,33 @@ describe("a diagram", () => {
   });
 });
 
+it("draws of a message that was sent before the window how it ended: dotted, with a head or a cross", () => {
+  const record = (atMs: number, node: string, kind: TraceRecord["kind"], what: string, message?: number) => {
+    const peer = node === "a" ? "b" : "a";
+    return { atNs: atMs * 1e6, node, kind, what, ...(message !== undefined && { message, peer }) };
+  };
+  const trace: TraceRecord[] = [
+    record(0, "a", "node", "start 1"),
+    record(0, "b", "node", "start 1"),
+    ...[1, 2, 3].map((message) => record(1, "a", "send", `m${message} sent`, message)),
+    record(10, "a", "drop", "m1 queue full", 1),
+    record(11, "b", "drop", "m2 nobody there", 2),
+    record(12, "b", "receive", "m3 received", 3),
+  ];
+  const drawn = (message: number): string =>
+    [...renderDiagram(trace, { fromMs: 5 }).matchAll(/<g><title>[^<]*<\/title>(.*?)<\/g>/gs)].find(([text]) =>
+      text.includes(`m${message} sent`),
+    )?.[1] as string;
+  const isCross = /stroke="#d55e00" stroke-width="2" fill="none"/;
+  for (const message of [1, 2, 3]) expect(drawn(message)).toContain('stroke-dasharray="1 3"');
+  expect(drawn(1)).toMatch(isCross);
+  expect(drawn(2)).toMatch(isCross);
+  expect(drawn(3)).not.toMatch(isCross);
+  const endOf = (message: number) => Number(/ x2="([\d.]+)"/.exec(drawn(message))?.[1]);
+  expect(endOf(1)).toBeLessThan(endOf(2));
+  expect(endOf(2)).toBe(endOf(3));
+});
+
 describe("a long trace", () => {
   function* ticks(length: number): Generator<TraceRecord> {
     for (let i = 0; i < length; i++)
