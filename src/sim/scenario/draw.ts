@@ -161,6 +161,7 @@ function drawTimes(
   return { atMs, durationMs: Math.max(1, Math.floor(share * (quietMs - atMs))) };
 }
 
+/** Whether more nodes than may be would be down at a time. Without the fault they are not: only its own time is looked at. */
 function exceedsDown(
   scenario: Scenario<never>,
   drawn: readonly Fault[],
@@ -170,15 +171,15 @@ function exceedsDown(
   const { maxDown = nodes } = scenario;
   const most = maxDown === "minority" ? Math.ceil(nodes / 2) - 1 : maxDown;
   const kinds = kindsOf(scenario);
-  const all = [...drawn, fault].filter(({ kind }) => kinds.get(kind)?.down);
-  if (!all.includes(fault)) return false;
+  if (most >= nodes || !kinds.get(fault.kind)?.down) return false;
   const end = ({ kind, atMs, durationMs }: Fault): number =>
     kinds.get(kind)?.down === "for-ever" ? Number.POSITIVE_INFINITY : atMs + durationMs;
+  const meanwhile = [...drawn, fault].filter(
+    (other) => kinds.get(other.kind)?.down && other.atMs <= end(fault) && fault.atMs <= end(other),
+  );
   // The number of nodes that are down only grows when a fault begins.
-  return all.some(({ atMs }) => {
-    const down = new Set(
-      all.filter((other) => other.atMs <= atMs && atMs <= end(other)).map(({ node }) => node),
-    );
-    return down.size > most;
+  return meanwhile.some(({ atMs }) => {
+    const down = meanwhile.filter((other) => other.atMs <= atMs && atMs <= end(other));
+    return atMs >= fault.atMs && new Set(down.map(({ node }) => node)).size > most;
   });
 }
