@@ -53,7 +53,11 @@ export interface StoreUsage {
 }
 
 export interface Store {
-  /** The value, or undefined. The caller may keep it and must not change it. */
+  /**
+   * The value, or undefined. The caller may keep it and must not change it.
+   * @throws CoterieError STORE_IO, STORE_CORRUPT when the disk does not give it, which concerns this value alone; so do `borrow`
+   *   and the values of `range`.
+   */
   get(key: Uint8Array): Uint8Array | undefined;
   /**
    * What `get` gives, in bytes that are good until the next call of the store: for what is read to be checked and

@@ -1,6 +1,11 @@
 /** Damage in the log: one line for each record, however often it is met. */
-import type { Log } from "../../world/index.ts";
+import { isCoterieError, type Log } from "../../world/index.ts";
 import { MAX_REPORTED_DAMAGE } from "./limits.ts";
+
+/** Whether a store's read failed because the disk did not give what is there, and not because of the store itself. */
+export function isUnreadable(error: unknown): boolean {
+  return isCoterieError(error, "STORE_IO") || isCoterieError(error, "STORE_CORRUPT");
+}
 
 export class DamageLog {
   private readonly log: Log;

@@ -1,6 +1,7 @@
 /** What the parts of fsck share: paged reading, decoded records, the findings. */
-import { type Entry, type Store, sleep, type World } from "../../world/index.ts";
+import { type Entry, type Range, type Store, sleep, type World } from "../../world/index.ts";
 import { ChunkFormat } from "./chunk-format.ts";
+import { isUnreadable } from "./damage.ts";
 import type { Superblock } from "./format.ts";
 import type { Inode } from "./inode.ts";
 import { Kind, listingKey, numberKey } from "./keys.ts";
@@ -139,11 +140,36 @@ export class Checker {
   }
 
   /** Calls `visit` for every record of a range of keys, a page in a turn. */
-  async scan(from: Uint8Array, to: Uint8Array, visit: (entry: Entry) => void): Promise<void> {
-    const limit = from[0] === Kind.chunk ? PAGE_CHUNKS : PAGE_RECORDS;
-    let at: Uint8Array | undefined = from;
+  scan(from: Uint8Array, to: Uint8Array, visit: (entry: Entry) => void): Promise<void> {
+    return this.scanPages({ from, to, limit: PAGE_RECORDS }, visit);
+  }
+
+  /** The same for every chunk; its value is undefined where the disk does not give it. */
+  scanChunks(visit: (key: Uint8Array, value: Uint8Array | undefined) => void): Promise<void> {
+    const from = Uint8Array.of(Kind.chunk);
+    const to = Uint8Array.of(Kind.chunk + 1);
+    return this.scanPages({ from, to, limit: PAGE_CHUNKS, keysOnly: true }, ({ key }) => {
+      visit(key, this.readable(key));
+    });
+  }
+
+  private readable(key: Uint8Array): Uint8Array | undefined {
+    try {
+      return this.store.get(key);
+    } catch (error) {
+      if (isUnreadable(error)) return undefined;
+      throw error;
+    }
+  }
+
+  private async scanPages(
+    range: Range & { readonly limit: number },
+    visit: (entry: Entry) => void,
+  ): Promise<void> {
+    const { limit } = range;
+    let at: Uint8Array | undefined = range.from;
     while (at !== undefined) {
-      const page: Entry[] = [...this.store.range({ from: at, to, limit })];
+      const page: Entry[] = [...this.store.range({ ...range, from: at })];
       for (const entry of page) visit(entry);
       const last: Entry | undefined = page[page.length - 1];
       at = page.length < limit || last === undefined ? undefined : after(last.key);

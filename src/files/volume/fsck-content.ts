@@ -14,7 +14,7 @@ export async function checkContent(checker: Checker): Promise<void> {
 /** Walks through all chunks in the order of files, and through the files beside it. */
 async function checkFiles(checker: Checker): Promise<void> {
   let run = new Run(checker, 0);
-  await checker.scan(Uint8Array.of(Kind.chunk), Uint8Array.of(Kind.chunk + 1), ({ key, value }) => {
+  await checker.scanChunks((key, value) => {
     if (key.length !== 11) {
       checker.find("stray", 0, `a chunk's key of ${key.length} bytes`);
       return;
@@ -59,7 +59,7 @@ class Run {
     this.inode = checker.inode(number);
   }
 
-  chunk(key: Uint8Array, value: Uint8Array): void {
+  chunk(key: Uint8Array, value: Uint8Array | undefined): void {
     const { checker, inode, number } = this;
     this.chunks++;
     // Those of no file are for the search for strays.
@@ -67,6 +67,10 @@ class Run {
     const { format } = checker;
     const index = readUint32(key, 7);
     checker.counts.chunks++;
+    if (value === undefined) {
+      checker.find("damaged", number, "content, which the disk does not give", { chunk: index });
+      return;
+    }
     checker.counts.contentBytes += Math.max(0, value.length - format.headBytes);
     if (!format.isIntact(key, value)) {
       checker.find("damaged", number, "content", { chunk: index });

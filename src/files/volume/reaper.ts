@@ -8,6 +8,7 @@ import type { Core } from "./core.ts";
 import { type Inode, NONE } from "./inode.ts";
 import { chunkKey, Kind, numberKey, readNumber } from "./keys.ts";
 import { decodeOrphan, isDead, isIntact } from "./records.ts";
+import { chunkValue, damaged } from "./stored-chunks.ts";
 import { indexOfKey, numberAfter } from "./truncate.ts";
 import { Fault } from "./types.ts";
 
@@ -152,29 +153,27 @@ export class Reaper {
     }
     const limit = core.limits.maxReapedChunks;
     const start = Math.max(this.queue.get(number) ?? 0, inode.deadFrom);
+    const range = { from: chunkKey(number, start), to: numberAfter(number), limit, keysOnly: true };
+    const keys = Array.from(core.store.range(range), ({ key }) => key);
     const batch: Change[] = [];
-    let seen = 0;
     let next = start;
-    for (const { key, value } of core.store.range({
-      from: chunkKey(number, start),
-      to: numberAfter(number),
-      limit,
-    })) {
+    for (const key of keys) {
       const index = indexOfKey(key);
-      seen++;
       next = index + 1;
-      if (this.isToGo(inode, index, key, value)) batch.push({ key, value: undefined });
+      if (this.isToGo(inode, index, key)) batch.push({ key, value: undefined });
     }
-    this.applyTruncated(inode, batch, seen < limit, next, orphan);
+    this.applyTruncated(inode, batch, keys.length < limit, next, orphan);
     return true;
   }
 
   /** Within the file only a chunk's epoch tells, and that of a damaged one is not believed: it stays, to be found as damage. */
-  private isToGo(inode: Inode, index: number, key: Uint8Array, value: Uint8Array): boolean {
-    const { format, chunkBytes } = this.core;
-    if (index * chunkBytes >= inode.storedSize) return true;
-    if (format.isIntact(key, value)) return isDead(inode, index, format.epoch(value));
-    this.core.reportDamage("chunk", { inode: inode.handle.inode, chunk: index });
+  private isToGo(inode: Inode, index: number, key: Uint8Array): boolean {
+    const { core } = this;
+    if (index * core.chunkBytes >= inode.storedSize) return true;
+    const value = chunkValue(core, inode.handle.inode, index);
+    if (value === undefined || value instanceof Fault) return false;
+    if (core.format.isIntact(key, value)) return isDead(inode, index, core.format.epoch(value));
+    damaged(core, inode.handle.inode, index);
     return false;
   }
 

@@ -3,8 +3,10 @@
  * blocks are checked when somebody first looks at them. A stable write of a part of a chunk is made here: it checks
  * the blocks that it leaves in part, and tells the store which bytes are new.
  */
+import { compareKeys } from "../../world/index.ts";
 import type { CachedChunk } from "./chunk-cache.ts";
 import type { Core } from "./core.ts";
+import { isUnreadable } from "./damage.ts";
 import { IO } from "./faults.ts";
 import { type Inode, NONE } from "./inode.ts";
 import { chunkKey } from "./keys.ts";
@@ -26,7 +28,7 @@ export function storedChunk(
   const chunk = load(core, inode, index);
   if (chunk === undefined || chunk instanceof Fault) return chunk;
   if (chunk.unverified === 0) return chunk.content;
-  return verify(core, inode, chunk, core.format.blocksOf(from, to)) ?? chunk.content;
+  return verify(core, chunk, core.format.blocksOf(from, to)) ?? chunk.content;
 }
 
 /** A chunk of the store, nothing of which needs to be verified; undefined for a hole. */
@@ -36,12 +38,14 @@ function load(core: Core, inode: Inode, index: number): CachedChunk | Fault | un
   const cached = core.chunks.get(number, index);
   if (cached !== undefined) return cached;
   if (index * core.chunkBytes >= inode.storedSize) return undefined;
-  const key = chunkKey(number, index);
-  const value = core.store.borrow(key);
-  if (value === undefined) return inode.isDense(core.chunkBytes) ? damaged(core, inode, index) : undefined;
-  if (!format.isSized(value)) return damaged(core, inode, index);
+  const value = chunkValue(core, number, index);
+  if (value instanceof Fault) return value;
+  if (value === undefined) return inode.isDense(core.chunkBytes) ? damaged(core, number, index) : undefined;
+  if (!format.isSized(value)) return damaged(core, number, index);
   // Its epoch says whether it is dead, and every block vouches for that.
-  if (inode.deadFrom !== NONE && !format.isIntact(key, value)) return damaged(core, inode, index);
+  if (inode.deadFrom !== NONE && !format.isIntact(chunkKey(number, index), value)) {
+    return damaged(core, number, index);
+  }
   if (isDead(inode, index, format.epoch(value))) return undefined;
   const slot = core.slots.take(value.length);
   slot.bytes.set(value);
@@ -53,17 +57,27 @@ function load(core: Core, inode: Inode, index: number): CachedChunk | Fault | un
 }
 
 /** Checks those of the blocks that were not yet. */
-function verify(core: Core, inode: Inode, chunk: CachedChunk, blocks: number): Fault | undefined {
+function verify(core: Core, chunk: CachedChunk, blocks: number): Fault | undefined {
   const set = chunk.unverified & blocks;
   if (set === 0) return undefined;
   const key = chunkKey(chunk.inode, chunk.index);
-  if (!core.format.isIntact(key, chunk.value, set)) return damaged(core, inode, chunk.index);
+  if (!core.format.isIntact(key, chunk.value, set)) return damaged(core, chunk.inode, chunk.index);
   chunk.unverified &= ~set;
   return undefined;
 }
 
-function damaged(core: Core, inode: Inode, index: number): Fault {
-  core.reportDamage("chunk", { inode: inode.handle.inode, chunk: index });
+/** What the store has under a chunk's key, good until its next call. What the disk does not give is damage. */
+export function chunkValue(core: Core, number: number, index: number): Uint8Array | Fault | undefined {
+  try {
+    return core.store.borrow(chunkKey(number, index));
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    return damaged(core, number, index);
+  }
+}
+
+export function damaged(core: Core, number: number, index: number): Fault {
+  core.reportDamage("chunk", { inode: number, chunk: index });
   return IO;
 }
 
@@ -72,7 +86,15 @@ export function isStored(core: Core, inode: Inode, index: number, stored: unknow
   if (stored !== undefined) return true;
   if (inode.deadFrom === NONE && index * core.chunkBytes >= inode.storedSize) return false;
   if (inode.isDense(core.chunkBytes)) return true;
-  return core.store.borrow(chunkKey(inode.handle.inode, index)) !== undefined;
+  return hasKey(core, chunkKey(inode.handle.inode, index));
+}
+
+/** Without the value, which need not be readable. */
+function hasKey(core: Core, key: Uint8Array): boolean {
+  for (const found of core.store.range({ from: key, limit: 1, keysOnly: true })) {
+    return compareKeys(found.key, key) === 0;
+  }
+  return false;
 }
 
 /** Whether writing `from` to `end` of the file leaves nothing of what the chunk at `start` held. */
@@ -90,7 +112,7 @@ function partlyWritten(
 ): CachedChunk | Fault | undefined {
   const chunk = load(core, inode, index);
   if (chunk === undefined || chunk instanceof Fault || chunk.unverified === 0) return chunk;
-  return verify(core, inode, chunk, neededBlocks(core, inode, chunk, from, to)) ?? chunk;
+  return verify(core, chunk, neededBlocks(core, inode, chunk, from, to)) ?? chunk;
 }
 
 /** The blocks that a write changes and does not replace; all, where it gives the chunk another epoch. */
