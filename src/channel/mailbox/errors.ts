@@ -5,7 +5,7 @@ export const mailboxErrors = defineErrors({
   MAILBOX_LOST: {
     summary: "The mail left this node, and no word of it came back: it may have been received, or not.",
     remedy:
-      "Ask the receiver what it has before you repeat a change; it is never received later than it is now, twice, or out of order.",
+      "Ask the receiver what it has before you repeat a change; the mail may still wait there, and is received once, in its order, or never.",
   },
   MAILBOX_UNSENT: {
     summary: "The mail waited here until its time was over, and never left: nobody receives it.",
