@@ -65,6 +65,7 @@ export class Arrivals {
     const events = {
       hello: (hello: Hello) => {
         newest = this.#newestOf(hello, channel);
+        if (newest === undefined) this.#drop(channel, session);
         return newest !== undefined;
       },
       find: this.#find,
@@ -85,7 +86,8 @@ export class Arrivals {
   #receive(channel: Channel, session: IncomingSession, bytes: Uint8Array): void {
     if (!this.#channels.has(channel)) return;
     const wrong = session.receive(bytes);
-    if (wrong === undefined) return;
+    // A session that a later one has overtaken was dropped: nobody did wrong.
+    if (wrong === undefined || !this.#channels.has(channel)) return;
     this.#world.log.warn("mail violation", { peer: formatAddress(channel.remote), wrong });
     this.#drop(channel, session);
   }

@@ -283,5 +283,8 @@ export class IncomingSession {
     for (const inlet of this.#inlets.values()) inlet.box?.detach(inlet);
     this.#inlets.clear();
     this.#touched.clear();
+    // A mail that is not answered yet may hold on to the session for long.
+    this.#frames.drain();
+    this.#replies.drain();
   }
 }
