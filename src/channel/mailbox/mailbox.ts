@@ -17,6 +17,9 @@ export interface ReceiveOptions {
 /** Programs that may wait for mail of one mailbox. */
 export const MAX_RECEIVERS = 65_536;
 
+/** Those who have given up are looked for when so many wait, and then at twice as many as are left. */
+const FEW_RECEIVERS = 64;
+
 /** One call of `receive` that waits. */
 class Receiver {
   readonly #resolve: (mail: ReceivedMail | undefined) => void;
@@ -69,6 +72,7 @@ export class Mailbox {
   readonly #timers: Timers;
   readonly #onClose: () => void;
   readonly #receivers = new Fifo<Receiver>();
+  #sweepAt = FEW_RECEIVERS;
 
   constructor(name: string, box: Box, timers: Timers, onClose: () => void) {
     this.name = name;
@@ -100,7 +104,7 @@ export class Mailbox {
       if (this.box.isClosed) return reject(this.#closed());
       const mail = this.poll();
       if (mail !== undefined) return resolve(mail);
-      if (this.#receivers.length >= MAX_RECEIVERS) this.#receivers.filter((receiver) => !receiver.isOver);
+      if (this.#receivers.length >= this.#sweepAt) this.#sweep();
       if (this.#receivers.length >= MAX_RECEIVERS) {
         return reject(mailError("MAILBOX_BUSY", this.name, `over ${MAX_RECEIVERS} wait for mail`, "never"));
       }
@@ -108,6 +112,11 @@ export class Mailbox {
       receiver.giveUpAfter(this.#timers, timeoutMs);
       this.#receivers.push(receiver);
     });
+  }
+
+  #sweep(): void {
+    this.#receivers.filter((receiver) => !receiver.isOver);
+    this.#sweepAt = Math.min(Math.max(2 * this.#receivers.length, FEW_RECEIVERS), MAX_RECEIVERS);
   }
 
   #arrived(): void {
