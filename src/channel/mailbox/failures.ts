@@ -22,9 +22,10 @@ export function stoppedMail(name: string): MakeError {
     mailError("MAILBOX_STOPPED", name, "this node's mail is stopped", sent ? "unknown" : "never");
 }
 
-export function overdue(name: string): MakeError {
+/** @param failure why there is no channel to the mailbox's node, if that is so. */
+export function overdue(name: string, failure: unknown): MakeError {
   return (sent) =>
     sent
       ? mailError("MAILBOX_LOST", name, "nothing was heard of the mail in time", "unknown")
-      : mailError("MAILBOX_UNSENT", name, "the mail could not leave in time", "never");
+      : mailError("MAILBOX_UNSENT", name, "the mail could not leave in time", "never", failure);
 }

@@ -16,6 +16,8 @@ export interface Way {
   wake(outbox: Outbox): void;
   /** The outbox is idle and goes. */
   leave(outbox: Outbox): void;
+  /** What the last attempt failed with, while there is no way. */
+  readonly failure: unknown;
 }
 
 export interface LinkEvents {
@@ -47,6 +49,7 @@ export class Link implements Way {
   #channel: Channel | undefined;
   #session: OutgoingSession | undefined;
   #failures = 0;
+  failure: unknown;
   #isFlushDue = false;
 
   constructor(options: LinkOptions) {
@@ -68,6 +71,11 @@ export class Link implements Way {
     this.#outboxes.delete(outbox);
     this.#session?.detach(outbox);
     this.#session?.flush();
+    this.endUnused();
+  }
+
+  /** Ends the channel when no mailbox is reached by it. */
+  endUnused(): void {
     if (this.#outboxes.size === 0) this.#channel?.end();
   }
 
@@ -94,6 +102,7 @@ export class Link implements Way {
     }
     const { requests, events, hello } = this.#options;
     this.#state = "open";
+    this.failure = undefined;
     this.#channel = channel;
     const port = { send: (frame: Uint8Array) => channel.send(frame) !== 0 };
     const session = new OutgoingSession(port, hello(), requests, (outbox, why) => {
@@ -134,6 +143,7 @@ export class Link implements Way {
     this.#session = undefined;
     this.#channel = undefined;
     this.#state = "pausing";
+    this.failure = cause;
     const { timers, random } = this.#options.world;
     const longestMs = Math.min(RETRY_FIRST_MS * 2 ** this.#failures, RETRY_MOST_MS);
     this.#failures = Math.min(this.#failures + 1, 30);

@@ -16,6 +16,7 @@ import type { Requests } from "./requests.ts";
 const TURN_MAILS = 256;
 
 export class LocalWay implements Claimant, Way {
+  readonly failure = undefined;
   readonly #box: Box;
   readonly #outbox: Outbox;
   readonly #requests: Requests;

@@ -1,5 +1,6 @@
 /** Mailboxes over perfect channels in simulated time: the meanings of `send`, waiting, credit, requests, and every failure. */
-import { describe, expect, it } from "vitest";
+import { setMaxListeners } from "node:events";
+import { describe, expect, it, vi } from "vitest";
 import { FakeNetwork } from "../../../test/support/fake-channels.ts";
 import { Simulation } from "../../sim/index.ts";
 import { type Address, isCoterieError, sleep, type World } from "../../world/index.ts";
@@ -139,6 +140,23 @@ describe("receive", () => {
       box.close();
       expect(await closed).toBe("MAILBOX_CLOSED never");
       expect(await failure(box.receive())).toBe("MAILBOX_CLOSED never");
+    });
+  });
+
+  it("keeps nothing for long of those who have given up, and finds those who have not", async () => {
+    await site(async ({ sim, mail }) => {
+      const box = mail("a").open("box");
+      const patient = [box.receive(), box.receive()];
+      for (let n = 0; n < 1000; n++) expect(await box.receive({ timeoutMs: 1 })).toBeUndefined();
+      patient.push(box.receive());
+      for (const message of ["1", "2", "3"]) mail("a").post("box", bytes(message));
+      await sim.sleep(1);
+      expect((await Promise.all(patient)).map((received) => text(received?.message))).toEqual([
+        "1",
+        "2",
+        "3",
+      ]);
+      expect(box.length).toBe(0);
     });
   });
 
@@ -318,7 +336,7 @@ describe("a request", () => {
       expect(await answer).toBe("MAILBOX_LOST unknown");
       question?.reply?.(bytes("late"));
       await sim.sleep(100);
-      expect(mail("a").stats()).toMatchObject({ requests: 0, lost: 0 });
+      expect(mail("a").stats()).toMatchObject({ requests: 0, unsent: 0 });
       await mail("a").send("box", bytes("goes on"), { until: "delivered" });
     });
   });
@@ -355,6 +373,13 @@ describe("a request", () => {
         expect(await failure(mail("a").request("box", bytes("?")))).toBe("MAILBOX_BUSY never");
         for (const _ of answers) box.poll()?.reply?.(bytes("!"));
         expect((await Promise.all(answers)).map(text)).toEqual(["!", "!"]);
+        // Those that have not left yet count as well.
+        const asked = [1, 2, 3].map(() => mail("a").request("box", bytes("?")));
+        expect(await failure(asked[2] as Promise<unknown>)).toBe("MAILBOX_BUSY never");
+        expect(mail("a").stats().requests).toBe(2);
+        for (const _ of [1, 2]) (await box.receive())?.reply?.(bytes("!"));
+        expect((await Promise.all(asked.slice(0, 2))).map(text)).toEqual(["!", "!"]);
+        expect(mail("a").stats().requests).toBe(0);
       },
       { maxRequests: 2 },
     );
@@ -382,6 +407,10 @@ describe("what fails", () => {
         "MAILBOX_UNSENT never",
       );
       expect(sim.nowMs - startMs).toBeLessThan(2100);
+      const why = await mail("a")
+        .send("cut", bytes("x"), { timeoutMs: 2000 })
+        .catch((error: unknown) => error);
+      expect(why).toMatchObject({ code: "MAILBOX_UNSENT", cause: { code: "CHANNEL_TIMEOUT" } });
       const posted = mail("a").post("cut", bytes("y"));
       await sim.sleep(31_000);
       expect([posted, mail("a").stats().unsent]).toEqual([true, 1]);
@@ -405,6 +434,39 @@ describe("what fails", () => {
       expect(await sent).toBe("changed my mind");
       expect(text((await box.receive())?.message)).toBe("kept");
       await kept;
+    });
+  });
+
+  it("leaves with its signal in the very turn in which it was sent, near and far, and thousands of mails do so at once", async () => {
+    await site(async ({ sim, mail, directory, address, world }) => {
+      directory.set("far", address("b"));
+      for (const [node, name] of [
+        ["a", "near"],
+        ["b", "far"],
+      ] as const) {
+        const box = mail(node).open(name);
+        await mail("a").send(name, bytes("first"), { until: "delivered" });
+        const abort = new AbortController();
+        const { signal } = abort;
+        setMaxListeners(0, signal);
+        const sends = Array.from({ length: 5000 }, () =>
+          failure(mail("a").send(name, bytes("x"), { signal })),
+        );
+        const clock = vi.spyOn(world("a").clock, "monotonicMs");
+        abort.abort("all of it");
+        expect(mail("a").post(name, bytes("kept"))).toBe(true);
+        expect(new Set(await Promise.all(sends))).toEqual(new Set(["all of it"]));
+        await sim.sleep(1000);
+        // All were forgotten in one go: who looks through all for each is not done for long.
+        expect(clock.mock.calls.length).toBeLessThan(20);
+        clock.mockRestore();
+        expect([text(box.poll()?.message), text(box.poll()?.message), box.length]).toEqual([
+          "first",
+          "kept",
+          0,
+        ]);
+        expect(mail("a").stats().unsent).toBe(0);
+      }
     });
   });
 
@@ -554,10 +616,23 @@ describe("ways", () => {
         expect([boxes[0]?.length, mail("a").stats().outboxes]).toEqual([0, 1]);
         await mail("a").send("box1", bytes("last"), { until: "delivered" });
         expect([boxes[0]?.length, boxes[1]?.length]).toEqual([100, 1]);
-        expect(mail("a").stats()).toMatchObject({ outboxes: 1, lost: 0, unsent: 0 });
+        expect(mail("a").stats()).toMatchObject({ outboxes: 1, unsent: 0 });
       },
       { maxBoxes: 1 },
     );
+  });
+
+  it("to nodes that are not needed any more are given up", async () => {
+    await site(async ({ sim, mail, directory, address, network }) => {
+      for (const node of ["b", "c", "b", "c", "b"]) {
+        directory.set("absent", address(node));
+        expect(await failure(mail("a").send("absent", bytes("x")))).toBe("MAILBOX_UNKNOWN never");
+        await sim.sleep(1000);
+        // One channel has two ends.
+        expect(network.openChannels).toBe(2);
+        expect(mail("a").stats().links).toBeLessThanOrEqual(2);
+      }
+    });
   });
 
   it("follow a mailbox that moves, once the old place does not have it", async () => {

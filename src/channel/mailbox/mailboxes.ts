@@ -34,7 +34,7 @@ import {
 } from "./options.ts";
 import { Outbox, type OutgoingMail, type Until } from "./outbox.ts";
 import { Requests } from "./requests.ts";
-import { PostedMail, SentMail } from "./sent.ts";
+import { type MailCounts, PostedMail, SentMail } from "./sent.ts";
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 /** Deadlines are looked at no more often than this. */
@@ -57,10 +57,11 @@ export class Mailboxes {
   readonly #arrivals: Arrivals;
   readonly #sender: Uint8Array;
   readonly #life: bigint;
-  readonly #failures = { unsent: 0, lost: 0 };
+  readonly #counts: MailCounts = { unsent: 0, asking: 0 };
   #sessions = 0;
   #deadlineTimer: Timer | undefined;
   #deadlineMs = Number.POSITIVE_INFINITY;
+  #isExpiryDue = false;
   #isClosed = false;
 
   constructor(world: World, options: MailboxesOptions) {
@@ -79,11 +80,11 @@ export class Mailboxes {
 
   stats(): MailStats {
     return {
-      ...this.#failures,
+      unsent: this.#counts.unsent,
       outboxes: this.#routes.size,
       links: this.#links.size,
       sessions: this.#arrivals.count,
-      requests: this.#requests.count,
+      requests: this.#counts.asking,
     };
   }
 
@@ -114,7 +115,7 @@ export class Mailboxes {
   post(mailbox: string, message: Uint8Array): boolean {
     if (this.#isClosed) return false;
     const deadlineMs = this.#world.clock.monotonicMs() + DEFAULT_TIMEOUT_MS;
-    return this.#add(mailbox, new PostedMail(message, deadlineMs, this.#failures), false);
+    return this.#add(mailbox, new PostedMail(message, deadlineMs, this.#counts), false);
   }
 
   /**
@@ -145,10 +146,10 @@ export class Mailboxes {
       if (signal?.aborted) return reject(signal.reason);
       if (this.#isClosed) return reject(this.#stopped(mailbox));
       const deadlineMs = this.#world.clock.monotonicMs() + timeoutMs;
-      const settle = { resolve, reject, giveUp: () => this.#expire(), failures: this.#failures };
-      const mail = new SentMail(message, until, wantsReply, deadlineMs, settle, signal);
       const { maxWaiting, maxBoxes, maxRequests } = this.#limits;
-      const isAsking = wantsReply && this.#requests.count >= maxRequests;
+      const isAsking = wantsReply && this.#counts.asking >= maxRequests;
+      const settle = { resolve, reject, giveUp: this.#expireSoon, counts: this.#counts };
+      const mail = new SentMail(message, until, wantsReply, deadlineMs, settle, signal);
       if (isAsking || !this.#add(mailbox, mail, true)) {
         const why = isAsking
           ? `${maxRequests} requests are not answered yet`
@@ -233,8 +234,8 @@ export class Mailboxes {
   #link(address: Address): Link {
     const key = formatAddress(address);
     let link = this.#links.get(key);
+    this.#endUnused(link);
     if (link === undefined) {
-      for (const [other, { isIdle }] of this.#links) if (isIdle) this.#links.delete(other);
       link = new Link({
         world: this.#world,
         address,
@@ -249,6 +250,15 @@ export class Mailboxes {
       this.#links.set(key, link);
     }
     return link;
+  }
+
+  /** A channel to a node whose mailboxes are all forgotten, or were refused, is kept until there is mail for another node. */
+  #endUnused(used: Link | undefined): void {
+    for (const [key, link] of this.#links) {
+      if (link === used) continue;
+      link.endUnused();
+      if (link.isIdle) this.#links.delete(key);
+    }
   }
 
   #lost(outbox: Outbox, cause: unknown): void {
@@ -277,13 +287,23 @@ export class Mailboxes {
     this.#deadlineTimer = this.#world.timers.after(delayMs, () => this.#expire(), { keepAlive: true });
   }
 
+  /** Once for all that are given up in a turn: one signal may end thousands. */
+  readonly #expireSoon = (): void => {
+    if (this.#isExpiryDue) return;
+    this.#isExpiryDue = true;
+    this.#world.timers.soon(() => {
+      this.#isExpiryDue = false;
+      this.#expire();
+    });
+  };
+
   #expire(): void {
     const nowMs = this.#world.clock.monotonicMs();
     this.#deadlineTimer?.cancel();
     this.#deadlineMs = Number.POSITIVE_INFINITY;
     let nextMs = Number.POSITIVE_INFINITY;
     for (const { outbox, way } of [...this.#routes.values()]) {
-      nextMs = Math.min(nextMs, outbox.expire(nowMs, overdue(outbox.name)));
+      nextMs = Math.min(nextMs, outbox.expire(nowMs, overdue(outbox.name, way?.failure)));
       // What is next now may have credit where what was given up had none.
       if (outbox.hasMail) way?.wake(outbox);
     }

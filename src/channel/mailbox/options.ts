@@ -22,7 +22,7 @@ export interface MailLimits {
   readonly maxBufferedBytes: number;
   /** Sends that wait for room in one such buffer. */
   readonly maxWaiting: number;
-  /** Requests that were sent and not answered. */
+  /** Requests that are not answered. */
   readonly maxRequests: number;
   /** Mailboxes that mail is sent to; and that one other node may have open here. */
   readonly maxBoxes: number;
@@ -57,10 +57,12 @@ export interface SendOptions {
 export type RequestOptions = Omit<SendOptions, "until">;
 
 export interface MailStats {
-  /** Mails that failed after `send` had returned, because only buffering was waited for: never sent, and of unknown fate. */
+  /**
+   * Mails that failed before they had left, after `send` had returned because only buffering was waited for. Of such mails that have
+   * left nothing more is heard.
+   */
   readonly unsent: number;
-  readonly lost: number;
-  /** Now. */
+  /** Now: mailboxes that mail is sent to, nodes that it goes to, channels that bring mail, requests that somebody waits for. */
   readonly outboxes: number;
   readonly links: number;
   readonly sessions: number;

@@ -13,13 +13,16 @@ import type { Requests } from "./requests.ts";
 /** What a sender waits for: buffered here, in the mailbox, or taken out of it by a program. */
 export type Until = "buffered" | "delivered" | "received";
 
+/** The deadline of a mail that its sender has given up. */
+export const GIVEN_UP_MS = Number.NEGATIVE_INFINITY;
+
 /** A mail and who is told about it: `buffered` at most once, then either `done` or `failed`, once. */
 export interface OutgoingMail {
   /** Must not change before `buffered`. */
   readonly message: Uint8Array;
   readonly until: Until;
   readonly wantsReply: boolean;
-  /** Monotonic; `Infinity` for none. */
+  /** Monotonic; `Infinity` for none, `GIVEN_UP_MS` once the sender wants it no more: it does not leave then. */
   readonly deadlineMs: number;
   buffered(): void;
   done(reply: Uint8Array | undefined): void;
@@ -107,9 +110,14 @@ export class Outbox {
     mail.buffered();
   }
 
-  /** The next mail to send. */
+  /** The next mail to send. Those that were given up are dropped on the way to it. */
   peek(): Buffered | undefined {
-    return this.#buffered.peek();
+    let next = this.#buffered.peek();
+    while (next?.mail.deadlineMs === GIVEN_UP_MS) {
+      this.#shift();
+      next = this.#buffered.peek();
+    }
+    return next;
   }
 
   /** The next mail leaves; what waits for room moves up. */

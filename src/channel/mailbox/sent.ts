@@ -1,24 +1,21 @@
 /** Mails as their senders see them: one with a promise, and one that nobody waits for. */
-import { type CoterieError, isCoterieError } from "../../world/index.ts";
-import type { OutgoingMail, Until } from "./outbox.ts";
+import type { CoterieError } from "../../world/index.ts";
+import { GIVEN_UP_MS, type OutgoingMail, type Until } from "./outbox.ts";
 
-/** Where mails are counted that fail when nobody waits for them any more. */
-export interface LateFailures {
+/** What a node counts of its mails. */
+export interface MailCounts {
+  /** Failed before they had left, when nobody waited for them any more. */
   unsent: number;
-  lost: number;
-}
-
-function count(failures: LateFailures, error: CoterieError): void {
-  if (error.details.fate === "unknown") failures.lost++;
-  else failures.unsent++;
+  /** Requests that somebody waits for. */
+  asking: number;
 }
 
 export interface Settle {
   readonly resolve: (reply: Uint8Array | undefined) => void;
   readonly reject: (reason: unknown) => void;
-  /** The mail's deadline is now. */
+  /** The mail is given up: it is to be forgotten. */
   readonly giveUp: () => void;
-  readonly failures: LateFailures;
+  readonly counts: MailCounts;
 }
 
 export class SentMail implements OutgoingMail {
@@ -45,12 +42,13 @@ export class SentMail implements OutgoingMail {
     this.#settle = settle;
     this.#signal = signal;
     signal?.addEventListener("abort", this.#abort, { once: true });
+    if (wantsReply) settle.counts.asking++;
   }
 
   readonly #abort = (): void => {
     if (!this.#finish()) return;
     this.#settle.reject(this.#signal?.reason);
-    this.deadlineMs = Number.NEGATIVE_INFINITY;
+    this.deadlineMs = GIVEN_UP_MS;
     this.#settle.giveUp();
   };
 
@@ -58,6 +56,7 @@ export class SentMail implements OutgoingMail {
   #finish(): boolean {
     if (this.#isSettled) return false;
     this.#isSettled = true;
+    if (this.wantsReply) this.#settle.counts.asking--;
     this.#signal?.removeEventListener("abort", this.#abort);
     return true;
   }
@@ -72,7 +71,7 @@ export class SentMail implements OutgoingMail {
 
   failed(error: CoterieError): void {
     if (this.#finish()) this.#settle.reject(error);
-    else if (this.deadlineMs !== Number.NEGATIVE_INFINITY) count(this.#settle.failures, error);
+    else if (this.deadlineMs !== GIVEN_UP_MS) this.#settle.counts.unsent++;
   }
 }
 
@@ -81,19 +80,19 @@ export class PostedMail implements OutgoingMail {
   readonly until = "buffered";
   readonly wantsReply = false;
   readonly deadlineMs: number;
-  readonly #failures: LateFailures;
+  readonly #counts: MailCounts;
 
-  constructor(message: Uint8Array, deadlineMs: number, failures: LateFailures) {
+  constructor(message: Uint8Array, deadlineMs: number, counts: MailCounts) {
     this.message = message;
     this.deadlineMs = deadlineMs;
-    this.#failures = failures;
+    this.#counts = counts;
   }
 
   buffered(): void {}
 
   done(): void {}
 
-  failed(error: CoterieError): void {
-    if (isCoterieError(error)) count(this.#failures, error);
+  failed(): void {
+    this.#counts.unsent++;
   }
 }
