@@ -317,6 +317,30 @@ describe("coterie sim shrink", () => {
     expect(existsSync(join(folder.path, "letters.corpus.json"))).toBe(false);
   });
 
+  test("keeps what has become small when it is interrupted", async () => {
+    const [started, go] = [join(folder.path, "started"), join(folder.path, "go")];
+    const file = scenarioFile(`import { existsSync, writeFileSync } from "node:fs";
+      const { run } = letters({ bug: "forgetful" });
+      let runs = 0;
+      export default letters({ change: { async run(stage) {
+        if (++runs === 8) writeFileSync(${JSON.stringify(started)}, "x");
+        while (runs === 8 && !existsSync(${JSON.stringify(go)}));
+        await run(stage);
+      } } });`);
+    const host = new FakeHost({ world });
+    const shrinking = run(["sim", "shrink", file, "--seed", "5", "--json"], host);
+    await untilExists(started);
+    host.signal("SIGINT");
+    writeFileSync(go, "x");
+    expect(await shrinking).toBe(130);
+    const shrunk = JSON.parse(host.out.text);
+    expect(shrunk).toMatchObject({ event: "shrunk", complete: false, runs: 7 });
+    expect(shrunk.after.faults).toBeLessThan(shrunk.before.faults);
+    expect(JSON.parse(readFileSync(shrunk.file, "utf8"))).toEqual(shrunk.plan);
+    const { entries } = parseCorpus(readFileSync(join(folder.path, "letters.corpus.json"), "utf8"));
+    expect(entries).toEqual([{ property: "each letter is read once", plan: shrunk.plan }]);
+  });
+
   test("shrinks what kills its worker", async () => {
     const workload = "workload: () => [1, 2, 3].map((letter) => ({ atMs: 1, node: 1, letter }))";
     const file =
@@ -334,7 +358,7 @@ describe("coterie sim shrink", () => {
   test("ends with its budget, and refuses what does not fail", async () => {
     const file = scenarioFile(FORGETFUL);
     const short = await sim("shrink", file, "--seed", "5", "--runs", "3");
-    expect(short.out).toContain("in 3 runs; the budget is used up");
+    expect(short.out).toContain("in 3 runs; more might: --plan goes on from here");
     expect(await sim("shrink", file, "--seed", "1")).toMatchObject({
       status: 2,
       err: expect.stringContaining("does not fail"),

@@ -39,10 +39,18 @@ export async function shrinkSeed(context: CliContext, file: string, flags: Shrin
       const why = `${named(flags)} of ${scenario.name} does not fail: there is nothing to shrink`;
       throw new UsageError(why, { command: "sim" });
     }
+    const { plan, failure } = first;
     const budget = { maxRuns: flags.runs, maxMs: flags.time };
-    const shrunk = await shrinkFailure(context, session, scenario, first.plan, first.failure, budget);
-    await kept.add({ property: shrunk.failure.property, plan: shrunk.plan });
-    await tellShrunk(context, session, scenario, shrunk, flags.out);
+    const shrink = async (): Promise<void> => {
+      const shrunk = await shrinkFailure(context, session, scenario, plan, failure, budget);
+      await kept.add({ property: shrunk.failure.property, plan: shrunk.plan });
+      await tellShrunk(context, session, scenario, shrunk, flags.out);
+    };
+    let done = Promise.resolve();
+    // What has become small is kept: the run under way is the last.
+    session.onInterrupt = () => done;
+    done = shrink();
+    await done;
   });
 }
 
@@ -70,12 +78,15 @@ export async function shrinkFailure(
     progress.label = `${label}: ${formatSize(size)}`;
   };
   const { onInterrupt } = session;
+  let isInterrupted = false;
   session.onInterrupt = () => {
+    isInterrupted = true;
     progress.finish();
     return onInterrupt();
   };
   try {
-    return await shrinkPlan(target, plan, failure, tryPlan, { ...budget, onRun });
+    const isStopped = () => isInterrupted;
+    return await shrinkPlan(target, plan, failure, tryPlan, { ...budget, isStopped, onRun });
   } finally {
     progress.finish();
     session.onInterrupt = onInterrupt;
@@ -110,7 +121,9 @@ export async function tellShrunk(
   };
   context.output.result(value, (style) => {
     const size = `${formatSize(before)} → ${style.bold(formatSize(after))}`;
-    const rest = complete ? "nothing more can go" : "the budget is used up: --runs and --time give more";
+    const rest = complete
+      ? "nothing more can go"
+      : "more might: --plan goes on from here, --runs and --time give more";
     return [
       `${style.bold("shrunk")}  ${scenario.name}, seed ${seed}: ${firstLine(failure)}`,
       `        ${size} in ${runs} runs; ${rest}`,

@@ -94,6 +94,18 @@ describe("shrinking", () => {
     expect(none.plan).toEqual((await firstFailure(letters({ bug: "forgetful" }))).plan);
   });
 
+  test("ends where it is stopped, with the smallest plan so far", async () => {
+    let runs = 0;
+    const shrunk = await shrink(letters({ bug: "forgetful" }), {
+      isStopped: () => runs === 4,
+      onRun: (progress) => {
+        runs = progress.runs;
+      },
+    });
+    expect(shrunk).toMatchObject({ complete: false, runs: 4 });
+    expect(shrunk.after.faults).toBeLessThan(shrunk.before.faults);
+  });
+
   test("ends where simpler operations go round in a circle", async () => {
     const simplify = (letter: Letter) => [{ ...letter, letter: (letter.letter + 1) % 20 }];
     const shrunk = await shrink(letters({ bug: "hasty", change: { simplify } }));

@@ -25,6 +25,8 @@ export interface ShrinkOptions {
   readonly maxRuns?: number;
   /** The most real time. Default 60,000. */
   readonly maxMs?: number;
+  /** Asked before each run: true ends it as an end of the budget does. */
+  isStopped?(): boolean;
   /** Called after each run. */
   onRun?(progress: { readonly runs: number; readonly size: PlanSize }): void;
 }
@@ -43,7 +45,7 @@ export interface Shrunk<Op = Operation> {
   readonly before: PlanSize;
   readonly after: PlanSize;
   readonly runs: number;
-  /** False when the budget ended it: more might go. */
+  /** False when the budget ended it, or `isStopped`: more might go. */
   readonly complete: boolean;
 }
 
@@ -134,7 +136,8 @@ class Shrinker<Op extends object> {
     if (this.#ended) return undefined;
     const digest = digestOf(plan);
     if (this.#tried.has(digest) || !this.#isPlan(plan)) return false;
-    if (this.#runs === this.#maxRuns || realMs() > this.#deadlineMs) {
+    const { isStopped } = this.#options;
+    if (this.#runs >= this.#maxRuns || realMs() > this.#deadlineMs || isStopped?.() === true) {
       this.#ended = true;
       return undefined;
     }
