@@ -16,6 +16,8 @@ import { openVolume } from "./open.ts";
 import { indexOfKey } from "./truncate.ts";
 
 const CHUNK = 4096;
+/** A part of a chunk of the usual size that is more than one begins with. */
+const LARGE = 5000;
 
 describe("read and write", () => {
   test("across chunk borders, at every alignment", () =>
@@ -405,6 +407,19 @@ describe("unstable writes", () => {
       await t.reopen();
       expect(Buffer.compare(t.read(f), model)).toBe(0);
     }, SMALL));
+
+  test("that a stable one makes longer are counted no more when they are stored", () =>
+    withCleanVolume(async (t) => {
+      for (let i = 0; i < 50; i++) {
+        const f = t.file(t.root, `f${i}`);
+        t.writeUnstable(f, 0, pattern(10));
+        t.write(f, 5, pattern(3 * LARGE));
+      }
+      await t.settle();
+      const { freeBytes } = t.volume.statistics();
+      await t.reopen();
+      expect(t.volume.statistics().freeBytes).toBe(freeBytes);
+    }, {}));
 
   test("of a file that is removed are forgotten", () =>
     withCleanVolume((t) => {

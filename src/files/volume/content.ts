@@ -84,13 +84,18 @@ export function gather(core: Core, inode: Inode, offset: number, data: Uint8Arra
     const from = Math.max(offset, start);
     const to = Math.min(end, start + chunkBytes);
     const chunk = file.chunks.get(index) ?? newDirtyChunk(core, file, index, from, to);
-    const before = chunk.capacity;
-    chunk.write(from - start, data.subarray(from - offset, to - offset), chunkBytes);
-    const grown = chunk.capacity - before;
-    file.bytes += grown;
-    core.dirtyBytes += grown;
+    writeDirty(core, file, chunk, from - start, data.subarray(from - offset, to - offset));
   }
   if (end > inode.size) inode.size = end;
+}
+
+/** The chunk may need more memory for it, which counts. */
+function writeDirty(core: Core, file: DirtyFile, chunk: DirtyChunk, at: number, data: Uint8Array): void {
+  const before = chunk.capacity;
+  chunk.write(at, data, core.chunkBytes);
+  const grown = chunk.capacity - before;
+  file.bytes += grown;
+  core.dirtyBytes += grown;
 }
 
 function dirtyFile(core: Core, inode: Inode): DirtyFile {
@@ -133,7 +138,7 @@ export function store(core: Core, inode: Inode, offset: number, data: Uint8Array
     const part = data.subarray(from - offset, to - offset);
     const dirty = inode.dirty?.chunks.get(index);
     if (inode.dirty !== undefined && dirty !== undefined) {
-      dirty.write(from - start, part, chunkBytes);
+      writeDirty(core, inode.dirty, dirty, from - start, part);
       if (dirty.fresh) inode.storedChunks++;
       inode.storedSize = Math.max(inode.storedSize, start + dirty.length);
       putChunk(core, inode, index, dirty.toStore(), dirty.length);
