@@ -96,13 +96,20 @@ export class Life {
     this.#index = index;
     this.number = number;
     this.#around = around;
-    this.#mail = new around.module.Mailboxes(world, {
+    this.#mail = new around.module.Mailboxes(this.#blameless(world), {
       node: `node ${index}`,
       connect: (to) => (this.#endpoint as Endpoint).connect(to, { timeoutMs: 2000 }),
       // A directory may know at once, or have to ask.
       locate: (name) => (name.endsWith("1") ? around.locate(name) : this.#ask(name)),
       limits: MAIL_LIMITS,
     });
+  }
+
+  /** Nodes that keep to the protocol never warn of each other. */
+  #blameless(world: World): World {
+    const warn: World["log"]["warn"] = (event, fields) =>
+      this.#around.stage.fail("nodes keep to the protocol", `${event}: ${JSON.stringify(fields)}`);
+    return { ...world, log: { ...world.log, warn } };
   }
 
   async #ask(name: string): Promise<Address | undefined> {
