@@ -13,13 +13,13 @@ import type { Credentials, Exchange } from "./exchange.ts";
 import { type initiation, type party, refusal as refusals } from "./gen/channel.gen.ts";
 import { networkOf } from "./path.ts";
 import type { Protection } from "./protection.ts";
-import { TokenBucket } from "./token-bucket.ts";
+import { TokenBucket, TokenBuckets } from "./token-bucket.ts";
 import { decodeInitiator, encodeAnswer, encodePacket, PACKET_RESPONSE, PACKET_RETRY } from "./wire.ts";
 
 export interface AcceptingLimits {
   /** Half-open channels at once. */
   readonly maxHalfOpen: number;
-  /** Half-open channels at once of one host, or of one /64 of IPv6. */
+  /** One host's share, or that of one /64 of IPv6: of half-open channels, and of initiations that are worked on in a second. */
   readonly maxHalfOpenPerHost: number;
   /** Half-open channels from which on a cookie is asked for. */
   readonly cookiesFrom: number;
@@ -52,6 +52,9 @@ export interface Host {
   refusal(): "full" | "not-listening" | undefined;
 }
 
+/** Hosts that have proved their addresses, of which it is counted what is worked on for them. */
+const MAX_PROVEN_HOSTS = 1024;
+
 /** The shortest first message of a handshake, which is one without keys. What is shorter could have a longer answer: RETRY. */
 const MIN_NOISE_BYTES = 36;
 
@@ -67,6 +70,7 @@ export class Accepting {
   readonly #limits: AcceptingLimits;
   readonly #cookies: Cookies;
   readonly #bucket: TokenBucket;
+  readonly #proven: TokenBuckets;
   readonly #halfOpen = new Map<string, Answered>();
   /** Half-open channels, by `networkOf` their hosts. */
   readonly #perHost = new Map<string, number>();
@@ -77,6 +81,7 @@ export class Accepting {
     this.#limits = limits;
     this.#cookies = new Cookies(crypto, random);
     this.#bucket = new TokenBucket(limits.initiationsPerSecond);
+    this.#proven = new TokenBuckets(limits.maxHalfOpenPerHost, MAX_PROVEN_HOSTS);
   }
 
   get halfOpen(): number {
@@ -99,11 +104,10 @@ export class Accepting {
       const fresh = this.#cookies.make(address, from, nowMs);
       return { kind: "answer", packet: retryPacket(from, fresh), what: "retry" };
     }
-    const { maxHalfOpen, maxHalfOpenPerHost } = this.#limits;
-    const ofHost = this.#perHost.get(networkOf(remote.host)) ?? 0;
-    if (this.#halfOpen.size >= maxHalfOpen || ofHost >= maxHalfOpenPerHost) {
-      return { kind: "drop", why: "limit" };
-    }
+    const network = networkOf(remote.host);
+    if (!this.#hasRoomFor(network)) return LIMIT;
+    // A cookie proves an address, and nothing about what comes with it: that may be made up, and costs as much.
+    if (isProven && !this.#proven.take(network, nowMs)) return LIMIT;
     return this.#work(key, from, noise, remote, address);
   }
 
@@ -122,6 +126,11 @@ export class Accepting {
 
   #isBusy(nowMs: number): boolean {
     return this.#halfOpen.size >= this.#limits.cookiesFrom || !this.#bucket.take(nowMs);
+  }
+
+  #hasRoomFor(network: string): boolean {
+    const { maxHalfOpen, maxHalfOpenPerHost } = this.#limits;
+    return this.#halfOpen.size < maxHalfOpen && (this.#perHost.get(network) ?? 0) < maxHalfOpenPerHost;
   }
 
   /** The part that costs. */
@@ -154,6 +163,7 @@ export class Accepting {
 }
 
 const FORGED: Verdict = { kind: "drop", why: "forged" };
+const LIMIT: Verdict = { kind: "drop", why: "limit" };
 
 function retryPacket(to: Uint8Array, cookie: Uint8Array): Uint8Array {
   return encodePacket({ kind: PACKET_RETRY, retry: { to, cookie } });

@@ -6,7 +6,6 @@ import { COOKIE_SECRET_MS, Cookies } from "./cookies.ts";
 import { Credentials, type Security } from "./exchange.ts";
 import type { initiation, party } from "./gen/channel.gen.ts";
 import { FIRST_RETRY_MS, MAX_COOKIES, MAX_RETRY_MS, Opening } from "./opening.ts";
-import { TokenBucket } from "./token-bucket.ts";
 import { decodePacket, encodePacket, PACKET_INITIATION, PACKET_RESPONSE, PACKET_RETRY } from "./wire.ts";
 
 const { crypto, random } = new Simulation({ seed: 1 }).node("a").world;
@@ -184,23 +183,6 @@ describe("the responder's side", () => {
     expect(ask(accepting, opening)).toMatchObject({ what: "repeat" });
   });
 
-  it("remembers so many of one host, or of one network of IPv6, and others beside them", () => {
-    for (const [near, far] of [
-      [() => "10.0.0.1", "10.0.0.2"],
-      [(at: number) => `2001:db8::${at + 1}`, "2001:db8:0:1::1"],
-    ] as const) {
-      const accepting = acceptingOf({ maxHalfOpenPerHost: 3 });
-      const askFrom = (host: string, fill: number) =>
-        accepting.receive(initiationOf(openingOf(fill).send(0, 0)), { host, port: 9 }, 0);
-      const verdicts = [0, 1, 2, 3].map((at) => askFrom(near(at), at + 1));
-      expect(verdicts.map(({ kind }) => kind)).toEqual(["open", "open", "open", "drop"]);
-      expect(askFrom(far, 5).kind).toBe("open");
-      if (verdicts[0]?.kind === "open") accepting.forget(verdicts[0].halfOpen);
-      expect(askFrom(near(4), 6).kind).toBe("open");
-      expect(askFrom(near(5), 7).kind).toBe("drop");
-    }
-  });
-
   it("agrees with the initiator on keys", () => {
     const [accepting, opening] = [acceptingOf(), openingOf()];
     const verdict = ask(accepting, opening);
@@ -277,16 +259,5 @@ describe("cookies", () => {
     expect(cookies.isGood(cookie, "a", new Uint8Array(8).fill(1), 0)).toBe(false);
     expect(cookies.isGood(cookie.subarray(1), "a", id, 0)).toBe(false);
     expect(cookies.isGood(new Uint8Array(0), "a", id, 0)).toBe(false);
-  });
-});
-
-describe("a token bucket", () => {
-  it("gives a second's worth at once, then as many as time brings, and saves up no more", () => {
-    const bucket = new TokenBucket(10);
-    const taken = (nowMs: number) =>
-      Array.from({ length: 50 }, () => bucket.take(nowMs)).filter(Boolean).length;
-    expect([taken(0), taken(0), taken(99), taken(100), taken(600), taken(100_000)]).toEqual([
-      10, 0, 0, 1, 5, 10,
-    ]);
   });
 });

@@ -24,7 +24,10 @@ export interface EndpointLimits {
   readonly maxOpenings: number;
   /** Channels that peers are opening: half-open ones. Default 1024. */
   readonly maxHalfOpen: number;
-  /** Half-open channels of one host, or of one /64 of IPv6. Default 256. */
+  /**
+   * One host's share, or that of one /64 of IPv6: of half-open channels, and, once it has had to prove its address, of
+   * initiations that are worked on in a second. Default 256.
+   */
   readonly maxHalfOpenPerHost: number;
   /** Half-open channels from which on peers must prove their addresses first. Default 64. */
   readonly cookiesFrom: number;

@@ -19,3 +19,33 @@ export class TokenBucket {
     return true;
   }
 }
+
+/** A bucket for each of many askers; when there are too many, the one that came first is forgotten, and begins anew. */
+export class TokenBuckets {
+  readonly #perSecond: number;
+  readonly #maxAskers: number;
+  readonly #buckets = new Map<string, TokenBucket>();
+
+  constructor(perSecond: number, maxAskers: number) {
+    this.#perSecond = perSecond;
+    this.#maxAskers = maxAskers;
+  }
+
+  get size(): number {
+    return this.#buckets.size;
+  }
+
+  /** Takes one of `asker`'s; false when none is left. */
+  take(asker: string, nowMs: number): boolean {
+    let bucket = this.#buckets.get(asker);
+    if (bucket === undefined) {
+      bucket = new TokenBucket(this.#perSecond);
+      this.#buckets.set(asker, bucket);
+      for (const first of this.#buckets.keys()) {
+        if (this.#buckets.size <= this.#maxAskers) break;
+        this.#buckets.delete(first);
+      }
+    }
+    return bucket.take(nowMs);
+  }
+}
