@@ -20,6 +20,8 @@ const DEFAULT_MAX_UNSYNCED_BYTES = 256 * 1024 * 1024;
 /** What one file of a store's write-ahead log holds at most: what a crash leaves to be read again, at most twice. */
 const DEFAULT_LOG_BYTES = 4 * 1024 * 1024;
 const NAME = /^[a-z0-9-]{1,64}$/;
+/** What a store holds is for other users to see through a server only. */
+const DIRECTORY_MODE = 0o700;
 
 export class NodeStorage implements Storage {
   readonly #directory: string | undefined;
@@ -53,7 +55,7 @@ export class NodeStorage implements Storage {
     let store: NodeStore;
     try {
       if (options.readOnly) store = await openStoreReadOnly(path, opening);
-      else store = await openStore(path, await makeDirectories(path), opening);
+      else store = await openStore(path, await makeDirectories(path, DIRECTORY_MODE), opening);
     } catch (error) {
       throw storeError(error, "open", path);
     }

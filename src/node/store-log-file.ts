@@ -72,7 +72,7 @@ export class LogFile implements Layer {
 
   constructor(path: string, maxBytes: number, salt: number, crc32: Crc32, beneath: Beneath) {
     const { O_RDWR, O_CREAT } = constants;
-    this.#fd = openSync(path, O_RDWR | O_CREAT, 0o644);
+    this.#fd = openSync(path, O_RDWR | O_CREAT, 0o600);
     this.#sizeBytes = fstatSync(this.#fd).size;
     this.#maxBytes = maxBytes;
     this.#salt = salt;

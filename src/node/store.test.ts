@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -151,6 +151,19 @@ describe("opening", () => {
       await store.close();
     }
   });
+
+  it.skipIf(process.platform === "win32")(
+    "makes directories and files that no other user reads",
+    async () => {
+      const world = createNodeWorld({ directory: join(directory, "made", "here") });
+      const store = await world.storage.open("s");
+      store.apply([{ key: bytes("k"), value: new Uint8Array(10_000) }]);
+      await store.close();
+      const modeOf = (...path: string[]): number => statSync(join(directory, "made", ...path)).mode & 0o777;
+      for (const path of [[], ["here"], ["here", "s"]]) expect(modeOf(...path)).toBe(0o700);
+      for (const name of ["wal-0", "wal-1", "content"]) expect(modeOf("here", "s", name)).toBe(0o600);
+    },
+  );
 
   it.skipIf(process.platform !== "linux")("holds on to no file when it is refused", async () => {
     const world = createNodeWorld({ directory });
