@@ -159,6 +159,32 @@ describe("a received file", () => {
     expect(readFileSync(join(inbox, "f"), "utf8")).toBe("faster");
   });
 
+  test("leaves nothing open, however it went", async () => {
+    let open = 0;
+    let opened = 0;
+    const counting = async <T extends { close(): Promise<void> }>(opening: Promise<T>): Promise<T> => {
+      const file = await opening;
+      const close = file.close.bind(file);
+      open++;
+      opened++;
+      return Object.assign(file, { close: () => close().then(() => void open--) });
+    };
+    const counted: LocalFiles = Object.assign(Object.create(local), {
+      open: (...args: Parameters<LocalFiles["open"]>) => counting(local.open(...args)),
+      openUncached: (...args: Parameters<LocalFiles["openUncached"]>) =>
+        counting(local.openUncached(...args)),
+    });
+    const store = storeOf({ local: counted });
+    const path = file("f", Buffer.alloc(1000, "abc"));
+    expect((await send(path, store)).result).toMatchObject({ wasPresent: false });
+    expect([open, opened]).toEqual([0, 2]);
+    expect((await send(path, store)).result).toMatchObject({ wasPresent: true });
+    expect((await send(file("empty", ""), store)).result).toMatchObject({ size: 0 });
+    writeFileSync(path, Buffer.alloc(1000, "other"));
+    expect((await send(path, store)).result).toMatchObject({ code: "TRANSFER_EXISTS" });
+    expect(open).toBe(0);
+  });
+
   test("gets its name on a file system without second names too", async () => {
     const path = file("f", "hello");
     const link = async () => {

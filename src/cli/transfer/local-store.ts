@@ -280,8 +280,8 @@ class PartTarget implements TransferTarget {
   /** Of a file of which nothing has come, nothing is left. */
   async close(): Promise<void> {
     try {
-      const isEmpty = !this.#hasName && (await this.#sizeAtClose()) === 0;
-      if (isEmpty) await this.#files.local.remove(this.#files.part);
+      const size = await this.#sizeAtClose();
+      if (size === 0 && !this.#hasName) await this.#files.local.remove(this.#files.part);
     } finally {
       this.#release();
     }
