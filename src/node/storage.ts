@@ -16,6 +16,8 @@ export interface StoreTuning {
 }
 
 const DEFAULT_MAX_BYTES = 2 ** 40;
+/** Blocks of the content file have numbers of 32 bits. */
+const MOST_BYTES = 2 ** 44;
 const DEFAULT_MAX_UNSYNCED_BYTES = 256 * 1024 * 1024;
 /** What one file of a store's write-ahead log holds at most: what a crash leaves to be read again, at most twice. */
 const DEFAULT_LOG_BYTES = 4 * 1024 * 1024;
@@ -42,12 +44,15 @@ export class NodeStorage implements Storage {
       throw new RangeError(`store name ${JSON.stringify(name)} is not of [a-z0-9-]{1,64}`);
     if (this.#directory === undefined)
       throw new TypeError("this world was made without a directory for stores");
+    const { maxBytes = DEFAULT_MAX_BYTES } = options;
+    if (!(maxBytes > 0 && maxBytes <= MOST_BYTES))
+      throw new RangeError(`a store of ${maxBytes} bytes: the most is ${MOST_BYTES}`);
     const path = join(this.#directory, name);
     const opening = {
       timers: this.#timers,
       log: this.#log,
       mode: new CommitMode(this.#tuning.commit ?? "adaptive"),
-      maxBytes: options.maxBytes ?? DEFAULT_MAX_BYTES,
+      maxBytes,
       maxUnsyncedBytes: options.maxUnsyncedBytes ?? DEFAULT_MAX_UNSYNCED_BYTES,
       logBytes: this.#tuning.logBytes ?? DEFAULT_LOG_BYTES,
       onClose: () => this.#open.delete(store),

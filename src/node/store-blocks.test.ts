@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Prng } from "../sim/index.ts";
-import { BlockMap, REGION_BLOCKS, type Run } from "./store-blocks.ts";
+import { BlockMap, REGION_BLOCKS, REGION_BYTES, type Run } from "./store-blocks.ts";
 
 /** Every block of runs, which must not share one. */
 function blocksOf(runs: Iterable<Run>): Set<number> {
@@ -90,6 +90,16 @@ describe("the map of blocks", () => {
     map.release(taken);
     expect({ used: map.used, end: map.end }).toEqual({ used: 10, end: 10 });
     expect(map.take(4).at).toBe(10);
+  });
+
+  it("knows blocks beyond 8 TiB, whose numbers have 32 bits", () => {
+    const map = new BlockMap();
+    const region = 2 ** 31 / REGION_BLOCKS;
+    map.load(region, new Uint8Array(REGION_BYTES).fill(1, 0, 1));
+    expect([map.end, map.used]).toEqual([2 ** 31 + 1, 1]);
+    expect(map.isUsed({ at: 2 ** 31, count: 1 })).toBe(true);
+    expect(map.take(REGION_BLOCKS).at).toBe(0);
+    expect([...map.changes()].map(([changed]) => changed)).toEqual([0]);
   });
 
   it("asserts when a block is freed that is free", () => {

@@ -133,7 +133,7 @@ export class BlockMap {
     const last = Math.min(first + REGION_BLOCKS, this.end);
     let length = 0;
     for (let at = first; at < last; at++) {
-      if ((at & 7) === 0 && this.#bits[at >> 3] === 0xff) {
+      if ((at & 7) === 0 && this.#bits[at >>> 3] === 0xff) {
         at += 7;
         length = 0;
       } else if (isSet(this.#bits, at)) length = 0;
@@ -152,8 +152,8 @@ export class BlockMap {
     for (let i = at; i < at + count; i++) {
       if (isSet(this.#bits, i) === isUsed)
         throw new Error(`invariant broken: block ${i} is ${isUsed ? "used" : "free"}`);
-      const byte = this.#bits[i >> 3] as number;
-      this.#bits[i >> 3] = isUsed ? byte | (1 << (i & 7)) : byte & ~(1 << (i & 7));
+      const byte = this.#bits[i >>> 3] as number;
+      this.#bits[i >>> 3] = isUsed ? byte | (1 << (i & 7)) : byte & ~(1 << (i & 7));
       const region = Math.floor(i / REGION_BLOCKS);
       this.#free[region] = (this.#free[region] as number) + (isUsed ? -1 : 1);
       this.#changed.add(region);
@@ -167,7 +167,7 @@ export class BlockMap {
   #retreat(at: number): void {
     let end = at;
     while (end > 0 && !isSet(this.#bits, end - 1)) {
-      end -= (end & 7) === 0 && this.#bits[(end >> 3) - 1] === 0 ? 8 : 1;
+      end -= (end & 7) === 0 && this.#bits[(end >>> 3) - 1] === 0 ? 8 : 1;
     }
     this.end = end;
   }
@@ -185,5 +185,5 @@ export class BlockMap {
 }
 
 function isSet(bits: Uint8Array, at: number): boolean {
-  return ((bits[at >> 3] as number) & (1 << (at & 7))) !== 0;
+  return ((bits[at >>> 3] as number) & (1 << (at & 7))) !== 0;
 }

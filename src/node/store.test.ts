@@ -124,6 +124,9 @@ describe("opening", () => {
     expect(isCoterieError(error)).toBe(true);
     expect((error as Error).message).toContain(join(file, "x"));
     await expect(createNodeWorld().storage.open("x")).rejects.toThrow(TypeError);
+    for (const maxBytes of [0, 2 ** 45, Number.NaN]) {
+      await expect(blocked.storage.open("x", { maxBytes })).rejects.toThrow(RangeError);
+    }
   });
 
   it("is refused for a file that is not a store", async () => {

@@ -99,7 +99,7 @@ export interface Store {
 }
 
 export interface StoreOptions {
-  /** The most it may grow to, in bytes. Default 1 TiB of address space; the disk's own size is the usual limit. */
+  /** The most it may grow to, in bytes. Default 1 TiB of address space, 16 TiB at most; the disk's own size is the usual limit. */
   readonly maxBytes?: number;
   /** Bytes applied and not yet durable at which `apply` refuses with STORE_FULL. Default 256 MiB. */
   readonly maxUnsyncedBytes?: number;
