@@ -20,7 +20,7 @@ class Talker implements Flushable {
   readonly #counts: { packetsSent: number };
   readonly #burst: number;
 
-  constructor(counts: { packetsSent: number }, left: number, burst = 64) {
+  constructor(counts: { packetsSent: number }, left: number, burst = TURN_PACKETS / 4) {
     this.#counts = counts;
     this.left = left;
     this.#burst = burst;
@@ -48,16 +48,16 @@ describe("the queue of who has something to send", () => {
 
   it("takes turns between those who have much, and lets input come between", () => {
     const { queue, counts, turn } = byHand();
-    const talkers = Array.from({ length: 20 }, () => new Talker(counts, 200));
+    const talkers = Array.from({ length: 10 }, () => new Talker(counts, TURN_PACKETS));
     for (const each of talkers) queue.add(each);
     turn();
     expect(counts.packetsSent).toBe(TURN_PACKETS);
     for (let at = 0; at < 2; at++) turn();
-    // Three turns are 24 bursts: those who came first do not come first again.
-    expect(talkers.map(({ flushes }) => flushes)).toEqual(talkers.map((_, at) => (at < 4 ? 2 : 1)));
-    for (let at = 0; at < 10; at++) turn();
+    // Three turns are twelve bursts: those who came first do not come first again.
+    expect(talkers.map(({ flushes }) => flushes)).toEqual(talkers.map((_, at) => (at < 2 ? 2 : 1)));
+    for (let at = 0; at < 7; at++) turn();
     expect(talkers.map(({ left }) => left)).toEqual(talkers.map(() => 0));
-    expect(counts.packetsSent).toBe(20 * 200);
+    expect(counts.packetsSent).toBe(10 * TURN_PACKETS);
   });
 
   it("keeps the order of those whose turn it was not", () => {
@@ -101,6 +101,6 @@ describe("the queue of who has something to send", () => {
     const talkers = Array.from({ length: 30 }, () => new Talker(counts, 100));
     for (const each of talkers) queue.add(each);
     queue.drain();
-    expect(counts.packetsSent).toBe(3000);
+    expect(counts.packetsSent).toBe(30 * 100);
   });
 });

@@ -11,8 +11,11 @@ export interface Flushable {
   flush(nowMs: number): boolean;
 }
 
-/** Packets of all together in a turn; then what came in has its turn. */
-export const TURN_PACKETS = 512;
+/**
+ * Packets of all together in a turn; then what came in has its turn. Of that, libuv reads 32 datagrams at a time: who sends many more
+ * between them never comes to reading the answers, and when these are lost for it, sends everything again.
+ */
+export const TURN_PACKETS = 32;
 
 export class FlushQueue {
   readonly #clock: Clock;

@@ -49,7 +49,7 @@ export interface SessionParties {
 /** No peer has more packets under way: a higher number is not true, and would make all others look old. */
 const MAX_PACKETS_AHEAD = EPOCH_PACKETS;
 /** Packets of one session in a row before another one's turn comes. */
-const BURST_PACKETS = 64;
+const BURST_PACKETS = 16;
 
 export class Session implements ConnectionEvents, Wakeable {
   dueMs = 0;
