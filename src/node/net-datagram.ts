@@ -27,7 +27,7 @@ const lookupNow = (
   host: string,
   _options: unknown,
   callback: (error: Error | null, address: string, family: number) => void,
-): void => callback(null, host, isIPv6(host) ? 6 : 4);
+): void => callback(null, host, host.includes(":") ? 6 : 4);
 
 class NodeDatagramSocket implements DatagramSocket {
   readonly local: Address;
@@ -41,7 +41,9 @@ class NodeDatagramSocket implements DatagramSocket {
     this.#socket = socket;
     const { address, port } = socket.address();
     this.local = { host: address, port };
-    socket.on("message", (data, from) => this.onMessage(data, { host: from.address, port: from.port }));
+    socket.on("message", (data, from) => {
+      this.onMessage(plain(data), { host: from.address, port: from.port });
+    });
     socket.on("error", (error) =>
       log.warn("datagram socket error", { error: error.message, local: this.local }),
     );
@@ -105,6 +107,11 @@ class NodeDatagramSocket implements DatagramSocket {
     }
     if (!done) throw netError(failed, `${doing} the multicast group`, group);
   }
+}
+
+/** The bytes without the methods of Node.js's own arrays, whose `slice` is no copy. */
+function plain(data: Buffer): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.length);
 }
 
 /** The interface that a socket is bound to, by its address; undefined when it is bound to all. */

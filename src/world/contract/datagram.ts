@@ -44,6 +44,22 @@ export function describeDatagrams(subject: Subject): void {
         client.close();
       }));
 
+    it("gives plain arrays, of which a slice is a copy", () =>
+      subject.run(async ({ world, peer, host }) => {
+        const server = await world.net.datagram({ bind: { host, port: 0 } });
+        const client = await peer.net.datagram({ bind: { host: "0.0.0.0", port: 0 } });
+        const arrived = messages(server, 1);
+        client.send(pattern(1000), server.local);
+        const [message] = await arrived;
+        const data = message?.data as Uint8Array;
+        expect(data.constructor).toBe(Uint8Array);
+        const part = data.slice(10, 20);
+        data.fill(0);
+        expect(same(part, pattern(1000).subarray(10, 20))).toBe(true);
+        server.close();
+        client.close();
+      }));
+
     it("copies what it sends, so that the buffer may be reused at once", () =>
       subject.run(async ({ world, peer, host }) => {
         const server = await world.net.datagram({ bind: { host, port: 0 } });
