@@ -67,6 +67,18 @@ const busy = defineScenario({
 });
 
 describe("a run", () => {
+  test("fails of a property that a handler finds violated as of one that its end does", async () => {
+    const late = await run({
+      async run({ nodes, quiet, check }) {
+        void nodes[0]?.start((world) => world.timers.after(1, () => check(false, "sums hold", "3 is not 4")));
+        await quiet();
+      },
+    });
+    const violated = { property: "sums hold", code: "SIM_VIOLATED", message: "sums hold: 3 is not 4" };
+    expect(late.failure).toEqual(violated);
+    expect((await run({ run: ({ fail }) => fail("sums hold", "3 is not 4") })).failure).toEqual(violated);
+  });
+
   test("is the same for the same plan, with every kind of fault on", async () => {
     const kinds = new Set<string>();
     const digests = new Set<string>();
