@@ -10,10 +10,10 @@ import { stopRequests } from "../stop-requests.ts";
 import { showBytes } from "../style.ts";
 import { makeOwnKey, namedKey, ownKey, type TransferKey } from "../transfer/key.ts";
 import { LocalStore } from "../transfer/local-store.ts";
+import { showOutcome } from "../transfer/outcome.ts";
 import { CHANNEL_LIMITS, DEFAULT_TRANSFER_PORT, securityOf } from "../transfer/peer.ts";
 import { ReceiveService, type ReceiveView } from "../transfer/receive-service.ts";
 import { TransferBar } from "../transfer/transfer-bar.ts";
-import { describe } from "./send.ts";
 
 interface ReceiveOptions {
   readonly dir: string;
@@ -183,12 +183,7 @@ class Shown implements ReceiveView {
 
   onReceived(...[result, elapsedMs]: Parameters<ReceiveView["onReceived"]>): void {
     this.hide();
-    const name = showBytes(result.name);
-    const { size, sentBytes, mendedBlocks, wasPresent, digest } = result;
-    const shown = { name, size, sentBytes, mendedBlocks, wasPresent, digest };
-    this.#context.output.result({ event: "received", ...shown, elapsedMs: Math.round(elapsedMs) }, () =>
-      describe("received", result, elapsedMs),
-    );
+    showOutcome(this.#context.output, "received", result, elapsedMs);
   }
 
   onFailed({ name, error }: Parameters<ReceiveView["onFailed"]>[0]): void {

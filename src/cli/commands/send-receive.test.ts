@@ -15,7 +15,6 @@ import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { type CliResult, FakeHost, runCli } from "../../../test/support/cli-host.ts";
 import { createNodeWorld } from "../../node/index.ts";
 import { run } from "../run.ts";
-import { describe as describeTransfer } from "./send.ts";
 
 const base = mkdtempSync(join(tmpdir(), "coterie-send-command-"));
 const world = () => createNodeWorld();
@@ -83,47 +82,24 @@ describe("people are told", () => {
   });
 });
 
-describe("of a file that has arrived is told", () => {
-  const result = {
-    name: new TextEncoder().encode("f"),
-    size: 400 * 2 ** 20,
-    sentBytes: 400 * 2 ** 20,
-    mendedBlocks: 0,
-    wasPresent: false,
-    digest: "",
-  };
-  test.each([
-    [{}, 4000, "sent f: 400 MiB in 4 s, 100 MiB/s"],
-    [{ sentBytes: 2 ** 20 }, 4000, "sent f: 1 MiB of 400 MiB in 4 s, 256 KiB/s; the rest was there"],
-    [{ sentBytes: 0 }, 4900, "sent f: 400 MiB, all of it there already, checked in 4.9 s"],
-    [{ wasPresent: true, sentBytes: 0 }, 9, "f was there already, and is the same: 400 MiB"],
-    [{ size: 0, sentBytes: 0 }, 3, "sent f: 0 B in 3 ms"],
-    [{ size: 5, sentBytes: 5 }, 0, "sent f: 5 B in 0 ms"],
-    [{ mendedBlocks: 1 }, 4000, "sent f: 400 MiB in 4 s, 100 MiB/s; 1 damaged block was mended"],
-    [{ mendedBlocks: 1200 }, 4000, "sent f: 400 MiB in 4 s, 100 MiB/s; 1,200 damaged blocks were mended"],
-  ])("%j in %i ms", (change, elapsedMs, line) => {
-    expect(describeTransfer("sent", { ...result, ...change }, elapsedMs)).toBe(line);
-  });
-
-  test("which of several failed", async () => {
-    const { host, port, status } = await receive([]);
-    const long = file("x".repeat(200), "x");
-    writeFileSync(join(inbox, "x".repeat(200)), "another");
-    const { err, out } = await send([
-      join(base, "none"),
-      long,
-      file("a\\b", ""),
-      file("g", "g"),
-      `127.0.0.1:${port}`,
-    ]);
-    const lines = err.split("\n");
-    expect(lines[0]).toContain(`LOCAL_NOT_FOUND: ${join(base, "none")} does not exist. `);
-    expect(lines[1]).toContain(`TRANSFER_EXISTS: ${long}: the other side says: ${"x".repeat(200)} is there`);
-    expect(lines[2]).toContain(`TRANSFER_NAME: ${join(base, "a\\b")}: the name is not taken`);
-    expect(out).toMatch(/^sent g: 1 B in .*\n$/);
-    host.signal("SIGTERM");
-    await status;
-  });
+test("which of several failed", async () => {
+  const { host, port, status } = await receive([]);
+  const long = file("x".repeat(200), "x");
+  writeFileSync(join(inbox, "x".repeat(200)), "another");
+  const { err, out } = await send([
+    join(base, "none"),
+    long,
+    file("a\\b", ""),
+    file("g", "g"),
+    `127.0.0.1:${port}`,
+  ]);
+  const lines = err.split("\n");
+  expect(lines[0]).toContain(`LOCAL_NOT_FOUND: ${join(base, "none")} does not exist. `);
+  expect(lines[1]).toContain(`TRANSFER_EXISTS: ${long}: the other side says: ${"x".repeat(200)} is there`);
+  expect(lines[2]).toContain(`TRANSFER_NAME: ${join(base, "a\\b")}: the name is not taken`);
+  expect(out).toMatch(/^sent g: 1 B in .*\n$/);
+  host.signal("SIGTERM");
+  await status;
 });
 
 describe("a key", () => {

@@ -1,7 +1,7 @@
 /** `coterie send`: sends files to a machine on which `coterie receive` runs. */
 import type { Command } from "commander";
 import { isLoopbackHost } from "../../cell/index.ts";
-import { openEndpoint, type TransferProgress, type TransferResult } from "../../channel/index.ts";
+import { openEndpoint, type TransferProgress } from "../../channel/index.ts";
 import { type Address, CoterieError, type World } from "../../world/index.ts";
 import type { CliContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
@@ -10,9 +10,9 @@ import { parseServer } from "../files/connection.ts";
 import { withExamples } from "../help.ts";
 import { parseDuration } from "../options.ts";
 import { stopRequests } from "../stop-requests.ts";
-import { formatBytes, formatCount, formatDuration, showBytes } from "../style.ts";
 import { namedKey, ownKey, ownKeyFile, type TransferKey } from "../transfer/key.ts";
 import { LocalSource } from "../transfer/local-source.ts";
+import { showOutcome } from "../transfer/outcome.ts";
 import { CHANNEL_LIMITS, DEFAULT_TRANSFER_PORT, securityOf } from "../transfer/peer.ts";
 import { SendSession } from "../transfer/send-session.ts";
 import { TransferBar } from "../transfer/transfer-bar.ts";
@@ -166,33 +166,5 @@ async function sendOne(
   await source.state();
   const startedMs = world.clock.monotonicMs();
   const result = await session.send(source).finally(() => bar.hide());
-  const elapsedMs = world.clock.monotonicMs() - startedMs;
-  const { size, sentBytes, mendedBlocks, wasPresent, digest } = result;
-  const shown = { name: showBytes(result.name), size, sentBytes, mendedBlocks, wasPresent, digest };
-  context.output.result({ event: "sent", ...shown, elapsedMs: Math.round(elapsedMs) }, () =>
-    describe("sent", result, elapsedMs),
-  );
-}
-
-/** One line for people about a file that has arrived. */
-export function describe(verb: "sent" | "received", result: TransferResult, elapsedMs: number): string {
-  const { size, sentBytes, mendedBlocks, wasPresent } = result;
-  const name = showBytes(result.name);
-  const whole = formatBytes(size);
-  if (wasPresent) return `${name} was there already, and is the same: ${whole}`;
-  const took = formatDuration(elapsedMs);
-  if (sentBytes === 0 && size > 0)
-    return `${verb} ${name}: ${whole}, all of it there already, checked in ${took}`;
-  const isResumed = sentBytes < size;
-  const amount = isResumed ? `${formatBytes(sentBytes)} of ${whole}` : formatBytes(sentBytes);
-  const rate = sentBytes > 0 && elapsedMs > 0 ? `, ${formatBytes((sentBytes * 1000) / elapsedMs)}/s` : "";
-  const rest = isResumed ? "; the rest was there" : "";
-  return `${verb} ${name}: ${amount} in ${took}${rate}${rest}${mendedWords(mendedBlocks)}`;
-}
-
-function mendedWords(blocks: number): string {
-  if (blocks === 0) return "";
-  return blocks === 1
-    ? "; 1 damaged block was mended"
-    : `; ${formatCount(blocks)} damaged blocks were mended`;
+  showOutcome(context.output, "sent", result, world.clock.monotonicMs() - startedMs);
 }

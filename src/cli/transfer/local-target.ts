@@ -11,6 +11,7 @@ import { showBytes } from "../style.ts";
 
 /** Systems' words for a file system that has no second names. */
 const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
+
 export function anotherFile(name: Uint8Array): CoterieError {
   return new CoterieError("TRANSFER_EXISTS", `${showBytes(name)} is there, and it is another file`);
 }
