@@ -144,7 +144,7 @@ class EndpointDriver implements Endpoint, Carrier {
       };
       const mayBeSelf = isLoopback(remote.host) || isSame(remote, this.local);
       const attempt = { exchange, self, remote, mayBeSelf, options, onAccepted, onFailed };
-      this.#connecting.start(attempt, this.nowMs());
+      this.#connecting.start(attempt, this.#nowMs());
     });
   }
 
@@ -155,13 +155,17 @@ class EndpointDriver implements Endpoint, Carrier {
       this.#connecting.close(endpointClosed);
       for (const session of [...this.#sessions.all()]) {
         if (session.connection === undefined) this.forget(session);
-        else session.connection.destroy(this.nowMs());
+        else session.connection.destroy();
       }
       this.#flushes.drain();
     } finally {
       this.#due.close();
       this.#socket.close();
     }
+  }
+
+  #nowMs(): number {
+    return this.#world.clock.monotonicMs();
   }
 
   #checkRoom(): void {
@@ -185,7 +189,7 @@ class EndpointDriver implements Endpoint, Carrier {
   }
 
   #open(parties: SessionParties, patienceMs: number): Session {
-    const session = new Session(this, parties, this.nowMs(), patienceMs);
+    const session = new Session(this, parties, this.#nowMs(), patienceMs);
     this.#sessions.add(session);
     return session;
   }
@@ -205,7 +209,7 @@ class EndpointDriver implements Endpoint, Carrier {
     const session = this.#sessions.find(idHighOf(data), idLowOf(data));
     if (session === undefined) this.#answerUnknown(data, from);
     // A channel stays at its addresses: the chapter says why.
-    else if (isSame(session.remote, from)) session.receive(data, this.nowMs());
+    else if (isSame(session.remote, from)) session.receive(data, this.#nowMs());
     else this.counts.packetsStray++;
   }
 
@@ -218,12 +222,12 @@ class EndpointDriver implements Endpoint, Carrier {
         return true;
       case PACKET_RESPONSE: {
         const { to, noise } = packet.response;
-        if (!this.#connecting.response(to, noise, from, this.nowMs())) this.counts.packetsStray++;
+        if (!this.#connecting.response(to, noise, from, this.#nowMs())) this.counts.packetsStray++;
         return true;
       }
       case PACKET_RETRY: {
         const { to, cookie } = packet.retry;
-        if (!this.#connecting.retry(to, cookie, from, this.nowMs())) this.counts.packetsStray++;
+        if (!this.#connecting.retry(to, cookie, from, this.#nowMs())) this.counts.packetsStray++;
         return true;
       }
       case PACKET_RESET:
@@ -236,7 +240,7 @@ class EndpointDriver implements Endpoint, Carrier {
 
   #receiveInitiation(initiation: initiation, remote: Address): void {
     const { counts } = this;
-    const verdict = this.#accepting.receive(initiation, remote, this.nowMs());
+    const verdict = this.#accepting.receive(initiation, remote, this.#nowMs());
     if (verdict.kind === "drop") {
       if (verdict.why === "forged") counts.packetsForged++;
       else counts.initiationsDropped++;
@@ -260,7 +264,7 @@ class EndpointDriver implements Endpoint, Carrier {
   #answerUnknown(data: Uint8Array, from: Address): void {
     this.counts.packetsStray++;
     // An answer that is no smaller than its question could go back and forth for ever.
-    if (data.length <= RESET_BYTES || !this.#resets.take(this.nowMs())) return;
+    if (data.length <= RESET_BYTES || !this.#resets.take(this.#nowMs())) return;
     const token = this.#credentials.resetToken(idOf(data), formatAddress(from), formatAddress(this.local));
     this.counts.resetsSent++;
     this.#post(encodePacket({ kind: PACKET_RESET, reset: { token } }), from);
@@ -291,10 +295,6 @@ class EndpointDriver implements Endpoint, Carrier {
 
   // --- what sessions ask for ---
 
-  nowMs(): number {
-    return this.#world.clock.monotonicMs();
-  }
-
   wakeBy(session: Session, atMs: number): void {
     this.#due.wakeBy(session, atMs);
   }
@@ -303,7 +303,7 @@ class EndpointDriver implements Endpoint, Carrier {
     const { isInitiator, overheadBytes, remote } = session;
     const sizes = { minPacketBytes: FIRST_PACKET_BYTES, maxPacketBytes: maxPacketBytes(remote.host) };
     const limits = connectionLimits(this.#limits, { isInitiator, ...sizes, overheadBytes, roundTripMs });
-    return new Connection(limits, session, this.nowMs());
+    return new Connection(limits, session, this.#nowMs());
   }
 
   accepted(session: Session): void {

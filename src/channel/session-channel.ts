@@ -1,6 +1,6 @@
 /** A session as its user sees it. Apart from the session, whose methods are its connection's and its endpoint's to call. */
 import type { Address, CoterieError } from "../world/index.ts";
-import { type Channel, MAX_MESSAGE_BYTES } from "./channel.ts";
+import type { Channel } from "./channel.ts";
 import type { Session } from "./session.ts";
 
 const ignore = (): void => {};
@@ -27,10 +27,7 @@ export class SessionChannel implements Channel {
   }
 
   send(message: Uint8Array): number {
-    if (message.length > MAX_MESSAGE_BYTES) {
-      throw new RangeError(`a message of ${message.length} bytes: the most is ${MAX_MESSAGE_BYTES}`);
-    }
-    return this.#session.connection?.send(message, this.#session.nowMs) ?? 0;
+    return this.#session.connection?.send(message) ?? 0;
   }
 
   get sent(): number {
@@ -50,14 +47,14 @@ export class SessionChannel implements Channel {
   }
 
   resume(): void {
-    this.#session.connection?.resume(this.#session.nowMs);
+    this.#session.connection?.resume();
   }
 
   end(): void {
-    this.#session.connection?.end(this.#session.nowMs);
+    this.#session.connection?.end();
   }
 
   destroy(): void {
-    this.#session.connection?.destroy(this.#session.nowMs);
+    this.#session.connection?.destroy();
   }
 }

@@ -21,7 +21,6 @@ import { DATA_HEAD_BYTES, numberOf, writeDataHead } from "./wire.ts";
 /** What a session has of its endpoint. */
 export interface Carrier {
   readonly counts: EndpointCounts;
-  nowMs(): number;
   /** Has `flush` called at the end of this turn. */
   enqueue(session: Session): void;
   /** Sends `length` bytes of what `out` holds. */
@@ -111,10 +110,6 @@ export class Session implements ConnectionEvents, Wakeable {
 
   get connection(): ConnectionCore | undefined {
     return this.#connection;
-  }
-
-  get nowMs(): number {
-    return this.#carrier.nowMs();
   }
 
   /** A data packet that names this session, from its peer's address. */

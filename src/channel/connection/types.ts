@@ -58,12 +58,12 @@ export interface ConnectionCore {
   /** When `wake` is due at the latest; `Infinity` for an idle connection without keepalive. */
   readonly wakeAtMs: number;
   wake(nowMs: number): void;
-  /** As of `Channel`; `nowMs` is the time of the call. */
-  send(message: Uint8Array, nowMs: number): number;
+  /** As of `Channel`. */
+  send(message: Uint8Array): number;
   pause(): void;
-  resume(nowMs: number): void;
-  end(nowMs: number): void;
-  destroy(nowMs: number): void;
+  resume(): void;
+  end(): void;
+  destroy(): void;
   /** The endpoint found out that the peer is another incarnation, or gone. */
   fail(error: CoterieError): void;
   readonly sent: number;
