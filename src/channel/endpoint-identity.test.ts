@@ -64,19 +64,32 @@ describe("endpoints with identities", () => {
   });
 
   it("come to nothing where the two have different kinds of security, or different secrets", async () => {
-    const sim = new Simulation({ seed: 1 });
-    await sim.run(async () => {
-      const [a, b] = [sim.node("a"), sim.node("b")];
-      const server = new Server();
-      await server.open(a.world, { security: shared });
-      const to = { host: a.ip, port: PORT };
-      const other: Security = { kind: "shared-key", key: new Uint8Array(32).fill(8) };
-      for (const security of [other, { kind: "checksum" } as const]) {
-        const client = await openClient(b.world, security);
-        expect(await codeOf(client.connect(to))).toBe("CHANNEL_TIMEOUT");
-      }
-      expect(server.channels).toEqual([]);
-    });
+    const plain: Security = { kind: "checksum" };
+    const other: Security = { kind: "shared-key", key: new Uint8Array(32).fill(8) };
+    const pairs = [
+      [shared, other],
+      ...[plain, shared, identity(1)].flatMap((server) =>
+        [plain, shared, identity(2)].flatMap((client) =>
+          client.kind === server.kind ? [] : [[server, client]],
+        ),
+      ),
+    ] as readonly (readonly [server: Security, client: Security])[];
+    expect(pairs).toHaveLength(7);
+    for (const [serverSecurity, clientSecurity] of pairs) {
+      const sim = new Simulation({ seed: 1 });
+      await sim.run(async () => {
+        const [a, b] = [sim.node("a"), sim.node("b")];
+        const server = new Server();
+        const endpoint = await server.open(a.world, { security: serverSecurity });
+        const client = await openClient(b.world, clientSecurity);
+        const options = clientSecurity.kind === "identity" ? { peerKey: key(a, 1) } : {};
+        expect(await codeOf(client.connect({ host: a.ip, port: PORT }, options))).toBe("CHANNEL_TIMEOUT");
+        expect(server.channels).toEqual([]);
+        // It was asked, again and again, and said nothing.
+        const { packetsForged, packetsSent, halfOpen } = endpoint.stats();
+        expect([packetsForged > 3, packetsSent, halfOpen]).toEqual([true, 0, 0]);
+      });
+    }
   });
 
   it("say that the peer breaks the protocol when it is the peer, and its answer says nothing", async () => {
