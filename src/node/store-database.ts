@@ -70,6 +70,8 @@ export class StoreDatabase {
   readonly #large: LargeValues;
   /** What `borrow` gave out last. */
   #lent = new Uint8Array(0);
+  /** lmdb's last commit failed, and may be on the disk all the same, or has not ended. */
+  #isUnsure = false;
 
   private constructor(path: string, db: RootDatabase<Uint8Array, Uint8Array>, options: DatabaseOptions) {
     this.path = path;
@@ -151,10 +153,13 @@ export class StoreDatabase {
    * patch is written where the value's blocks lie: it must be in the log, from which a crash in the middle has it made again.
    */
   commitInline(changes: Iterable<LoggedChange>, mark: LogMark | undefined): void {
+    if (this.#isUnsure) this.#requireCommits();
     const { placing, records } = this.#begin(changes, mark);
     try {
       this.#large.write(placing);
+      this.#isUnsure = true;
       this.#db.transactionSync(() => write(this.#db, records));
+      this.#isUnsure = false;
     } catch (error) {
       this.#large.undo(placing);
       throw error;
@@ -163,14 +168,25 @@ export class StoreDatabase {
 
   /** The same on other threads. The arrays must live and stay unchanged until it resolves. One commit at a time. */
   async commitOnThread(changes: Iterable<LoggedChange>, mark: LogMark | undefined): Promise<void> {
+    if (this.#isUnsure) this.#requireCommits();
     const { placing, records } = this.#begin(changes, mark);
     try {
       await this.#large.writeOnThread(placing);
+      this.#isUnsure = true;
       await this.#commitRecords(records);
+      this.#isUnsure = false;
     } catch (error) {
       this.#large.undo(placing);
       throw error;
     }
+  }
+
+  /**
+   * After a failure at the last write of a commit lmdb takes no more of them, and what the disk has then may point to the blocks
+   * that a further commit would begin by writing. A failure before that leaves lmdb as it was.
+   */
+  #requireCommits(): void {
+    this.#db.transactionSync(() => {});
   }
 
   async #commitRecords(records: readonly Change[]): Promise<void> {

@@ -1,0 +1,62 @@
+/** A commit of lmdb that fails when the disk has it already, which only an lmdb that pretends can be made to do. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { StoreDatabase } from "./store-database.ts";
+
+/** What the next transactions come to: the last write of one fails, and then lmdb refuses all, as it does by MDB_PANIC. */
+const PANIC = "MDB_PANIC: Update of meta page failed or environment had fatal error";
+let fate: "good" | "failing" | "panic" = "good";
+
+vi.mock("lmdb", async (original) => {
+  const lmdb = await original<typeof import("lmdb")>();
+  return {
+    ...lmdb,
+    open: (options: Parameters<typeof lmdb.open>[0]) => {
+      const db = lmdb.open(options);
+      const run = db.transactionSync.bind(db);
+      db.transactionSync = <T>(action: () => T): T => {
+        if (fate === "panic")
+          throw new Error("MDB_PANIC: Update of meta page failed or environment had fatal error");
+        const result = run(action);
+        if (fate === "good") return result;
+        fate = "panic";
+        throw new Error("Input/output error");
+      };
+      const batch = db.batch.bind(db);
+      db.batch = <T>(action: () => T) =>
+        fate === "panic" ? Promise.reject(new Error(PANIC)) : batch(action);
+      return db;
+    },
+  };
+});
+
+let directory = "";
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "coterie-database-"));
+  fate = "good";
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+const open = () => StoreDatabase.open(directory, { maxBytes: 2 ** 30, readOnly: false });
+const keyOf = (n: number) => Uint8Array.of(n);
+const contentOf = (n: number) => new Uint8Array(20_000).fill(n);
+const put = (...numbers: number[]) => numbers.map((n) => ({ key: keyOf(n), value: contentOf(n) }));
+
+it("nothing is written over what a failed commit may have left, until lmdb takes commits again", async () => {
+  let database = await open();
+  const mark = { sequence: 1, salt: 1 };
+  database.commitInline(put(1), mark);
+  fate = "failing";
+  expect(() => database.commitInline(put(2, 3), mark)).toThrow("Input/output error");
+  expect(() => database.commitInline(put(4, 5, 6), mark)).toThrow("MDB_PANIC");
+  await expect(database.commitOnThread(put(7, 8), mark)).rejects.toThrow("MDB_PANIC");
+  await database.close();
+  fate = "good";
+  database = await open();
+  for (const n of [1, 2, 3])
+    expect(Buffer.compare(database.get(keyOf(n)) as Uint8Array, contentOf(n))).toBe(0);
+  for (const n of [4, 5, 6, 7, 8]) expect(database.get(keyOf(n))).toBeUndefined();
+  await database.close();
+});
