@@ -9,10 +9,16 @@
  */
 import { closeSync, fdatasyncSync, fstatSync, openSync, statfsSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import type { Database, RootDatabase } from "lmdb";
 import { type Change, CoterieError, type Entry, type Range } from "../world/index.ts";
 import { checkDataFile } from "./store-file.ts";
 import { type ContentSpace, corrupt, LargeValues, Placing } from "./store-large-values.ts";
+import {
+  commitRecords,
+  commitRecordsOnThread,
+  type DatabaseOptions,
+  type Lmdb,
+  openLmdb,
+} from "./store-lmdb.ts";
 import type { LogMark } from "./store-log.ts";
 import { isPatch, type LoggedChange, type Patch, patched } from "./store-log-format.ts";
 import {
@@ -25,14 +31,6 @@ import {
   regionOf,
 } from "./store-mark.ts";
 import { bodyBytes, isMarked, plainRecord } from "./store-value.ts";
-
-export interface DatabaseOptions {
-  readonly maxBytes: number;
-  readonly readOnly: boolean;
-}
-
-/** The address space asked for at least, so that a small limit is ours to enforce and not lmdb's to hit. */
-const LEAST_MAP_BYTES = 64 * 1024 * 1024;
 
 export interface Space {
   /** Bytes of pages that hold something. */
@@ -64,7 +62,7 @@ interface Pages {
 
 export class StoreDatabase {
   readonly path: string;
-  readonly #db: RootDatabase<Uint8Array, Uint8Array>;
+  readonly #db: Lmdb;
   /** A second descriptor of lmdb's file. */
   readonly #fd: number;
   readonly #large: LargeValues;
@@ -73,7 +71,7 @@ export class StoreDatabase {
   /** lmdb's last commit failed, and may be on the disk all the same, or has not ended. */
   #isUnsure = false;
 
-  private constructor(path: string, db: RootDatabase<Uint8Array, Uint8Array>, options: DatabaseOptions) {
+  private constructor(path: string, db: Lmdb, options: DatabaseOptions) {
     this.path = path;
     this.#db = db;
     this.#large = new LargeValues(path, options.readOnly);
@@ -85,23 +83,9 @@ export class StoreDatabase {
     }
   }
 
-  /** lmdb is loaded here: its native part takes some 30 ms that a command without a store need not spend. */
   static async open(path: string, options: DatabaseOptions): Promise<StoreDatabase> {
-    const { open } = await import("lmdb");
     checkDataFile(path, options.readOnly);
-    const db = open<Uint8Array, Uint8Array>({
-      path,
-      noSubdir: false,
-      keyEncoding: "binary",
-      encoding: "binary",
-      overlappingSync: false,
-      // Every batch has one promise that way. With it there is a second one, which nobody can reach, and its
-      // rejection by a failed commit would end the process.
-      eventTurnBatching: false,
-      readOnly: options.readOnly,
-      mapSize: Math.max(2 * options.maxBytes, LEAST_MAP_BYTES),
-      maxDbs: 1,
-    });
+    const db = await openLmdb(path, options);
     let database: StoreDatabase | undefined;
     try {
       database = new StoreDatabase(path, db, options);
@@ -158,7 +142,7 @@ export class StoreDatabase {
     try {
       this.#large.write(placing);
       this.#isUnsure = true;
-      this.#db.transactionSync(() => write(this.#db, records));
+      commitRecords(this.#db, records);
       this.#isUnsure = false;
     } catch (error) {
       this.#large.undo(placing);
@@ -173,7 +157,7 @@ export class StoreDatabase {
     try {
       await this.#large.writeOnThread(placing);
       this.#isUnsure = true;
-      await this.#commitRecords(records);
+      await commitRecordsOnThread(this.#db, records);
       this.#isUnsure = false;
     } catch (error) {
       this.#large.undo(placing);
@@ -187,17 +171,6 @@ export class StoreDatabase {
    */
   #requireCommits(): void {
     this.#db.transactionSync(() => {});
-  }
-
-  async #commitRecords(records: readonly Change[]): Promise<void> {
-    try {
-      await this.#db.batch(() => enqueue(this.#db, records));
-    } catch (error) {
-      // lmdb rejects with a wrapper, and again with the cause.
-      const cause = (error as { commitError?: Promise<unknown> }).commitError;
-      if (cause !== undefined) await cause;
-      throw error;
-    }
   }
 
   space(): Space {
@@ -329,17 +302,3 @@ function* keysAlone(keys: Iterable<Uint8Array>): Generator<Entry> {
 }
 
 const NOTHING = new Uint8Array(0);
-
-function write(db: Database<Uint8Array, Uint8Array>, changes: Iterable<Change>): void {
-  for (const { key, value } of changes) {
-    if (value === undefined) db.removeSync(key);
-    else db.putSync(key, value);
-  }
-}
-
-function enqueue(db: Database<Uint8Array, Uint8Array>, changes: Iterable<Change>): void {
-  for (const { key, value } of changes) {
-    if (value === undefined) void db.remove(key);
-    else void db.put(key, value);
-  }
-}
