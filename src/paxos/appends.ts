@@ -33,6 +33,8 @@ interface Pending {
   readonly dueMs: number;
   /** The bytes are others' too. */
   isShared: boolean;
+  /** A snapshot may hold what it did. */
+  isSkipped: boolean;
 }
 
 export class Appends {
@@ -66,7 +68,8 @@ export class Appends {
   add(ticket: Ticket, kind: EntryKind, payload: Uint8Array): void {
     const { id, life, nowMs } = this.#core;
     const entry = makeEntry(kind, id, life, payload);
-    this.#queue.push({ entry, ticket, dueMs: nowMs + this.#timeoutMs, isShared: false });
+    const dueMs = nowMs + this.#timeoutMs;
+    this.#queue.push({ entry, ticket, dueMs, isShared: false, isSkipped: false });
     this.#bytes += entry.length;
   }
 
@@ -110,7 +113,10 @@ export class Appends {
 
   /** A snapshot took the place of entries that were not seen here: those that were sent may be among them. */
   skipped(fence: number): void {
-    for (const pending of this.#queue.slice(0, this.#sent)) this.#fail(pending, true);
+    for (const pending of this.#queue.slice(0, this.#sent)) {
+      this.#fail(pending, true);
+      pending.isSkipped = true;
+    }
     this.opened(fence);
   }
 
@@ -137,9 +143,7 @@ export class Appends {
   /** Nothing more is expected of anybody. */
   end(): void {
     for (const [at, pending] of this.#queue.entries()) this.#fail(pending, at < this.#sent);
-    this.#queue = [];
-    this.#sent = 0;
-    this.#bytes = 0;
+    for (const { entry } of this.#queue.splice(this.#sent)) this.#bytes -= entry.length;
   }
 
   /** The link to the leader began: what was on the way may be lost. */
@@ -155,6 +159,7 @@ export class Appends {
 
   /** The leader expects this number next. */
   expected(leader: number, next: number): void {
+    while (this.#sent > 0 && this.#firstSequence < next && this.#queue[0]?.isSkipped) this.#shift();
     const from = next - this.#firstSequence;
     if (from < 0 || from >= this.#sent) return;
     let at = from;

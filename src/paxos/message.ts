@@ -93,6 +93,7 @@ export interface Handover {
 /** Told to one who is no member any more. */
 export interface Removed {
   readonly kind: "removed";
+  readonly id: number;
 }
 
 /** A snapshot as it lies in a store. */

@@ -271,7 +271,7 @@ export class Replica {
         }
         break;
       case "removed":
-        this.#isOut = true;
+        if (message.id === this.#core.id) this.#isOut = true;
         break;
     }
   }
@@ -279,7 +279,7 @@ export class Replica {
   /** Tells one who was removed that it was. */
   #turnAway(from: number): boolean {
     if (!this.#core.isFormer(from) || this.#core.isFormer(this.#core.id)) return false;
-    this.#core.send(from, { kind: "removed" });
+    this.#core.send(from, { kind: "removed", id: from });
     return true;
   }
 

@@ -87,6 +87,6 @@ export class Replicator {
   /** The last word to one who is no member any more: what is chosen, so that it learns why. */
   sayGoodbye(id: number): void {
     this.#core.send(id, this.#accept(this.#core.state.end + 1, []));
-    this.#core.send(id, { kind: "removed" });
+    this.#core.send(id, { kind: "removed", id });
   }
 }

@@ -373,6 +373,26 @@ export function decode_paxos_snapshot(r: XdrReader): paxos_snapshot {
 
 export const xdr_paxos_snapshot: Xdr<paxos_snapshot> = { encode: encode_paxos_snapshot, decode: decode_paxos_snapshot };
 
+/** The snapshot that a replica begins with, and where its chunks are. */
+export interface paxos_mark {
+  snapshot: paxos_snapshot;
+  generation: bigint;
+}
+
+export function encode_paxos_mark(w: XdrWriter, v: paxos_mark): void {
+  encode_paxos_snapshot(w, v.snapshot);
+  w.uhyper(v.generation);
+}
+
+export function decode_paxos_mark(r: XdrReader): paxos_mark {
+  return {
+    snapshot: decode_paxos_snapshot(r),
+    generation: r.uhyper(),
+  };
+}
+
+export const xdr_paxos_mark: Xdr<paxos_mark> = { encode: encode_paxos_mark, decode: decode_paxos_mark };
+
 export const paxos_message_type = {
   PAXOS_HELLO: 0,
   PAXOS_PREVOTE: 1,
@@ -775,6 +795,23 @@ export function decode_paxos_handover(r: XdrReader): paxos_handover {
 
 export const xdr_paxos_handover: Xdr<paxos_handover> = { encode: encode_paxos_handover, decode: decode_paxos_handover };
 
+/** The replica of this number, to which it goes, is no member any more. */
+export interface paxos_removed {
+  id: number;
+}
+
+export function encode_paxos_removed(w: XdrWriter, v: paxos_removed): void {
+  w.uint(v.id);
+}
+
+export function decode_paxos_removed(r: XdrReader): paxos_removed {
+  return {
+    id: r.uint(),
+  };
+}
+
+export const xdr_paxos_removed: Xdr<paxos_removed> = { encode: encode_paxos_removed, decode: decode_paxos_removed };
+
 /** A snapshot for one that is too far behind; then its chunks, as many as are wanted. */
 export interface paxos_offer {
   ballot: bigint;
@@ -862,7 +899,7 @@ export type paxos_message =
   | { type: 10; read: paxos_read }
   | { type: 11; readable: paxos_readable }
   | { type: 12; handover: paxos_handover }
-  | { type: 13 }
+  | { type: 13; removed: paxos_removed }
   | { type: 14; offer: paxos_offer }
   | { type: 15; chunk: paxos_chunk }
   | { type: 16; want: paxos_want };
@@ -910,6 +947,7 @@ export function encode_paxos_message(w: XdrWriter, v: paxos_message): void {
       encode_paxos_handover(w, v.handover);
       return;
     case 13:
+      encode_paxos_removed(w, v.removed);
       return;
     case 14:
       encode_paxos_offer(w, v.offer);
@@ -953,7 +991,7 @@ export function decode_paxos_message(r: XdrReader): paxos_message {
     case 12:
       return { type: d, handover: decode_paxos_handover(r) };
     case 13:
-      return { type: d };
+      return { type: d, removed: decode_paxos_removed(r) };
     case 14:
       return { type: d, offer: decode_paxos_offer(r) };
     case 15:

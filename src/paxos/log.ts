@@ -1,0 +1,78 @@
+/**
+ * A replicated log as its users see it, whatever engine is behind it: entries in one order for everybody, applied to a state
+ * machine at each replica. What was acknowledged is durable at a majority, and is applied everywhere.
+ */
+import type { CoterieError } from "../world/index.ts";
+
+/**
+ * What the entries mean. It must be deterministic: the same entries make the same state, whatever the machine, the time and the
+ * replica. It lives in memory as far as the log is concerned: at each start it begins empty, is given the last
+ * snapshot if there is one, and the entries after it.
+ */
+export interface StateMachine<Reply> {
+  /** Carries an entry out. What it returns goes to who appended it, at that replica alone. Throwing stops the replica. */
+  apply(index: number, entry: Uint8Array): Reply;
+  /**
+   * The state as of this call, in pieces of any size. The pieces are taken one after the other while further entries are
+   * applied, which they must not show; the first is taken at once.
+   */
+  snapshot(): Iterable<Uint8Array>;
+  /** The state becomes that of a snapshot; its bytes come in pieces of other sizes than they were given in. */
+  restore(pieces: Iterable<Uint8Array>): void;
+}
+
+export interface Appended<Reply> {
+  /** The entry's place: from 1 up, not every one is taken by an entry. */
+  readonly index: number;
+  /** Of this replica's state machine. */
+  readonly reply: Reply;
+}
+
+export type LogRole = "joining" | "learner" | "follower" | "candidate" | "leader" | "removed" | "closed";
+
+export interface LogStatus {
+  readonly role: LogRole;
+  /** Name of the leader as far as this replica knows. */
+  readonly leader: string | undefined;
+  /** The leader takes entries, and answers reads. */
+  readonly isServing: boolean;
+  /** All up to here is agreed on, and applied here. */
+  readonly committed: number;
+  readonly applied: number;
+  /** The first entry that is kept, and the last that the snapshot holds. */
+  readonly first: number;
+  readonly snapshot: number;
+  readonly voters: readonly string[];
+  readonly learners: readonly string[];
+  /** Names that shall be the voters, while a change is under way. */
+  readonly wanted: readonly string[] | undefined;
+}
+
+export interface ReplicatedLog<Reply> {
+  /**
+   * Appends an entry, from any replica; its bytes are copied. Resolves once it is durable at a majority, and applied here. Entries
+   * of one replica keep their order, also with its reads that are asked for after they resolved.
+   *
+   * Rejects with LOG_NO_QUORUM, LOG_BUSY, LOG_TOO_LARGE, LOG_CLOSED, LOG_REMOVED: it did not happen and never will; LOG_OUTCOME_UNKNOWN:
+   * nobody knows.
+   */
+  append(entry: Uint8Array): Promise<Appended<Reply>>;
+  /**
+   * Calls `look` when this replica's state machine shows all that was acknowledged to anybody before this call, and
+   * resolves with what it returns. `look` only reads, and is synchronous. Rejects as `append` does, and with what `look` throws.
+   */
+  read<Seen>(look: () => Seen): Promise<Seen>;
+  /**
+   * Makes these replicas, by their names, the voters. New ones, whose logs are open already, catch up first. Resolves when it is done.
+   * Rejects with LOG_UNKNOWN_REPLICA, LOG_CHANGE_REPLACED, LOG_CHANGE_PENDING, and as `append` does.
+   * @throws RangeError for names that cannot be a log's voters.
+   */
+  reconfigure(voters: readonly string[]): Promise<void>;
+  status(): LogStatus;
+  /** Called when role, leader or replicas change. */
+  onStatus: (status: LogStatus) => void;
+  /** Resolves when the replica has ended: with the error that ended it, or with undefined after `close`. */
+  readonly closed: Promise<CoterieError | undefined>;
+  /** Hands leadership over if it has it, and ends. What waits is rejected. */
+  close(): Promise<void>;
+}
