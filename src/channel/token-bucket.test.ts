@@ -12,6 +12,23 @@ describe("a token bucket", () => {
   });
 });
 
+describe("a token bucket of little", () => {
+  const granted = (bucket: TokenBucket, nowMs: number) => [1, 2, 3].filter(() => bucket.take(nowMs)).length;
+
+  it("gives one now and then when that is less than one in a second", () => {
+    const bucket = new TokenBucket(0.25);
+    expect([0, 3999, 4000, 40_000].map((nowMs) => granted(bucket, nowMs))).toEqual([1, 0, 1, 1]);
+  });
+
+  it("gives its rate over a long time, however often it is asked", () => {
+    const bucket = new TokenBucket(0.7);
+    let all = 0;
+    for (let nowMs = 0; nowMs < 100_000; nowMs += 13) all += granted(bucket, nowMs);
+    expect(all).toBeGreaterThanOrEqual(70);
+    expect(all).toBeLessThanOrEqual(71);
+  });
+});
+
 describe("buckets of many askers", () => {
   it("are filled for each by itself, and forgotten when there are too many", () => {
     const buckets = new TokenBuckets(2, 3);

@@ -1,19 +1,20 @@
-/** How often something may be done that strangers can ask for: `perSecond` on average, and as many at once after a rest. */
+/** How often something may be done that strangers can ask for: `perSecond` on average, and as many, or one, at once after a rest. */
 export class TokenBucket {
   readonly #perSecond: number;
-  #tokens: number;
+  #tokens = 0;
   #atMs = Number.NEGATIVE_INFINITY;
 
   constructor(perSecond: number) {
     this.#perSecond = perSecond;
-    this.#tokens = perSecond;
   }
 
   /** Takes one; false when none is left. */
   take(nowMs: number): boolean {
-    const restMs = Math.min(nowMs - this.#atMs, 1000);
-    this.#atMs = nowMs;
-    this.#tokens = Math.min(this.#perSecond, this.#tokens + (restMs * this.#perSecond) / 1000);
+    if (nowMs > this.#atMs) {
+      const gained = ((nowMs - this.#atMs) * this.#perSecond) / 1000;
+      this.#tokens = Math.min(Math.max(1, this.#perSecond), this.#tokens + gained);
+      this.#atMs = nowMs;
+    }
     if (this.#tokens < 1) return false;
     this.#tokens--;
     return true;
