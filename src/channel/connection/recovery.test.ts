@@ -188,6 +188,21 @@ describe("the timer (RFC 6298 section 5)", () => {
   });
 });
 
+describe("a timer that has expired", () => {
+  it("is no longer backed off once the peer is heard of, though the packet was not the newest", () => {
+    const bench = measured();
+    const first = bench.send(1, 100, HAS_END);
+    while (bench.recovery.expirations < 3) {
+      bench.wake(bench.recovery.wakeAtMs);
+      bench.send(1, 1000 * bench.next, HAS_END);
+    }
+    // The newest that came held nothing but an acknowledgment: no sample of the round trip.
+    const untracked = bench.next++;
+    bench.acknowledge(20_000, [first, untracked]);
+    expect(bench.recovery.expirations).toBe(0);
+  });
+});
+
 describe("a loss that was none", () => {
   it("gives the window back, and more reordering is tolerated from then on", () => {
     const bench = measured();

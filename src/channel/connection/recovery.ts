@@ -153,6 +153,7 @@ export class Recovery {
       const sentAtMs = packets.sentAtMs(newest);
       this.newest = -1;
       this.newBytes = 0;
+      this.rtt.answered();
       if (number === largest) this.sample(nowMs - sentAtMs, delayMs, number, nextNumber);
       this.largestAcknowledged = Math.max(this.largestAcknowledged, number);
       this.timerStartMs = nowMs;

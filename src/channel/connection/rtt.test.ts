@@ -37,13 +37,14 @@ describe("RFC 6298, with worked numbers", () => {
     expect(MAX_RTO_MS).toBeGreaterThanOrEqual(60_000);
   });
 
-  it("5.5: each expiry doubles it, and a sample ends that", () => {
+  it("5.5: each expiry doubles it, and an answer ends that", () => {
     const rtt = seen(100);
     const timeouts = [1, 2, 3].map(() => {
       rtt.expired();
       return rtt.timeoutMs;
     });
     expect(timeouts).toEqual([600, 1200, 2400]);
+    rtt.answered();
     rtt.sample(100, 0);
     expect(rtt.timeoutMs).toBe(100 + 4 * 37.5);
     for (let i = 0; i < 100; i++) rtt.expired();

@@ -30,7 +30,7 @@ export class RoundTrip {
   minMs = 0;
   latestMs = 0;
   hasSample = false;
-  /** How often the timer has expired since the last sample. */
+  /** How often the timer has expired since the peer answered. */
   backOff = 0;
   private readonly maxMs: number;
 
@@ -41,7 +41,6 @@ export class RoundTrip {
 
   /** A packet was acknowledged after `elapsedMs`, of which its receiver spent `delayMs` waiting. */
   sample(elapsedMs: number, delayMs: number): void {
-    this.backOff = 0;
     this.latestMs = elapsedMs;
     if (!this.hasSample) {
       this.first(elapsedMs);
@@ -60,6 +59,11 @@ export class RoundTrip {
     this.minMs = elapsedMs;
     this.smoothedMs = elapsedMs;
     this.variationMs = elapsedMs / 2;
+  }
+
+  /** Something was acknowledged, though perhaps too late for a sample. */
+  answered(): void {
+    this.backOff = 0;
   }
 
   /** The timer expired: the next one is twice as long (RFC 6298 5.5). */
