@@ -24,8 +24,15 @@ export class LocalTree implements Tree {
     return new LocalTreeFile(await this.#local.open(path, "read"));
   }
 
-  async openWrite(path: Uint8Array): Promise<TreeFile> {
+  async openWrite(path: Uint8Array, exists: boolean): Promise<TreeFile> {
+    // A copy that was killed just before it gave the file its name had given it the source's mode.
+    if (exists) await this.#reclaim(path);
     return new LocalTreeFile(await this.#local.open(path, "update", DRAFT_MODE));
+  }
+
+  async #reclaim(path: Uint8Array): Promise<void> {
+    const stat = await this.#local.stat(path);
+    if (stat?.type === "file" && stat.mode !== DRAFT_MODE) await this.#local.setMode(path, DRAFT_MODE);
   }
 
   mkdir(path: Uint8Array, mode: number): Promise<void> {
