@@ -1,5 +1,5 @@
-/** A commit of lmdb that fails when the disk has it already, which only an lmdb that pretends can be made to do. */
-import { mkdtempSync, rmSync } from "node:fs";
+/** Commits that fail: when the disk has them already, which only an lmdb that pretends can be made to do, or before they begin. */
+import { mkdtempSync, rmSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
@@ -58,5 +58,21 @@ it("nothing is written over what a failed commit may have left, until lmdb takes
   for (const n of [1, 2, 3])
     expect(Buffer.compare(database.get(keyOf(n)) as Uint8Array, contentOf(n))).toBe(0);
   for (const n of [4, 5, 6, 7, 8]) expect(database.get(keyOf(n))).toBeUndefined();
+  await database.close();
+});
+
+it("a commit that cannot be begun, because the disk does not give what a patch lies upon, takes no blocks", async () => {
+  const database = await open();
+  database.commitInline(put(1, 2), undefined);
+  const { liveBytes, fileBytes } = database.space().content;
+  truncateSync(join(directory, "content"), 20_000);
+  const longer = { key: keyOf(2), valueBytes: 20_001, pieces: [{ at: 20_000, bytes: Uint8Array.of(9) }] };
+  expect(() => database.commitInline([...put(3, 4), longer], undefined)).toThrow("ends before");
+  await expect(database.commitOnThread([...put(1, 3), longer], undefined)).rejects.toThrow("ends before");
+  expect(database.space().content.liveBytes).toBe(liveBytes);
+  truncateSync(join(directory, "content"), fileBytes);
+  database.commitInline(put(1, 2, 3), undefined);
+  for (const n of [1, 2, 3])
+    expect(Buffer.compare(database.get(keyOf(n)) as Uint8Array, contentOf(n))).toBe(0);
   await database.close();
 });

@@ -236,7 +236,12 @@ export class StoreDatabase {
   #begin(changes: Iterable<LoggedChange>, mark: LogMark | undefined): Transaction {
     const transaction: Transaction = { placing: new Placing(), records: [] };
     const { placing, records } = transaction;
-    for (const change of changes) this.#add(change, transaction);
+    try {
+      for (const change of changes) this.#add(change, transaction);
+    } catch (error) {
+      this.#large.abandon(placing);
+      throw error;
+    }
     this.#large.release(placing);
     for (const [region, bits] of this.#large.changedRegions()) {
       records.push({ key: regionKey(region), value: bits });

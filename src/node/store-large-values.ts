@@ -127,8 +127,13 @@ export class LargeValues {
     for (const run of released) this.#blocks.release(run);
   }
 
-  undo({ taken, released }: Placing): void {
-    for (const run of released) this.#blocks.restore(run);
+  undo(placing: Placing): void {
+    for (const run of placing.released) this.#blocks.restore(run);
+    this.abandon(placing);
+  }
+
+  /** Undoes what was placed before `release`. */
+  abandon({ taken }: Placing): void {
     for (const run of taken) this.#blocks.release(run);
   }
 
