@@ -57,6 +57,21 @@ const soaks: Readonly<Record<string, Soak>> = {
     files: ["src/rpc/at-most-once.test.ts"],
     env: { COTERIE_SEEDS: "2000" },
   },
+  "mesh-fuzz": {
+    what: "100,000 connections of a stranger who says mutated frames to a mesh",
+    files: ["src/channel/mesh/fuzz.test.ts"],
+    env: { COTERIE_FUZZ: "100000" },
+  },
+  "mesh-crossing": {
+    what: "10,000 seeds of two processes that connect to each other at the same moment",
+    files: ["src/channel/mesh/crossing.test.ts"],
+    env: { COTERIE_SEEDS: "10000" },
+  },
+  "mesh-faults": {
+    what: "500 seeds of three meshes under crashes, pauses and cuts, against the spec of their links",
+    files: ["src/channel/mesh/faults.test.ts"],
+    env: { COTERIE_SEEDS: "500" },
+  },
   mailbox: {
     what: "2,000 seeds of mail against its spec, over severed and over real channels",
     files: ["src/channel/mailbox/run.test.ts"],

@@ -84,7 +84,7 @@ async function attack({ sim }: Parameters<Parameters<typeof meshScene>[1]>[0], .
   };
   strange.onDown = () => balance.pop();
   strange.onMessage = (from, message) => {
-    heard += from === "m" && message.length <= 64 ? 1 : Number.NaN;
+    heard += from === "m" && message.length <= 1000 ? 1 : Number.NaN;
     // It is ours: whoever writes to it later would be seen.
     message.fill(0xaa);
   };

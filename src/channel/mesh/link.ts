@@ -126,7 +126,7 @@ export class Link implements WireHandler {
     if (port === CONTROL_PORT) return this.#control(decodeControl(bytes.subarray(start, end)));
     const joined = this.#joined.get(port);
     if (joined === undefined) return this.#astray(port);
-    this.announce(joined.port);
+    if (!joined.isAnnounced) this.announce(joined.port);
     if (joined.port.isOpen) joined.port.onMessage(this.peer.name, bytes.subarray(start, end));
     return undefined;
   }

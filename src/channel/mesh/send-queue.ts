@@ -11,7 +11,7 @@ import type { Pipe } from "./pipe.ts";
 
 export const SLAB_BYTES = 256 * 1024;
 /** Slabs that a pool keeps. */
-const MAX_SPARE_SLABS = 8;
+const MAX_SPARE_SLABS = 16;
 /** Leave before the end of a turn. */
 export const MAX_EARLY_BYTES = 1024 * 1024;
 

@@ -1,0 +1,247 @@
+/**
+ * One process of a measurement, told what to do by its parent's messages:
+ *   child.ts serve PEER        takes messages, and says its port
+ *   child.ts send PEER PORT…   sends to all of those
+ */
+import net from "node:net";
+import { type CarrierOptions, openMesh } from "../../src/channel/index.ts";
+import { createNodeWorld } from "../../src/node/index.ts";
+
+export type PeerName = "mesh" | "channels" | "tcp";
+export type Request =
+  | { readonly do: "count" }
+  | { readonly do: "start"; readonly bytes: number }
+  | { readonly do: "ping"; readonly bytes: number; readonly ms: number };
+
+const HOST = "127.0.0.1";
+/** Messages that are sent before others have a turn, where nothing else ends it. */
+const BURST = 4096;
+const SLAB_BYTES = 256 * 1024;
+
+const carriers: Readonly<Record<"mesh" | "channels", CarrierOptions>> = {
+  mesh: { kind: "tcp" },
+  channels: { kind: "channels", security: { kind: "shared-key", key: new Uint8Array(32).fill(7) } },
+};
+
+const tally = { messages: 0, bytes: 0 };
+const say = (value: unknown): void => void process.send?.(value);
+// Whoever asked is gone: nobody would end this.
+process.on("disconnect", () => process.exit(0));
+
+function taken(message: Uint8Array): void {
+  tally.messages++;
+  tally.bytes += message.length;
+}
+
+/** Sends to all, as fast as they take it, and answers with what comes back. */
+interface Sender {
+  start(message: Uint8Array): void;
+  send(message: Uint8Array): void;
+  onReply: () => void;
+}
+
+/** A message that begins with it shall come back. */
+const ECHO = 1;
+
+async function serveMesh(peer: "mesh" | "channels"): Promise<number> {
+  // Its name has its port, so that who sends knows it.
+  const probe = net.createServer().listen(0, HOST);
+  await new Promise((resolve) => probe.once("listening", resolve));
+  const { port } = probe.address() as net.AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  const mesh = await openMesh(createNodeWorld(), {
+    name: `serve ${port}`,
+    bind: { host: HOST, port },
+    carrier: carriers[peer],
+  });
+  const open = mesh.open("bench");
+  open.onMessage = (from, message) => {
+    taken(message);
+    if (message[0] === ECHO) open.send(from, message);
+  };
+  return port;
+}
+
+async function sendMesh(peer: "mesh" | "channels", ports: readonly number[]): Promise<Sender> {
+  const mesh = await openMesh(createNodeWorld(), {
+    name: "send",
+    bind: { host: HOST, port: 0 },
+    carrier: carriers[peer],
+  });
+  const port = mesh.open("bench");
+  const to = ports.map((each) => `serve ${each}`);
+  for (const each of ports) mesh.add({ name: `serve ${each}`, address: { host: HOST, port: each } });
+  await new Promise<void>((resolve) => {
+    port.onUp = () => to.every((each) => port.isUp(each)) && resolve();
+  });
+  let message: Uint8Array | undefined;
+  const [first] = to as [string];
+  const isRoom = () => to.every((each) => port.pendingBytes(each) < 4 * 1024 * 1024);
+  const pump = () => {
+    while (message !== undefined && isRoom()) {
+      if (to.length > 1) port.broadcast(to, message);
+      else port.send(first, message);
+    }
+  };
+  port.onDrain = pump;
+  const sender: Sender = {
+    start(next) {
+      message = next;
+      pump();
+    },
+    send: (each) => void port.send(first, each),
+    onReply: () => {},
+  };
+  port.onMessage = () => sender.onReply();
+  return sender;
+}
+
+/** Cuts a stream into messages with their length before them; those that lie in one chunk are not copied. */
+function cutter(onMessage: (message: Uint8Array) => void): (chunk: Buffer) => void {
+  let rest: Buffer | undefined;
+  return (chunk) => {
+    const all = rest === undefined ? chunk : Buffer.concat([rest, chunk]);
+    let at = 0;
+    while (all.length - at >= 4) {
+      const end = at + 4 + all.readUInt32BE(at);
+      if (end > all.length) break;
+      onMessage(all.subarray(at + 4, end));
+      at = end;
+    }
+    rest = at === all.length ? undefined : all.subarray(at);
+  };
+}
+
+/** Gathers the messages of a turn, as one would by hand. */
+class Gathering {
+  readonly #socket: net.Socket;
+  #slab = Buffer.allocUnsafe(SLAB_BYTES);
+  #at = 0;
+  #isPlanned = false;
+  isFull = false;
+
+  constructor(socket: net.Socket) {
+    this.#socket = socket;
+  }
+
+  send(message: Uint8Array): void {
+    if (this.#at + 4 + message.length > SLAB_BYTES) this.#write();
+    this.#slab.writeUInt32BE(message.length, this.#at);
+    this.#slab.set(message, this.#at + 4);
+    this.#at += 4 + message.length;
+    if (this.#isPlanned) return;
+    this.#isPlanned = true;
+    setImmediate(() => {
+      this.#isPlanned = false;
+      this.#write();
+    });
+  }
+
+  #write(): void {
+    if (this.#at === 0) return;
+    this.#socket.write(this.#slab.subarray(0, this.#at));
+    // The kernel has it: the buffer serves again. Otherwise the socket keeps it.
+    this.isFull = this.#socket.writableLength > 0;
+    if (this.isFull) this.#slab = Buffer.allocUnsafe(SLAB_BYTES);
+    this.#at = 0;
+  }
+}
+
+async function serveTcp(): Promise<number> {
+  const server = net.createServer((socket) => {
+    socket.setNoDelay(true);
+    socket.on("error", () => {});
+    const back = new Gathering(socket);
+    socket.on(
+      "data",
+      cutter((message) => {
+        taken(message);
+        if (message[0] === ECHO) back.send(message);
+      }),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
+  return (server.address() as net.AddressInfo).port;
+}
+
+async function sendTcp(ports: readonly number[]): Promise<Sender> {
+  const sockets = await Promise.all(
+    ports.map(async (port) => {
+      const socket = net.connect(port, HOST);
+      socket.setNoDelay(true);
+      await new Promise((resolve) => socket.once("connect", resolve));
+      return socket;
+    }),
+  );
+  const gathering = sockets.map((socket) => new Gathering(socket));
+  let message: Uint8Array | undefined;
+  const pump = () => {
+    for (let n = 0; n < BURST && message !== undefined; n++) {
+      if (gathering.some(({ isFull }) => isFull)) return;
+      for (const each of gathering) each.send(message);
+    }
+    setImmediate(pump);
+  };
+  for (const [at, socket] of sockets.entries()) {
+    socket.on("drain", () => {
+      (gathering[at] as Gathering).isFull = false;
+      if (gathering.every(({ isFull }) => !isFull)) setImmediate(pump);
+    });
+  }
+  const sender: Sender = {
+    start(next) {
+      message = next;
+      pump();
+    },
+    send: (each) => gathering[0]?.send(each),
+    onReply: () => {},
+  };
+  sockets[0]?.on(
+    "data",
+    cutter(() => sender.onReply()),
+  );
+  return sender;
+}
+
+/** Round trips, one at a time: the median's microseconds. */
+function ping(sender: Sender, bytes: number, ms: number): Promise<number> {
+  const message = new Uint8Array(bytes).fill(ECHO);
+  return new Promise((resolve) => {
+    const began = performance.now();
+    const tookMs: number[] = [];
+    let sentMs = began;
+    sender.onReply = () => {
+      const now = performance.now();
+      tookMs.push(now - sentMs);
+      if (now - began >= ms) {
+        tookMs.sort((a, b) => a - b);
+        resolve((tookMs[tookMs.length >> 1] as number) * 1000);
+        return;
+      }
+      sentMs = performance.now();
+      sender.send(message);
+    };
+    sender.send(message);
+  });
+}
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+const [role, name, ...rest] = process.argv.slice(2);
+const peer = name as PeerName;
+if (role === "serve") {
+  say(await (peer === "tcp" ? serveTcp() : serveMesh(peer)));
+  process.on("message", () => say({ ...tally, atMs: performance.now(), cpuMs: cpuMs() }));
+} else {
+  const ports = rest.map(Number);
+  const sender = await (peer === "tcp" ? sendTcp(ports) : sendMesh(peer, ports));
+  say("ready");
+  process.on("message", async (request: Request) => {
+    if (request.do === "start") sender.start(new Uint8Array(request.bytes).fill(7));
+    else if (request.do === "ping") say(await ping(sender, request.bytes, request.ms));
+    else say({ cpuMs: cpuMs() });
+  });
+}
