@@ -140,7 +140,7 @@ async function idle(keepaliveMs: number) {
   const [client] = await start("idle", "open", IDLE_CHANNELS, keepaliveMs, Number(port));
   const seconds = (performance.now() - began) / 1000;
   type Seen = { before: Memory; now: Memory; channels: number };
-  type Memory = { rss: number; heap: number; cpuMs: number };
+  type Memory = { rss: number; heap: number; untilMs: number; fromMs: number };
   const waitMs = values.quick ? 5000 : 20_000;
   const all = [server, client];
   const first = await Promise.all(all.map((each) => ask<Seen>(each, { do: "count" })));
@@ -154,7 +154,7 @@ async function idle(keepaliveMs: number) {
     openedPerSecond: Math.round(IDLE_CHANNELS / seconds),
     heapBytesPerChannel: Math.round((now.heap - before.heap) / channels),
     rssBytesPerChannel: Math.round((now.rss - before.rss) / channels),
-    cpuPercent: Number(((100 * (now.cpuMs - (first[at] as Seen).now.cpuMs)) / waitMs).toFixed(1)),
+    cpuPercent: Number(((100 * (now.untilMs - (first[at] as Seen).now.fromMs)) / waitMs).toFixed(1)),
   }));
 }
 

@@ -96,10 +96,12 @@ async function proxy(port: number, loss: number, seed: number): Promise<void> {
   say(socket.address().port);
 }
 
+/** What is held, after a collection of garbage, and the time of the CPU before that and after it. */
 function memory() {
+  const untilMs = cpuMs();
   globalThis.gc?.();
   const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
-  return { rss, heap: heapUsed + arrayBuffers, cpuMs: cpuMs() };
+  return { rss, heap: heapUsed + arrayBuffers, untilMs, fromMs: cpuMs() };
 }
 
 /** Channels that say nothing: what they take of memory, and of the CPU in `waitMs`. */
