@@ -4,7 +4,8 @@ import { CoterieError, silentLog, type Timers } from "../../world/index.ts";
 import type { Channel } from "../channel.ts";
 import { Arrivals } from "./arrivals.ts";
 import { Box } from "./box.ts";
-import { encodeFrame, FrameType } from "./frames.ts";
+import { decodeFrame, encodeFrame, type Frame, FrameType } from "./frames.ts";
+import { mailbox_refusal } from "./gen/mailbox.gen.ts";
 
 /** Runs what is due when it is told. */
 class Turns implements Timers {
@@ -26,6 +27,7 @@ class End implements Channel {
   readonly remote = { host: "10.0.0.2", port: 2 };
   readonly peerKey: Uint8Array | undefined;
   sent = 0;
+  readonly frames: Frame[] = [];
   readonly acknowledged = 0;
   readonly pendingBytes = 0;
   isDestroyed = false;
@@ -38,7 +40,8 @@ class End implements Channel {
   constructor(peerKey?: Uint8Array) {
     this.peerKey = peerKey;
   }
-  send(): number {
+  send(frame: Uint8Array): number {
+    this.frames.push(decodeFrame(frame));
     return ++this.sent;
   }
   pause(): void {}
@@ -54,11 +57,14 @@ class End implements Channel {
       encodeFrame({ type: FrameType.MAILBOX_HELLO, hello: { release: 1, sender, life, session } }),
     );
   }
-  open(): void {
-    this.onMessage(encodeFrame({ type: FrameType.MAILBOX_OPEN, open: { box: 1, name: "box" } }));
+  open(box = 1): void {
+    this.onMessage(encodeFrame({ type: FrameType.MAILBOX_OPEN, open: { box, name: "box" } }));
   }
-  mail(text: string): void {
-    const mail = { box: 1, until: 0, request: 0, message: new TextEncoder().encode(text) } as const;
+  leave(box: number): void {
+    this.onMessage(encodeFrame({ type: FrameType.MAILBOX_LEAVE, left: box }));
+  }
+  mail(text: string, box = 1): void {
+    const mail = { box, until: 0, request: 0, message: new TextEncoder().encode(text) } as const;
     this.onMessage(encodeFrame({ type: FrameType.MAILBOX_MAIL, mail }));
   }
 }
@@ -125,6 +131,23 @@ describe("sessions of one node", () => {
     honest.hello(1n, 1);
     thief.hello(1n, 2);
     expect([honest.isDestroyed, thief.isDestroyed]).toEqual([false, false]);
+  });
+
+  it("have no more mailboxes open than they may: the next is refused, and the channel stays", () => {
+    const { accept, timers, contents } = setUp();
+    const end = accept();
+    end.hello(1n, 1);
+    for (let number = 1; number <= 6; number++) end.open(number);
+    timers.run();
+    const refusals = end.frames.filter(({ type }) => type === FrameType.MAILBOX_REFUSED);
+    expect(refusals.map((frame) => "refused" in frame && frame.refused)).toEqual(
+      [5, 6].map((box) => ({ box, why: mailbox_refusal.MAILBOX_TOO_MANY })),
+    );
+    end.leave(1);
+    end.leave(5);
+    end.open(7);
+    end.mail("1", 7);
+    expect([contents(), end.isDestroyed]).toEqual([["1"], false]);
   });
 
   it("outlive a program that fails over their mail: that is no fault of the sender's", () => {

@@ -25,8 +25,9 @@ export const mailboxErrors = defineErrors({
     remedy: "Send less at once, or open the mailbox with a larger maxBytes.",
   },
   MAILBOX_BUSY: {
-    summary: "Too many mails, or mailboxes, wait here already.",
-    remedy: "Send fewer at once: await the sends, or wait until post takes mail again.",
+    summary: "Too many mails, or mailboxes, wait already: here, or this node's at the mailbox's.",
+    remedy:
+      "Send fewer at once: await the sends, or wait until post takes mail again; give nodes that mail each other the same maxBoxes.",
   },
   MAILBOX_VIOLATION: {
     summary:

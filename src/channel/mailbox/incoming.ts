@@ -28,13 +28,16 @@ export interface IncomingLimits {
   readonly maxReplyBytes: number;
 }
 
+/** Numbers that a session may have in use, those of refused mailboxes among them: a sender gives these up when it hears of it. */
+export const MAX_NUMBERS = 65_536;
+
 /** Progress that nobody waits for is told at this count, which fits a frame. */
 const REPORT_AT = 2 ** 30;
 
 /** The sender's number for a mailbox of ours, and what it is to be told. */
 class Inlet implements Claimant {
   readonly number: number;
-  readonly box: Box | undefined;
+  readonly box: Box | undefined = undefined;
   readonly #session: IncomingSession;
   /** The mailbox is gone: its mail is dropped until the sender leaves it. */
   refusal: Refusal | undefined;
@@ -52,11 +55,12 @@ class Inlet implements Claimant {
   #taken = 0;
   #lastAwaited = 0;
 
-  constructor(number: number, box: Box | undefined, session: IncomingSession) {
+  /** @param box or why there is none. */
+  constructor(number: number, box: Box | Refusal, session: IncomingSession) {
     this.number = number;
-    this.box = box;
     this.#session = session;
-    if (box === undefined) this.refusal = mailbox_refusal.MAILBOX_NO_SUCH;
+    if (typeof box === "number") this.refusal = box;
+    else this.box = box;
   }
 
   granted(messages: number, bytes: number): void {
@@ -104,6 +108,8 @@ export class IncomingSession {
   readonly #touched = new Set<Inlet>();
   readonly #replies = new Fifo<Uint8Array>();
   readonly #frames = new Fifo<Uint8Array>();
+  /** Mailboxes that are open. */
+  #boxes = 0;
   #replyBytes = 0;
   #lastNumber = 0;
   #isGreeted = false;
@@ -150,13 +156,19 @@ export class IncomingSession {
 
   #open(number: number, name: string): string | undefined {
     if (number <= this.#lastNumber) return `mailbox number ${number} after ${this.#lastNumber}`;
-    if (this.#inlets.size >= this.#limits.maxBoxes) return `over ${this.#limits.maxBoxes} open mailboxes`;
+    if (this.#inlets.size >= MAX_NUMBERS) return `over ${MAX_NUMBERS} mailboxes`;
     this.#lastNumber = number;
-    const inlet = new Inlet(number, this.#events.find(name), this);
+    const inlet = new Inlet(number, this.#find(name), this);
     this.#inlets.set(number, inlet);
+    if (inlet.box !== undefined) this.#boxes++;
     inlet.box?.attach(inlet);
     this.touch(inlet);
     return undefined;
+  }
+
+  #find(name: string): Box | Refusal {
+    if (this.#boxes >= this.#limits.maxBoxes) return mailbox_refusal.MAILBOX_TOO_MANY;
+    return this.#events.find(name) ?? mailbox_refusal.MAILBOX_NO_SUCH;
   }
 
   #mail({ box: number, until, request, message }: mailbox_mail): string | undefined {
@@ -196,6 +208,7 @@ export class IncomingSession {
     if (inlet === undefined) return `number ${number} given up, which is not open`;
     this.#inlets.delete(number);
     this.#touched.delete(inlet);
+    if (inlet.box !== undefined) this.#boxes--;
     inlet.box?.detach(inlet);
     return undefined;
   }

@@ -622,6 +622,22 @@ describe("ways", () => {
     );
   });
 
+  it("to more mailboxes than the other node keeps open are refused, and the others serve on", async () => {
+    await site(async ({ mail, directory, address, network, world }) => {
+      const none = { connect: () => Promise.reject(), locate: () => undefined };
+      const small = new Mailboxes(world("c"), { ...none, limits: { maxBoxes: 1 } });
+      network.join(address("c"), world("c"), (channel) => small.accept(channel));
+      for (const name of ["first", "second"]) {
+        small.open(name);
+        directory.set(name, address("c"));
+      }
+      await mail("a").send("first", bytes("x"), { until: "delivered" });
+      expect(await failure(mail("a").send("second", bytes("x")))).toBe("MAILBOX_BUSY never");
+      await mail("a").send("first", bytes("y"), { until: "delivered" });
+      small.close();
+    });
+  });
+
   it("to nodes that are not needed any more are given up", async () => {
     await site(async ({ sim, mail, directory, address, network }) => {
       for (const node of ["b", "c", "b", "c", "b"]) {

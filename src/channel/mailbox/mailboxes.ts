@@ -14,7 +14,7 @@ import type { Channel } from "../channel.ts";
 import { Arrivals } from "./arrivals.ts";
 import { Box, type BoxLimits } from "./box.ts";
 import { mailError } from "./errors.ts";
-import { closedMailbox, lostMail, overdue, stoppedMail, unknownMailbox } from "./failures.ts";
+import { lostMail, overdue, refusal, stoppedMail, unknownMailbox } from "./failures.ts";
 import { MAILBOX_MAX_SENDER, mailbox_refusal } from "./gen/mailbox.gen.ts";
 import { Link, type Way } from "./link.ts";
 import { LocalWay } from "./local.ts";
@@ -271,11 +271,7 @@ export class Mailboxes {
   #refused(outbox: Outbox, why: mailbox_refusal): void {
     const route = this.#routes.get(outbox.name);
     if (route !== undefined) route.way = undefined;
-    outbox.fail(
-      why === mailbox_refusal.MAILBOX_NO_SUCH
-        ? unknownMailbox(outbox.name, undefined)
-        : closedMailbox(outbox.name),
-    );
+    outbox.fail(refusal(outbox.name, why));
   }
 
   /** Sees to it that deadlines are looked at by then. */

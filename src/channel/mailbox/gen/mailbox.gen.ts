@@ -101,11 +101,13 @@ export const xdr_mailbox_until: Xdr<mailbox_until> = { encode: encode_mailbox_un
 export const mailbox_refusal = {
   MAILBOX_NO_SUCH: 0,
   MAILBOX_WAS_CLOSED: 1,
+  /** the sender has too many mailboxes open here */
+  MAILBOX_TOO_MANY: 2,
 } as const;
 export type mailbox_refusal = (typeof mailbox_refusal)[keyof typeof mailbox_refusal];
 
 function check_mailbox_refusal(value: number): mailbox_refusal {
-  if (value >= 0 && value <= 1) return value as mailbox_refusal;
+  if (value >= 0 && value <= 2) return value as mailbox_refusal;
   throw new XdrError("XDR_RANGE", `mailbox_refusal: ${value} is none of its values`);
 }
 
