@@ -80,15 +80,6 @@ describe("objects that tell their order late", () => {
     expect(checkLinearizability(blind, history, { maxSteps: 100_000 }).verdict).toBe("unknown");
   });
 
-  it("are not copied at each step: a queue that thousands of values stay in", () => {
-    const history = queueHistory(
-      { random: new Prng("1", "long"), clients: 16, operations: 10_000 },
-      { enqueues: 0.7 },
-    );
-    const verdict = checkLinearizability(queueModel<number>(), history, { maxSteps: 20_000 });
-    expect(verdict.verdict).toBe("ok");
-  });
-
   it("are not searched where they do what none does: a queue whose values come out in another order", () => {
     const history = queue(40, 4000);
     const taken = [...history.keys()].filter((at) => history[at]?.answer?.output !== undefined);
