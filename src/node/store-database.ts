@@ -105,6 +105,10 @@ export class StoreDatabase {
     return this.#large.read(record, (bytes) => new Uint8Array(bytes));
   }
 
+  has(key: Uint8Array): boolean {
+    return this.#view(key) !== undefined;
+  }
+
   /** The value in memory of the database's own, good until the next read. */
   borrow(key: Uint8Array): Uint8Array | undefined {
     const record = this.#view(key);

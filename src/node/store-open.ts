@@ -3,20 +3,20 @@ import { randomInt } from "node:crypto";
 import { statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { type Change, CoterieError, isCoterieError, type Log } from "../world/index.ts";
+import { CoterieError, isCoterieError, type Log } from "../world/index.ts";
 import { storeError } from "./errors.ts";
 import { NodeStore } from "./store.ts";
 import type { CommitMode } from "./store-commit-mode.ts";
 import { StoreDatabase } from "./store-database.ts";
-import { type Demand, NO_DEMAND } from "./store-demand.ts";
+import { NO_DEMAND } from "./store-demand.ts";
 import { syncDirectories } from "./store-file.ts";
 import { lockStore, lockStoreToRead, type StoreLock } from "./store-lock.ts";
 import { LOG_FILES, type LogMark, recoverLog, StoreLog } from "./store-log.ts";
-import { isPatch, type Patch, patched } from "./store-log-format.ts";
-import { keyString, Overlay, Overlays } from "./store-overlay.ts";
+import { Overlays } from "./store-overlay.ts";
 import { StorePipeline } from "./store-pipeline.ts";
+import { Recovery } from "./store-recovery.ts";
 import { Scratch } from "./store-scratch.ts";
-import { slices } from "./store-slices.ts";
+import { CHECKPOINT_BYTES, slices } from "./store-slices.ts";
 import { SpaceGuard } from "./store-space.ts";
 import type { NodeTimers } from "./timers.ts";
 
@@ -89,7 +89,7 @@ export async function openStoreReadOnly(path: string, options: OpenOptions): Pro
 function readableStore(database: StoreDatabase, lock: StoreLock, options: OpenOptions): NodeStore {
   const { maxBytes, maxUnsyncedBytes, onClose } = options;
   const overlays = new Overlays();
-  overlays.logged = recover(database, database.mark() ?? NO_MARK).overlay;
+  overlays.logged = recover(database, database.mark() ?? NO_MARK).found;
   const space = new SpaceGuard(database, maxBytes);
   const release = (): void => {
     lock.release();
@@ -130,30 +130,30 @@ function writableStore(
  */
 function bringInLog(database: StoreDatabase, space: SpaceGuard, log: Log): LogMark {
   const before = database.mark();
-  const { sequence, overlay } = recover(database, before ?? NO_MARK);
+  const { sequence, found } = recover(database, before ?? NO_MARK);
   const mark = { sequence, salt: randomInt(1, 2 ** 32) };
-  let reserved: Demand = overlay;
+  let reserved = found.demand;
   try {
-    space.reserve(overlay, false);
+    space.reserve(reserved, false);
   } catch (error) {
     // A full disk must not keep a store from being opened: what the log holds had its space reserved before.
     const isFull = isCoterieError(storeError(error, "open", database.path), "STORE_FULL");
     if (!isFull || before === undefined) throw error;
-    if (overlay.isEmpty) return before;
+    if (found.isEmpty) return before;
     reserved = NO_DEMAND;
   }
-  for (const { changes, isLast } of slices(overlay.changes, new Scratch(0))) {
+  for (const { changes, isLast } of slices(found, new Scratch(CHECKPOINT_BYTES))) {
     database.commitInline(changes, isLast ? mark : undefined);
   }
   space.settle(reserved);
-  if (!overlay.isEmpty) {
-    log.info("store log brought in", { path: database.path, changes: overlay.changes.size });
+  if (!found.isEmpty) {
+    log.info("store log brought in", { path: database.path, changes: found.size });
   }
   return mark;
 }
 
-/** The changes that the log of a database with this mark holds beyond it, and the last one's number. */
-function recover(database: StoreDatabase, mark: LogMark): { overlay: Overlay; sequence: number } {
+/** What the log of a database with this mark holds beyond it, and the last group's number. */
+function recover(database: StoreDatabase, mark: LogMark): { found: Recovery; sequence: number } {
   const { path } = database;
   const { records, damaged } = recoverLog(path, mark, crc32);
   if (damaged) {
@@ -164,23 +164,7 @@ function recover(database: StoreDatabase, mark: LogMark): { overlay: Overlay; se
       { details: { path, files } },
     );
   }
-  const overlay = new Overlay();
-  for (const { changes } of records) {
-    overlay.add(changes.map((change) => (isPatch(change) ? whole(database, overlay, change) : change)));
-  }
-  return { overlay, sequence: records.at(-1)?.sequence ?? mark.sequence };
-}
-
-/** A patch as the value that comes of it, over what was found so far, or over the database. */
-function whole(database: StoreDatabase, overlay: Overlay, patch: Patch): Change {
-  const { key } = patch;
-  const found = overlay.find(keyString(key));
-  const before = found === undefined ? database.borrow(key) : found.value;
-  if (before !== undefined) return { key, value: patched(before, [patch]) };
-  const { path } = database;
-  throw new CoterieError("STORE_CORRUPT", `the log of the store ${path} changes a value that is missing`, {
-    details: { path },
-  });
+  return { found: new Recovery(database, records), sequence: records.at(-1)?.sequence ?? mark.sequence };
 }
 
 /** Only where the lock file is missing: once it is there it has its pages. */

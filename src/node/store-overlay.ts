@@ -8,7 +8,7 @@ import { changeLength } from "./store-log-format.ts";
 import { bodyBytes } from "./store-value.ts";
 
 /** What an entry costs in memory beside its key and value, for the bound of un-durable bytes. */
-const ENTRY_BYTES = 64;
+export const ENTRY_BYTES = 64;
 
 export const PAGE_BYTES = 4096;
 

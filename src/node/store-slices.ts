@@ -39,7 +39,7 @@ export function* slices(changed: Changed, scratch: Scratch): Generator<Slice> {
 }
 
 /** What a change writes there. A patch that ends where the value does may have made it longer, which moves it whole. */
-function writtenBytes(change: LoggedChange): number {
+export function writtenBytes(change: LoggedChange): number {
   if (!isPatch(change)) return change.value?.length ?? 0;
   let bytes = 0;
   let end = 0;
