@@ -101,6 +101,19 @@ describe("a simulated disk", () => {
     });
   });
 
+  it("stays the next life's own when a store of the last one is closed", async () => {
+    const sim = new Simulation({ seed: 1 });
+    const node = sim.node("a");
+    await sim.run(async () => {
+      const last = await node.world.storage.open("s");
+      node.crash();
+      void node.restart();
+      await node.world.storage.open("s");
+      expect(await codeOf(last.close())).toBe("SIM_CRASHED");
+      expect(await codeOf(node.world.storage.open("s"))).toBe("STORE_LOCKED");
+    });
+  });
+
   it("is dead to the incarnation that crashed", async () => {
     const sim = new Simulation({ seed: 1 });
     const node = sim.node("a");

@@ -239,6 +239,8 @@ class SimStore implements Store {
   }
 
   async #close(): Promise<void> {
+    // The file is the next life's, and so is its lock.
+    this.#incarnation.check();
     try {
       while (this.#file.dirty && !this.#readOnly) await this.sync();
     } finally {
