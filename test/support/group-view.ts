@@ -165,10 +165,15 @@ export class GroupView {
     if (!good) throw new Error(`member ${to} took bytes of ${from} for no message`);
   }
 
-  /** A member stops here; what it sent last gets to the others or not, as their links are. */
+  /** A member stops here. What is under way from it gets to each other member up to a random point. */
   crash(rank: number): void {
     this.dead.add(rank);
     this.spec.observe(this.name(rank), { kind: "crash" });
+    for (const to of this.members.keys()) {
+      const way = this.#packets.filter((each) => each.from === rank && each.to === to);
+      const lost = way.sort((a, b) => a.dueMs - b.dueMs).slice(randomBelow(this.#random, way.length + 1));
+      for (const packet of lost) this.#packets.splice(this.#packets.indexOf(packet), 1);
+    }
   }
 
   /** The view ends for these members: they freeze, fill each other up to the cut, and go on to the next. */

@@ -56,7 +56,7 @@ describe("a view", () => {
         (_, i) => (i + randomBelow(random, size)) % size,
       );
       for (const rank of dying) {
-        if (randomBelow(random, 2) === 0) view.stuck.add(`${rank}>${randomBelow(random, size)}`);
+        for (let to = 0; to < size; to++) if (randomBelow(random, 2) === 0) view.stuck.add(`${rank}>${to}`);
       }
       chaos(view, random, 20, 12);
       for (const rank of new Set(dying)) view.crash(rank);

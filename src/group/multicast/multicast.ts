@@ -29,7 +29,7 @@ export interface MulticastOutput {
   /** Our message of this sequence is in the stream. */
   sent(sequence: number, mode: number): void;
   /** Everybody has our message of this sequence. */
-  stable(sequence: number): void;
+  stable(sequence: number, mode: number): void;
   /** There may be room for more of our own. */
   room(): void;
   /** The member owes acknowledgments for too long. */
@@ -53,6 +53,7 @@ export interface Message {
 interface Awaited {
   readonly number: number;
   readonly sequence: number;
+  readonly mode: number;
 }
 
 export class Multicast implements DeliverySink {
@@ -150,7 +151,7 @@ export class Multicast implements DeliverySink {
   }
 
   #added(mode: number, sequence: number, number: number): void {
-    this.#awaited.push({ number, sequence });
+    this.#awaited.push({ number, sequence, mode });
     this.#out.sent(sequence, mode);
     this.#out.ready();
   }
@@ -212,7 +213,7 @@ export class Multicast implements DeliverySink {
       next = this.#awaited.peek()
     ) {
       this.#awaited.shift();
-      this.#out.stable(next.sequence);
+      this.#out.stable(next.sequence, next.mode);
     }
     if (this.#isFrozen) return;
     this.#confirmDueMs = Math.min(this.#confirmDueMs, nowMs + this.#limits.confirmDelayMs);

@@ -1,0 +1,72 @@
+/**
+ * Who holds whom for dead in a view. Suspicions are shared: each member tells all others whom it suspects, and whoever is
+ * suspected by anybody is taken out, unless the coordinator hears that it lives and has to choose between the two
+ * (`choose.ts`). Certain is only the death of an earlier life of a node. All of this ends with the view.
+ */
+export class Suspicions {
+  /** By rank of who reports: ranks. */
+  readonly #reports = new Map<number, readonly number[]>();
+  readonly #own = new Set<number>();
+  readonly #certain = new Set<number>();
+
+  clear(): void {
+    this.#reports.clear();
+    this.#own.clear();
+    this.#certain.clear();
+  }
+
+  /** @returns whether that is new. */
+  add(rank: number): boolean {
+    if (this.#own.has(rank)) return false;
+    this.#own.add(rank);
+    return true;
+  }
+
+  remove(rank: number): boolean {
+    return !this.#certain.has(rank) && this.#own.delete(rank);
+  }
+
+  /** A later life of the member's node was seen. @returns whether that is new. */
+  addCertain(rank: number): boolean {
+    if (this.#certain.has(rank)) return false;
+    this.#certain.add(rank);
+    this.#own.add(rank);
+    return true;
+  }
+
+  report(by: number, ranks: readonly number[]): void {
+    this.#reports.set(by, ranks);
+  }
+
+  /** We suspect it ourselves: nobody waits for it. */
+  isOwn(rank: number): boolean {
+    return this.#own.has(rank);
+  }
+
+  isCertain(rank: number): boolean {
+    return this.#certain.has(rank);
+  }
+
+  /** We suspect it, or somebody whom we do not suspect does. */
+  isSuspected(rank: number): boolean {
+    if (this.#own.has(rank)) return true;
+    for (const [by, ranks] of this.#reports) {
+      if (by !== rank && !this.#own.has(by) && ranks.includes(rank)) return true;
+    }
+    return false;
+  }
+
+  /** Ranks, ascending. */
+  own(): number[] {
+    return [...this.#own].sort((a, b) => a - b);
+  }
+
+  /** What the others reported. */
+  reports(): ReadonlyMap<number, readonly number[]> {
+    return this.#reports;
+  }
+
+  get isEmpty(): boolean {
+    return this.#own.size === 0 && [...this.#reports.values()].every((ranks) => ranks.length === 0);
+  }
+}
