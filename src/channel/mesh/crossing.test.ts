@@ -60,6 +60,6 @@ describe.each(CARRIERS)(
       }
       // They did meet on the way.
       if (isTcp && seeds >= 100) expect(crossed).toBeGreaterThan(seeds / 4);
-    }, 120_000);
+    });
   },
 );

@@ -100,7 +100,7 @@ describe.each(CARRIERS)("three meshes over real %s", (_, carrier) => {
     });
     await all.reached;
     await Promise.all(meshes.map((mesh) => mesh.close()));
-  }, 60_000);
+  });
 
   it("tell the others when one of them closes, after its last message", async () => {
     const { meshes, ports } = await started(carrier, "p");
