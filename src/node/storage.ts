@@ -69,6 +69,8 @@ export class NodeStorage implements Storage {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#open].map((store) => store.close()));
+    const closings = [...this.#open].map((store) => store.close());
+    await Promise.allSettled(closings);
+    await Promise.all(closings);
   }
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Prng } from "../sim/index.ts";
-import { bytes, codeOf, pattern, text } from "../world/contract/contract.ts";
+import { bytes, codeOf, codeThrown, pattern, text } from "../world/contract/contract.ts";
 import { runStoreModel } from "../world/contract/store-model.ts";
 import { isCoterieError, type Store } from "../world/index.ts";
 import { createNodeWorld, type StoreTuning } from "./index.ts";
@@ -196,6 +196,19 @@ describe("opening", () => {
     const store = await world.storage.open("killed");
     await store.close();
   });
+});
+
+it("a world that closes waits for all of its stores, also when one of them is refused by the disk", async () => {
+  const world = createNodeWorld({ directory, storeTuning: { commit: "thread" } });
+  const full = await world.storage.open("full", { maxBytes: 100_000 });
+  const good = await world.storage.open("good");
+  full.apply([{ key: bytes("k"), value: new Uint8Array(200_000) }]);
+  good.apply([{ key: bytes("k"), value: new Uint8Array(8_000_000) }]);
+  expect(await codeOf(world.close())).toBe("STORE_FULL");
+  expect(codeThrown(() => good.get(bytes("k")))).toBe("STORE_CLOSED");
+  const again = createNodeWorld({ directory });
+  expect((await again.storage.open("good", { readOnly: true })).get(bytes("k"))?.length).toBe(8_000_000);
+  await again.close();
 });
 
 describe("while a commit is under way", () => {
