@@ -33,6 +33,21 @@ export interface Limits {
   readonly nearEntries: number;
 }
 
+/** When a replica takes a snapshot, and what it keeps. */
+export interface SnapshotLimits {
+  /** Entries, or their bytes, since the last snapshot at which a new one is taken. Defaults: 100,000; 64 MiB. */
+  readonly snapshotEntries: number;
+  readonly snapshotBytes: number;
+  /** Entries that are kept beside a snapshot, for those who lack only a few. Default 10,000. */
+  readonly keptEntries: number;
+}
+
+export const defaultSnapshotLimits: SnapshotLimits = {
+  snapshotEntries: 100_000,
+  snapshotBytes: 64 * 1024 * 1024,
+  keptEntries: 10_000,
+};
+
 export const defaultTiming: Timing = {
   heartbeatMs: 100,
   electionMs: 1000,

@@ -89,6 +89,11 @@ export class Replica {
     return this.#leader?.laggards ?? NOBODY;
   }
 
+  /** The first slot that is kept. */
+  get first(): number {
+    return this.#core.state.first;
+  }
+
   /** All up to this slot is chosen. */
   get committed(): number {
     return this.#core.state.committed;

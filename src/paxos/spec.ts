@@ -4,7 +4,7 @@
  *
  * - agreement: no two replicas learn different values for a slot, whatever the configurations were in between;
  * - validity: what is learned was appended by somebody, or is the leader's own filling;
- * - order: each replica applies the slots one after the other, none left out, none twice;
+ * - order: each replica applies the slots in their order, none twice, and each after the same one as all others do;
  * - integrity: an append is applied in one slot at most;
  * - durability: an append that was acknowledged for a slot is what is in the slot, in every later life of every replica;
  * - one leader: a ballot has at most one replica that leads;
@@ -24,6 +24,8 @@ export type Violated = (property: Property, what: string) => void;
 
 /** A value that was learned: its bytes as text without what may differ, and the append that it carries, if any. */
 export interface Learned {
+  /** The slot that was learned before it. */
+  readonly after: number;
   readonly value: string;
   /** Name of the append; undefined for what a leader puts there itself, and for what is void. */
   readonly append: string | undefined;
@@ -68,11 +70,11 @@ export class LogSpec {
 
   applies(replica: string, slot: number, learned: Learned): void {
     const before = this.#applied.get(replica) ?? 0;
-    if (slot !== before + 1) this.#violated("order", `${replica} applies ${slot} after ${before}`);
+    if (slot <= before) this.#violated("order", `${replica} applies ${slot} after ${before}`);
     this.#applied.set(replica, slot);
     const other = this.#slots.get(slot);
     if (other !== undefined) {
-      if (other.value !== learned.value || other.append !== learned.append) {
+      if (other.value !== learned.value || other.append !== learned.append || other.after !== learned.after) {
         this.#violated("agreement", `${replica} has ${show(learned)} in ${slot}, others ${show(other)}`);
       }
       return;
@@ -122,6 +124,6 @@ export class LogSpec {
   }
 }
 
-function show({ value, append }: Learned): string {
-  return append ?? value;
+function show({ value, append, after }: Learned): string {
+  return `${append ?? value} after ${after}`;
 }

@@ -529,7 +529,7 @@ export class Machine {
       const append = isCommand ? new TextDecoder().decode(payloadOf(entry)) : undefined;
       const value = `${kindOf(entry)} of ${originOf(entry)}: ${payloadOf(entry).join()}`;
       this.applied.advance(entry);
-      this.#cluster.spec.applies(this.name, slot, { value, append });
+      this.#cluster.spec.applies(this.name, slot, { after: slot - 1, value, append });
       if (append !== undefined) this.state.push(append);
       const ticket = replica.applied(entry, isVoid) as AppendTicket | undefined;
       if (ticket?.append === undefined) continue;

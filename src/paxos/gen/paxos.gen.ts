@@ -1003,15 +1003,18 @@ export function decode_paxos_message(r: XdrReader): paxos_message {
 
 export const xdr_paxos_message: Xdr<paxos_message> = { encode: encode_paxos_message, decode: decode_paxos_message };
 
-/** A piece of a message: the last one has `is_last`. */
+/** What each piece of a message begins with. */
 export const paxos_fragment = {
-  PAXOS_MORE: 0,
+  PAXOS_MIDDLE: 0,
   PAXOS_LAST: 1,
+  PAXOS_FIRST: 2,
+  /** the first and the last */
+  PAXOS_WHOLE: 3,
 } as const;
 export type paxos_fragment = (typeof paxos_fragment)[keyof typeof paxos_fragment];
 
 function check_paxos_fragment(value: number): paxos_fragment {
-  if (value >= 0 && value <= 1) return value as paxos_fragment;
+  if (value >= 0 && value <= 3) return value as paxos_fragment;
   throw new XdrError("XDR_RANGE", `paxos_fragment: ${value} is none of its values`);
 }
 

@@ -1,0 +1,122 @@
+/**
+ * The other replicas as a mesh's port shows them: by the names of peers, while agreement knows them by their numbers. Both sides
+ * of a link begin with a hello, which says which store speaks; only then is anything else taken.
+ */
+import { MAX_MESH_MESSAGE_BYTES, type MeshPort } from "../channel/index.ts";
+import { FRAGMENT_HEAD_BYTES, FragmentReader, FragmentWriter } from "./fragments.ts";
+import type { Message } from "./message.ts";
+import { decodeMessage, encodeMessage, type Hello } from "./wire.ts";
+
+interface Link {
+  readonly reader: FragmentReader;
+  hello: Hello | undefined;
+  /** What was said last of the peer's own number. */
+  toldId: number;
+}
+
+export interface LinkHandlers {
+  /** What to begin a link with. */
+  hello(peer: string, token: string | undefined): Hello;
+  /** A peer said who it is; again when that has changed. */
+  onHello(peer: string, hello: Hello): void;
+  onMessage(peer: string, id: number, message: Message): void;
+  onDown(peer: string, hello: Hello | undefined): void;
+}
+
+export class Links {
+  readonly #port: MeshPort;
+  readonly #handlers: LinkHandlers;
+  readonly #links = new Map<string, Link>();
+  readonly #names = new Map<number, string>();
+  readonly #writer = new FragmentWriter(MAX_MESH_MESSAGE_BYTES);
+  readonly #maxMessageBytes: number;
+
+  constructor(port: MeshPort, maxMessageBytes: number, handlers: LinkHandlers) {
+    this.#port = port;
+    this.#handlers = handlers;
+    this.#maxMessageBytes = maxMessageBytes;
+  }
+
+  /** From here on the port's events are heard. */
+  open(): void {
+    const port = this.#port;
+    port.onUp = (peer) => this.#up(peer);
+    port.onDown = (peer) => this.#down(peer);
+    port.onMessage = (peer, bytes) => this.#message(peer, bytes);
+  }
+
+  #up(peer: string): void {
+    this.#down(peer);
+    const link = { reader: new FragmentReader(this.#maxMessageBytes), hello: undefined, toldId: 0 };
+    this.#links.set(peer, link);
+    this.#greet(peer, link);
+  }
+
+  #greet(peer: string, link: Link): void {
+    const hello = this.#handlers.hello(peer, link.hello?.token);
+    link.toldId = hello.yourId;
+    this.#write(peer, hello);
+  }
+
+  /** Says again who this is to all of whom, or to whom, it says something new. */
+  greetAgain(isNew: boolean): void {
+    for (const [peer, link] of this.#links) {
+      const { yourId } = this.#handlers.hello(peer, link.hello?.token);
+      if (isNew || yourId !== link.toldId) this.#greet(peer, link);
+    }
+  }
+
+  #down(peer: string): void {
+    const link = this.#links.get(peer);
+    if (link === undefined) return;
+    this.#links.delete(peer);
+    if (link.hello !== undefined && this.#names.get(link.hello.id) === peer) this.#names.delete(link.hello.id);
+    this.#handlers.onDown(peer, link.hello);
+  }
+
+  #message(peer: string, bytes: Uint8Array): void {
+    const link = this.#links.get(peer);
+    const whole = link?.reader.add(bytes);
+    if (link === undefined || whole === undefined) return;
+    const message = decodeMessage(whole, FRAGMENT_HEAD_BYTES);
+    if (message === undefined) return;
+    if (message.kind === "hello") this.#helloFrom(peer, link, message);
+    else if (link.hello !== undefined && link.hello.id > 0)
+      this.#handlers.onMessage(peer, link.hello.id, message);
+  }
+
+  #helloFrom(peer: string, link: Link, hello: Hello): void {
+    if (link.hello !== undefined && link.hello.id !== hello.id) this.#handlers.onDown(peer, link.hello);
+    link.hello = hello;
+    if (hello.id > 0) this.#names.set(hello.id, peer);
+    this.#handlers.onHello(peer, hello);
+    this.greetAgain(false);
+  }
+
+  /** False: the message is lost. */
+  send(id: number, message: Message): boolean {
+    const peer = this.#names.get(id);
+    return peer !== undefined && this.#write(peer, message);
+  }
+
+  #write(peer: string, message: Message | Hello): boolean {
+    return this.#writer.write(
+      (writer) => encodeMessage(writer, message),
+      (piece) => this.#port.send(peer, piece),
+    );
+  }
+
+  forEachHello(tell: (peer: string, hello: Hello) => void): void {
+    for (const [peer, { hello }] of this.#links) if (hello !== undefined) tell(peer, hello);
+  }
+
+  nameOf(id: number): string | undefined {
+    return this.#names.get(id);
+  }
+
+  close(): void {
+    this.#links.clear();
+    this.#names.clear();
+    this.#port.close();
+  }
+}

@@ -1,0 +1,33 @@
+/** What a replica tells of itself. */
+import type { LogStatus } from "./log.ts";
+import type { PrefixValue } from "./prefix.ts";
+import type { Replica } from "./replica.ts";
+
+export interface StatusParts {
+  readonly replica: Replica | undefined;
+  readonly self: string;
+  readonly isOver: boolean;
+  readonly applied: PrefixValue;
+  readonly first: number;
+  readonly snapshot: number;
+  readonly nameOf: (id: number) => string | undefined;
+}
+
+export function statusOf({ replica, self, isOver, applied, first, snapshot, nameOf }: StatusParts): LogStatus {
+  const { members, change } = applied.configuration;
+  const leader = replica?.leader ?? 0;
+  const known = members.find(({ id }) => id === leader)?.name ?? nameOf(leader);
+  const isOwn = replica?.role === "leader";
+  return {
+    role: isOver ? "closed" : (replica?.role ?? "joining"),
+    leader: isOver ? undefined : isOwn ? self : known,
+    isServing: !isOver && replica !== undefined && leader > 0 && applied.fence === replica.leaderBallot,
+    committed: replica?.committed ?? applied.slot,
+    applied: applied.slot,
+    first,
+    snapshot,
+    voters: members.filter(({ isVoter }) => isVoter).map(({ name }) => name),
+    learners: members.filter(({ isVoter }) => !isVoter).map(({ name }) => name),
+    wanted: change === 0 ? undefined : members.filter(({ isWanted }) => isWanted).map(({ name }) => name),
+  };
+}
