@@ -44,8 +44,10 @@ export async function readCorpus(local: LocalFiles, path: string): Promise<Corpu
   return parseCorpus(await readText(local, path, MAX_CORPUS_BYTES), path);
 }
 
+/** Leaves the file as it is where it would be too large to be read again. */
 export async function writeCorpus(local: LocalFiles, path: string, corpus: Corpus): Promise<void> {
-  await local.replace(path, new TextEncoder().encode(formatCorpus(corpus)));
+  const bytes = new TextEncoder().encode(formatCorpus(corpus));
+  if (bytes.length <= MAX_CORPUS_BYTES) await local.replace(path, bytes);
 }
 
 /** The JSON in a plan's file: an object that is for some scenario. Whether it fits is the worker's to see. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { letters } from "../../../test/support/letters-scenario.ts";
 import { createLocalFiles, createNodeWorld } from "../../node/index.ts";
-import { type CorpusEntry, drawPlan, parseCorpus } from "../../sim/index.ts";
+import { type CorpusEntry, drawPlan, MAX_CORPUS_BYTES, parseCorpus } from "../../sim/index.ts";
 import type { Timers } from "../../world/index.ts";
 import { KeptCorpus } from "./kept-corpus.ts";
 
@@ -42,6 +42,16 @@ test("a file that somebody damaged meanwhile is not written over", async () => {
   await expect(keeper.add(entry(2))).rejects.toMatchObject({ code: "SIM_CORPUS" });
   await expect(keeper.written()).rejects.toMatchObject({ code: "SIM_CORPUS" });
   expect(readFileSync(path, "utf8")).toBe("mine");
+});
+
+test("what would make the file too large to be read again is not kept", async () => {
+  const keeper = new KeptCorpus(local, timers, path);
+  await keeper.add(entry(1));
+  const { plan, property } = entry(2);
+  await keeper.add({ property, plan: { ...plan, operations: [{ text: "x".repeat(MAX_CORPUS_BYTES) }] } });
+  expect(seedsOf(readFileSync(path, "utf8"))).toEqual(["1"]);
+  await keeper.add(entry(3));
+  expect(seedsOf(readFileSync(path, "utf8"))).toEqual(["1", "3"]);
 });
 
 test("a folder that another never lets go of is told", async () => {
