@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { FIRST_REORDERING_PACKETS, type PacketFates, Recovery } from "./recovery.ts";
+import { type PacketFates, Recovery } from "./recovery.ts";
+import { FIRST_REORDERING_PACKETS } from "./reordering.ts";
 import { FIRST_RTO_MS, MIN_SPREAD_MS } from "./rtt.ts";
 import { HAS_END, IS_PATH_PROBE } from "./sent-packets.ts";
 

@@ -10,15 +10,10 @@
 import { Cubic } from "./cubic.ts";
 import { HyStart } from "./hystart.ts";
 import { Pacer } from "./pacer.ts";
+import { Reordering } from "./reordering.ts";
 import { RoundTrip } from "./rtt.ts";
 import { ACKNOWLEDGED, EXPIRED, IS_PATH_PROBE, LOST, RESOLVED, SentPackets } from "./sent-packets.ts";
 
-/** Packets by which a later one may overtake before the earlier counts as lost, at first and at most. */
-export const FIRST_REORDERING_PACKETS = 3;
-export const MAX_REORDERING_PACKETS = 300;
-/** And how late it may be, as a share of the round trip, at first and at most. */
-export const FIRST_REORDERING_SHARE = 1 / 8;
-export const MAX_REORDERING_SHARE = 1;
 /** Probes of the end of a flight, each after twice the time of the one before, until everything in flight counts as lost. */
 export const MAX_TAIL_PROBES = 6;
 
@@ -48,8 +43,7 @@ export class Recovery {
   /** The oldest record that is neither acknowledged nor lost. */
   private unresolved = 0;
   private largestAcknowledged = 0;
-  private reorderingPackets = FIRST_REORDERING_PACKETS;
-  private reorderingShare = FIRST_REORDERING_SHARE;
+  private readonly reordering = new Reordering();
   /** When the next packet is overdue. */
   private overdueAtMs = Number.POSITIVE_INFINITY;
   private timerStartMs = 0;
@@ -187,7 +181,7 @@ export class Recovery {
   /** Looks at everything older than the newest that was acknowledged. */
   private detectLosses(nowMs: number): void {
     const { packets, largestAcknowledged } = this;
-    const overdueMs = this.rtt.overdueMs(this.reorderingShare);
+    const overdueMs = this.rtt.overdueMs(this.reordering.share);
     let lostSentAtMs = Number.NEGATIVE_INFINITY;
     let losses = 0;
     this.overdueAtMs = Number.POSITIVE_INFINITY;
@@ -196,7 +190,7 @@ export class Recovery {
       if (number >= largestAcknowledged) break;
       if ((packets.flags(index) & RESOLVED) !== 0) continue;
       const overdueAtMs = packets.sentAtMs(index) + overdueMs;
-      if (largestAcknowledged - number < this.reorderingPackets && overdueAtMs > nowMs) {
+      if (largestAcknowledged - number < this.reordering.packets && overdueAtMs > nowMs) {
         this.overdueAtMs = Math.min(this.overdueAtMs, overdueAtMs);
         continue;
       }
@@ -238,9 +232,7 @@ export class Recovery {
       return;
     }
     if ((flags & IS_PATH_PROBE) !== 0) return;
-    const distance = this.largestAcknowledged - this.packets.number(index) + 1;
-    this.reorderingPackets = Math.min(MAX_REORDERING_PACKETS, Math.max(this.reorderingPackets, distance));
-    this.reorderingShare = Math.min(MAX_REORDERING_SHARE, this.reorderingShare + FIRST_REORDERING_SHARE);
+    this.reordering.seen(this.largestAcknowledged - this.packets.number(index) + 1);
     if (--this.lostInRecovery === 0) this.cubic.restore();
   }
 
