@@ -59,7 +59,10 @@ export class AcceptorState {
   readonly #outstanding: Outstanding[] = [];
 
   /** Of the state that a store holds: all of it is durable. */
-  constructor({ hardState, last, load, cacheBytes }: AcceptorOptions, ballotOf: (entry: Uint8Array) => number) {
+  constructor(
+    { hardState, last, load, cacheBytes }: AcceptorOptions,
+    ballotOf: (entry: Uint8Array) => number,
+  ) {
     this.promised = hardState.promised;
     this.durablePromised = hardState.promised;
     this.committed = hardState.committed;

@@ -40,7 +40,8 @@ export class Acceptor {
   /** Whether electing `candidate` would be no way to treat the leader. */
   #isLoyal(candidate: number, handover: number): boolean {
     const { nowMs, timing } = this.#core;
-    if (this.leaderBallot !== 0 && (candidate === this.leader || handover === this.leaderBallot)) return false;
+    if (this.leaderBallot !== 0 && (candidate === this.leader || handover === this.leaderBallot))
+      return false;
     return nowMs - this.heardMs < timing.electionMs;
   }
 

@@ -7,15 +7,7 @@
  * replica ends, or a snapshot took the place of the entries among which it may be.
  */
 import type { Core } from "./core.ts";
-import {
-  bornOf,
-  type EntryKind,
-  lifeOf,
-  makeEntry,
-  numberEntry,
-  originOf,
-  sequenceOf,
-} from "./entry.ts";
+import { bornOf, type EntryKind, lifeOf, makeEntry, numberEntry, originOf, sequenceOf } from "./entry.ts";
 
 /** What stands for an append between the queue and whoever waits for it. */
 export type Ticket = object;

@@ -44,7 +44,9 @@ export class Applier<Reply> {
     applied.advance(entry);
     let reply: Reply | undefined;
     if (!isVoid && kindOf(entry) === PAXOS_COMMAND) {
-      reply = guarded(`apply entry ${applied.slot}`, () => this.#machine.apply(applied.slot, payloadOf(entry)));
+      reply = guarded(`apply entry ${applied.slot}`, () =>
+        this.#machine.apply(applied.slot, payloadOf(entry)),
+      );
     }
     const ticket = replica.applied(entry, isVoid);
     if (ticket !== undefined) this.#settle(ticket, applied.slot, reply);

@@ -101,7 +101,8 @@ export function complaintOfVoters(names: readonly string[]): string | undefined 
   if (new Set(names).size !== names.length) return "a voter is named twice";
   for (const name of names) {
     const { length } = utf8.encode(name);
-    if (length < 1 || length > MAX_NAME_BYTES) return `a name has 1 to ${MAX_NAME_BYTES} bytes, not ${length}`;
+    if (length < 1 || length > MAX_NAME_BYTES)
+      return `a name has 1 to ${MAX_NAME_BYTES} bytes, not ${length}`;
   }
   return undefined;
 }

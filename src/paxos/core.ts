@@ -31,7 +31,9 @@ export class Core {
   /** Messages of this replica to itself. */
   #looped: PaxosMessage[] = [];
 
-  constructor(parts: Pick<Core, "id" | "life" | "state" | "prefix" | "timing" | "limits" | "crc32" | "nowMs">) {
+  constructor(
+    parts: Pick<Core, "id" | "life" | "state" | "prefix" | "timing" | "limits" | "crc32" | "nowMs">,
+  ) {
     this.id = parts.id;
     this.life = parts.life;
     this.state = parts.state;

@@ -6,17 +6,16 @@
  * one batch and sent in one message. When the store refuses a write the replica ends at once: what is in memory is ahead of the
  * disk then, and must not be acted on.
  */
-import { MAX_MESH_MESSAGE_BYTES } from "../channel/index.ts";
 import { type Change, CoterieError, type Timer, type World } from "../world/index.ts";
 import { AcceptorState, type Write } from "./acceptor-state.ts";
-import { Applier } from "./applier.ts";
 import type { Ticket } from "./appends.ts";
+import { Applier } from "./applier.ts";
 import { encodeChange } from "./codec.ts";
 import { complaintOfVoters, memberOf, NO_CONFIGURATION } from "./configuration.ts";
-import { ballotOf, ENTRY_HEAD_BYTES, PAXOS_CHANGE, PAXOS_COMMAND } from "./entry.ts";
+import { ballotOf, PAXOS_CHANGE, PAXOS_COMMAND } from "./entry.ts";
 import { type Founded, Founding } from "./founding.ts";
 import { PAXOS_FORMAT } from "./gen/paxos.gen.ts";
-import { Links } from "./links.ts";
+import type { Links } from "./links.ts";
 import type { Appended, LogStatus, ReplicatedLog } from "./log.ts";
 import type { Identity, LogStore, Mark } from "./log-store.ts";
 import type { Message } from "./message.ts";
@@ -30,8 +29,6 @@ import { statusOf } from "./status.ts";
 import { AppendTicket, ChangeTicket, logError, ReadTicket } from "./tickets.ts";
 import type { Hello } from "./wire.ts";
 
-/** Beside its entries, what a message may hold. */
-const MESSAGE_HEAD_BYTES = 64 * 1024;
 const TICKS_OF_HEARTBEAT = 2;
 /** Slots whose entries are removed from the store in a turn. */
 const TURN_REMOVALS = 1000;
@@ -72,6 +69,7 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
   constructor(
     world: World,
     options: DriverOptions<Reply>,
+    links: Links,
     logStore: LogStore,
     identity: Identity,
     mark: Mark | undefined,
@@ -86,24 +84,19 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
     });
     const self = { name: options.port.self, token: identity.token };
     this.#founding = new Founding(self, options.founders ?? []);
-    const prefix = { slot: 0, fence: 0, isSealed: true, configuration: identity.founding ?? NO_CONFIGURATION };
+    const prefix = {
+      slot: 0,
+      fence: 0,
+      isSealed: true,
+      configuration: identity.founding ?? NO_CONFIGURATION,
+    };
     const begin = mark ?? { prefix, bytes: 0, chunks: 0, checksum: 0, generation: 0 };
     this.#snapshots = this.#makeSnapshots(begin);
     this.#applier = new Applier(options.machine, begin.prefix, (ticket, index, reply) =>
       this.#settle(ticket, index, reply),
     );
     this.#removedTo = logStore.outermostSlot(false) ?? 1;
-    this.#links = new Links(options.port, this.#maxMessageBytes(), {
-      hello: (peer, token) => this.#hello(peer, token),
-      onHello: (peer, hello) => this.#guard(() => this.#heard(peer, hello)),
-      onMessage: (peer, id, message) => this.#guard(() => this.#receive(peer, id, message)),
-      onDown: (peer, hello) => this.#down(peer, hello),
-    });
-  }
-
-  #maxMessageBytes(): number {
-    const { maxEntryBytes, messageBytes } = this.#options.limits;
-    return Math.max(MAX_MESH_MESSAGE_BYTES, messageBytes + maxEntryBytes + ENTRY_HEAD_BYTES) + MESSAGE_HEAD_BYTES;
+    this.#links = links;
   }
 
   #makeSnapshots(mark: Mark): Snapshots {
@@ -136,7 +129,12 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
       this.#snapshots.clean();
       if (this.#identity.id > 0) this.#startReplica();
       else this.#adopt(this.#founding.result);
-      this.#links.open();
+      this.#links.open({
+        hello: (peer, token) => this.#hello(peer, token),
+        onHello: (peer, hello) => this.#guard(() => this.#heard(peer, hello)),
+        onMessage: (_, id, message) => this.#guard(() => this.#receive(id, message)),
+        onDown: (peer, hello) => this.#down(peer, hello),
+      });
       this.#tick();
     });
   }
@@ -258,7 +256,7 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
     this.#replica?.stores.delete(peer);
   }
 
-  #receive(_peer: string, from: number, message: Message): void {
+  #receive(from: number, message: Message): void {
     const replica = this.#replica;
     if (replica === undefined || this.#isOver) return;
     const nowMs = this.#nowMs();
@@ -337,7 +335,8 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
 
   #writeState(replica: Replica, { number, hardState, from, to }: Write): void {
     const changes = [...this.#riders.splice(0), this.#logStore.hardStateChange(hardState)];
-    for (let slot = from; slot <= to; slot++) changes.push(this.#logStore.entryChange(slot, replica.entry(slot)));
+    for (let slot = from; slot <= to; slot++)
+      changes.push(this.#logStore.entryChange(slot, replica.entry(slot)));
     const end = Math.min(hardState.first, this.#removedTo + TURN_REMOVALS);
     for (; this.#removedTo < end; this.#removedTo++) {
       changes.push(this.#logStore.entryChange(this.#removedTo, undefined));
@@ -441,7 +440,9 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
     } else {
       const isCommand = ticket instanceof AppendTicket;
       // Nobody knows the stores here but the leader, who puts them in.
-      const entry = isCommand ? ticket.entry : encodeChange(ticket.voters.map((each) => ({ name: each, token: ANY })));
+      const entry = isCommand
+        ? ticket.entry
+        : encodeChange(ticket.voters.map((each) => ({ name: each, token: ANY })));
       if (!replica.hasRoom(entry.length)) return ticket.reject(logError("LOG_BUSY", name));
       replica.append(nowMs, ticket, isCommand ? PAXOS_COMMAND : PAXOS_CHANGE, entry);
     }
@@ -462,11 +463,16 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
   #tellFailures(replica: Replica): void {
     const { name } = this.#options;
     if (replica.failures.length === 0 && replica.failedReads.length === 0) return;
-    const certain = this.#isOver ? "LOG_CLOSED" : replica.role === "removed" ? "LOG_REMOVED" : "LOG_NO_QUORUM";
+    const certain = this.#isOver
+      ? "LOG_CLOSED"
+      : replica.role === "removed"
+        ? "LOG_REMOVED"
+        : "LOG_NO_QUORUM";
     for (const { ticket, isUnknown } of replica.failures.splice(0)) {
       (ticket as AppendTicket<Reply>).reject(logError(isUnknown ? "LOG_OUTCOME_UNKNOWN" : certain, name));
     }
-    for (const ticket of replica.failedReads.splice(0)) (ticket as ReadTicket).reject(logError(certain, name));
+    for (const ticket of replica.failedReads.splice(0))
+      (ticket as ReadTicket).reject(logError(certain, name));
   }
 
   status(): LogStatus {
@@ -500,7 +506,9 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
       run();
     } catch (error) {
       if (error instanceof CoterieError) return this.#over(error);
-      this.#over(new CoterieError("LOG_CLOSED", `the log ${this.#options.name} ended: ${error}`, { cause: error }));
+      this.#over(
+        new CoterieError("LOG_CLOSED", `the log ${this.#options.name} ended: ${error}`, { cause: error }),
+      );
       throw error;
     }
   }
@@ -515,7 +523,11 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
     this.#reconfiguration.end(this.#options.name);
     this.#links.close();
     if (error !== undefined) {
-      this.#world.log.error("log.ended", { log: this.#options.name, code: error.code, message: error.message });
+      this.#world.log.error("log.ended", {
+        log: this.#options.name,
+        code: error.code,
+        message: error.message,
+      });
     }
     this.#end(error);
     this.onStatus(this.status());

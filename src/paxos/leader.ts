@@ -146,8 +146,7 @@ export class Leader {
     const next = this.#intake.add(from, message, (entry) => {
       this.#propose(kindOf(entry) === PAXOS_CHANGE ? this.#completed(entry) : entry);
     });
-    if (next > 0)
-      this.#core.send(from, { kind: "forwarded", ballot: this.ballot, life: message.life, next });
+    if (next > 0) this.#core.send(from, { kind: "forwarded", ballot: this.ballot, life: message.life, next });
   }
 
   /** A change with the stores of those it names; without any if one is not known, so that it changes nothing. */

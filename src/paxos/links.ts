@@ -9,6 +9,8 @@ import { decodeMessage, encodeMessage, type Hello } from "./wire.ts";
 
 interface Link {
   readonly reader: FragmentReader;
+  /** The peer's hello, where it came before anybody wanted to hear it. */
+  early: Uint8Array | undefined;
   hello: Hello | undefined;
   /** What was said last of the peer's own number. */
   toldId: number;
@@ -25,35 +27,43 @@ export interface LinkHandlers {
 
 export class Links {
   readonly #port: MeshPort;
-  readonly #handlers: LinkHandlers;
+  #handlers: LinkHandlers | undefined;
   readonly #links = new Map<string, Link>();
   readonly #names = new Map<number, string>();
   readonly #writer = new FragmentWriter(MAX_MESH_MESSAGE_BYTES);
   readonly #maxMessageBytes: number;
 
-  constructor(port: MeshPort, maxMessageBytes: number, handlers: LinkHandlers) {
+  /** Hears the port from here on: what links there are must not be missed. */
+  constructor(port: MeshPort, maxMessageBytes: number) {
     this.#port = port;
-    this.#handlers = handlers;
     this.#maxMessageBytes = maxMessageBytes;
-  }
-
-  /** From here on the port's events are heard. */
-  open(): void {
-    const port = this.#port;
     port.onUp = (peer) => this.#up(peer);
     port.onDown = (peer) => this.#down(peer);
     port.onMessage = (peer, bytes) => this.#message(peer, bytes);
   }
 
+  /** Greets all who are there, and hears what they said. */
+  open(handlers: LinkHandlers): void {
+    this.#handlers = handlers;
+    for (const [peer, link] of [...this.#links]) {
+      this.#greet(peer, link);
+      const { early } = link;
+      link.early = undefined;
+      if (early !== undefined) this.#message(peer, early);
+    }
+  }
+
   #up(peer: string): void {
     this.#down(peer);
-    const link = { reader: new FragmentReader(this.#maxMessageBytes), hello: undefined, toldId: 0 };
+    const reader = new FragmentReader(this.#maxMessageBytes);
+    const link = { reader, early: undefined, hello: undefined, toldId: 0 };
     this.#links.set(peer, link);
     this.#greet(peer, link);
   }
 
   #greet(peer: string, link: Link): void {
-    const hello = this.#handlers.hello(peer, link.hello?.token);
+    const hello = this.#handlers?.hello(peer, link.hello?.token);
+    if (hello === undefined) return;
     link.toldId = hello.yourId;
     this.#write(peer, hello);
   }
@@ -61,7 +71,7 @@ export class Links {
   /** Says again who this is to all of whom, or to whom, it says something new. */
   greetAgain(isNew: boolean): void {
     for (const [peer, link] of this.#links) {
-      const { yourId } = this.#handlers.hello(peer, link.hello?.token);
+      const yourId = this.#handlers?.hello(peer, link.hello?.token).yourId;
       if (isNew || yourId !== link.toldId) this.#greet(peer, link);
     }
   }
@@ -70,26 +80,33 @@ export class Links {
     const link = this.#links.get(peer);
     if (link === undefined) return;
     this.#links.delete(peer);
-    if (link.hello !== undefined && this.#names.get(link.hello.id) === peer) this.#names.delete(link.hello.id);
-    this.#handlers.onDown(peer, link.hello);
+    if (link.hello !== undefined && this.#names.get(link.hello.id) === peer)
+      this.#names.delete(link.hello.id);
+    this.#handlers?.onDown(peer, link.hello);
   }
 
   #message(peer: string, bytes: Uint8Array): void {
     const link = this.#links.get(peer);
+    if (this.#handlers === undefined) {
+      // Of what comes too early the hello is needed; agreement bears the loss of the rest.
+      if (link !== undefined) link.early ??= bytes;
+      return;
+    }
     const whole = link?.reader.add(bytes);
     if (link === undefined || whole === undefined) return;
     const message = decodeMessage(whole, FRAGMENT_HEAD_BYTES);
     if (message === undefined) return;
     if (message.kind === "hello") this.#helloFrom(peer, link, message);
-    else if (link.hello !== undefined && link.hello.id > 0)
+    else if (link.hello !== undefined && link.hello.id > 0) {
       this.#handlers.onMessage(peer, link.hello.id, message);
+    }
   }
 
   #helloFrom(peer: string, link: Link, hello: Hello): void {
-    if (link.hello !== undefined && link.hello.id !== hello.id) this.#handlers.onDown(peer, link.hello);
+    if (link.hello !== undefined && link.hello.id !== hello.id) this.#handlers?.onDown(peer, link.hello);
     link.hello = hello;
     if (hello.id > 0) this.#names.set(hello.id, peer);
-    this.#handlers.onHello(peer, hello);
+    this.#handlers?.onHello(peer, hello);
     this.greetAgain(false);
   }
 

@@ -6,10 +6,25 @@
  *     NAME 0 h            what it promised            NAME 0 s GENERATION N     a chunk of a snapshot
  *     NAME 0 m            the snapshot's mark
  */
-import { readHyper, readUint32, writeHyper, writeUint32, type XdrReader, type XdrWriter } from "../marshal/index.ts";
+import {
+  readHyper,
+  readUint32,
+  writeHyper,
+  writeUint32,
+  type XdrReader,
+  type XdrWriter,
+} from "../marshal/index.ts";
 import { type Change, CoterieError, type Store } from "../world/index.ts";
 import type { HardState } from "./acceptor-state.ts";
-import { decoded, encoded, fromWireConfiguration, numberOf, tokenBytes, tokenOf, toWireConfiguration } from "./codec.ts";
+import {
+  decoded,
+  encoded,
+  fromWireConfiguration,
+  numberOf,
+  tokenBytes,
+  tokenOf,
+  toWireConfiguration,
+} from "./codec.ts";
 import type { Configuration } from "./configuration.ts";
 import { type Crc32, isEntry } from "./entry.ts";
 import {

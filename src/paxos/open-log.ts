@@ -3,16 +3,18 @@ import type { MeshPort } from "../channel/index.ts";
 import type { Store, World } from "../world/index.ts";
 import { tokenOf } from "./codec.ts";
 import { complaintOfVoters } from "./configuration.ts";
-import { LogDriver } from "./driver.ts";
+import { type DriverOptions, LogDriver } from "./driver.ts";
+import { ENTRY_HEAD_BYTES } from "./entry.ts";
 import { PAXOS_MAX_PAYLOAD } from "./gen/paxos.gen.ts";
+import { Links } from "./links.ts";
 import type { ReplicatedLog, StateMachine } from "./log.ts";
 import { LogStore } from "./log-store.ts";
 import {
   defaultLimits,
   defaultSnapshotLimits,
   defaultTiming,
-  leaseMsOf,
   type Limits,
+  leaseMsOf,
   type SnapshotLimits,
   type Timing,
 } from "./options.ts";
@@ -43,6 +45,8 @@ export interface OpenLogOptions<Reply> {
 
 const NAME = /^[a-z0-9-]{1,64}$/;
 const TOKEN_BYTES = 16;
+/** Beside its entries, what a message may hold: a hello with all members is the largest. */
+const MESSAGE_HEAD_BYTES = 1024 * 1024;
 
 /**
  * Resolves when the replica's state machine is as its store has it, up to what is known to be agreed on.
@@ -54,6 +58,21 @@ export async function openLog<Reply>(
   options: OpenLogOptions<Reply>,
 ): Promise<ReplicatedLog<Reply>> {
   const checked = check(options);
+  const { maxEntryBytes, messageBytes } = checked.limits;
+  const links = new Links(options.port, messageBytes + maxEntryBytes + ENTRY_HEAD_BYTES + MESSAGE_HEAD_BYTES);
+  try {
+    return await open(world, checked, links);
+  } catch (error) {
+    links.close();
+    throw error;
+  }
+}
+
+async function open<Reply>(
+  world: World,
+  options: DriverOptions<Reply>,
+  links: Links,
+): Promise<ReplicatedLog<Reply>> {
   const { store, name } = options;
   const logStore = new LogStore(store, name, (data, seed) => world.crc32(data, seed));
   const found = logStore.identity();
@@ -62,7 +81,7 @@ export async function openLog<Reply>(
   const mark = logStore.mark();
   store.apply([logStore.identityChange(identity)]);
   await store.sync();
-  const driver = new LogDriver(world, checked, logStore, identity, mark);
+  const driver = new LogDriver(world, options, links, logStore, identity, mark);
   driver.start();
   const ended = await Promise.race([driver.closed, driver.caughtUp()]);
   if (ended !== undefined) throw ended;
@@ -82,12 +101,16 @@ function check<Reply>(options: OpenLogOptions<Reply>) {
     throw new RangeError("electionMs is at least three heartbeats");
   }
   if (isLeased && leaseMsOf(timing) <= timing.heartbeatMs) {
-    throw new RangeError("with this clockDriftPpm and clockErrorMs a lease would be over before the next heartbeat");
+    throw new RangeError(
+      "with this clockDriftPpm and clockErrorMs a lease would be over before the next heartbeat",
+    );
   }
   const limits = { ...defaultLimits, ...defaultSnapshotLimits, ...bounds };
   for (const [key, value] of Object.entries(limits)) {
-    if (!Number.isInteger(value) || value < 1) throw new RangeError(`${key} ${value} is not a whole number from 1`);
+    if (!Number.isInteger(value) || value < 1)
+      throw new RangeError(`${key} ${value} is not a whole number from 1`);
   }
-  if (limits.maxEntryBytes > PAXOS_MAX_PAYLOAD) throw new RangeError(`maxEntryBytes is over ${PAXOS_MAX_PAYLOAD}`);
+  if (limits.maxEntryBytes > PAXOS_MAX_PAYLOAD)
+    throw new RangeError(`maxEntryBytes is over ${PAXOS_MAX_PAYLOAD}`);
   return { ...options, timing, limits, snapshots: limits };
 }

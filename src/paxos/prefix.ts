@@ -4,9 +4,10 @@
  * in an older ballot and comes after it is void, for everybody alike. So a replica that applied an opening knows of
  * each older entry whether it happened or never will, and may propose again what did not.
  */
+
+import { decodeChange, decodeSwitch } from "./codec.ts";
 import { afterChange, afterSwitch, type Configuration } from "./configuration.ts";
 import { bornOf, kindOf, PAXOS_CHANGE, PAXOS_NOOP, PAXOS_OPENING, PAXOS_SWITCH, payloadOf } from "./entry.ts";
-import { decodeChange, decodeSwitch } from "./codec.ts";
 
 export interface PrefixValue {
   readonly slot: number;

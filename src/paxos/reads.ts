@@ -2,8 +2,9 @@
  * Reads at the replica that they were made at. All that wait share one question to the leader; its answer is a slot, and once that
  * is applied here they may look. A question may be asked again: of whoever leads.
  */
-import type { Core } from "./core.ts";
+
 import type { Ticket } from "./appends.ts";
+import type { Core } from "./core.ts";
 import type { Readable } from "./message.ts";
 
 interface Waiting {

@@ -12,7 +12,7 @@
 import { assert, type Random } from "../world/index.ts";
 import { Acceptor } from "./acceptor.ts";
 import type { Write } from "./acceptor-state.ts";
-import { type Failure, type Ticket, Appends } from "./appends.ts";
+import { Appends, type Failure, type Ticket } from "./appends.ts";
 import { ownerOf } from "./ballot.ts";
 import { Core, type Envelope } from "./core.ts";
 import { Election } from "./election.ts";

@@ -22,11 +22,7 @@ export class SnapshotSender {
   readonly #repeatMs: number;
   readonly #transfers = new Map<number, Transfer>();
 
-  constructor(
-    store: LogStore,
-    heartbeatMs: number,
-    send: (to: number, message: TransferMessage) => void,
-  ) {
+  constructor(store: LogStore, heartbeatMs: number, send: (to: number, message: TransferMessage) => void) {
     this.#store = store;
     this.#send = send;
     this.#repeatMs = REPEAT_HEARTBEATS * heartbeatMs;
@@ -34,7 +30,8 @@ export class SnapshotSender {
 
   /** Whether a snapshot is being read by somebody, and should stay. */
   isBusy(nowMs: number): boolean {
-    for (const { wantedMs } of this.#transfers.values()) if (nowMs < wantedMs + 10 * this.#repeatMs) return true;
+    for (const { wantedMs } of this.#transfers.values())
+      if (nowMs < wantedMs + 10 * this.#repeatMs) return true;
     return false;
   }
 
@@ -43,7 +40,8 @@ export class SnapshotSender {
     for (const id of this.#transfers.keys()) if (!laggards.has(id)) this.#transfers.delete(id);
     for (const id of laggards) {
       const transfer = this.#transfers.get(id);
-      if (transfer !== undefined && nowMs < Math.max(transfer.offeredMs, transfer.wantedMs) + this.#repeatMs) continue;
+      if (transfer !== undefined && nowMs < Math.max(transfer.offeredMs, transfer.wantedMs) + this.#repeatMs)
+        continue;
       const wantedMs = transfer?.wantedMs ?? Number.NEGATIVE_INFINITY;
       this.#transfers.set(id, { sent: 0, offeredMs: nowMs, wantedMs });
       const { prefix, bytes, chunks, checksum } = mark;

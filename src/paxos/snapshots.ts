@@ -46,7 +46,9 @@ export class Snapshots {
     this.#host = host;
     this.mark = mark;
     this.#generation = mark.generation;
-    this.#sender = new SnapshotSender(host.logStore, host.heartbeatMs, (to, message) => host.send(to, message));
+    this.#sender = new SnapshotSender(host.logStore, host.heartbeatMs, (to, message) =>
+      host.send(to, message),
+    );
   }
 
   /** A snapshot's bytes, read and checked piece by piece. */

@@ -85,7 +85,8 @@ export class LogSpec {
 
   #learn(slot: number, append: string | undefined): void {
     if (append !== undefined) {
-      if (!this.#appended.has(append)) this.#violated("validity", `nobody appended ${append} of slot ${slot}`);
+      if (!this.#appended.has(append))
+        this.#violated("validity", `nobody appended ${append} of slot ${slot}`);
       const twin = this.#slotOf.get(append);
       if (twin !== undefined) this.#violated("integrity", `${append} is in ${twin} and in ${slot}`);
       this.#slotOf.set(append, slot);
@@ -119,7 +120,8 @@ export class LogSpec {
 
   /** A read that began at `least` saw the state as of a slot. */
   reads(least: number, slot: number): void {
-    if (slot < least) this.#violated("fresh reads", `a read saw ${slot}, and ${least} was known before it began`);
+    if (slot < least)
+      this.#violated("fresh reads", `a read saw ${slot}, and ${least} was known before it began`);
     this.#seenSlot = Math.max(this.#seenSlot, slot);
   }
 }

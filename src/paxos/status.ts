@@ -13,7 +13,15 @@ export interface StatusParts {
   readonly nameOf: (id: number) => string | undefined;
 }
 
-export function statusOf({ replica, self, isOver, applied, first, snapshot, nameOf }: StatusParts): LogStatus {
+export function statusOf({
+  replica,
+  self,
+  isOver,
+  applied,
+  first,
+  snapshot,
+  nameOf,
+}: StatusParts): LogStatus {
   const { members, change } = applied.configuration;
   const leader = replica?.leader ?? 0;
   const known = members.find(({ id }) => id === leader)?.name ?? nameOf(leader);

@@ -2,7 +2,14 @@
  * Messages as bytes (x/paxos.x). Those that every entry or read needs are read and written by hand, without a copy of an entry;
  * `wire.test.ts` holds them against the generated codec, which does the rest.
  */
-import { readHyper, readUint32, writeHyper, writeUint32, XdrReader, type XdrWriter } from "../marshal/index.ts";
+import {
+  readHyper,
+  readUint32,
+  writeHyper,
+  writeUint32,
+  XdrReader,
+  type XdrWriter,
+} from "../marshal/index.ts";
 import {
   fromWireConfiguration,
   fromWirePrefix,
@@ -19,8 +26,8 @@ import {
   decode_paxos_message,
   encode_paxos_message,
   PAXOS_MAX_RUN,
-  paxos_message_type,
   type paxos_message,
+  paxos_message_type,
   type paxos_snapshot,
 } from "./gen/paxos.gen.ts";
 import type { Accept, Accepted, Forward, Message, Read, Readable, SnapshotMark } from "./message.ts";
@@ -129,7 +136,14 @@ function decodeHot(bytes: Uint8Array, at: number, length: number): Message | und
     case type.PAXOS_ACCEPT: {
       const entries = readEntries(bytes, at + ACCEPT_HEAD - 4);
       if (entries === undefined) return undefined;
-      return { kind: "accept", ballot: hyper(4), from: hyper(12), committed: hyper(20), round: hyper(28), entries };
+      return {
+        kind: "accept",
+        ballot: hyper(4),
+        from: hyper(12),
+        committed: hyper(20),
+        round: hyper(28),
+        entries,
+      };
     }
     case type.PAXOS_ACCEPTED:
       if (length !== ACCEPTED_BYTES) return undefined;
@@ -174,7 +188,9 @@ function isBounded(message: Message | Hello): boolean {
   return true;
 }
 
-function toWire(message: Exclude<Message, Accept | Accepted | Forward | Read | Readable> | Hello): paxos_message {
+function toWire(
+  message: Exclude<Message, Accept | Accepted | Forward | Read | Readable> | Hello,
+): paxos_message {
   switch (message.kind) {
     case "hello":
       return { type: type.PAXOS_HELLO, hello: helloToWire(message) };
@@ -190,12 +206,22 @@ function toWire(message: Exclude<Message, Accept | Accepted | Forward | Read | R
     }
     case "prepare": {
       const { ballot, from, last, handover } = message;
-      const prepare = { ballot: BigInt(ballot), from: BigInt(from), last: BigInt(last), handover: BigInt(handover) };
+      const prepare = {
+        ballot: BigInt(ballot),
+        from: BigInt(from),
+        last: BigInt(last),
+        handover: BigInt(handover),
+      };
       return { type: type.PAXOS_PREPARE, prepare };
     }
     case "promise": {
       const { ballot, from, committed, next, entries } = message;
-      const numbers = { ballot: BigInt(ballot), from: BigInt(from), committed: BigInt(committed), next: BigInt(next) };
+      const numbers = {
+        ballot: BigInt(ballot),
+        from: BigInt(from),
+        committed: BigInt(committed),
+        next: BigInt(next),
+      };
       return { type: type.PAXOS_PROMISE, promise: { ...numbers, entries: [...entries] } };
     }
     case "reject": {
@@ -274,7 +300,12 @@ function fromWire(wire: paxos_message): Message | Hello | undefined {
       return { kind: "prevote", ...numbers(wire.prevote) };
     case type.PAXOS_PREVOTED: {
       const { ballot, promised, is_granted } = wire.prevoted;
-      return { kind: "prevoted", ballot: numberOf(ballot), promised: numberOf(promised), isGranted: is_granted };
+      return {
+        kind: "prevoted",
+        ballot: numberOf(ballot),
+        promised: numberOf(promised),
+        isGranted: is_granted,
+      };
     }
     case type.PAXOS_PREPARE:
       return { kind: "prepare", ...numbers(wire.prepare) };

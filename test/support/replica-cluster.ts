@@ -3,23 +3,17 @@
  * whatever it carries, disks that keep what they confirmed, clocks that drift, crashes, snapshots and changes of the members.
  * It is quick, so thousands of seeds are tried, and every step is held against the spec.
  */
+
+import { crc32 } from "node:zlib";
 import { AcceptorState } from "../../src/paxos/acceptor-state.ts";
 import { encodeChange } from "../../src/paxos/codec.ts";
 import { foundingConfiguration, isVoter } from "../../src/paxos/configuration.ts";
-import {
-  ballotOf,
-  kindOf,
-  originOf,
-  PAXOS_CHANGE,
-  PAXOS_COMMAND,
-  payloadOf,
-} from "../../src/paxos/entry.ts";
+import { ballotOf, kindOf, originOf, PAXOS_CHANGE, PAXOS_COMMAND, payloadOf } from "../../src/paxos/entry.ts";
 import type { PaxosMessage } from "../../src/paxos/message.ts";
 import { defaultLimits, type Timing } from "../../src/paxos/options.ts";
 import { Prefix, type PrefixValue } from "../../src/paxos/prefix.ts";
 import { Replica } from "../../src/paxos/replica.ts";
 import { LogSpec } from "../../src/paxos/spec.ts";
-import { crc32 } from "node:zlib";
 import { Prng } from "../../src/sim/index.ts";
 
 const TIMING: Timing = { heartbeatMs: 100, electionMs: 1000, clockDriftPpm: 100_000, clockErrorMs: 20 };
@@ -83,7 +77,15 @@ export class Cluster {
   doubling = 0;
   slowest = 20;
   syncMs = 5;
-  readonly counts = { acknowledged: 0, unknown: 0, refused: 0, reads: 0, snapshots: 0, changes: 0, crashes: 0 };
+  readonly counts = {
+    acknowledged: 0,
+    unknown: 0,
+    refused: 0,
+    reads: 0,
+    snapshots: 0,
+    changes: 0,
+    crashes: 0,
+  };
   readonly #options: ClusterOptions;
   readonly #events: { atMs: number; order: number; run: () => void }[] = [];
   #order = 0;
@@ -155,7 +157,9 @@ export class Cluster {
 
   /** Who they are as of the longest log. */
   #voters(): Machine[] {
-    const { configuration } = this.machines.reduce((a, b) => (b.applied.slot > a.applied.slot ? b : a)).applied;
+    const { configuration } = this.machines.reduce((a, b) =>
+      b.applied.slot > a.applied.slot ? b : a,
+    ).applied;
     return this.machines.filter((machine) => isVoter(configuration, machine.number));
   }
 
@@ -220,7 +224,10 @@ export class Cluster {
 
   #checkRest(voters: readonly Machine[], before: number): void {
     if (this.counts.acknowledged < before + voters.length) {
-      throw new Violation("liveness", `${this.counts.acknowledged - before} of ${voters.length} appends in calm`);
+      throw new Violation(
+        "liveness",
+        `${this.counts.acknowledged - before} of ${voters.length} appends in calm`,
+      );
     }
     const length = Math.max(...voters.map(({ applied }) => applied.slot));
     for (const machine of voters) {
