@@ -9,10 +9,11 @@
  * waits for the next channel. The protocol is in `outgoing.ts` and `incoming.ts`, the credit in `box.ts`;
  * this file is the driver with promises.
  */
-import { type Address, type CoterieError, formatAddress, type Timer, type World } from "../../world/index.ts";
+import { type Address, type CoterieError, formatAddress, type World } from "../../world/index.ts";
 import type { Channel } from "../channel.ts";
 import { Arrivals } from "./arrivals.ts";
 import { Box, type BoxLimits } from "./box.ts";
+import { Deadlines } from "./deadlines.ts";
 import { mailError } from "./errors.ts";
 import { lostMail, overdue, refusal, stoppedMail, unknownMailbox } from "./failures.ts";
 import { MAILBOX_MAX_SENDER, mailbox_refusal } from "./gen/mailbox.gen.ts";
@@ -37,8 +38,6 @@ import { Requests } from "./requests.ts";
 import { type MailCounts, PostedMail, SentMail } from "./sent.ts";
 
 const DEFAULT_TIMEOUT_MS = 30_000;
-/** Deadlines are looked at no more often than this. */
-const DEADLINE_STEP_MS = 5;
 
 interface Route {
   readonly outbox: Outbox;
@@ -57,16 +56,15 @@ export class Mailboxes {
   readonly #arrivals: Arrivals;
   readonly #sender: Uint8Array;
   readonly #life: bigint;
+  readonly #deadlines: Deadlines;
   readonly #counts: MailCounts = { unsent: 0, asking: 0 };
   #sessions = 0;
-  #deadlineTimer: Timer | undefined;
-  #deadlineMs = Number.POSITIVE_INFINITY;
-  #isExpiryDue = false;
   #isClosed = false;
 
   constructor(world: World, options: MailboxesOptions) {
     this.#world = world;
     this.#options = options;
+    this.#deadlines = new Deadlines(world, (nowMs) => this.#expire(nowMs));
     this.#limits = { ...defaultMailLimits, ...options.limits };
     checkLimits(this.#limits);
     const node = options.node === undefined ? world.random.bytes(16) : new TextEncoder().encode(options.node);
@@ -148,7 +146,7 @@ export class Mailboxes {
       const deadlineMs = this.#world.clock.monotonicMs() + timeoutMs;
       const { maxWaiting, maxBoxes, maxRequests } = this.#limits;
       const isAsking = wantsReply && this.#counts.asking >= maxRequests;
-      const settle = { resolve, reject, giveUp: this.#expireSoon, counts: this.#counts };
+      const settle = { resolve, reject, giveUp: this.#deadlines.soon, counts: this.#counts };
       const mail = new SentMail(message, until, wantsReply, deadlineMs, settle, signal);
       if (isAsking || !this.#add(mailbox, mail, true)) {
         const why = isAsking
@@ -165,7 +163,7 @@ export class Mailboxes {
     checkMessage(mail.message);
     const route = this.#routes.get(name) ?? this.#newRoute(name);
     if (route === undefined || !route.outbox.add(mail, mayWait)) return false;
-    this.#watch(mail.deadlineMs);
+    this.#deadlines.watch(mail.deadlineMs);
     if (route.way !== undefined) route.way.wake(route.outbox);
     else this.#seek(route);
     return true;
@@ -274,36 +272,15 @@ export class Mailboxes {
     outbox.fail(refusal(outbox.name, why));
   }
 
-  /** Sees to it that deadlines are looked at by then. */
-  #watch(deadlineMs: number): void {
-    if (deadlineMs >= this.#deadlineMs || deadlineMs === Number.POSITIVE_INFINITY) return;
-    this.#deadlineTimer?.cancel();
-    this.#deadlineMs = deadlineMs;
-    const delayMs = Math.max(deadlineMs - this.#world.clock.monotonicMs(), 0) + DEADLINE_STEP_MS;
-    this.#deadlineTimer = this.#world.timers.after(delayMs, () => this.#expire(), { keepAlive: true });
-  }
-
-  /** Once for all that are given up in a turn: one signal may end thousands. */
-  readonly #expireSoon = (): void => {
-    if (this.#isExpiryDue) return;
-    this.#isExpiryDue = true;
-    this.#world.timers.soon(() => {
-      this.#isExpiryDue = false;
-      this.#expire();
-    });
-  };
-
-  #expire(): void {
-    const nowMs = this.#world.clock.monotonicMs();
-    this.#deadlineTimer?.cancel();
-    this.#deadlineMs = Number.POSITIVE_INFINITY;
+  /** Fails what is due in all outboxes; returns the next deadline. */
+  #expire(nowMs: number): number {
     let nextMs = Number.POSITIVE_INFINITY;
     for (const { outbox, way } of [...this.#routes.values()]) {
       nextMs = Math.min(nextMs, outbox.expire(nowMs, overdue(outbox.name, way?.failure)));
       // What is next now may have credit where what was given up had none.
       if (outbox.hasMail) way?.wake(outbox);
     }
-    this.#watch(nextMs);
+    return nextMs;
   }
 
   #stopped(mailbox: string): CoterieError {
@@ -314,7 +291,7 @@ export class Mailboxes {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#deadlineTimer?.cancel();
+    this.#deadlines.close();
     for (const mailbox of [...this.#boxes.values()]) mailbox.close();
     for (const { outbox } of [...this.#routes.values()]) {
       outbox.fail(stoppedMail(outbox.name));
