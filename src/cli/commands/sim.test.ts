@@ -355,6 +355,17 @@ describe("coterie sim shrink", () => {
     });
   });
 
+  test("writes a file for each of several scenarios", async () => {
+    const file = scenarioFile(
+      `${FORGETFUL} export const b = letters({ bug: "forgetful", change: { name: "b c" } });`,
+    );
+    const words = ["--seeds", "1", "--from", "5", "--no-corpus", "--shrink", "--json"];
+    const shrunk = lines(await sim("run", file, ...words)).filter(({ event }) => event === "shrunk");
+    const names = ["letters.letters.seed-5.plan.json", "letters.b_c.seed-5.plan.json"];
+    expect(shrunk.map((line) => line.file)).toEqual(names.map((name) => join(folder.path, name)));
+    for (const line of shrunk) expect(JSON.parse(readFileSync(String(line.file), "utf8"))).toEqual(line.plan);
+  });
+
   test("ends with its budget, and refuses what does not fail", async () => {
     const file = scenarioFile(FORGETFUL);
     const short = await sim("shrink", file, "--seed", "5", "--runs", "3");

@@ -17,9 +17,10 @@ export function corpusPath(file: string): string {
   return `${withoutExtension(file)}.corpus.json`;
 }
 
-/** `dir/x.seed-17.plan.json` for `dir/x.ts`. */
-export function planPath(file: string, seed: string): string {
-  return `${withoutExtension(file)}.seed-${seed.replace(/[^\w.-]/g, "_")}.plan.json`;
+/** `dir/x.seed-17.plan.json` for `dir/x.ts`; `dir/x.NAME.seed-17.plan.json` where its scenario has to be named. */
+export function planPath(file: string, seed: string, scenario?: string): string {
+  const parts = [...(scenario === undefined ? [] : [scenario]), `seed-${seed}`, "plan.json"];
+  return [withoutExtension(file), ...parts.map((part) => part.replace(/[^\w.-]/g, "_"))].join(".");
 }
 
 function withoutExtension(file: string): string {

@@ -99,7 +99,7 @@ export async function tellShrunk(
   session: SimulationSession,
   scenario: ScenarioInfo,
   { plan, failure, before, after, runs, complete }: Shrunk,
-  file = planPath(session.file, plan.seed),
+  file = planPath(session.file, plan.seed, session.nameToSay(scenario)),
 ): Promise<void> {
   await writeText(context.local, file, `${formatPlan(plan)}\n`);
   const { seed } = plan;
