@@ -39,6 +39,8 @@ interface Installed {
 
 interface Peer {
   isUp: boolean;
+  /** By the detector, whatever the view is. */
+  isSuspected: boolean;
   hello: Hello | undefined;
 }
 
@@ -172,6 +174,7 @@ export class GroupCore implements MembershipBody {
   /** The node is held for dead. */
   suspect(node: string, nowMs: number): void {
     if (!this.#enter(nowMs)) return;
+    this.#peer(node).isSuspected = true;
     const rank = this.#rankOfNode(node);
     if (rank >= 0 && rank !== this.#installed?.rank && this.#membership.suspicions.add(rank))
       this.#tellSuspicions();
@@ -181,6 +184,7 @@ export class GroupCore implements MembershipBody {
   /** A node that was suspected was heard of again. */
   trust(node: string, nowMs: number): void {
     if (!this.#enter(nowMs)) return;
+    this.#peer(node).isSuspected = false;
     const rank = this.#rankOfNode(node);
     if (rank >= 0 && this.#membership.suspicions.remove(rank)) this.#tellSuspicions();
     this.#leave(nowMs);
@@ -298,7 +302,7 @@ export class GroupCore implements MembershipBody {
 
   /** The multicast in which our messages may be sent now, if the state is here. */
   #sendingIn(): Multicast | undefined {
-    return this.#donors.hasState ? this.#installed?.multicast : undefined;
+    return this.#donors.hasState && this.#gate.isOpen ? this.#installed?.multicast : undefined;
   }
 
   #pump(): void {
@@ -403,7 +407,7 @@ export class GroupCore implements MembershipBody {
   #peer(node: string): Peer {
     let peer = this.#peers.get(node);
     if (peer === undefined) {
-      peer = { isUp: false, hello: undefined };
+      peer = { isUp: false, isSuspected: false, hello: undefined };
       this.#peers.set(node, peer);
     }
     return peer;
@@ -637,6 +641,7 @@ export class GroupCore implements MembershipBody {
     const before = this.#installed;
     const { value } = decision;
     this.#unblock();
+    this.#openGate();
     before?.multicast.finish(value.cut);
     this.#previous = before;
     this.#decision = decision;
@@ -656,6 +661,7 @@ export class GroupCore implements MembershipBody {
     this.#out.reach(view.members);
     this.#tellInstalled(view, value, rank, before === undefined);
     this.#greet(this.#installed, nowMs);
+    this.#suspectAgain(view);
     this.#pump();
     this.#maintainMs = nowMs;
     this.#out.ready();
@@ -663,7 +669,6 @@ export class GroupCore implements MembershipBody {
 
   /** The application comes into the view: now, or when the state is here. */
   #tellInstalled(view: GroupView, value: Value, rank: number, isFirst: boolean): void {
-    this.#openGate();
     const { capture, pull } = this.#donors.install(value, rank);
     if (pull !== undefined) {
       this.#gate.shut();
@@ -689,6 +694,16 @@ export class GroupCore implements MembershipBody {
       this.#sendHello(node, false);
       if (hello?.view === installed.view.id) this.#arrived(installed, node, hello, nowMs);
     }
+  }
+
+  /** What the detector holds of a node outlasts a view. */
+  #suspectAgain({ members }: GroupView): void {
+    let isAny = false;
+    members.forEach(({ node }, rank) => {
+      if (this.#peers.get(node)?.isSuspected && node !== this.seat.node)
+        isAny = this.#membership.suspicions.add(rank) || isAny;
+    });
+    if (isAny) this.#tellSuspicions();
   }
 
   #goOut(reason: OutReason): void {

@@ -452,8 +452,15 @@ export class GroupNet {
     const copy = bytes.slice();
     const session = this.#sessions.get(way);
     this.#arrive(other, other.life, from, () => {
-      if (this.#sessions.get(way) === session) other.core?.receive(from.name, copy, this.nowMs);
+      if (this.#sessions.get(way) !== session) return;
+      this.#heard(other, from);
+      other.core?.receive(from.name, copy, this.nowMs);
     });
+  }
+
+  /** Whoever is heard is trusted again at once. */
+  #heard(by: Node, from: Node): void {
+    if (this.#suspected.delete(`${by.name}>${from.name}`)) by.core?.trust(from.name, this.nowMs);
   }
 
   /** Nothing gets from one to the other; links go down after a while. */
@@ -525,10 +532,12 @@ export class GroupNet {
     });
   }
 
-  /** A detector suspects somebody for no reason. */
+  /** A detector suspects somebody for no reason, and soon thinks better of it. */
   suspect(by: number, whom: number): void {
-    const node = this.node(by);
-    this.#do(node, node.life, () => node.core?.suspect(this.node(whom).name, this.nowMs));
+    const [node, other] = [this.node(by), this.node(whom)];
+    this.#suspected.add(`${node.name}>${other.name}`);
+    this.#do(node, node.life, () => node.core?.suspect(other.name, this.nowMs));
+    this.#watch(node, other);
   }
 
   // What came of it.

@@ -161,7 +161,8 @@ export class Outgoing {
   }
 
   marker(): number {
-    writeUint32(this.#slab, this.#item(4), MARKER);
+    const at = this.#item(4);
+    writeUint32(this.#slab, at, MARKER);
     return this.#added(true);
   }
 
