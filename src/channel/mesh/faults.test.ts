@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { CARRIERS, MeshScene, type Process } from "../../../test/support/mesh-scene.ts";
 import { MeshSpec, type Watched } from "./spec.ts";
 
-const SEEDS = Number(process.env.COTERIE_SEEDS ?? 10);
+const SEEDS = Number(process.env.COTERIE_SEEDS ?? 6);
 const FIRST_SEED = Number(process.env.COTERIE_SEED ?? 1);
 const NAMES = ["a", "b", "c"];
 const PORTS = ["p", "q"];

@@ -26,7 +26,7 @@ export interface LinkOwner {
   readonly timers: Timers;
   readonly limits: MeshLimits;
   readonly ports: PortTable;
-  /** The link is gone; its ports have not heard of it yet. */
+  /** The link is gone: no port sends over it any more, and none has heard of it yet. */
   linkDown(link: Link, error: CoterieError | undefined): void;
 }
 
@@ -207,38 +207,24 @@ export class Link implements WireHandler {
   }
 
   closed(error: CoterieError | undefined): void {
+    const all = [...this.#joined.values()];
+    this.#joined.clear();
+    for (const { port } of all) port.joined.delete(this.peer.name);
     this.#owner.linkDown(this, error);
-    for (const { port, isAnnounced } of this.#partAll()) {
+    for (const { port, isAnnounced } of all) {
       // A handler may have closed another port.
       if (isAnnounced && port.isOpen) port.onDown(this.peer.name);
     }
   }
 
-  #partAll(): readonly PortLink[] {
-    const all = [...this.#joined.values()];
-    this.#joined.clear();
-    for (const { port } of all) port.joined.delete(this.peer.name);
-    return all;
-  }
-
-  /** Drops it: there is a later one, or none is wanted. */
-  drop(): void {
-    this.#wire.close(undefined);
-  }
-
-  /** The mesh closes: no port sends over it any more, or hears of it. */
-  silence(): void {
-    this.#partAll();
-  }
-
-  /** After `silence`: what waits still leaves, and `ended` is called when the other side has ended too. */
+  /** The mesh closes, and its ports are closed: what waits still leaves, and `ended` is called when the other side has ended too. */
   finish(ended: () => void): void {
     this.#wire.handler = { frame: () => undefined, moved: () => {}, closed: ended };
     this.#wire.finish();
   }
 
-  /** Ends it at once, after `finish`. */
-  cut(): void {
+  /** Ends it at once: there is a later one, or none is wanted, or `finish` takes too long. */
+  drop(): void {
     this.#wire.close(undefined);
   }
 

@@ -3,9 +3,10 @@
  * the handshakes (`handshake.ts`), the rule by which one link is kept (`contest.ts`), and the links.
  */
 import { type Address, CoterieError, formatAddress, type Timer, type World } from "../../world/index.ts";
-import { Attempt, type MeshContext } from "./attempt.ts";
+import type { MeshContext } from "./attempt.ts";
 import { openChannelCarrier } from "./carrier-channel.ts";
 import { openTcpCarrier } from "./carrier-tcp.ts";
+import { Contacts, whereFrom } from "./contacts.ts";
 import { judge } from "./contest.ts";
 import { meshErrors } from "./errors.ts";
 import { Answering, type Introduction, type Met, Refusal } from "./handshake.ts";
@@ -59,7 +60,7 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
   readonly #carrier: Carrier;
   readonly #peers = new Map<string, Peer>();
   readonly #meetings = new Set<Meeting>();
-  readonly #contacts = new Set<(error: CoterieError) => void>();
+  readonly #contacts: Contacts;
   #looking: Timer | undefined;
   #links = 0;
   #isClosed = false;
@@ -72,6 +73,7 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
     this.self = { name: options.name, address: options.advertise ?? carrier.local };
     const pool = new SlabPool();
     this.#context = { world, carrier, limits, pool, self: introduce(world, this.self, carrier.secret) };
+    this.#contacts = new Contacts(this.#context);
     carrier.onPipe = (pipe) => this.#arrived(pipe);
   }
 
@@ -130,36 +132,9 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
     this.#tidy(peer);
   }
 
-  contact(address: Address, signal?: AbortSignal): Promise<MeshPeer> {
-    return new Promise((resolve, reject) => {
-      if (this.#isClosed) throw closedMesh();
-      signal?.throwIfAborted();
-      if (this.#contacts.size >= this.limits.maxHandshakes) throw tooManyContacts(this.limits.maxHandshakes);
-      const settle = (): void => {
-        this.#contacts.delete(fail);
-        signal?.removeEventListener("abort", onAbort);
-        attempt.giveUp();
-      };
-      const fail = (reason: unknown): void => {
-        settle();
-        reject(reason);
-      };
-      const onAbort = (): void => fail(signal?.reason);
-      const attempt = new Attempt(this.#context, address, undefined, {
-        met: (met, wire) => {
-          settle();
-          const peer = { name: met.name, address: whereFrom(met, wire) };
-          wire.leave();
-          resolve(this.#added(peer));
-        },
-        failed: (error) => fail(error ?? closedMesh()),
-      });
-      this.#contacts.add(fail);
-      signal?.addEventListener("abort", onAbort, { once: true });
-    });
-  }
-
-  async #added(peer: MeshPeer): Promise<MeshPeer> {
+  async contact(address: Address, signal?: AbortSignal): Promise<MeshPeer> {
+    if (this.#isClosed) throw closedMesh();
+    const peer = await this.#contacts.ask(address, signal);
     this.add(peer);
     return peer;
   }
@@ -224,7 +199,6 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
     const link = new Link(this, wire, { name: peer.name, address: whereFrom(met, wire) }, met, isOwn);
     peer.link = link;
     this.#links++;
-    this.#peers.set(peer.name, peer);
     peer.reach?.reached();
     if (this.limits.pingMs > 0) this.#looking ??= this.#lookLater();
     this.#world.log.debug("mesh link up", { peer: peer.name, isOwn });
@@ -260,10 +234,10 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
     this.#looking?.cancel();
     const stopped = this.#carrier.stop();
     for (const meeting of [...this.#meetings]) meeting.leave();
-    for (const fail of [...this.#contacts]) fail(closedMesh());
+    this.#contacts.close(closedMesh());
     for (const { reach } of this.#peers.values()) reach?.stop();
+    for (const port of [...this.ports.all()]) port.close();
     const links = [...this.#linked()];
-    for (const link of links) link.silence();
     this.#peers.clear();
     await Promise.all(links.map((link) => this.#finish(link)));
     await stopped;
@@ -272,7 +246,7 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
 
   #finish(link: Link): Promise<void> {
     return new Promise((resolve) => {
-      const timer = this.#world.timers.after(CLOSE_MS, () => link.cut(), { keepAlive: true });
+      const timer = this.#world.timers.after(CLOSE_MS, () => link.drop(), { keepAlive: true });
       link.finish(() => {
         timer.cancel();
         resolve();
@@ -292,13 +266,6 @@ function introduce(world: World, self: MeshPeer, secret: Uint8Array | undefined)
   return { ...self, incarnation, secret, nextSerial: () => ++serial };
 }
 
-const WILDCARDS: ReadonlySet<string> = new Set(["0.0.0.0", "::", "::ffff:0.0.0.0"]);
-
-/** Where a peer listens: who listens at all addresses of its machine is reached at the one that is seen. */
-function whereFrom({ address }: Met, { pipe }: Wire): Address {
-  return WILDCARDS.has(address.host) ? { host: pipe.remote.host, port: address.port } : address;
-}
-
 function isSame(a: Address, b: Address): boolean {
   return a.port === b.port && a.host === b.host;
 }
@@ -311,8 +278,4 @@ function tooManyPeers(name: string, most: number): CoterieError {
   return new CoterieError("MESH_LIMIT", `cannot add ${name}: there are maxPeers ${most} already`, {
     details: { name },
   });
-}
-
-function tooManyContacts(most: number): CoterieError {
-  return new CoterieError("MESH_LIMIT", `${most} contacts are under way already, of maxHandshakes ${most}`);
 }

@@ -25,7 +25,7 @@ export interface MeshPort {
   onMessage: (from: string, message: Uint8Array) => void;
   /**
    * The peer has this port open and can be reached. Called once for each link, before any message of it; `session` is
-   * another one for every link that there ever was between the two. Also called, before this port may send, for links that were
+   * another one each time, for as long as there are the two, and the same on both sides. Also called, before this port may send, for links that were
    * up when the port was opened.
    */
   onUp: (peer: string, session: number) => void;
@@ -49,9 +49,12 @@ export interface MeshPort {
 
 export interface Mesh {
   readonly self: MeshPeer;
-  /** Opens a port, by a name of 1 to 255 bytes, which must not be open already. */
+  /**
+   * Opens a port, by a name of 1 to 255 bytes. Its handlers are set before yielding. @throws RangeError when it is open already.
+   * @throws CoterieError MESH_LIMIT, MESH_CLOSED.
+   */
   open(port: string): MeshPort;
-  /** Keeps a link to a peer, or learns its new address. Both sides may; one link is kept. */
+  /** Keeps a link to a peer, or learns its new address. Both sides may; one link is kept. @throws CoterieError MESH_LIMIT. */
   add(peer: MeshPeer): void;
   /** Gives up the link that `add` asked for. A peer that keeps one to us is still heard. */
   remove(name: string): void;
@@ -59,7 +62,11 @@ export interface Mesh {
   contact(address: Address, signal?: AbortSignal): Promise<MeshPeer>;
   /** Peers with a link that is up, and where they listen. */
   peers(): readonly MeshPeer[];
-  /** Told of what goes wrong and is retried: a peer that cannot be reached, or says what is no message. */
+  /**
+   * Told of what goes wrong and is retried: a peer that cannot be reached, or says what is no message. One that has not said who it is, is
+   * named by its address.
+   */
   onTrouble: (peer: string, error: CoterieError) => void;
+  /** Closes all ports, sends what waits, and leaves. No handler is called any more. */
   close(): Promise<void>;
 }

@@ -3,8 +3,9 @@ import { describe, expect, it } from "vitest";
 import { meshBytes, meshScene, overTcp, type Process } from "../../../test/support/mesh-scene.ts";
 import { controlFrame, frame, Stranger } from "../../../test/support/mesh-stranger.ts";
 import type { SimNode } from "../../sim/index.ts";
-import { ControlKind } from "./control.ts";
+import { ControlKind, encodeControl } from "./control.ts";
 import { refusal } from "./handshake.ts";
+import { MAX_CONTROL_BYTES } from "./link.ts";
 import { MAX_MESH_MESSAGE_BYTES } from "./types.ts";
 
 const open = (number: number, name: string) =>
@@ -99,6 +100,26 @@ describe("a connection on which comes", () => {
       const all = await Promise.all(Array.from({ length: 9 }, () => Stranger.connect(node, victim.address)));
       const greeted = await Promise.all(all.map((each) => each.frame(0)));
       expect(greeted.filter((each) => each !== undefined).length).toBe(5);
+    }));
+});
+
+describe("a peer that takes nothing", () => {
+  it("loses its link when too much news of ports waits for it", () =>
+    meshScene(overTcp, async ({ sim }, a, b) => {
+      const mesh = await a.open({ limits: { maxQueuedBytes: 2 * MAX_MESH_MESSAGE_BYTES, pingMs: 0 } });
+      const heard: string[] = [];
+      mesh.open("p").onDown = (peer) => heard.push(peer);
+      (await b.open()).open("p");
+      mesh.add(b.peer);
+      await sim.sleep(500);
+      b.node.pause();
+      const name = "x".repeat(250);
+      const news = frame(0, encodeControl({ kind: ControlKind.MESH_OPEN, open: { number: 1, name } })).length;
+      const count = Math.ceil((MAX_CONTROL_BYTES + 2 * MAX_MESH_MESSAGE_BYTES) / news);
+      for (let n = 0; n < count; n++) mesh.open(name).close();
+      expect(heard).toEqual([]);
+      await sim.sleep(1);
+      expect([heard, a.troubles[0]]).toEqual([["b"], "MESH_LIMIT"]);
     }));
 });
 
