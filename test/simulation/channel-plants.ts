@@ -90,9 +90,9 @@ export const CHANNEL_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: recovery,
-        find: "if (this.inFlightBytes === 0) return Number.POSITIVE_INFINITY;\n    return",
+        find: "if (this.inFlightBytes === 0) return Number.POSITIVE_INFINITY;",
         becomes:
-          "if (this.inFlightBytes === 0 || this.largestAcknowledged > 0) return Number.POSITIVE_INFINITY;\n    return",
+          "if (this.inFlightBytes === 0 || this.largestAcknowledged > 0) return Number.POSITIVE_INFINITY;",
       },
     ],
   },
