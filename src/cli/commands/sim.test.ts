@@ -361,7 +361,7 @@ describe("coterie sim shrink", () => {
     );
     const words = ["--seeds", "1", "--from", "5", "--no-corpus", "--shrink", "--json"];
     const shrunk = lines(await sim("run", file, ...words)).filter(({ event }) => event === "shrunk");
-    const names = ["letters.letters.seed-5.plan.json", "letters.b_c.seed-5.plan.json"];
+    const names = ["letters.b_c.seed-5.plan.json", "letters.letters.seed-5.plan.json"];
     expect(shrunk.map((line) => line.file)).toEqual(names.map((name) => join(folder.path, name)));
     for (const line of shrunk) expect(JSON.parse(readFileSync(String(line.file), "utf8"))).toEqual(line.plan);
   });
