@@ -57,7 +57,7 @@ const END = 3;
 const STOP = 4;
 const WORD = 5;
 
-/** The block at `at` + `beyond` and those it takes in, of which the oldest is at `at`. */
+/** `block` with those that it takes in, of which the oldest is at `at`. */
 function folded(block: Code, at: Code): Code {
   return DISTANCES.reduce(
     (sum, distance) => xorVectors(sum, loadVector(at, SPAN_BYTES - distance * BLOCK_BYTES)),
@@ -99,7 +99,7 @@ function lookUp(byte: number, table: number): Code {
   return loadInt(and(entry, int(TABLE_BYTES - 4)), table * TABLE_BYTES);
 }
 
-/** What the four bytes at AT + `beyond` add, of which the first is followed by `table` more. */
+/** What the four bytes of `value` add, of which the first is followed by `table` more. */
 function lookUpWord(value: Code, table: number): Code {
   const parts = [0, 1, 2, 3].map((byte) => lookUp(byte, table - byte));
   return [...set(WORD, value), ...parts.reduce((sum, part) => xor(sum, part))];
@@ -118,7 +118,7 @@ const byte: Code = [
   ...set(CRC, xor(shiftRight(get(CRC), int(8)), lookUp(0, 0))),
 ];
 
-const run: Code = [
+const program: Code = [
   ...ifElse(isBelow(get(LENGTH), int(FOLD_FROM_BYTES)), takeAll, fold),
   ...set(STOP, subtract(get(END), int(SLICES - 1))),
   ...whileTrue(isBelow(get(AT), get(STOP)), [...slice, ...advance(AT, SLICES)]),
@@ -141,17 +141,17 @@ export interface Crc32cModule {
   run(register: number, length: number): number;
 }
 
-export const crc32cModuleBytes = (): Uint8Array => moduleBytes(PAGES, 2, 4, run);
-
 /** Undefined where there is no WebAssembly, or none with vectors. */
 export function crc32cModule(): Crc32cModule | undefined {
   if (typeof WebAssembly === "undefined") return undefined;
   try {
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(crc32cModuleBytes()));
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes(PAGES, 2, 4, program)));
     const { memory, run } = exports as Pick<Crc32cModule, "run"> & {
       readonly memory: { buffer: ArrayBuffer };
     };
-    new Int32Array(memory.buffer, 0, TABLES.length).set(TABLES);
+    // Its memory has the low byte first, on whatever machine.
+    const view = new DataView(memory.buffer);
+    TABLES.forEach((entry, at) => void view.setInt32(4 * at, entry, true));
     return { data: new Uint8Array(memory.buffer, DATA_AT, MAX_MODULE_BYTES), run };
   } catch {
     return undefined;

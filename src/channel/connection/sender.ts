@@ -123,18 +123,19 @@ export class Sender implements PacketFates {
     let to = writeDataHead(out, from, this.nextNumber - oldest, start, stop - start);
     to = outbox.write(out, to, start, stop);
     if (isRepeat) outbox.lost.remove(start, stop);
-    if (this.isTimeToAsk(to - at)) to = writePing(out, to);
+    this.unaskedBytes += to - at;
+    if (this.isTimeToAsk(to - at)) {
+      to = writePing(out, to);
+      this.unaskedBytes = 0;
+    }
     return this.tracked(to - at, start, stop, flags);
   }
 
   /** Behind a share of the window; and where nothing follows before the peer speaks, so that it waits for no other packet. */
   private isTimeToAsk(bytes: number): boolean {
     const { recovery } = this;
-    this.unaskedBytes += bytes;
-    const isShare = this.unaskedBytes * ASKS_PER_WINDOW >= recovery.cubic.windowBytes;
-    if (!isShare && this.hasData && recovery.isOpenAfter(bytes)) return false;
-    this.unaskedBytes = 0;
-    return true;
+    if (this.unaskedBytes * ASKS_PER_WINDOW >= recovery.cubic.windowBytes) return true;
+    return !this.hasData || !recovery.isOpenAfter(bytes);
   }
 
   private controlFlags(): number {
