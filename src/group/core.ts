@@ -81,6 +81,8 @@ export class GroupCore implements MembershipBody {
   #fetches = 0;
   #maintainMs = 0;
   #greetMs = 0;
+  /** When we first heard of a view that we are a member of and have not installed. */
+  #listedMs: number | undefined;
   #nowMs: number;
 
   constructor(options: CoreOptions, out: CoreOutput) {
@@ -472,13 +474,21 @@ export class GroupCore implements MembershipBody {
     if (view.id < known) this.#update(from, view.id);
     if (view.id <= known) return;
     if (this.#installed === undefined) {
+      if (rankOf(view, this.seat) >= 0 && !this.#isForsaken(nowMs)) return;
       this.#membership.advance(view, nowMs);
       this.#out.reach(view.members);
+      if (rankOf(view, this.seat) >= 0) this.#goOut("lost");
     } else if (view.id === known + 1 && rankOf(view, this.seat) >= 0) this.#sendHello(from, false);
     else {
       this.#membership.advance(view, nowMs);
       this.#goOut("excluded");
     }
+  }
+
+  /** We were let into a view, and for long nobody tells us how it began: those who could are gone. */
+  #isForsaken(nowMs: number): boolean {
+    this.#listedMs ??= nowMs;
+    return nowMs - this.#listedMs >= this.#options.limits.resignMs;
   }
 
   /** A node wants to be let in. */
@@ -659,7 +669,7 @@ export class GroupCore implements MembershipBody {
     this.#installed = { view, rank, multicast };
     this.#queue.restart();
     this.#out.reach(view.members);
-    this.#tellInstalled(view, value, rank, before === undefined);
+    this.#tellInstalled(view, value, rank);
     this.#greet(this.#installed, nowMs);
     this.#suspectAgain(view);
     this.#pump();
@@ -668,17 +678,19 @@ export class GroupCore implements MembershipBody {
   }
 
   /** The application comes into the view: now, or when the state is here. */
-  #tellInstalled(view: GroupView, value: Value, rank: number, isFirst: boolean): void {
-    const { capture, pull } = this.#donors.install(value, rank);
+  #tellInstalled(view: GroupView, value: Value, rank: number): void {
+    const { capture, pull, isNobodys } = this.#donors.install(value, rank);
     if (pull !== undefined) {
       this.#gate.shut();
       this.#out.pull(view.id, pull);
     }
-    const isTransferred = pull !== undefined;
+    // What waited for a state that nobody has any more is void.
+    if (isNobodys) this.#gate.reset();
+    const origin = pull !== undefined ? "donor" : isNobodys ? "nobody" : "self";
     const tell = () => {
       this.#out.trace({ kind: "install", view, from: this.#tracedView });
       this.#tracedView = view.id;
-      this.#out.install(view, isTransferred ? "donor" : isFirst ? "nobody" : "self");
+      this.#out.install(view, origin);
     };
     if (this.#gate.isOpen) tell();
     else this.#gate.wait(0, tell);

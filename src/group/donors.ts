@@ -10,6 +10,8 @@ export interface DonorChange {
   readonly capture: readonly Seat[];
   /** Of whom it is to be got; undefined: as before. */
   readonly pull: Seat | undefined;
+  /** We had no state, and nobody has. */
+  readonly isNobodys: boolean;
 }
 
 export class Donors {
@@ -29,7 +31,8 @@ export class Donors {
       if (!this.#served.has(name)) capture.push(member);
     });
     this.#served = served;
-    return { capture, pull: this.#ownDonor(members, donors[rank] as number, rank) };
+    const isNobodys = donors[rank] === rank && !this.hasState;
+    return { capture, pull: this.#ownDonor(members, donors[rank] as number, rank), isNobodys };
   }
 
   #ownDonor(members: readonly Seat[], donorRank: number, rank: number): Seat | undefined {

@@ -13,7 +13,8 @@ export const groupErrors = defineErrors({
       "Try again when the network has healed (event `unblocked` or `rejoined`), or let it wait with whenBlocked `wait`.",
   },
   GROUP_OUT: {
-    summary: "This process is in the group no more: it left, was closed, or was taken out for good; it did not happen.",
+    summary:
+      "This process is in the group no more: it left, was closed, or was taken out for good; it did not happen.",
     remedy: "Join again; the event `out` says why this membership ended.",
   },
   GROUP_BUSY: {
@@ -53,8 +54,10 @@ export const groupErrors = defineErrors({
     remedy: "Remove what is not needed, or raise the object's limit, at all members alike.",
   },
   GROUP_DECLARED_DIFFERENTLY: {
-    summary: "Members of one group declare different shared objects; this member cannot follow the others and has left.",
-    remedy: "Declare the same names and kinds at all members; for a changed declaration use another group name.",
+    summary:
+      "Members of one group declare different shared objects; this member cannot follow the others and has left.",
+    remedy:
+      "Declare the same names and kinds at all members; for a changed declaration use another group name.",
   },
 });
 

@@ -23,6 +23,12 @@ export class Gate {
     this.#bytes = 0;
   }
 
+  /** What waited is dropped, and nothing waits any more. */
+  reset(): void {
+    this.shut();
+    this.isOpen = true;
+  }
+
   /** Does so when the gate is open, which it is not now. */
   wait(bytes: number, tell: Telling): void {
     this.#bytes += bytes;

@@ -1,5 +1,5 @@
 /** `coterie sim …` with its real worker processes, on a scenario's file in a folder that lives as long as a test. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach } from "vitest";
@@ -48,4 +48,10 @@ export function jsonLines({ out }: CliResult): readonly Record<string, unknown>[
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line));
+}
+
+/** Until a worker has written a file: it says nothing else. */
+export async function untilExists(path: string): Promise<void> {
+  while (!existsSync(path) || readFileSync(path, "utf8") === "")
+    await new Promise((resolve) => setImmediate(resolve));
 }

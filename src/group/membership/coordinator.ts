@@ -109,7 +109,12 @@ export class Coordinator {
       this.#electorate.isQuorum((node) => this.#accepted.has(node)) &&
       needed.every((node) => this.#accepted.has(node));
     if (isAccepted) return { kind: "decide", chosen };
-    const isLost = needed.some((node) => !this.#accepted.has(node) && circumstances.isSuspected(node));
+    const isLost = needed.some(
+      (node) =>
+        !this.#accepted.has(node) &&
+        this.#promises.get(node)?.report !== undefined &&
+        circumstances.isSuspected(node),
+    );
     const untilMs = this.#sinceMs + this.#limits.acceptMs;
     return isLost || nowMs >= untilMs ? { kind: "give up" } : { kind: "wait", untilMs };
   }
