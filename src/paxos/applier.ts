@@ -13,12 +13,12 @@ const TURN_BYTES = 4 * 1024 * 1024;
 export class Applier<Reply> {
   applied: Prefix;
   readonly #machine: StateMachine<Reply>;
-  readonly #settle: (ticket: Ticket, index: number, reply: Reply | undefined) => void;
+  readonly #settle: (ticket: Ticket, reply: Reply | undefined) => void;
 
   constructor(
     machine: StateMachine<Reply>,
     prefix: PrefixValue,
-    settle: (ticket: Ticket, index: number, reply: Reply | undefined) => void,
+    settle: (ticket: Ticket, reply: Reply | undefined) => void,
   ) {
     this.#machine = machine;
     this.applied = new Prefix(prefix);
@@ -49,7 +49,7 @@ export class Applier<Reply> {
       );
     }
     const ticket = replica.applied(entry, isVoid);
-    if (ticket !== undefined) this.#settle(ticket, applied.slot, reply);
+    if (ticket !== undefined) this.#settle(ticket, reply);
   }
 
   restore(prefix: PrefixValue, pieces: Iterable<Uint8Array>): void {

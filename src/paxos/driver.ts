@@ -1,6 +1,6 @@
 /**
- * Carries out what a replica wants: writes to the store, sends over the mesh, gives entries to the state machine, keeps time, and
- * settles promises. It decides nothing about agreement.
+ * Carries out what a replica wants: writes to the store, sends over the mesh, gives entries to the state machine, keeps time. It
+ * decides nothing about agreement.
  *
  * Everything that happens in a turn of the event loop is one step of the replica, so that what comes together is written with
  * one batch and sent in one message. When the store refuses a write the replica ends at once: what is in memory is ahead of the
@@ -8,35 +8,36 @@
  */
 import { type Change, CoterieError, type Timer, type World } from "../world/index.ts";
 import { AcceptorState, type Write } from "./acceptor-state.ts";
-import type { Ticket } from "./appends.ts";
 import { Applier } from "./applier.ts";
-import { encodeChange } from "./codec.ts";
-import { complaintOfVoters, memberOf, NO_CONFIGURATION } from "./configuration.ts";
-import { ballotOf, PAXOS_CHANGE, PAXOS_COMMAND } from "./entry.ts";
-import { type Founded, Founding } from "./founding.ts";
+import { NO_CONFIGURATION } from "./configuration.ts";
+import { Desk } from "./desk.ts";
+import { ballotOf } from "./entry.ts";
 import { PAXOS_FORMAT } from "./gen/paxos.gen.ts";
+import { Introductions, isGenuine, type Lesson } from "./introductions.ts";
 import type { Links } from "./links.ts";
 import type { Appended, LogStatus, ReplicatedLog } from "./log.ts";
 import type { Identity, LogStore, Mark } from "./log-store.ts";
 import type { Message } from "./message.ts";
 import type { OpenLogOptions } from "./open-log.ts";
-import { type Limits, leaseMsOf, type SnapshotLimits, type Timing } from "./options.ts";
+import type { Limits, SnapshotLimits, Timing } from "./options.ts";
 import { Prefix } from "./prefix.ts";
-import { Reconfiguration } from "./reconfiguration.ts";
 import { Replica } from "./replica.ts";
 import { Snapshots } from "./snapshots.ts";
 import { statusOf } from "./status.ts";
-import { AppendTicket, ChangeTicket, logError, ReadTicket } from "./tickets.ts";
+import { logError, type ReadTicket } from "./tickets.ts";
 import type { Hello } from "./wire.ts";
 
 const TICKS_OF_HEARTBEAT = 2;
-/** Slots whose entries are removed from the store in a turn. */
-const TURN_REMOVALS = 1000;
+/** Slots whose entries are removed from the store with a write. */
+const WRITE_REMOVALS = 1000;
 
-export interface DriverOptions<Reply> extends OpenLogOptions<Reply> {
+/** Options with their defaults. */
+export interface DriverOptions<Reply> extends Omit<OpenLogOptions<Reply>, "timing" | "limits"> {
   readonly timing: Timing;
-  readonly limits: Limits;
-  readonly snapshots: SnapshotLimits;
+  readonly limits: Limits & SnapshotLimits;
+  readonly timeoutMs: number;
+  readonly isLeased: boolean;
+  readonly founders: readonly string[];
 }
 
 export class LogDriver<Reply> implements ReplicatedLog<Reply> {
@@ -44,18 +45,14 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
   readonly closed: Promise<CoterieError | undefined>;
   readonly #world: World;
   readonly #options: DriverOptions<Reply>;
-  readonly #logStore: LogStore;
   readonly #links: Links;
-  readonly #founding: Founding;
+  readonly #logStore: LogStore;
+  readonly #introductions: Introductions;
+  readonly #desk: Desk<Reply>;
   readonly #applier: Applier<Reply>;
-  readonly #reconfiguration = new Reconfiguration();
   readonly #failuresAtOpen: number;
-  #identity: Identity;
   #snapshots: Snapshots;
   #replica: Replica | undefined;
-  #isStranger = false;
-  /** Asked for before the replica knew who it is. */
-  #early: (AppendTicket<Reply> | ChangeTicket | ReadTicket)[] = [];
   #tickTimer: Timer | undefined;
   #isPlanned = false;
   #isOver = false;
@@ -76,42 +73,43 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
   ) {
     this.#world = world;
     this.#options = options;
+    this.#links = links;
     this.#logStore = logStore;
-    this.#identity = identity;
     this.#failuresAtOpen = options.store.failures;
     this.closed = new Promise((resolve) => {
       this.#end = resolve;
     });
-    const self = { name: options.port.self, token: identity.token };
-    this.#founding = new Founding(self, options.founders ?? []);
-    const prefix = {
-      slot: 0,
-      fence: 0,
-      isSealed: true,
-      configuration: identity.founding ?? NO_CONFIGURATION,
-    };
+    this.#introductions = new Introductions(identity, options.port.self, options.founders);
+    const { name, limits, timeoutMs } = options;
+    this.#desk = new Desk({
+      name,
+      limits,
+      timeoutMs,
+      nowMs: () => this.#nowMs(),
+      plan: () => this.#plan(),
+    });
+    const configuration = identity.founding ?? NO_CONFIGURATION;
+    const prefix = { slot: 0, fence: 0, isSealed: true, configuration };
     const begin = mark ?? { prefix, bytes: 0, chunks: 0, checksum: 0, generation: 0 };
     this.#snapshots = this.#makeSnapshots(begin);
-    this.#applier = new Applier(options.machine, begin.prefix, (ticket, index, reply) =>
-      this.#settle(ticket, index, reply),
+    this.#applier = new Applier(options.machine, begin.prefix, (ticket, reply) =>
+      this.#desk.settle(ticket, this.#applier.applied, reply),
     );
     this.#removedTo = logStore.outermostSlot(false) ?? 1;
-    this.#links = links;
   }
 
   #makeSnapshots(mark: Mark): Snapshots {
-    const { store, timing, snapshots } = this.#options;
+    const { timing, limits } = this.#options;
     const host = {
-      store,
       logStore: this.#logStore,
       crc32: this.#world.crc32,
       heartbeatMs: timing.heartbeatMs,
-      limits: snapshots,
+      limits,
       send: (to: number, message: Message) => void this.#links.send(to, message),
       write: (changes: readonly Change[], then: () => void) => this.#write(changes, then),
       taken: (change: Change, first: number) => {
-        this.#replica?.truncate(Math.min(first, this.#applier.applied.slot + 1));
         this.#write([change], () => {});
+        this.#replica?.truncate(first);
         this.#plan();
       },
       received: (received: Mark, change: Change) => this.#install(received, change),
@@ -122,15 +120,13 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
   /** Begins: with the state machine as the snapshot has it. */
   start(): void {
     this.#guard(() => {
-      if (this.#snapshots.mark.prefix.slot > 0) {
-        const { mark } = this.#snapshots;
-        this.#applier.restore(mark.prefix, this.#snapshots.pieces(mark));
-      }
+      const { mark } = this.#snapshots;
+      if (mark.prefix.slot > 0) this.#applier.restore(mark.prefix, this.#snapshots.pieces(mark));
       this.#snapshots.clean();
-      if (this.#identity.id > 0) this.#startReplica();
-      else this.#adopt(this.#founding.result);
+      if (this.#introductions.identity.id > 0) this.#startReplica();
+      else this.#learn(this.#introductions.begin());
       this.#links.open({
-        hello: (peer, token) => this.#hello(peer, token),
+        hello: (peer, token) => this.#introductions.hello(peer, token, this.#applier.applied.configuration),
         onHello: (peer, hello) => this.#guard(() => this.#heard(peer, hello)),
         onMessage: (_, id, message) => this.#guard(() => this.#receive(id, message)),
         onDown: (peer, hello) => this.#down(peer, hello),
@@ -149,31 +145,23 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
 
   #startReplica(): void {
     const { timing, limits, timeoutMs, isLeased } = this.#options;
+    const { id, life } = this.#introductions.identity;
     const logStore = this.#logStore;
     const hardState = logStore.hardState();
     const last = Math.max(logStore.outermostSlot(true) ?? 0, hardState.first - 1);
-    if (hardState.committed > last || hardState.committed < this.#snapshots.mark.prefix.slot) {
+    if (hardState.committed > last || hardState.first > this.#snapshots.mark.prefix.slot + 1) {
       throw logError("LOG_CORRUPT", this.#options.name, "entries that it had are gone");
     }
     const { load } = logStore;
     const state = new AcceptorState({ hardState, last, load, cacheBytes: limits.cacheBytes }, ballotOf);
-    const prefix = new Prefix(this.#applier.applied);
+    const { applied } = this.#applier;
+    const prefix = new Prefix(applied);
     while (prefix.slot < hardState.committed) prefix.advance(state.entry(prefix.slot + 1));
-    this.#replica = new Replica({
-      id: this.#identity.id,
-      life: this.#identity.life,
-      state,
-      prefix,
-      timing,
-      limits,
-      crc32: this.#world.crc32,
-      nowMs: this.#nowMs(),
-      random: this.#world.random,
-      isLeased: (isLeased ?? false) && leaseMsOf(timing) > 0,
-      fence: this.#applier.applied.fence,
-      timeoutMs: timeoutMs ?? DEFAULT_TIMEOUT_MS,
-    });
-    for (const ticket of this.#early.splice(0)) this.#give(this.#replica, ticket);
+    const { crc32, random } = this.#world;
+    const nowMs = this.#nowMs();
+    const parts = { id, life, state, prefix, timing, limits, crc32, random, nowMs };
+    this.#replica = new Replica({ ...parts, isLeased, timeoutMs, fence: applied.fence });
+    this.#desk.serve(this.#replica);
     this.#plan();
   }
 
@@ -181,91 +169,70 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
     return this.#world.clock.monotonicMs();
   }
 
-  // ---- links ----
-
-  #hello(peer: string, token: string | undefined): Hello {
-    const { founding, id } = this.#identity;
-    const { configuration } = this.#applier.applied;
-    const yourId = token === undefined ? 0 : (memberOf(configuration, { name: peer, token })?.id ?? 0);
-    return {
-      kind: "hello",
-      format: PAXOS_FORMAT,
-      token: this.#identity.token,
-      id,
-      yourId,
-      founders: this.#founding.founders,
-      founding,
-    };
-  }
-
   #heard(peer: string, hello: Hello): void {
-    if (this.#isOver) return;
     if (hello.format !== PAXOS_FORMAT) {
-      this.#world.log.warn("log.format", { log: this.#options.name, peer, format: hello.format });
+      const { format } = hello;
+      this.#world.log.warn("log.format", { log: this.#options.name, peer, format });
       return;
     }
-    if (hello.yourId > this.#identity.id && hello.founding !== undefined) {
-      this.#become(hello.yourId, this.#identity.founding ?? hello.founding);
-    } else if (this.#identity.id === 0) this.#adopt(this.#founding.heard(peer, hello));
+    this.#learn(this.#introductions.heard(peer, hello));
     this.#introduce(peer, hello);
     this.#plan();
   }
 
   #introduce(peer: string, hello: Hello): void {
     this.#replica?.stores.set(peer, hello.token);
-    if (hello.id > 0 && this.#isGenuine(peer, hello)) this.#replica?.linked(this.#nowMs(), hello.id);
+    const isKnown = isGenuine(this.#applier.applied.configuration, peer, hello);
+    if (hello.id > 0 && isKnown) this.#replica?.linked(this.#nowMs(), hello.id);
   }
 
-  /** Whether a peer is the store that the configuration knows by that number; it may be newer than the configuration. */
-  #isGenuine(peer: string, { id, token }: Hello): boolean {
-    const member = this.#applier.applied.configuration.members.find((each) => each.id === id);
-    return member === undefined || (member.name === peer && member.token === token);
-  }
-
-  #adopt(founded: Founded): void {
-    if (founded.kind === "founded") this.#become(founded.id, founded.founding);
-    if (founded.kind !== "stranger" || this.#isStranger) return;
-    this.#isStranger = true;
-    this.#world.log.error("log.amnesia", { log: this.#options.name, replica: this.#options.port.self });
+  #down(peer: string, { id }: Hello): void {
+    if (id > 0) this.#replica?.unlinked(id);
+    this.#replica?.stores.delete(peer);
   }
 
   /** Learns its number, and with it the log's beginning. Nothing is promised before that is durable. */
-  #become(id: number, founding: Identity["founding"]): void {
-    const before = this.#replica;
-    this.#isStranger = false;
-    this.#identity = { ...this.#identity, id, founding };
-    if (this.#snapshots.mark.prefix.slot === 0 && before === undefined && founding !== undefined) {
-      const prefix = { slot: 0, fence: 0, isSealed: true, configuration: founding };
-      this.#snapshots = this.#makeSnapshots({ ...this.#snapshots.mark, prefix });
-      this.#applier.applied = new Prefix(prefix);
-    }
-    before?.end();
-    if (before !== undefined) this.#tellFailures(before);
-    this.#replica = undefined;
-    this.#write([this.#logStore.identityChange(this.#identity)], () => {
-      if (this.#identity.id !== id) return;
+  #learn(lesson: Lesson | undefined): void {
+    const { isStranger, identity } = this.#introductions;
+    this.#desk.refuse(isStranger ? "LOG_AMNESIA" : undefined);
+    if (lesson === undefined) return;
+    const { id, founding } = lesson;
+    this.#introductions.identity = { ...identity, id, founding };
+    if (identity.id === 0) this.#begin(founding);
+    this.#endReplica();
+    this.#write([this.#logStore.identityChange(this.#introductions.identity)], () => {
+      if (this.#introductions.identity.id !== id) return;
       this.#startReplica();
       this.#links.greetAgain(true);
       this.#links.forEachHello((peer, hello) => this.#introduce(peer, hello));
     });
   }
 
-  #down(peer: string, hello: Hello | undefined): void {
-    if (hello === undefined) return;
-    if (hello.id > 0) this.#replica?.unlinked(hello.id);
-    this.#replica?.stores.delete(peer);
+  #begin(configuration: Lesson["founding"]): void {
+    const prefix = { slot: 0, fence: 0, isSealed: true, configuration };
+    this.#snapshots = this.#makeSnapshots({ ...this.#snapshots.mark, prefix });
+    this.#applier.applied = new Prefix(prefix);
+  }
+
+  #endReplica(): void {
+    const replica = this.#replica;
+    this.#replica = undefined;
+    this.#desk.serve(undefined);
+    if (replica === undefined) return;
+    replica.end();
+    this.#desk.tellFailures(replica);
   }
 
   #receive(from: number, message: Message): void {
     const replica = this.#replica;
-    if (replica === undefined || this.#isOver) return;
+    if (replica === undefined) return;
     const nowMs = this.#nowMs();
     switch (message.kind) {
-      case "offer":
-        if (message.ballot === replica.leaderBallot && message.snapshot.prefix.slot > replica.committed) {
-          this.#snapshots.offered(nowMs, from, message);
-        }
+      case "offer": {
+        const isNews = message.snapshot.prefix.slot > replica.committed;
+        if (message.ballot === replica.leaderBallot && isNews) this.#snapshots.offered(nowMs, from, message);
         break;
+      }
       case "chunk":
         this.#snapshots.chunk(nowMs, from, message);
         break;
@@ -278,21 +245,17 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
     this.#plan();
   }
 
-  // ---- time, turns ----
-
   #tick(): void {
     if (this.#isOver) return;
-    const { timers } = this.#world;
-    const { timing } = this.#options;
-    this.#tickTimer = timers.after(timing.heartbeatMs / TICKS_OF_HEARTBEAT, () => this.#tick());
+    const delayMs = this.#options.timing.heartbeatMs / TICKS_OF_HEARTBEAT;
+    this.#tickTimer = this.#world.timers.after(delayMs, () => this.#tick());
     this.#guard(() => {
       const nowMs = this.#nowMs();
-      this.#expireEarly(nowMs);
+      this.#desk.tick(nowMs);
       const replica = this.#replica;
       if (replica === undefined) return;
       replica.tick(nowMs);
       this.#snapshots.tick(nowMs, replica.committed);
-      this.#reconfiguration.expire(nowMs, this.#options.name);
       this.#turn();
     });
   }
@@ -305,7 +268,7 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
 
   readonly #soon = (): void => {
     this.#isPlanned = false;
-    if (!this.#isOver) this.#guard(() => this.#turn());
+    this.#guard(() => this.#turn());
   };
 
   /** One step of the replica, and all that it wants done. */
@@ -315,11 +278,14 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
     const nowMs = this.#nowMs();
     const { write, sends, committed } = replica.flush(nowMs);
     if (write !== undefined) this.#writeState(replica, write);
+    if (this.#isOver) return;
     for (const { to, message } of sends) this.#links.send(to, message);
     this.#apply(replica, committed, nowMs);
     for (const ticket of replica.takeReadable(this.#applier.applied.slot)) (ticket as ReadTicket).look();
-    this.#tellFailures(replica);
-    if (replica.laggards.size > 0) this.#snapshots.offerTo(nowMs, replica.laggards, replica.leaderBallot);
+    this.#desk.tellFailures(replica);
+    if (replica.laggards.size > 0) {
+      this.#snapshots.offerTo(nowMs, replica.laggards, replica.leaderBallot);
+    }
     this.#tellStatus(replica);
   }
 
@@ -328,18 +294,20 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
     const { configuration } = applier.applied;
     const bytes = applier.run(replica, committed);
     if (applier.applied.configuration !== configuration) this.#links.greetAgain(false);
-    this.#reconfiguration.applied(applier.applied, this.#options.name);
-    if (bytes > 0) this.#snapshots.applied(bytes, applier.applied.value(), nowMs, () => applier.snapshot());
+    if (bytes > 0) {
+      this.#desk.applied(applier.applied);
+      this.#snapshots.applied(bytes, applier.applied, nowMs, () => applier.snapshot());
+    }
     if (applier.applied.slot < committed) this.#plan();
   }
 
   #writeState(replica: Replica, { number, hardState, from, to }: Write): void {
-    const changes = [...this.#riders.splice(0), this.#logStore.hardStateChange(hardState)];
-    for (let slot = from; slot <= to; slot++)
-      changes.push(this.#logStore.entryChange(slot, replica.entry(slot)));
-    const end = Math.min(hardState.first, this.#removedTo + TURN_REMOVALS);
+    const logStore = this.#logStore;
+    const changes = [...this.#riders.splice(0), logStore.hardStateChange(hardState)];
+    for (let slot = from; slot <= to; slot++) changes.push(logStore.entryChange(slot, replica.entry(slot)));
+    const end = Math.min(hardState.first, this.#removedTo + WRITE_REMOVALS);
     for (; this.#removedTo < end; this.#removedTo++) {
-      changes.push(this.#logStore.entryChange(this.#removedTo, undefined));
+      changes.push(logStore.entryChange(this.#removedTo, undefined));
     }
     this.#write(changes, () => {
       if (this.#replica !== replica) return;
@@ -354,11 +322,11 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
     try {
       store.apply(changes);
     } catch (cause) {
-      return this.#storeFailed(cause);
+      this.#storeFailed(cause);
+      return;
     }
     store.sync().then(
       () => {
-        if (this.#isOver) return;
         if (store.failures !== this.#failuresAtOpen) this.#storeFailed(undefined);
         else this.#guard(then);
       },
@@ -367,7 +335,7 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
   }
 
   #storeFailed(cause: unknown): void {
-    const message = `the log ${this.#options.name} ended: the store refused a write`;
+    const message = `log ${this.#options.name}: the store refused a write: ${cause ?? "of somebody else"}`;
     this.#over(new CoterieError("LOG_STORE_FAILED", message, { cause }));
   }
 
@@ -382,122 +350,37 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
     return true;
   }
 
-  // ---- those who ask ----
-
   append(entry: Uint8Array): Promise<Appended<Reply>> {
-    const { maxEntryBytes } = this.#options.limits;
-    if (entry.length > maxEntryBytes) {
-      const message = `an entry of ${entry.length} bytes: the log takes ${maxEntryBytes}`;
-      return Promise.reject(new CoterieError("LOG_TOO_LARGE", message));
-    }
-    return new Promise((resolve, reject) => {
-      this.#ask(new AppendTicket(entry, resolve, reject, this.#dueMs()));
-    });
+    return this.#desk.append(entry);
   }
 
   read<Seen>(look: () => Seen): Promise<Seen> {
-    return new Promise((resolve, reject) => {
-      const run = () => {
-        try {
-          resolve(look());
-        } catch (error) {
-          reject(error);
-        }
-      };
-      this.#ask(new ReadTicket(run, reject, this.#dueMs()));
-    });
+    return this.#desk.read(look);
   }
 
   reconfigure(voters: readonly string[]): Promise<void> {
-    const complaint = complaintOfVoters(voters);
-    if (complaint !== undefined) throw new RangeError(complaint);
-    return new Promise((resolve, reject) => {
-      this.#ask(new ChangeTicket(voters, resolve, reject, this.#dueMs()));
-    });
-  }
-
-  #dueMs(): number {
-    return this.#nowMs() + (this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
-  }
-
-  #ask(ticket: AppendTicket<Reply> | ChangeTicket | ReadTicket): void {
-    const { name, limits } = this.#options;
-    if (this.#isOver) return ticket.reject(logError("LOG_CLOSED", name));
-    const replica = this.#replica;
-    if (replica !== undefined) this.#give(replica, ticket);
-    else if (this.#isStranger) ticket.reject(logError("LOG_AMNESIA", name));
-    else if (this.#early.length >= limits.maxAppends) ticket.reject(logError("LOG_BUSY", name));
-    else this.#early.push(ticket);
-  }
-
-  #give(replica: Replica, ticket: AppendTicket<Reply> | ChangeTicket | ReadTicket): void {
-    const { name, limits } = this.#options;
-    if (replica.role === "removed") return ticket.reject(logError("LOG_REMOVED", name));
-    const nowMs = this.#nowMs();
-    if (ticket instanceof ReadTicket) {
-      if (replica.readCount >= limits.maxReads) return ticket.reject(logError("LOG_BUSY", name));
-      replica.read(nowMs, ticket);
-    } else {
-      const isCommand = ticket instanceof AppendTicket;
-      // Nobody knows the stores here but the leader, who puts them in.
-      const entry = isCommand
-        ? ticket.entry
-        : encodeChange(ticket.voters.map((each) => ({ name: each, token: ANY })));
-      if (!replica.hasRoom(entry.length)) return ticket.reject(logError("LOG_BUSY", name));
-      replica.append(nowMs, ticket, isCommand ? PAXOS_COMMAND : PAXOS_CHANGE, entry);
-    }
-    this.#plan();
-  }
-
-  #expireEarly(nowMs: number): void {
-    const late = this.#early.filter(({ dueMs }) => dueMs <= nowMs);
-    if (late.length > 0) this.#early = this.#early.filter(({ dueMs }) => dueMs > nowMs);
-    for (const ticket of late) ticket.reject(logError("LOG_NO_QUORUM", this.#options.name));
-  }
-
-  #settle(ticket: Ticket, index: number, reply: Reply | undefined): void {
-    if (ticket instanceof AppendTicket) ticket.resolve({ index, reply: reply as Reply });
-    else this.#reconfiguration.begin(ticket as ChangeTicket, this.#applier.applied, this.#options.name);
-  }
-
-  #tellFailures(replica: Replica): void {
-    const { name } = this.#options;
-    if (replica.failures.length === 0 && replica.failedReads.length === 0) return;
-    const certain = this.#isOver
-      ? "LOG_CLOSED"
-      : replica.role === "removed"
-        ? "LOG_REMOVED"
-        : "LOG_NO_QUORUM";
-    for (const { ticket, isUnknown } of replica.failures.splice(0)) {
-      (ticket as AppendTicket<Reply>).reject(logError(isUnknown ? "LOG_OUTCOME_UNKNOWN" : certain, name));
-    }
-    for (const ticket of replica.failedReads.splice(0))
-      (ticket as ReadTicket).reject(logError(certain, name));
+    return this.#desk.reconfigure(voters);
   }
 
   status(): LogStatus {
-    const { first } = { first: this.#replica?.first ?? 1 };
-    const names = (id: number) => this.#links.nameOf(id);
     return statusOf({
       replica: this.#replica,
       self: this.#options.port.self,
       isOver: this.#isOver,
       applied: this.#applier.applied,
-      first,
       snapshot: this.#snapshots.mark.prefix.slot,
-      nameOf: names,
+      nameOf: (id) => this.#links.nameOf(id),
     });
   }
 
   #tellStatus(replica: Replica): void {
-    const { configuration } = this.#applier.applied;
-    const text = `${replica.role} ${replica.leaderBallot} ${replica.isServing} ${configuration.change} ${configuration.nextId} ${configuration.members.length}`;
+    const { change, nextId, members } = this.#applier.applied.configuration;
+    const { role, leaderBallot, isServing } = replica;
+    const text = `${role} ${leaderBallot} ${isServing} ${change} ${nextId} ${members.length}`;
     if (text === this.#lastStatus) return;
     this.#lastStatus = text;
     this.onStatus(this.status());
   }
-
-  // ---- ends ----
 
   /** Runs what must not leave the replica in a state that nobody knows: what throws ends it. */
   #guard(run: () => void): void {
@@ -505,10 +388,12 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
     try {
       run();
     } catch (error) {
-      if (error instanceof CoterieError) return this.#over(error);
-      this.#over(
-        new CoterieError("LOG_CLOSED", `the log ${this.#options.name} ended: ${error}`, { cause: error }),
-      );
+      if (error instanceof CoterieError) {
+        this.#over(error);
+        return;
+      }
+      const message = `log ${this.#options.name} ended by a fault of its own: ${error}`;
+      this.#over(new CoterieError("LOG_CLOSED", message, { cause: error }));
       throw error;
     }
   }
@@ -517,27 +402,21 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#tickTimer?.cancel();
-    this.#replica?.end();
-    if (this.#replica !== undefined) this.#tellFailures(this.#replica);
-    for (const ticket of this.#early.splice(0)) ticket.reject(logError("LOG_CLOSED", this.#options.name));
-    this.#reconfiguration.end(this.#options.name);
+    this.#desk.end();
+    this.#endReplica();
     this.#links.close();
     if (error !== undefined) {
-      this.#world.log.error("log.ended", {
-        log: this.#options.name,
-        code: error.code,
-        message: error.message,
-      });
+      const { code, message } = error;
+      this.#world.log.error("log.ended", { log: this.#options.name, code, message });
     }
     this.#end(error);
     this.onStatus(this.status());
   }
 
   async close(): Promise<void> {
-    const replica = this.#replica;
-    if (!this.#isOver && replica !== undefined) {
+    if (!this.#isOver) {
       this.#guard(() => {
-        replica.handOver();
+        this.#replica?.handOver();
         this.#turn();
       });
       await this.#options.store.sync().catch(() => {});
@@ -546,7 +425,3 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
     await this.closed;
   }
 }
-
-export const DEFAULT_TIMEOUT_MS = 10_000;
-/** Stands where a store is not known yet. */
-const ANY = "0".repeat(32);

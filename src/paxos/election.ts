@@ -49,13 +49,19 @@ export class Election {
 
   /** The leader was heard. */
   hear(): void {
-    if (this.state !== "waiting") return this.wait();
+    if (this.state !== "waiting") {
+      this.wait();
+      return;
+    }
     this.#dueMs = this.#core.nowMs + this.#core.timing.electionMs + this.#spreadMs;
   }
 
   tick(): void {
     const { nowMs, timing } = this.#core;
-    if (nowMs >= this.#dueMs) return this.#stand();
+    if (nowMs >= this.#dueMs) {
+      this.#stand();
+      return;
+    }
     if (this.state === "waiting" || nowMs < this.#retryMs) return;
     this.#retryMs = nowMs + timing.heartbeatMs;
     if (this.state === "asking") this.#ask();

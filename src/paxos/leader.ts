@@ -82,7 +82,10 @@ export class Leader {
       state.accept(entryIn(this.ballot, entry, slot, core.crc32));
       if (slot <= chosenTo) {
         core.commit(slot);
-        if (!sameVoters(voters, votersOf(core.prefix.configuration))) return this.#prepareAgain();
+        if (!sameVoters(voters, votersOf(core.prefix.configuration))) {
+          this.#prepareAgain();
+          return;
+        }
       } else if (kindOf(entry) === PAXOS_SWITCH) {
         this.#barrier = slot;
         return;
@@ -244,7 +247,10 @@ export class Leader {
   /** A switch is chosen: from here on others vote. */
   #pass(): void {
     this.#barrier = 0;
-    if (this.#opening === 0) return this.#prepareAgain();
+    if (this.#opening === 0) {
+      this.#prepareAgain();
+      return;
+    }
     this.#follow();
     this.#propose(makeEntry(PAXOS_NOOP, this.#core.id, this.#core.life, NOTHING));
     const held = this.#held;
@@ -297,7 +303,10 @@ export class Leader {
     const done = this.#reads.take(confirmed);
     if (done !== undefined) this.#answer(done.requests, done.slot);
     if (!this.#reads.isWaiting) return;
-    if (this.#holdsLease) return this.#answer(this.#reads.takeWaiting(), committed);
+    if (this.#holdsLease) {
+      this.#answer(this.#reads.takeWaiting(), committed);
+      return;
+    }
     if (this.#reads.isOpen) return;
     this.#replicator.beat();
     this.#reads.begin(this.#replicator.round, committed);

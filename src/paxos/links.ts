@@ -22,7 +22,8 @@ export interface LinkHandlers {
   /** A peer said who it is; again when that has changed. */
   onHello(peer: string, hello: Hello): void;
   onMessage(peer: string, id: number, message: Message): void;
-  onDown(peer: string, hello: Hello | undefined): void;
+  /** A link is gone whose other side had said who it is. */
+  onDown(peer: string, hello: Hello): void;
 }
 
 export class Links {
@@ -82,7 +83,7 @@ export class Links {
     this.#links.delete(peer);
     if (link.hello !== undefined && this.#names.get(link.hello.id) === peer)
       this.#names.delete(link.hello.id);
-    this.#handlers?.onDown(peer, link.hello);
+    if (link.hello !== undefined) this.#handlers?.onDown(peer, link.hello);
   }
 
   #message(peer: string, bytes: Uint8Array): void {

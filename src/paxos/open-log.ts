@@ -45,6 +45,7 @@ export interface OpenLogOptions<Reply> {
 
 const NAME = /^[a-z0-9-]{1,64}$/;
 const TOKEN_BYTES = 16;
+const DEFAULT_TIMEOUT_MS = 10_000;
 /** Beside its entries, what a message may hold: a hello with all members is the largest. */
 const MESSAGE_HEAD_BYTES = 1024 * 1024;
 
@@ -88,7 +89,7 @@ async function open<Reply>(
   return driver;
 }
 
-function check<Reply>(options: OpenLogOptions<Reply>) {
+function check<Reply>(options: OpenLogOptions<Reply>): DriverOptions<Reply> {
   const { name, founders, timing: times, limits: bounds, isLeased } = options;
   if (!NAME.test(name)) throw new RangeError(`log name ${JSON.stringify(name)} is not of [a-z0-9-]{1,64}`);
   const complaint = founders === undefined ? undefined : complaintOfVoters(founders);
@@ -112,5 +113,12 @@ function check<Reply>(options: OpenLogOptions<Reply>) {
   }
   if (limits.maxEntryBytes > PAXOS_MAX_PAYLOAD)
     throw new RangeError(`maxEntryBytes is over ${PAXOS_MAX_PAYLOAD}`);
-  return { ...options, timing, limits, snapshots: limits };
+  return {
+    ...options,
+    timing,
+    limits,
+    timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    isLeased: isLeased ?? false,
+    founders: founders ?? [],
+  };
 }

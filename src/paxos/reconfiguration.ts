@@ -16,7 +16,8 @@ export class Reconfiguration {
   begin(ticket: ChangeTicket, applied: PrefixValue, log: string): void {
     const { configuration, slot } = applied;
     if (configuration.change !== slot && !isMadeOf(configuration, ticket.voters)) {
-      return ticket.reject(logError("LOG_UNKNOWN_REPLICA", log));
+      ticket.reject(logError("LOG_UNKNOWN_REPLICA", log));
+      return;
     }
     this.#watched.push({ ticket, slot });
   }

@@ -2,12 +2,12 @@
  * A replica's snapshots: taking its own when the log has grown, giving it to those who need it, and taking a leader's. One is
  * written at a time. What the log holds is given up only in the batch that makes the snapshot what the replica begins with.
  */
-import type { Change, Store } from "../world/index.ts";
+import type { Change } from "../world/index.ts";
 import type { Crc32 } from "./entry.ts";
 import type { LogStore, Mark } from "./log-store.ts";
 import type { Chunk, Offer, TransferMessage, Want } from "./message.ts";
 import type { SnapshotLimits } from "./options.ts";
-import type { PrefixValue } from "./prefix.ts";
+import type { Prefix } from "./prefix.ts";
 import { SnapshotSender, WINDOW_CHUNKS } from "./snapshot-sender.ts";
 import { SnapshotReceiver, SnapshotWriter } from "./snapshot-writer.ts";
 
@@ -17,7 +17,6 @@ const TURN_CHUNKS = 4;
 const TURN_REMOVALS = 1000;
 
 export interface SnapshotHost {
-  readonly store: Store;
   readonly logStore: LogStore;
   readonly crc32: Crc32;
   readonly heartbeatMs: number;
@@ -57,7 +56,7 @@ export class Snapshots {
   }
 
   /** So many bytes of entries were applied; a snapshot begins if it is time. */
-  applied(bytes: number, prefix: PrefixValue, nowMs: number, take: () => Iterable<Uint8Array>): void {
+  applied(bytes: number, prefix: Prefix, nowMs: number, take: () => Iterable<Uint8Array>): void {
     this.#bytesSince += bytes;
     const { snapshotEntries, snapshotBytes } = this.#host.limits;
     const isDue = prefix.slot - this.mark.prefix.slot >= snapshotEntries || this.#bytesSince >= snapshotBytes;
@@ -65,14 +64,17 @@ export class Snapshots {
     if (this.#writer !== undefined || this.#receiver !== undefined || this.#sender.isBusy(nowMs)) return;
     const { logStore, crc32 } = this.#host;
     this.#bytesSince = 0;
-    this.#writer = new SnapshotWriter(logStore, ++this.#generation, prefix, take(), crc32);
+    this.#writer = new SnapshotWriter(logStore, ++this.#generation, prefix.value(), take(), crc32);
     this.#step(this.#writer);
   }
 
   #step(writer: SnapshotWriter): void {
     if (this.#writer !== writer) return;
     const changes = writer.step(TURN_CHUNKS);
-    if (changes !== undefined) return this.#host.write(changes, () => this.#step(writer));
+    if (changes !== undefined) {
+      this.#host.write(changes, () => this.#step(writer));
+      return;
+    }
     this.#writer = undefined;
     this.mark = writer.mark;
     const first = writer.prefix.slot + 1 - this.#host.limits.keptEntries;

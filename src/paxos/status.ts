@@ -8,20 +8,11 @@ export interface StatusParts {
   readonly self: string;
   readonly isOver: boolean;
   readonly applied: PrefixValue;
-  readonly first: number;
   readonly snapshot: number;
   readonly nameOf: (id: number) => string | undefined;
 }
 
-export function statusOf({
-  replica,
-  self,
-  isOver,
-  applied,
-  first,
-  snapshot,
-  nameOf,
-}: StatusParts): LogStatus {
+export function statusOf({ replica, self, isOver, applied, snapshot, nameOf }: StatusParts): LogStatus {
   const { members, change } = applied.configuration;
   const leader = replica?.leader ?? 0;
   const known = members.find(({ id }) => id === leader)?.name ?? nameOf(leader);
@@ -32,7 +23,7 @@ export function statusOf({
     isServing: !isOver && replica !== undefined && leader > 0 && applied.fence === replica.leaderBallot,
     committed: replica?.committed ?? applied.slot,
     applied: applied.slot,
-    first,
+    first: replica?.first ?? applied.slot + 1,
     snapshot,
     voters: members.filter(({ isVoter }) => isVoter).map(({ name }) => name),
     learners: members.filter(({ isVoter }) => !isVoter).map(({ name }) => name),

@@ -53,15 +53,20 @@ const READABLE_BYTES = 36;
 export function encodeMessage(writer: XdrWriter, message: Message | Hello): void {
   switch (message.kind) {
     case "accept":
-      return writeAccept(writer, message);
+      writeAccept(writer, message);
+      return;
     case "accepted":
-      return writeAccepted(writer, message);
+      writeAccepted(writer, message);
+      return;
     case "forward":
-      return writeForward(writer, message);
+      writeForward(writer, message);
+      return;
     case "read":
-      return writeRead(writer, message);
+      writeRead(writer, message);
+      return;
     case "readable":
-      return writeReadable(writer, message);
+      writeReadable(writer, message);
+      return;
     default:
       encode_paxos_message(writer, toWire(message));
   }

@@ -8,6 +8,7 @@ import { type Mesh, type MeshPort, openMesh } from "../../src/channel/index.ts";
 import type { LogStatus, ReplicatedLog, StateMachine } from "../../src/paxos/index.ts";
 import { LogSpec } from "../../src/paxos/spec.ts";
 import {
+  defineFault,
   defineScenario,
   History,
   type KeyValueInput,
@@ -41,8 +42,8 @@ export type PaxosOperation =
     };
 
 const PORT = 4000;
-const QUIET_MS = 15_000;
-const SETTLE_MS = 20_000;
+const QUIET_MS = 9000;
+const SETTLE_MS = 15_000;
 const KEYS = 3;
 const REOPEN_MS = 300;
 const TIMING = { heartbeatMs: 50, electionMs: 500, clockDriftPpm: 100_000, clockErrorMs: 80 };
@@ -57,14 +58,39 @@ const LIMITS = {
 };
 const TIMEOUT_MS = 4000;
 
+/** All machines lose their power at the same time, and come back one by one. */
+const blackout = defineFault<{ readonly returnMs: readonly number[] }>({
+  kind: "blackout",
+  class: "fail-restart",
+  summary: "all nodes crash at once, and start again on their disks",
+  instant: true,
+  draw: ({ random, nodes }) => ({
+    returnMs: Array.from({ length: nodes }, () => 1 + random.below(random.chance(0.5) ? 20 : 2000)),
+  }),
+  apply({ sim, nodes }, { returnMs }) {
+    nodes.forEach((node, at) => {
+      if (!node.isUp) return;
+      const life = node.incarnation;
+      node.crash({ power: true });
+      sim.at(sim.nowMs + (returnMs[at] ?? 1), () => {
+        if (!node.isUp && node.incarnation === life) void node.restart();
+      });
+    });
+    return undefined;
+  },
+});
+
 export function paxosScenario(module: PaxosModule): Scenario<PaxosOperation> {
   return defineScenario<PaxosOperation>({
     name: "paxos",
     nodes: { min: 3, max: 6 },
-    faultsFromMs: 500,
+    faultsFromMs: 1000,
     quietMs: QUIET_MS,
-    faultCount: { min: 0, max: 8 },
+    faultCount: { min: 0, max: 9 },
+    layout: () => () => ({ disk: { syncMs: 3, syncJitterMs: 15 } }),
+    kinds: [blackout],
     faults: {
+      blackout: 4,
       "crash-restart": 4,
       "disk-lost": 1,
       pause: 3,
@@ -87,7 +113,7 @@ export function paxosScenario(module: PaxosModule): Scenario<PaxosOperation> {
     allow: ({ kind }, others) => kind !== "disk-lost" || others.every((other) => other.kind !== "disk-lost"),
     workload: ({ random, nodes, quietMs }) => {
       const isChanged = random.chance(0.5);
-      return Array.from({ length: 20 + random.below(100) }, (): PaxosOperation => {
+      return Array.from({ length: 20 + random.below(250) }, (): PaxosOperation => {
         const atMs = random.below(quietMs);
         const node = random.below(nodes);
         const kind = random.unit();

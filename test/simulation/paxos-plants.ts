@@ -1,0 +1,186 @@
+/** Bugs that people write into replicated logs, each as a change of a few words to the one that has none. */
+import type { Edit } from "../support/planted.ts";
+
+export interface PaxosPlant {
+  readonly name: string;
+  readonly edits: readonly Edit[];
+}
+
+const acceptor = "acceptor.ts";
+const leader = "leader.ts";
+const appends = "appends.ts";
+
+export const PAXOS_PLANTS: readonly PaxosPlant[] = [
+  {
+    name: "accepts below its promise: an older leader's entries are taken, and the promise with them",
+    edits: [
+      {
+        file: acceptor,
+        find: "    const { state, nowMs } = this.#core;\n    if (ballot < state.promised) {",
+        becomes:
+          "    const { state, nowMs } = this.#core;\n    if (ballot < state.promised) state.promised = ballot;\n    if (ballot < 0) {",
+      },
+    ],
+  },
+  {
+    name: "a promise is forgotten at the next start",
+    edits: [
+      {
+        file: "log-store.ts",
+        find: "return { promised: numberOf(promised),",
+        becomes: "return { promised: 0 * numberOf(promised),",
+      },
+    ],
+  },
+  {
+    name: "the leader counts its own accept before its disk has it",
+    edits: [
+      {
+        file: leader,
+        find: "state.promised === this.ballot ? state.durableEnd : 0;",
+        becomes: "state.promised === this.ballot ? state.end : 0;",
+      },
+    ],
+  },
+  {
+    name: "a follower confirms what its disk does not have yet",
+    edits: [
+      {
+        file: acceptor,
+        find: "const { durableEnd } = state;",
+        becomes: "const { end: durableEnd } = state;",
+      },
+    ],
+  },
+  {
+    name: "phase 1 takes the first value that it is told of a slot, not that of the highest ballot",
+    edits: [
+      {
+        file: "phase-one.ts",
+        find: "if (ballot <= (this.#ballots[at] ?? -1)) return;",
+        becomes: "if (this.#ballots[at] !== undefined) return;",
+      },
+    ],
+  },
+  {
+    name: "a new leader counts what older ones had accepted, and does not propose it again",
+    edits: [
+      {
+        file: leader,
+        find: "    for (const [at, entry] of recovered.entries()) {",
+        becomes: "    for (const [at, entry] of recovered.slice(0, chosenTo - base).entries()) {",
+      },
+    ],
+  },
+  {
+    name: "reads are answered by whoever thinks that it leads",
+    edits: [
+      {
+        file: leader,
+        find: "return this.#isLeased && nowMs < this.contactMs + leaseMsOf(timing);",
+        becomes: "return nowMs < this.contactMs + 1e6 * leaseMsOf(timing);",
+      },
+    ],
+  },
+  {
+    name: "a lease is longer than the time for which followers are bound",
+    edits: [
+      {
+        file: "options.ts",
+        find: "return (electionMs * (1 - drift))",
+        becomes: "return (8 * electionMs * (1 - drift))",
+      },
+    ],
+  },
+  {
+    name: "a replica looks before it has applied what the leader named",
+    edits: [
+      {
+        file: "reads.ts",
+        find: "this.#ready.push({ slot, waiting: this.#asked });",
+        becomes: "this.#ready.push({ slot: Math.min(slot, 0), waiting: this.#asked });",
+      },
+    ],
+  },
+  {
+    name: "the log is truncated before the snapshot is durable",
+    edits: [
+      {
+        file: "snapshots.ts",
+        find: "    this.#step(this.#writer);\n  }",
+        becomes:
+          "    this.#host.taken(this.#host.logStore.markChange(this.mark), prefix.slot + 1);\n    this.#step(this.#writer);\n  }",
+      },
+    ],
+  },
+  {
+    name: "a write that the disk refused counts as durable",
+    edits: [
+      {
+        file: "driver.ts",
+        find: "      (cause) => this.#storeFailed(cause),",
+        becomes: "      () => this.#guard(then),",
+      },
+      {
+        file: "driver.ts",
+        find: "if (store.failures !== this.#failuresAtOpen) ",
+        becomes: "if (store.failures < this.#failuresAtOpen) ",
+      },
+    ],
+  },
+  {
+    name: "after a broken link everything is sent again, and taken again",
+    edits: [
+      {
+        file: appends,
+        find: "if (this.#sent > 0 && ballot === this.#ballot) this.#ask(leader);",
+        becomes: "if (this.#sent > 0 && ballot === this.#ballot) this.#forward(leader, 0, this.#sent);",
+      },
+      {
+        file: "intake.ts",
+        find: "for (let at = line.next - sequence; at < entries.length; at++) {",
+        becomes: "for (let at = 0; at < entries.length; at++) {",
+      },
+      {
+        file: "intake.ts",
+        find: " && sequenceOf(entry) === sequence;",
+        becomes: " && sequenceOf(entry) <= sequence;",
+      },
+    ],
+  },
+  {
+    name: "what was with the leader before is sent to the next one, whatever became of it",
+    edits: [
+      {
+        file: "prefix.ts",
+        find: "return kindOf(entry) === PAXOS_NOOP || bornOf(entry) < this.fence;",
+        becomes: "return kindOf(entry) === PAXOS_NOOP;",
+      },
+      {
+        file: appends,
+        find: "if (ballot === 0 || ballot !== this.#ballot) return;",
+        becomes: "if (ballot === 0) return;\n    this.opened(ballot);",
+      },
+    ],
+  },
+  {
+    name: "a switch of the voters does not hold back what comes after it",
+    edits: [
+      {
+        file: leader,
+        find: "    state.accept(entry);\n    if (kindOf(entry) === PAXOS_SWITCH) this.#barrier = slot;",
+        becomes: "    state.accept(entry);",
+      },
+    ],
+  },
+  {
+    name: "new voters count before anybody agreed on them",
+    edits: [
+      {
+        file: leader,
+        find: "      if (!member.isVoter) continue;",
+        becomes: "      if (!member.isWanted) continue;",
+      },
+    ],
+  },
+];
