@@ -55,6 +55,7 @@ export {
   meshErrors,
   openMesh,
   type TcpCarrierOptions,
+  type WatchedPort,
 } from "./mesh/index.ts";
 export {
   defaultEndpointLimits,

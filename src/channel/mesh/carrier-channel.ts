@@ -117,6 +117,10 @@ class ChannelPipe implements Pipe {
     return this.#channel.peerKey;
   }
 
+  get acknowledged(): number {
+    return this.#channel.acknowledged;
+  }
+
   get pendingBytes(): number {
     return this.#heldBytes;
   }

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { CARRIERS, MeshScene, type Process } from "../../../test/support/mesh-scene.ts";
-import { MeshSpec, type Watched } from "./spec.ts";
+import { MeshSpec, type WatchedPort } from "./spec.ts";
 
 const SEEDS = Number(process.env.COTERIE_SEEDS ?? 6);
 const FIRST_SEED = Number(process.env.COTERIE_SEED ?? 1);
@@ -15,7 +15,7 @@ const ROUNDS = 12;
 class Run {
   readonly spec = new MeshSpec();
   readonly scene: MeshScene;
-  readonly #watched = new Map<string, Watched[]>();
+  readonly #watched = new Map<string, WatchedPort[]>();
   /** Between two turns of a talker. */
   #pauseMs = 20;
 
@@ -56,7 +56,7 @@ class Run {
     });
   }
 
-  #open(process: Process, name: string): Watched {
+  #open(process: Process, name: string): WatchedPort {
     return this.spec.watch((process.mesh as NonNullable<Process["mesh"]>).open(name), name);
   }
 

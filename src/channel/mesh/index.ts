@@ -8,7 +8,7 @@ export {
   type MeshOptions,
   type TcpCarrierOptions,
 } from "./options.ts";
-export { MeshSpec } from "./spec.ts";
+export { MeshSpec, type WatchedPort } from "./spec.ts";
 export {
   MAX_MESH_MESSAGE_BYTES,
   MAX_PEER_NAME_BYTES,

@@ -48,7 +48,7 @@ export class Link implements WireHandler {
   /** More has waited than the mark since nothing waited. */
   #isOverMark = false;
   #isOverrun = false;
-  #chunksSeen = 0;
+  #heardSeen = 0;
   #leftBytesSeen = 0;
   #wasPending = false;
   #lostPings = 0;
@@ -185,12 +185,13 @@ export class Link implements WireHandler {
 
   /** Asks whether the peer is there, when nothing came since the last look; gives up when it has not answered for long. */
   look(): void {
-    const { chunks, queue } = this.#wire;
+    const { chunks, queue, pipe } = this.#wire;
     const { leftBytes } = queue;
-    const isHeard = chunks !== this.#chunksSeen;
+    const heard = chunks + (pipe.acknowledged ?? 0);
+    const isHeard = heard !== this.#heardSeen;
     // Behind much that leaves slowly a ping waits, and its answer; but somebody takes it.
     const isTaken = this.#wasPending && leftBytes > this.#leftBytesSeen;
-    this.#chunksSeen = chunks;
+    this.#heardSeen = heard;
     this.#leftBytesSeen = leftBytes;
     this.#wasPending = queue.pendingBytes > 0;
     if (isHeard || isTaken) this.#lostPings = 0;

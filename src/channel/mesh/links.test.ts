@@ -188,6 +188,21 @@ describe.each(CARRIERS)("a mesh over %s", (_, carrier) => {
       expect(a.troubles).toEqual([]);
     }));
 
+  it("waits for a peer behind a slow network, to which a ping takes longer than any patience", () =>
+    meshScene(
+      carrier,
+      async ({ sim }, a, b) => {
+        const [meshA, meshB] = [await a.open({ limits: { pingMs: 1500 } }), await b.open()];
+        const [atA, heard] = [meshA.open("p"), listen(meshB.open("p"))];
+        meshA.add(b.peer);
+        await sim.sleep(1000);
+        for (let n = 0; n < 12; n++) expect(atA.send("b", new Uint8Array(MAX_MESH_MESSAGE_BYTES))).toBe(true);
+        await sim.sleep(60_000);
+        expect([heard.length, heard.includes("down a"), a.troubles]).toEqual([13, false, []]);
+      },
+      { link: { bandwidthBps: 8e6, latencyMs: 1 } },
+    ));
+
   it("refuses what does not fit into the queue, tells when it has left, and loses nothing that it took", () =>
     meshScene(
       carrier,

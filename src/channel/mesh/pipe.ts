@@ -14,7 +14,10 @@ export type Pipe = Pick<
   | "pendingBytes"
   | "end"
   | "destroy"
->;
+> & {
+  /** Grows with what the other side says to have received, where it says so. */
+  readonly acknowledged?: number;
+};
 
 export interface Carrier {
   readonly local: Address;

@@ -7,7 +7,7 @@ import { assert, compareKeys } from "../../world/index.ts";
 import type { MeshPort } from "./types.ts";
 
 /** One port of one life of a process. */
-interface Watched {
+export interface WatchedPort {
   readonly port: MeshPort;
   readonly name: string;
   /** The session with each peer that is up. */
@@ -24,15 +24,15 @@ export class MeshSpec {
   readonly #flows = new Map<string, Flow>();
   /** Sessions that each process ever had with each other, by port. */
   readonly #sessions = new Map<string, Set<number>>();
-  readonly #watched = new Set<Watched>();
+  readonly #watched = new Set<WatchedPort>();
   ups = 0;
   downs = 0;
   delivered = 0;
   refused = 0;
 
   /** Takes the port's handlers, and passes on what they hear to those that it had. */
-  watch(port: MeshPort, name: string): Watched {
-    const watched: Watched = { port, name, up: new Map(), isOver: false };
+  watch(port: MeshPort, name: string): WatchedPort {
+    const watched: WatchedPort = { port, name, up: new Map(), isOver: false };
     const { onUp, onDown, onMessage, onDrain } = port;
     port.onUp = (peer, session) => {
       this.#wentUp(watched, peer, session);
@@ -55,13 +55,13 @@ export class MeshSpec {
   }
 
   /** The port was closed, or its process has crashed: nothing is heard of it any more. */
-  over(watched: Watched): void {
+  over(watched: WatchedPort): void {
     watched.isOver = true;
     this.#watched.delete(watched);
   }
 
   /** Sends, and notes it. */
-  send(watched: Watched, to: string, message: Uint8Array): boolean {
+  send(watched: WatchedPort, to: string, message: Uint8Array): boolean {
     const session = watched.up.get(to);
     const isTaken = watched.port.send(to, message);
     assert(watched.port.isUp(to) === (session !== undefined), `isUp says what handlers did not, of ${to}`);
@@ -86,7 +86,7 @@ export class MeshSpec {
     }
   }
 
-  #wentUp(watched: Watched, peer: string, session: number): void {
+  #wentUp(watched: WatchedPort, peer: string, session: number): void {
     const { port, name } = watched;
     const where = `${name} of ${port.self} with ${peer}`;
     assert(!watched.isOver, `${where} is closed, and heard of an up`);
@@ -100,7 +100,7 @@ export class MeshSpec {
     this.ups++;
   }
 
-  #wentDown(watched: Watched, peer: string): void {
+  #wentDown(watched: WatchedPort, peer: string): void {
     const { port, name } = watched;
     assert(
       !watched.isOver && watched.up.delete(peer),
@@ -109,7 +109,7 @@ export class MeshSpec {
     this.downs++;
   }
 
-  #came(watched: Watched, from: string, message: Uint8Array): void {
+  #came(watched: WatchedPort, from: string, message: Uint8Array): void {
     const { port, name } = watched;
     const session = watched.up.get(from);
     assert(!watched.isOver && session !== undefined, `${name} of ${port.self} heard ${from}, who is not up`);
@@ -132,5 +132,3 @@ export class MeshSpec {
     return flow;
   }
 }
-
-export type { Watched };
