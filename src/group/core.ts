@@ -343,7 +343,7 @@ export class GroupCore implements MembershipBody {
       room: () => this.#pump(),
       slow: (other) => {
         out.slow(nodeOf(other));
-        if (this.#membership.suspicions.add(other)) this.#tellSuspicions();
+        if (this.#membership.suspicions.addSlow(other)) this.#tellSuspicions();
       },
       ready: () => out.ready(),
     };

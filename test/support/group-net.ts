@@ -524,8 +524,8 @@ export class GroupNet {
       if (canHear) this.#suspected.delete(way);
       else this.#suspected.add(way);
       this.#do(a, life, () => {
-        if (canHear) a.core?.trust(b.name, this.nowMs);
-        else a.core?.suspect(b.name, this.nowMs);
+        if (this.#suspected.has(way)) a.core?.suspect(b.name, this.nowMs);
+        else a.core?.trust(b.name, this.nowMs);
       });
       // A member that is new to the view is watched from the beginning.
       this.#watch(a, b);

@@ -27,6 +27,8 @@ export interface Known {
   readonly promises: ReadonlyMap<string, Promised>;
   /** By rank of who says so: ranks of those that are suspected. */
   readonly suspected: ReadonlyMap<number, readonly number[]>;
+  /** Whom the coordinator takes out, although it lives. */
+  condemned(rank: number): boolean;
   /** Who asked the coordinator to be let in. */
   readonly joining: readonly Seat[];
   /** Who asked it to be let go, as `memberName`. */
@@ -107,7 +109,7 @@ function isLeaving(known: Known, rank: number): boolean {
 function liveRanks(known: Known): number[] {
   const live = new Set<number>();
   known.view.members.forEach((_, rank) => {
-    if (reportOf(known, rank) !== undefined) live.add(rank);
+    if (reportOf(known, rank) !== undefined && !known.condemned(rank)) live.add(rank);
   });
   const against = accusations(known, live);
   for (;;) {

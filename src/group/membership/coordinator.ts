@@ -40,6 +40,8 @@ export class Coordinator {
   readonly #accepted = new Set<string>();
   #chosen: Chosen | undefined;
   #sinceMs: number;
+  /** When enough had promised. */
+  #quorumMs: number | undefined;
 
   constructor(
     view: GroupView,
@@ -85,12 +87,18 @@ export class Coordinator {
   }
 
   #gather(circumstances: Circumstances, nowMs: number): Step {
-    const untilMs = this.#sinceMs + this.#limits.promiseMs;
+    const isQuorum = this.#electorate.isQuorum((node) => this.#promises.has(node));
+    if (isQuorum) this.#quorumMs ??= nowMs;
+    // Whoever was cut off until now comes back with others, one after the other.
+    const untilMs = Math.max(
+      this.#sinceMs + this.#limits.promiseMs,
+      (this.#quorumMs ?? this.#sinceMs) + this.#limits.promiseMs / 4,
+    );
     const isAwaited = this.nodes.some(
       (node) => !this.#promises.has(node) && !circumstances.isSuspected(node),
     );
     if (isAwaited && nowMs < untilMs) return { kind: "wait", untilMs };
-    if (!this.#electorate.isQuorum((node) => this.#promises.has(node))) return { kind: "stuck" };
+    if (!isQuorum) return { kind: "stuck" };
     const promises = new Map<string, Promised>();
     for (const node of this.nodes) {
       const promise = this.#promises.get(node);

@@ -163,6 +163,9 @@ export class Membership {
     if (!this.#isOurs(promise.instance, promise.ballot)) return;
     this.#coordinator?.promise(promise);
     this.#suspectEarlier(promise.seat);
+    // It lives: whatever the detector thinks, this came from it.
+    const rank = rankOf(this.acceptor.view, promise.seat);
+    if (rank >= 0) this.suspicions.remove(rank);
   }
 
   #isOurs(instance: number, ballot: number): boolean {
@@ -332,6 +335,7 @@ export class Membership {
         view,
         promises,
         suspected: this.suspicions.reports(),
+        condemned: (rank: number) => live !== undefined && this.suspicions.isSlow(rank),
         joining: this.joins,
         leaving: this.#leaves,
       }),

@@ -8,11 +8,13 @@ export class Suspicions {
   readonly #reports = new Map<number, readonly number[]>();
   readonly #own = new Set<number>();
   readonly #certain = new Set<number>();
+  readonly #slow = new Set<number>();
 
   clear(): void {
     this.#reports.clear();
     this.#own.clear();
     this.#certain.clear();
+    this.#slow.clear();
   }
 
   /** @returns whether that is new. */
@@ -22,8 +24,19 @@ export class Suspicions {
     return true;
   }
 
+  /** It was heard of again. */
   remove(rank: number): boolean {
-    return !this.#certain.has(rank) && this.#own.delete(rank);
+    return !this.#certain.has(rank) && !this.#slow.has(rank) && this.#own.delete(rank);
+  }
+
+  /** It lives, and is too slow: that it is heard of does not help it. @returns whether that is new. */
+  addSlow(rank: number): boolean {
+    this.#slow.add(rank);
+    return this.add(rank);
+  }
+
+  isSlow(rank: number): boolean {
+    return this.#slow.has(rank);
   }
 
   /** A later life of the member's node was seen. @returns whether that is new. */

@@ -460,12 +460,36 @@ export function decode_kept_member(r: XdrReader): kept_member {
 
 export const xdr_kept_member: Xdr<kept_member> = { encode: encode_kept_member, decode: decode_kept_member };
 
+/** A request that the primary has not answered. */
+export interface kept_request {
+  request: frame_request;
+  sender: kept_member;
+  position: bigint;
+}
+
+export function encode_kept_request(w: XdrWriter, v: kept_request): void {
+  encode_frame_request(w, v.request);
+  encode_kept_member(w, v.sender);
+  w.uhyper(v.position);
+}
+
+export function decode_kept_request(r: XdrReader): kept_request {
+  return {
+    request: decode_frame_request(r),
+    sender: decode_kept_member(r),
+    position: r.uhyper(),
+  };
+}
+
+export const xdr_kept_request: Xdr<kept_request> = { encode: encode_kept_request, decode: decode_kept_request };
+
 export interface kept_state {
   view: number;
   members: kept_member[];
   /** how many requests and changes made it */
   position: bigint;
   sessions: kept_session[];
+  pending: kept_request[];
   objects: kept_object[];
 }
 
@@ -480,6 +504,10 @@ export function encode_kept_state(w: XdrWriter, v: kept_state): void {
   for (const item of v.sessions) {
     encode_kept_session(w, item);
   }
+  w.count(v.pending.length);
+  for (const item of v.pending) {
+    encode_kept_request(w, item);
+  }
   w.count(v.objects.length, 1024);
   for (const item of v.objects) {
     encode_kept_object(w, item);
@@ -493,14 +521,17 @@ export function decode_kept_state(r: XdrReader): kept_state {
   const f2 = r.uhyper();
   const f3: kept_session[] = [];
   for (let left = r.count(4294967295, 20); left > 0; left--) f3.push(decode_kept_session(r));
-  const f4: kept_object[] = [];
-  for (let left = r.count(1024, 12); left > 0; left--) f4.push(decode_kept_object(r));
+  const f4: kept_request[] = [];
+  for (let left = r.count(4294967295, 48); left > 0; left--) f4.push(decode_kept_request(r));
+  const f5: kept_object[] = [];
+  for (let left = r.count(1024, 12); left > 0; left--) f5.push(decode_kept_object(r));
   return {
     view: f0,
     members: f1,
     position: f2,
     sessions: f3,
-    objects: f4,
+    pending: f4,
+    objects: f5,
   };
 }
 
