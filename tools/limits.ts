@@ -16,7 +16,20 @@ option or constant, its default, and what happens there. (Written by \`npm run g
 `;
 
 /** The layers in the order of ARCHITECTURE.md, from what people touch downwards. */
-const ORDER = ["cli", "cell", "files", "naming", "rpc", "channel", "idl", "marshal", "world", "node", "sim"];
+const ORDER = [
+  "cli",
+  "cell",
+  "files",
+  "naming",
+  "rpc",
+  "paxos",
+  "channel",
+  "idl",
+  "marshal",
+  "world",
+  "node",
+  "sim",
+];
 
 export interface Chapter {
   /** From the project's root. */

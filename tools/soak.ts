@@ -131,6 +131,16 @@ const soaks: Readonly<Record<string, Soak>> = {
     files: ["test/simulation/channel.test.ts"],
     env: { COTERIE_SOAK: "1", COTERIE_SIM_SEEDS: "10000" },
   },
+  paxos: {
+    what: "20,000 seeds of a replicated log under every fault it must stand, against its spec",
+    files: ["test/simulation/paxos.test.ts"],
+    env: { COTERIE_SOAK: "1", COTERIE_SIM_SEEDS: "20000" },
+  },
+  "paxos-core": {
+    what: "20,000 seeds of each kind of cluster of bare replicas, over a network that keeps no promise",
+    files: ["src/paxos/replica-cluster.test.ts"],
+    env: { COTERIE_SEEDS: "20000" },
+  },
   "node-versions": {
     what: "twenty traces on this Node.js and on the newest, which npm brings",
     files: ["test/simulation/node-versions.test.ts"],

@@ -44,6 +44,7 @@ const TABLES: readonly TableRow[] = [
     load: async () => (await import("../channel/index.ts")).mailboxErrors,
   },
   { layer: "channel", words: ["MESH"], load: async () => (await import("../channel/index.ts")).meshErrors },
+  { layer: "paxos", words: ["LOG"], load: async () => (await import("../paxos/index.ts")).logErrors },
   { layer: "rpc", words: ["RPC"], load: async () => (await import("../rpc/index.ts")).rpcErrors },
   {
     layer: "naming",

@@ -217,6 +217,8 @@ class PaxosRun {
       name,
       bind: { host: "0.0.0.0", port: PORT },
       carrier: { kind: "tcp", isTrustedNetwork: true },
+      // A stream that lost much holds back what comes after for ever longer: such a link is given up soon.
+      limits: { pingMs: 500, maxLostPings: 3 },
     });
     for (const peer of this.#stage.nodes) {
       if (peer.name !== name) mesh.add({ name: peer.name, address: { host: peer.ip, port: PORT } });
