@@ -12,12 +12,13 @@ import {
 import type { PrefixValue } from "./prefix.ts";
 
 const utf8 = new TextEncoder();
-const fromUtf8 = new TextDecoder();
+const fromUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 export function nameBytes(name: string): Uint8Array {
   return utf8.encode(name);
 }
 
+/** @throws TypeError for bytes that are no UTF-8. */
 export function nameOf(bytes: Uint8Array): string {
   return fromUtf8.decode(bytes);
 }
@@ -61,8 +62,10 @@ export function encodeChange(voters: readonly Newcomer[]): Uint8Array {
 }
 
 export function decodeChange(bytes: Uint8Array): Newcomer[] | undefined {
-  const change = decoded(decode_paxos_change, bytes);
-  return change?.voters.map(({ name, token }) => ({ name: nameOf(name), token: tokenOf(token) }));
+  return decoded((reader) => {
+    const { voters } = decode_paxos_change(reader);
+    return voters.map(({ name, token }) => ({ name: nameOf(name), token: tokenOf(token) }));
+  }, bytes);
 }
 
 export function encodeSwitch(change: number): Uint8Array {

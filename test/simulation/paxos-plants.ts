@@ -10,6 +10,13 @@ const acceptor = "acceptor.ts";
 const leader = "leader.ts";
 const appends = "appends.ts";
 
+/** A leader that steps down when it hears nobody hides bugs of its reads: the bug that lets them be seen. */
+const NEVER_CUT_OFF: Edit = {
+  file: leader,
+  find: "return Math.max(this.contactMs, this.#sinceMs) < lateMs;",
+  becomes: "return false;",
+};
+
 export const PAXOS_PLANTS: readonly PaxosPlant[] = [
   {
     name: "accepts below its promise: an older leader's entries are taken, and the promise with them",
@@ -80,11 +87,13 @@ export const PAXOS_PLANTS: readonly PaxosPlant[] = [
         find: "return this.#isLeased && nowMs < this.contactMs + leaseMsOf(timing);",
         becomes: "return nowMs < this.contactMs + 1e6 * leaseMsOf(timing);",
       },
+      NEVER_CUT_OFF,
     ],
   },
   {
     name: "a lease is longer than the time for which followers are bound",
     edits: [
+      NEVER_CUT_OFF,
       {
         file: "options.ts",
         find: "return (electionMs * (1 - drift))",

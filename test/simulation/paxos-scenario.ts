@@ -250,8 +250,10 @@ class PaxosRun {
       this.#lives[index] = { log, machine };
       log.onStatus = (status) => this.#note(status);
       const error = await log.closed;
-      if (error !== undefined && !isExpected(error)) throw error;
+      if (error !== undefined) throw error;
     } catch (error) {
+      // What the state machine finds is no failure of its own.
+      if (codeOf(error) === "LOG_MACHINE_FAILED") throw (error as { cause?: unknown }).cause;
       if (!isExpected(error)) throw error;
     }
     this.#lives[index] = undefined;
