@@ -51,9 +51,10 @@ export function decoded<T>(decode: (reader: XdrReader) => T, bytes: Uint8Array):
   }
 }
 
-/** A hyper as a number; `Infinity` for what is 2^53 and more. */
+/** A hyper as a number. @throws RangeError for what is 2^53 and more. */
 export function numberOf(value: bigint): number {
-  return value <= Number.MAX_SAFE_INTEGER ? Number(value) : Number.POSITIVE_INFINITY;
+  if (value > Number.MAX_SAFE_INTEGER) throw new RangeError(`${value} is over 2^53`);
+  return Number(value);
 }
 
 export function encodeChange(voters: readonly Newcomer[]): Uint8Array {
@@ -73,8 +74,7 @@ export function encodeSwitch(change: number): Uint8Array {
 }
 
 export function decodeSwitch(bytes: Uint8Array): number | undefined {
-  const value = decoded(decode_paxos_switch, bytes);
-  return value === undefined ? undefined : numberOf(value.change);
+  return decoded((reader) => numberOf(decode_paxos_switch(reader).change), bytes);
 }
 
 export function toWireConfiguration({ nextId, change, members }: Configuration): paxos_configuration {
