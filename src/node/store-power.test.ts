@@ -56,6 +56,7 @@ interface Action {
 describe.skipIf(!recorded)("after a loss of power", () => {
   for (const commit of ["inline", "thread"] as const) {
     it(`the store opens with all that was acknowledged, and a whole number of batches, commits ${commit}`, async () => {
+      let moments = 0;
       for (let seed = 1; seed <= SEEDS; seed++) {
         const actions = record(commit, `${commit} ${seed}`);
         const states = statesOf(`${commit} ${seed}`);
@@ -66,9 +67,11 @@ describe.skipIf(!recorded)("after a loss of power", () => {
           const acknowledged = makeImage(actions.slice(0, end), random);
           kept.add(await check(states, acknowledged, `seed ${seed}, image ${i} of ${end} actions`));
         }
-        // They were of different moments indeed.
-        expect(kept.size).toBeGreaterThan(IMAGES / 2);
+        moments += kept.size;
+        expect(kept.size, `seed ${seed}: different moments`).toBeGreaterThan(IMAGES / 4);
       }
+      // They were of different moments indeed: few seeds have batches so large that most of the images lie in some of them.
+      expect(moments).toBeGreaterThan((SEEDS * IMAGES) / 2);
     });
   }
 });
