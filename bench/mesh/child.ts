@@ -96,19 +96,43 @@ async function sendMesh(peer: "mesh" | "channels", ports: readonly number[]): Pr
   return sender;
 }
 
-/** Cuts a stream into messages with their length before them; those that lie in one chunk are not copied. */
+/** Cuts a stream into messages with their length before them; only those that lie in several chunks are copied. */
 function cutter(onMessage: (message: Uint8Array) => void): (chunk: Buffer) => void {
-  let rest: Buffer | undefined;
-  return (chunk) => {
-    const all = rest === undefined ? chunk : Buffer.concat([rest, chunk]);
-    let at = 0;
-    while (all.length - at >= 4) {
-      const end = at + 4 + all.readUInt32BE(at);
-      if (end > all.length) break;
-      onMessage(all.subarray(at + 4, end));
-      at = end;
+  const head = Buffer.alloc(4);
+  let headBytes = 0;
+  let body: Buffer | undefined;
+  let have = 0;
+  const cut = (chunk: Buffer, at: number): number => {
+    let start = at;
+    if (headBytes === 0 && chunk.length - at >= 4) start += 4;
+    else {
+      head[headBytes++] = chunk[start++] as number;
+      if (headBytes < 4) return start;
+      headBytes = 0;
     }
-    rest = at === all.length ? undefined : all.subarray(at);
+    const length = start === at + 4 ? chunk.readUInt32BE(at) : head.readUInt32BE();
+    if (chunk.length - start >= length) {
+      onMessage(chunk.subarray(start, start + length));
+      return start + length;
+    }
+    body = Buffer.allocUnsafe(length);
+    have = 0;
+    return start;
+  };
+  return (chunk) => {
+    let at = 0;
+    while (at < chunk.length) {
+      if (body === undefined) {
+        at = cut(chunk, at);
+        continue;
+      }
+      const taken = chunk.copy(body, have, at);
+      at += taken;
+      have += taken;
+      if (have < body.length) continue;
+      onMessage(body);
+      body = undefined;
+    }
   };
 }
 
