@@ -42,9 +42,13 @@ export interface CoreOutput {
   store(record: Uint8Array, token: number): void;
   /** These are to be reached from now on, as far as they can. */
   reach(seats: readonly Seat[]): void;
-  /** A view is installed. Between this call and the return from it is the point in time of the state. */
+  /** The nodes of the view that we are in from now on, without us: whom to watch. None when we are out. */
+  watch(nodes: readonly string[]): void;
+  /** The application comes into a view. Between this call and the return from it is the point in time of the state. */
   install(view: GroupView, state: StateOrigin): void;
   deliver(sender: Member, sequence: number, order: Order, guarantee: Guarantee, payload: Uint8Array): void;
+  /** Our message of this sequence is in the stream of the view. */
+  sent(sequence: number): void;
   /** Everybody has our message of this sequence. */
   settled(sequence: number): void;
   /** Messages of ours that were refused may have room now. */
@@ -64,8 +68,8 @@ export interface CoreOutput {
   slow(node: string): void;
   /** A node sent what is no message. */
   trouble(from: string): void;
-  /** For those who check and draw: what happens, in its order. */
-  trace(event: GroupEvent): void;
+  /** For those who check and draw: what happens, in its order. Undefined when nobody does. */
+  readonly trace: ((event: GroupEvent) => void) | undefined;
   /** There is something to flush when this turn is over. Called often. */
   ready(): void;
 }
@@ -78,6 +82,5 @@ export interface CoreOptions {
   /** Nodes to ask for the group. */
   readonly contacts: readonly string[];
   readonly limits: CoreLimits;
-  /** The sequence of the last message that this node sent in this life. */
   readonly nowMs: number;
 }

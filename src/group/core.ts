@@ -332,12 +332,18 @@ export class GroupCore implements MembershipBody {
       held: () => {},
       discarded: () => {},
       sent: (sequence, mode) => {
-        const id = `${memberName(members[rank] as Seat)}/${sequence}`;
-        out.trace({ kind: "send", id, view: view.id, order: orderOf(mode), guarantee: guaranteeOf(mode) });
+        out.trace?.({
+          kind: "send",
+          id: `${memberName(members[rank] as Seat)}/${sequence}`,
+          view: view.id,
+          order: orderOf(mode),
+          guarantee: guaranteeOf(mode),
+        });
+        out.sent(sequence);
       },
       stable: (sequence, mode) => {
         if (isAtomic(mode))
-          out.trace({ kind: "settle", id: `${memberName(members[rank] as Seat)}/${sequence}` });
+          out.trace?.({ kind: "settle", id: `${memberName(members[rank] as Seat)}/${sequence}` });
         out.settled(sequence);
       },
       room: () => this.#pump(),
@@ -350,7 +356,7 @@ export class GroupCore implements MembershipBody {
   }
 
   #deliver(view: GroupView, sender: Member, sequence: number, mode: number, payload: Uint8Array): void {
-    this.#out.trace({ kind: "deliver", id: `${memberName(sender)}/${sequence}`, view: view.id });
+    this.#out.trace?.({ kind: "deliver", id: `${memberName(sender)}/${sequence}`, view: view.id });
     this.#out.deliver(sender, sequence, orderOf(mode), guaranteeOf(mode), payload);
   }
 
@@ -607,7 +613,7 @@ export class GroupCore implements MembershipBody {
   blocked(): void {
     if (this.#isBlocked || this.#installed === undefined) return;
     this.#isBlocked = true;
-    if (this.#gate.isOpen) this.#out.trace({ kind: "block", view: this.#installed.view.id });
+    if (this.#gate.isOpen) this.#out.trace?.({ kind: "block", view: this.#installed.view.id });
     this.#out.blocked();
   }
 
@@ -615,7 +621,7 @@ export class GroupCore implements MembershipBody {
     if (!this.#isBlocked) return;
     this.#isBlocked = false;
     if (this.#gate.isOpen && this.#installed !== undefined)
-      this.#out.trace({ kind: "unblock", view: this.#installed.view.id });
+      this.#out.trace?.({ kind: "unblock", view: this.#installed.view.id });
     this.#out.unblocked();
   }
 
@@ -669,6 +675,7 @@ export class GroupCore implements MembershipBody {
     this.#installed = { view, rank, multicast };
     this.#queue.restart();
     this.#out.reach(view.members);
+    this.#out.watch(view.members.map(({ node }) => node).filter((node) => node !== this.seat.node));
     this.#tellInstalled(view, value, rank);
     this.#greet(this.#installed, nowMs);
     this.#suspectAgain(view);
@@ -688,7 +695,7 @@ export class GroupCore implements MembershipBody {
     if (isNobodys) this.#gate.reset();
     const origin = pull !== undefined ? "donor" : isNobodys ? "nobody" : "self";
     const tell = () => {
-      this.#out.trace({ kind: "install", view, from: this.#tracedView });
+      this.#out.trace?.({ kind: "install", view, from: this.#tracedView });
       this.#tracedView = view.id;
       this.#out.install(view, origin);
     };
@@ -708,9 +715,11 @@ export class GroupCore implements MembershipBody {
     }
   }
 
-  /** What the detector holds of a node outlasts a view. */
-  #suspectAgain({ members }: GroupView): void {
+  /** What the detector holds of a node outlasts a view of which that is a member; others it forgets. */
+  #suspectAgain(view: GroupView): void {
+    const { members } = view;
     let isAny = false;
+    for (const [node, peer] of this.#peers) if (rankOfNode(view, node) < 0) peer.isSuspected = false;
     members.forEach(({ node }, rank) => {
       if (this.#peers.get(node)?.isSuspected && node !== this.seat.node)
         isAny = this.#membership.suspicions.add(rank) || isAny;
@@ -721,7 +730,8 @@ export class GroupCore implements MembershipBody {
   #goOut(reason: OutReason): void {
     if (this.#isOut) return;
     this.#isOut = true;
-    this.#out.trace({ kind: "out", view: this.#installed?.view.id ?? 0 });
+    this.#out.trace?.({ kind: "out", view: this.#installed?.view.id ?? 0 });
+    this.#out.watch([]);
     this.#out.out(reason);
   }
 

@@ -59,6 +59,22 @@ export const groupErrors = defineErrors({
     remedy:
       "Declare the same names and kinds at all members; for a changed declaration use another group name.",
   },
+  GROUP_RECORD: {
+    summary:
+      "What this node keeps of the group on its disk cannot be read: it is damaged, or of another release.",
+    remedy:
+      "Use the release that wrote it. If it is lost, let the node join under another name: under its own it might vote twice.",
+  },
+  GROUP_STORE: {
+    summary:
+      "The disk refused what this node must keep of the group, so its membership ended as if it had crashed.",
+    remedy: "Look at the cause, free or mend the disk, and join again.",
+  },
+  GROUP_STATE: {
+    summary:
+      "The state of the group could not be read at its donor, or was not taken by this program, which has left.",
+    remedy: "Look at the cause: it is what capturing or restoring the state threw.",
+  },
 });
 
 export type GroupErrorCode = keyof typeof groupErrors;

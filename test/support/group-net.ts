@@ -239,6 +239,12 @@ export class GroupNet {
         });
       },
       reach: () => {},
+      watch: (nodes) => {
+        for (const other of this.nodes) {
+          if (nodes.includes(other.name)) this.#watch(node, other);
+          else this.#suspected.delete(`${node.name}>${other.name}`);
+        }
+      },
       install: (view, origin) => {
         if (node.life !== life) return;
         node.views.push(view);
@@ -252,6 +258,7 @@ export class GroupNet {
         if (order === "total" || order === "causal-total" || order === "sync")
           node.state.push(`${memberName(sender)}/${sequence}`);
       },
+      sent: () => {},
       settled: () => {},
       room: () => {},
       blocked: () => this.log.push(`${this.nowMs.toFixed(1)} ${name} blocked`),

@@ -207,6 +207,15 @@ export class Multicast implements DeliverySink {
   #settleOwn(nowMs: number): void {
     const { stable } = this.#outgoing;
     this.#own.confirm(stable);
+    this.#tellStable(stable);
+    if (this.#isFrozen) return;
+    this.#confirmDueMs = Math.min(this.#confirmDueMs, nowMs + this.#limits.confirmDelayMs);
+    if (!this.#isHeld) this.#delivery.settle();
+    if (this.hasRoom) this.#out.room();
+    this.#out.ready();
+  }
+
+  #tellStable(stable: number): void {
     for (
       let next = this.#awaited.peek();
       next !== undefined && next.number <= stable;
@@ -215,11 +224,6 @@ export class Multicast implements DeliverySink {
       this.#awaited.shift();
       this.#out.stable(next.sequence, next.mode);
     }
-    if (this.#isFrozen) return;
-    this.#confirmDueMs = Math.min(this.#confirmDueMs, nowMs + this.#limits.confirmDelayMs);
-    if (!this.#isHeld) this.#delivery.settle();
-    if (this.hasRoom) this.#out.room();
-    this.#out.ready();
   }
 
   receiveConfirm(from: number, bytes: Uint8Array): boolean {
@@ -417,6 +421,7 @@ export class Multicast implements DeliverySink {
     assert(this.holds(cut), "a view ends when everything up to its cut is here");
     this.#isFrozen = true;
     finishDelivery(this.#delivery, cut);
+    this.#tellStable(cut[this.#rank] as number);
   }
 
   deliver(rank: number, sequence: number, mode: number, payload: Uint8Array): void {
