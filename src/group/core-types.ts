@@ -68,6 +68,9 @@ export interface CoreOutput {
   slow(node: string): void;
   /** A node sent what is no message. */
   trouble(from: string): void;
+  /** What was received waits for its turn, or was dropped because its time is over. Undefined when nobody wants to know. */
+  readonly held?: (sender: Member, sequence: number) => void;
+  readonly discarded?: (sender: Member, sequence: number) => void;
   /** For those who check and draw: what happens, in its order. Undefined when nobody does. */
   readonly trace: ((event: GroupEvent) => void) | undefined;
   /** There is something to flush when this turn is over. Called often. */

@@ -5,14 +5,28 @@
  */
 import type { Electorate } from "./membership/quorum.ts";
 
+export interface PauseHost {
+  readonly node: string;
+  readonly electorate: Electorate;
+  /** Asks a node about the view that we are in. */
+  probe(node: string, token: number): void;
+  /** Holds everything, and goes on. */
+  hold(): void;
+  goOn(): void;
+  /** It cannot be told at once. */
+  blocked(): void;
+}
+
 export class PauseWatch {
+  readonly #host: PauseHost;
   readonly #pauseMs: number;
   readonly #alive = new Set<string>();
   #lastMs: number;
-  token = 0;
+  #token = 0;
   isAsking = false;
 
-  constructor(pauseMs: number, nowMs: number) {
+  constructor(host: PauseHost, pauseMs: number, nowMs: number) {
+    this.#host = host;
     this.#pauseMs = pauseMs;
     this.#lastMs = nowMs;
   }
@@ -24,22 +38,34 @@ export class PauseWatch {
     return gapMs > this.#pauseMs;
   }
 
-  /** Begins to ask. */
+  /** Holds, and asks. */
   ask(): void {
-    this.token++;
+    const { node } = this.#host;
+    this.#token++;
     this.#alive.clear();
     this.isAsking = true;
+    this.#host.hold();
+    this.answered(node, this.#token);
+    if (!this.isAsking) return;
+    this.#host.blocked();
+    this.askAgain();
   }
 
-  /** A node has not promised anything since we asked with this token. */
+  askAgain(): void {
+    const { electorate, node } = this.#host;
+    for (const each of electorate.nodes) if (each !== node) this.#host.probe(each, this.#token);
+  }
+
+  /** A node had not promised anything when it was asked with this token. */
   answered(node: string, token: number): void {
-    if (token === this.token) this.#alive.add(node);
+    if (!this.isAsking || token !== this.#token) return;
+    this.#alive.add(node);
+    if (!this.#host.electorate.isQuorum((each) => this.#alive.has(each))) return;
+    this.isAsking = false;
+    this.#host.goOn();
   }
 
-  hasQuorum(electorate: Electorate): boolean {
-    return electorate.isQuorum((node) => this.#alive.has(node));
-  }
-
+  /** The view ends: the question is void. */
   stop(): void {
     this.isAsking = false;
   }
