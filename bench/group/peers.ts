@@ -186,17 +186,14 @@ function corosyncConfiguration(folder: string, count: number): string {
   ].join("\n");
 }
 
-/** Ours: `order` is one of the group's, `guarantee` too. */
-export async function ours(
-  folder: string,
-  count: number,
-  order: string,
-  guarantee: string,
-  main: readonly string[],
-): Promise<Group> {
-  const members: Member[] = [];
-  for (let i = 0; i < count; i++)
-    members.push(new Member([...main, folder, `m${i}`, String(28_800), String(count), order, guarantee]));
+/** Ours: `order` and `guarantee` are the group's. */
+export async function ours(folder: string, count: number, order: string, guarantee: string): Promise<Group> {
+  const program = join(import.meta.dirname, "member.ts");
+  const words = [process.execPath, "--import", import.meta.resolve("tsx"), program, folder];
+  const members = Array.from(
+    { length: count },
+    (_, i) => new Member([...words, `m${i}`, "28800", String(count), order, guarantee]),
+  );
   for (const member of members) await member.hears("ready");
   return { members, close: ended(members) };
 }
