@@ -45,6 +45,7 @@ const TABLES: readonly TableRow[] = [
   },
   { layer: "channel", words: ["MESH"], load: async () => (await import("../channel/index.ts")).meshErrors },
   { layer: "paxos", words: ["LOG"], load: async () => (await import("../paxos/index.ts")).logErrors },
+  { layer: "group", words: ["GROUP"], load: async () => (await import("../group/index.ts")).groupErrors },
   { layer: "rpc", words: ["RPC"], load: async () => (await import("../rpc/index.ts")).rpcErrors },
   {
     layer: "naming",
