@@ -349,7 +349,7 @@ export class GroupCore {
   #sendHello(node: string, isAsking: boolean): void {
     const { installed } = this.#stay;
     const rank = this.#rankOfNode(node);
-    const received = rank < 0 ? 0 : (installed?.multicast.receivedOf(rank) ?? 0);
+    const received = rank < 0 ? 0 : (installed?.multicast.acknowledgeable(rank) ?? 0);
     const { incarnation } = this.seat;
     this.#send(node, {
       kind: "hello",

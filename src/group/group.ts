@@ -340,6 +340,7 @@ export class Group {
   async #end(error: CoterieError | undefined): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    if (!this.#core.isOut) this.#options.trace?.(memberName(this.#core.seat), { kind: "crash" });
     this.#timer?.cancel();
     this.#port.close();
     this.#transfers.stop();

@@ -76,6 +76,8 @@ export class Multicast implements DeliverySink {
   readonly #lastLoose: Float64Array;
   readonly #inStep: number[] = [];
   #isFrozen = false;
+  /** By rank: items that were here when we froze. What comes later may be beyond the cut, and counts for nothing that its sender may conclude. */
+  #promised: readonly number[] | undefined;
   #isHeld = false;
   #confirmDueMs = Number.POSITIVE_INFINITY;
   #checkMs = Number.POSITIVE_INFINITY;
@@ -302,6 +304,11 @@ export class Multicast implements DeliverySink {
     return this.#delivery.lane(rank).received;
   }
 
+  /** What the member of this rank may hear of how much of its stream is here: once we are frozen, nothing new. */
+  acknowledgeable(rank: number): number {
+    return this.#promised?.[rank] ?? this.receivedOf(rank);
+  }
+
   /** By rank: items that are here. */
   received(): number[] {
     return this.#delivery.lanes.map(({ received }) => received);
@@ -406,6 +413,7 @@ export class Multicast implements DeliverySink {
     if (this.#isHeld) this.#keepUnsent();
     else this.#flushStream(nowMs);
     this.#isFrozen = true;
+    this.#promised = this.received();
     this.#acks.isHeld = true;
   }
 
