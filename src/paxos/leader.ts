@@ -57,7 +57,9 @@ export class Leader {
   #opening = 0;
   #phaseOne: PhaseOne | undefined;
   #heartbeatDueMs: number;
+  /** That it follows, and whether it is sealed. */
   #configuration: Configuration;
+  #isSealed = true;
 
   constructor(core: Core, phaseOne: PhaseOne, isLeased: boolean) {
     this.#core = core;
@@ -263,7 +265,7 @@ export class Leader {
   #carryOn(): void {
     const { core } = { core: this.#core };
     const { configuration } = core.prefix;
-    if (configuration !== this.#configuration) this.#follow();
+    if (configuration !== this.#configuration || this.#isSealed !== core.prefix.isSealed) this.#follow();
     if (configuration.change === 0 || !this.isServing || this.#barrier !== 0) return;
     const isNear = (id: number) => {
       const progress = this.#progress.get(id);
@@ -279,13 +281,14 @@ export class Leader {
     this.#propose(makeEntry(PAXOS_SWITCH, core.id, core.life, payload));
   }
 
-  /** Follows those who are members now. */
+  /** Follows those who are members now. Who was one until the last switch still hears what follows it, and then a farewell. */
   #follow(): void {
     const { id, state, prefix } = this.#core;
     this.#configuration = prefix.configuration;
+    this.#isSealed = prefix.isSealed;
     const ids = new Set(prefix.configuration.members.map((member) => member.id));
     for (const known of this.#progress.keys()) {
-      if (ids.has(known)) continue;
+      if (ids.has(known) || !prefix.isSealed) continue;
       this.#replicator.sayGoodbye(known);
       this.#progress.delete(known);
       this.laggards.delete(known);

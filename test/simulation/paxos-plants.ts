@@ -60,16 +60,6 @@ export const PAXOS_PLANTS: readonly PaxosPlant[] = [
     ],
   },
   {
-    name: "phase 1 takes the first value that it is told of a slot, not that of the highest ballot",
-    edits: [
-      {
-        file: "phase-one.ts",
-        find: "if (ballot <= (this.#ballots[at] ?? -1)) return;",
-        becomes: "if (this.#ballots[at] !== undefined) return;",
-      },
-    ],
-  },
-  {
     name: "a new leader counts what older ones had accepted, and does not propose it again",
     edits: [
       {
@@ -179,16 +169,6 @@ export const PAXOS_PLANTS: readonly PaxosPlant[] = [
         file: leader,
         find: "    state.accept(entry);\n    if (kindOf(entry) === PAXOS_SWITCH) this.#barrier = slot;",
         becomes: "    state.accept(entry);",
-      },
-    ],
-  },
-  {
-    name: "new voters count before anybody agreed on them",
-    edits: [
-      {
-        file: leader,
-        find: "      if (!member.isVoter) continue;",
-        becomes: "      if (!member.isWanted) continue;",
       },
     ],
   },

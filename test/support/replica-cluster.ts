@@ -169,6 +169,7 @@ export class Cluster {
     this.doubling = random.chance(0.5) ? 0 : 0.2 * random.unit();
     this.slowest = random.chance(0.7) ? 5 : 400;
     this.syncMs = random.chance(0.7) ? 4 : 300;
+    if (random.chance(0.5)) this.at(2000, () => this.#hunt(busyMs));
     const faults = random.below(8);
     for (let i = 0; i < faults; i++) {
       const atMs = busyMs * random.unit();
@@ -192,6 +193,31 @@ export class Cluster {
         });
       }
     }
+  }
+
+  /**
+   * Leaders are cut off one after the other, each with some of those that follow it, while it has something to propose. So entries
+   * of several ballots lie in the same slots, and elections find them.
+   */
+  #hunt(untilMs: number): void {
+    if (this.nowMs >= untilMs) {
+      this.cut = new Set();
+      return;
+    }
+    const { random } = this;
+    const leader = this.machines.find(({ replica }) => replica?.isServing && !this.cut.has(replica.leader));
+    if (leader !== undefined) {
+      const others = this.machines.filter(() => random.chance(0.3)).map(({ at }) => at);
+      for (let i = random.below(4); i >= 0; i--) leader.append();
+      this.at(random.chance(0.5) ? 0 : 5 * random.unit(), () => {
+        this.cut = new Set([leader.at, ...others]);
+        for (let i = random.below(4); i >= 0; i--) leader.append();
+      });
+      if (random.chance(0.2)) this.at(20, () => leader.crash());
+      if (random.chance(0.9)) this.at(500, () => leader.start());
+    }
+    if (random.chance(0.1)) this.cut = new Set();
+    this.at(2500 * random.unit(), () => this.#hunt(untilMs));
   }
 
   #drawLoad(busyMs: number): void {
