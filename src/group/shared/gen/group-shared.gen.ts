@@ -528,6 +528,23 @@ export function decode_barrier_command(r: XdrReader): barrier_command {
 
 export const xdr_barrier_command: Xdr<barrier_command> = { encode: encode_barrier_command, decode: decode_barrier_command };
 
+export interface barrier_reply {
+  /** how often it had opened when the request came */
+  generation: bigint;
+}
+
+export function encode_barrier_reply(w: XdrWriter, v: barrier_reply): void {
+  w.uhyper(v.generation);
+}
+
+export function decode_barrier_reply(r: XdrReader): barrier_reply {
+  return {
+    generation: r.uhyper(),
+  };
+}
+
+export const xdr_barrier_reply: Xdr<barrier_reply> = { encode: encode_barrier_reply, decode: decode_barrier_reply };
+
 export interface barrier_state {
   parties: number;
   /** how often it has opened */

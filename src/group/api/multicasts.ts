@@ -1,0 +1,105 @@
+/** People's own messages on their way out: a promise for each that wants one, and what becomes of it. */
+
+import { groupError } from "../errors.ts";
+import { blockedError, type WhenBlocked } from "../machine/client.ts";
+import { modeOf } from "../multicast/mode.ts";
+import type { Guarantee, Order } from "../types.ts";
+import type { Outbox, Until } from "./outbox.ts";
+
+export interface SendOptions {
+  /** Default: those of `join`, which are `total` and `atomic` unless it says otherwise. */
+  readonly order?: Order | undefined;
+  readonly guarantee?: Guarantee | undefined;
+  readonly whenBlocked?: WhenBlocked | undefined;
+  /** Gives up waiting; a message that has left is not called back. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Messages, and bytes of them, that wait because there is no room. */
+export const MAX_WAITING_MULTICASTS = 4096;
+export const MAX_WAITING_MULTICAST_BYTES = 16 * 1024 * 1024;
+
+/** What is known when the promise of a multicast resolves. */
+const UNTIL: Readonly<Record<Guarantee, Until>> = {
+  unreliable: "taken",
+  reliable: "sent",
+  atomic: "settled",
+  safe: "settled",
+};
+
+interface OnItsWay {
+  readonly drop: () => boolean;
+  readonly reject: (error: unknown) => void;
+}
+
+export class Multicasts {
+  readonly #outbox: Outbox;
+  /** Those that fail when the member is cut off. */
+  readonly #impatient = new Set<OnItsWay>();
+
+  constructor(outbox: Outbox) {
+    this.#outbox = outbox;
+  }
+
+  /** The frame is copied. Rejects with GROUP_BUSY, GROUP_BLOCKED, GROUP_OUT, GROUP_FATE_UNKNOWN. */
+  send(
+    order: Order,
+    guarantee: Guarantee,
+    frame: Uint8Array,
+    whenBlocked: WhenBlocked,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    const { waiting, waitingBytes } = this.#outbox;
+    if (waiting >= MAX_WAITING_MULTICASTS || waitingBytes >= MAX_WAITING_MULTICAST_BYTES)
+      return Promise.reject(
+        groupError("GROUP_BUSY", `${waiting} messages of ${waitingBytes} bytes wait`, "never"),
+      );
+    return new Promise((resolve, reject) => {
+      const finish = () => {
+        signal?.removeEventListener("abort", onAbort);
+        this.#impatient.delete(onItsWay);
+      };
+      const onAbort = () => onItsWay.reject(signal?.reason);
+      const onItsWay: OnItsWay = {
+        drop: this.#outbox.put(order, guarantee, frame, UNTIL[guarantee], {
+          arrived: () => {
+            finish();
+            resolve();
+          },
+          lost: (fate) => onItsWay.reject(lostError(fate)),
+        }),
+        reject: (error) => {
+          finish();
+          onItsWay.drop();
+          reject(error);
+        },
+      };
+      signal?.addEventListener("abort", onAbort, { once: true });
+      if (whenBlocked === "fail") this.#impatient.add(onItsWay);
+    });
+  }
+
+  /** Cut off: those that do not wait for better times fail. */
+  blocked(): void {
+    for (const onItsWay of [...this.#impatient]) {
+      const wasWaiting = onItsWay.drop();
+      onItsWay.reject(wasWaiting ? blockedError() : lostError("unknown"));
+    }
+  }
+}
+
+function lostError(fate: "never" | "unknown") {
+  return fate === "never"
+    ? groupError("GROUP_OUT", "this member was out of the group before the message was sent", fate)
+    : groupError(
+        "GROUP_FATE_UNKNOWN",
+        "this member was cut off, or out of the group, while the message was under way",
+        fate,
+      );
+}
+
+/** @throws RangeError for an order that the guarantee cannot have. */
+export function checkMode(order: Order, guarantee: Guarantee): void {
+  modeOf(order, guarantee);
+}
