@@ -45,8 +45,8 @@ export class GroupCore {
   #token = 0;
   #maintainMs = 0;
   #greetMs = 0;
-  /** When we first heard of a view that we are a member of and have not installed. */
-  #listedMs: number | undefined;
+  /** A view that we are a member of and have not installed, and when we first heard of it. */
+  #listed = { view: 0, sinceMs: 0 };
   #nowMs: number;
 
   constructor(options: CoreOptions, out: CoreOutput) {
@@ -194,8 +194,8 @@ export class GroupCore {
   flush(nowMs: number): void {
     if (!this.#enter(nowMs)) return;
     if (nowMs >= this.#maintainMs) this.#maintain(nowMs);
-    this.#stay.flush(nowMs);
-    this.#stay.installed?.multicast.flush(nowMs);
+    if (!this.#isOut) this.#stay.flush(nowMs);
+    if (!this.#isOut) this.#stay.installed?.multicast.flush(nowMs);
     this.#leave(nowMs);
   }
 
@@ -378,11 +378,10 @@ export class GroupCore {
 
   /** Tells a node that knows no more than this view what came after, if anything did. */
   #update(node: string, view: number): void {
-    const { decision, installed } = this.#stay;
-    const known = this.#acceptor.view;
+    const { decision, view: known } = this.#acceptor;
     if (known.id <= view) return;
     if (decision?.instance === view) this.#send(node, { kind: "decide", ...decision });
-    else this.#send(node, { kind: "news", isLive: installed !== undefined, view: known });
+    else this.#send(node, { kind: "news", isLive: this.#stay.installed !== undefined, view: known });
   }
 
   /** Somebody names a view that was decided. */
@@ -401,25 +400,22 @@ export class GroupCore {
     const known = this.#acceptor.view.id;
     this.#update(from, view.id);
     if (view.id <= known) return;
-    const isListed = rankOf(view, this.seat) >= 0;
-    if (this.#stay.installed !== undefined) {
-      if (isListed && view.id === known + 1) this.#sendHello(from, false);
-      else {
-        this.#membership.advance(view, nowMs);
-        this.#goOut("excluded");
-      }
+    const isLive = this.#stay.installed !== undefined;
+    const isListed = rankOf(view, this.seat) >= 0 && (!isLive || view.id === known + 1);
+    if (isListed && !this.#isForsaken(view.id, nowMs)) {
+      if (isLive) this.#sendHello(from, false);
       return;
     }
-    if (isListed && !this.#isForsaken(nowMs)) return;
     this.#membership.advance(view, nowMs);
     this.#out.reach(view.members);
     if (isListed) this.#goOut("lost");
+    else if (isLive) this.#goOut("excluded");
   }
 
-  /** We were let into a view, and for long nobody tells us how it began: those who could are gone. */
-  #isForsaken(nowMs: number): boolean {
-    this.#listedMs ??= nowMs;
-    return nowMs - this.#listedMs >= this.#options.limits.resignMs;
+  /** We are in a view, and for long nobody tells us how it began: those who could are gone. */
+  #isForsaken(view: number, nowMs: number): boolean {
+    if (this.#listed.view !== view) this.#listed = { view, sinceMs: nowMs };
+    return nowMs - this.#listed.sinceMs >= this.#options.limits.resignMs;
   }
 
   /** A node wants to be let in. */

@@ -291,6 +291,7 @@ export class Group {
 
   #install(view: GroupView, origin: StateOrigin): void {
     if (this.#installedMs === Number.POSITIVE_INFINITY) this.#installedMs = this.#nowMs();
+    if (origin === "nobody") this.#transfers.stopTaking();
     this.#transfers.installed(view);
     this.onView(view, origin);
   }

@@ -5,7 +5,7 @@
  */
 import type { CoreLimits } from "./core-types.ts";
 import type { Membership } from "./membership/membership.ts";
-import { type GroupView, NO_RANK, rankOf, type Seat, type Value } from "./membership/seat.ts";
+import { type Decision, type GroupView, NO_RANK, rankOf, type Seat, type Value } from "./membership/seat.ts";
 import { Multicast, type MulticastOutput } from "./multicast/multicast.ts";
 import type { Control, Fetch } from "./wire/messages.ts";
 
@@ -14,12 +14,6 @@ export interface Installed {
   readonly view: GroupView;
   readonly rank: number;
   readonly multicast: Multicast;
-}
-
-export interface Decision {
-  /** The view that ends. */
-  readonly instance: number;
-  readonly value: Value;
 }
 
 export interface StayHost {
@@ -44,8 +38,8 @@ export class Stay {
   #installed: Installed | undefined;
   /** The view before, as long as somebody may lack messages of it. */
   #previous: Installed | undefined;
-  /** The last decision that we know in full. */
-  #decision: Decision | undefined;
+  /** Members of the view that came from the one before: the first so many. */
+  #survivors = 0;
   /** A decision that cannot be carried out yet, because messages are missing. */
   #pending: Decision | undefined;
   #pendingMs = 0;
@@ -59,10 +53,6 @@ export class Stay {
 
   get installed(): Installed | undefined {
     return this.#installed;
-  }
-
-  get decision(): Decision | undefined {
-    return this.#decision;
   }
 
   get nextMs(): number {
@@ -150,7 +140,7 @@ export class Stay {
     const installed = this.#installed;
     const rank = rankOf(view, seat);
     if (rank < 0 || (installed !== undefined && installed.view.id !== instance)) {
-      membership.advance(view, nowMs);
+      membership.advance(view, nowMs, decision);
       this.#host.excluded();
     } else if (installed !== undefined && !installed.multicast.holds(value.cut)) this.#await(decision, nowMs);
     else this.#install(view, rank, decision, nowMs);
@@ -174,10 +164,10 @@ export class Stay {
     this.#host.ending();
     before?.multicast.finish(decision.value.cut);
     this.#previous = before;
-    this.#decision = decision;
+    this.#survivors = decision.value.survivors;
     this.#pending = undefined;
     this.isFrozen = false;
-    this.#host.membership.advance(view, nowMs);
+    this.#host.membership.advance(view, nowMs, decision);
     const { limits } = this.#host;
     const multicast = new Multicast(view.id, rank, view.members.length, limits, this.#host.outputIn(view));
     this.#installed = { view, rank, multicast };
@@ -187,8 +177,7 @@ export class Stay {
   /** A member was heard of in this view. When all who came from the one before were, nobody lacks anything of that. */
   arrived(): void {
     const { multicast } = this.#installed ?? {};
-    const survivors = this.#decision?.value.survivors ?? 0;
-    for (let rank = 0; rank < survivors; rank++) if (!multicast?.isInStep(rank)) return;
+    for (let rank = 0; rank < this.#survivors; rank++) if (!multicast?.isInStep(rank)) return;
     this.#previous = undefined;
   }
 }

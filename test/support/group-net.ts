@@ -248,6 +248,10 @@ export class GroupNet {
       install: (view, origin) => {
         if (node.life !== life) return;
         node.views.push(view);
+        if (origin === "nobody") {
+          node.pulling = undefined;
+          node.state = [];
+        }
         this.log.push(
           `${this.nowMs.toFixed(1)} ${name} installs ${view.id}: ${view.members.map(memberName)} (${origin})`,
         );

@@ -5,7 +5,7 @@
  */
 
 import { decodeRecord, encodeRecord, type GroupRecord } from "../wire/messages.ts";
-import type { Accepted, GroupView } from "./seat.ts";
+import type { Accepted, Decision, GroupView } from "./seat.ts";
 
 export class Acceptor {
   incarnation: number;
@@ -13,12 +13,15 @@ export class Acceptor {
   view: GroupView;
   promised: number;
   accepted: Accepted | undefined;
+  /** How the view came about, for those who have to install it and were not told; undefined when only the view itself is known. */
+  decision: Decision | undefined;
 
   constructor(record: GroupRecord) {
     this.incarnation = record.incarnation;
     this.view = record.view;
     this.promised = record.promised;
     this.accepted = record.accepted;
+    this.decision = record.decision;
   }
 
   /** The record as bytes. */
@@ -42,9 +45,10 @@ export class Acceptor {
   }
 
   /** A later view was decided. False for one that is not later. */
-  advance(view: GroupView): boolean {
+  advance(view: GroupView, decision: Decision | undefined): boolean {
     if (view.id <= this.view.id) return false;
     this.view = view;
+    this.decision = decision;
     this.promised = 0;
     this.accepted = undefined;
     return true;
@@ -54,5 +58,5 @@ export class Acceptor {
 /** A node's record; without bytes, the first one. Undefined for bytes that are no record. */
 export function readRecord(bytes: Uint8Array | undefined, founding: GroupView): GroupRecord | undefined {
   if (bytes !== undefined) return decodeRecord(bytes);
-  return { incarnation: 0, view: founding, promised: 0, accepted: undefined };
+  return { incarnation: 0, view: founding, promised: 0, accepted: undefined, decision: undefined };
 }

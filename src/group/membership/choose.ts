@@ -72,8 +72,12 @@ function freeValue(known: Known): Value | undefined {
   const leaving = live.filter((rank) => isLeaving(known, rank));
   let staying = live.filter((rank) => !leaving.includes(rank));
   const joiners = joinersOf(known);
-  // Who is the last turns out the light: somebody has to stay for the others to leave.
-  if (staying.length === 0 && joiners.length === 0) staying = leaving.splice(0, 1);
+  // Somebody has to stay for the others to leave, and to have the state for those who come.
+  const needed = stayer(known, staying, leaving);
+  if (needed !== undefined) {
+    staying = [...staying, needed].sort((a, b) => a - b);
+    leaving.splice(leaving.indexOf(needed), 1);
+  }
   const survivors = staying.map((rank) => view.members[rank] as Seat);
   const taken = new Set(survivors.map(({ node }) => node));
   const members = [...survivors, ...joiners.filter(({ node }) => !taken.has(node))].slice(0, MAX_MEMBERS);
@@ -82,6 +86,13 @@ function freeValue(known: Known): Value | undefined {
     Math.max(0, ...[...staying, ...leaving].map((by) => reportOf(known, by)?.received[rank] ?? 0)),
   );
   return { members, survivors: survivors.length, donors: donorsOf(known, members, survivors.length), cut };
+}
+
+/** Whoever of those that want to leave cannot yet: nobody would be left, or nobody with the state. */
+function stayer(known: Known, staying: readonly number[], leaving: readonly number[]): number | undefined {
+  const hasState = (rank: number) => reportOf(known, rank)?.hasState === true;
+  if (staying.some(hasState)) return undefined;
+  return leaving.find(hasState) ?? (staying.length === 0 ? leaving[0] : undefined);
 }
 
 function promiseOf({ view, promises }: Known, rank: number): Promised | undefined {

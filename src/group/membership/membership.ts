@@ -11,7 +11,15 @@ import { Coordinator, type Step } from "./coordinator.ts";
 import { Joining } from "./joining.ts";
 import type { MembershipLimits } from "./limits.ts";
 import { Electorate, type QuorumRule } from "./quorum.ts";
-import { type GroupView, type Promised, rankOf, rankOfNode, type Seat, type Value } from "./seat.ts";
+import {
+  type Decision,
+  type GroupView,
+  type Promised,
+  rankOf,
+  rankOfNode,
+  type Seat,
+  type Value,
+} from "./seat.ts";
 import { Suspicions } from "./suspicions.ts";
 import { Voter, type VoterBody } from "./voter.ts";
 
@@ -43,6 +51,7 @@ export class Membership {
   #ballotMs = Number.NEGATIVE_INFINITY;
   #causeMs: number | undefined;
   #joinMs = 0;
+  #advancedMs = 0;
   #frozenMs = 0;
   #resendMs = 0;
   #resends = 0;
@@ -73,8 +82,8 @@ export class Membership {
   }
 
   /** The last view is this one now, by a decision that somebody knows. */
-  advance(view: GroupView, nowMs: number): void {
-    if (!this.acceptor.advance(view)) return;
+  advance(view: GroupView, nowMs: number, decision?: Decision): void {
+    if (!this.acceptor.advance(view, decision)) return;
     this.electorate = new Electorate(this.#rule, view);
     this.#voter.advanced();
     this.#body.store();
@@ -87,6 +96,7 @@ export class Membership {
     this.#causeMs = undefined;
     this.#ballotMs = Number.NEGATIVE_INFINITY;
     this.#joinMs = nowMs;
+    this.#advancedMs = nowMs;
     this.joining.advanced(nowMs);
   }
 
@@ -223,7 +233,7 @@ export class Membership {
       (_, rank) => rank < live.rank && !this.suspicions.isSuspected(rank),
     ).length;
     const isOthers = this.#isOthersBallotRunning(nowMs);
-    const fromMs = cause === "join" ? this.#joinMs + this.#limits.gatherMs : this.#causeMs;
+    const fromMs = this.#fromMs(cause, this.#causeMs);
     const atMs =
       before === 0 && !isOthers
         ? fromMs
@@ -232,10 +242,18 @@ export class Membership {
     else this.#wake(atMs);
   }
 
+  /** From when on the cause is acted upon. */
+  #fromMs(cause: "join" | "leave" | "other", causeMs: number): number {
+    if (cause === "join") return this.#joinMs + this.#limits.gatherMs;
+    // Who could not be let go by the last change, because others need its state, asks again after a while.
+    return cause === "leave" ? Math.max(causeMs, this.#advancedMs + 2 * this.#limits.retryMs) : causeMs;
+  }
+
   /** Why there should be another view. */
-  #cause(view: GroupView): "join" | "other" | undefined {
-    if (this.#body.isFrozen || this.isLeaving || this.#leaves.size > 0) return "other";
+  #cause(view: GroupView): "join" | "leave" | "other" | undefined {
+    if (this.#body.isFrozen) return "other";
     if (view.members.some((_, rank) => this.suspicions.isSuspected(rank))) return "other";
+    if (this.isLeaving || this.#leaves.size > 0) return "leave";
     return this.#joins.size > 0 && view.members.length < this.#limits.maxMembers ? "join" : undefined;
   }
 

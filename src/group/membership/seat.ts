@@ -22,6 +22,12 @@ export interface Value {
   readonly cut: readonly number[];
 }
 
+export interface Decision {
+  /** The view that ends. */
+  readonly instance: number;
+  readonly value: Value;
+}
+
 export interface Accepted {
   readonly ballot: number;
   /** Its coordinator was free to propose what it liked. */

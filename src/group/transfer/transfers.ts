@@ -101,6 +101,13 @@ export class Transfers {
     }
   }
 
+  /** The state that was asked for is nobody's any more. */
+  stopTaking(): void {
+    this.#timer?.cancel();
+    this.#taker?.stop();
+    this.#taker = undefined;
+  }
+
   /** Who is not in the view any more gets nothing. */
   installed({ members }: View): void {
     const present = new Set(members.map(memberName));
@@ -112,9 +119,7 @@ export class Transfers {
   }
 
   stop(): void {
-    this.#timer?.cancel();
-    this.#taker?.stop();
-    this.#taker = undefined;
+    this.stopTaking();
     for (const { giver } of this.#givers.values()) giver.stop();
     this.#givers.clear();
   }

@@ -3,7 +3,16 @@
  * below 2^53. What is not below is no message.
  */
 import { XdrReader, XdrWriter } from "../../marshal/index.ts";
-import type { Accepted, GroupView, Promised, Proposal, Report, Seat, Value } from "../membership/seat.ts";
+import type {
+  Accepted,
+  Decision,
+  GroupView,
+  Promised,
+  Proposal,
+  Report,
+  Seat,
+  Value,
+} from "../membership/seat.ts";
 import {
   decode_group_message,
   decode_group_record,
@@ -68,6 +77,8 @@ export interface GroupRecord {
   readonly view: GroupView;
   readonly promised: number;
   readonly accepted: Accepted | undefined;
+  /** How the view came about; undefined when only the view itself is known. */
+  readonly decision: Decision | undefined;
 }
 
 const writer = new XdrWriter(4096);
@@ -93,7 +104,7 @@ export function decodeControl(bytes: Uint8Array): Control | undefined {
 
 export function encodeRecord(record: GroupRecord): Uint8Array {
   const out = new XdrWriter(512);
-  const { incarnation, promised } = record;
+  const { incarnation, promised, decision } = record;
   const accepted = record.accepted === undefined ? null : acceptedToWire(record.accepted);
   encode_group_record(out, {
     release: GROUP_VERSION,
@@ -101,6 +112,7 @@ export function encodeRecord(record: GroupRecord): Uint8Array {
     view: viewToWire(record.view),
     promised,
     accepted,
+    decided: decision === undefined ? null : { ...decision, value: valueToWire(decision.value) },
   });
   return out.detach(0);
 }
@@ -109,7 +121,7 @@ export function encodeRecord(record: GroupRecord): Uint8Array {
 export function decodeRecord(bytes: Uint8Array): GroupRecord | undefined {
   try {
     const reader = new XdrReader(bytes);
-    const { release, incarnation, view, promised, accepted } = decode_group_record(reader);
+    const { release, incarnation, view, promised, accepted, decided } = decode_group_record(reader);
     reader.finish();
     if (release !== GROUP_VERSION) return undefined;
     return {
@@ -117,6 +129,7 @@ export function decodeRecord(bytes: Uint8Array): GroupRecord | undefined {
       view,
       promised,
       accepted: accepted === null ? undefined : acceptedFromWire(accepted),
+      decision: decided === null ? undefined : { ...decided, value: valueFromWire(decided.value) },
     };
   } catch {
     return undefined;

@@ -1090,6 +1090,8 @@ export interface group_record {
   view: group_view;
   promised: number;
   accepted: group_accepted_value | null;
+  /** how this view came about, if the node was told */
+  decided: group_decide | null;
 }
 
 export function encode_group_record(w: XdrWriter, v: group_record): void {
@@ -1102,6 +1104,11 @@ export function encode_group_record(w: XdrWriter, v: group_record): void {
     w.bool(true);
     encode_group_accepted_value(w, v.accepted);
   }
+  if (v.decided === null) w.bool(false);
+  else {
+    w.bool(true);
+    encode_group_decide(w, v.decided);
+  }
 }
 
 export function decode_group_record(r: XdrReader): group_record {
@@ -1111,6 +1118,7 @@ export function decode_group_record(r: XdrReader): group_record {
     view: decode_group_view(r),
     promised: r.uint(),
     accepted: r.bool() ? decode_group_accepted_value(r) : null,
+    decided: r.bool() ? decode_group_decide(r) : null,
   };
 }
 
