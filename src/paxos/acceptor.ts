@@ -112,6 +112,12 @@ export class Acceptor {
     return true;
   }
 
+  /** This replica led, and does not any more: it is bound to nobody. */
+  release(): void {
+    this.leaderBallot = 0;
+    this.heardMs = Number.NEGATIVE_INFINITY;
+  }
+
   /** The promise of the pages from here on is not wanted any more, or the leader is this replica itself. */
   lead(ballot: number): void {
     this.leaderBallot = ballot;

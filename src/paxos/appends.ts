@@ -8,6 +8,7 @@
  */
 import type { Core } from "./core.ts";
 import { bornOf, type EntryKind, lifeOf, makeEntry, numberEntry, originOf, sequenceOf } from "./entry.ts";
+import { Line } from "./line.ts";
 
 /** What stands for an append between the queue and whoever waits for it. */
 export type Ticket = object;
@@ -34,7 +35,7 @@ export class Appends {
   readonly #core: Core;
   readonly #timeoutMs: number;
   /** The first `#sent` are with the leader of `#ballot`, numbered from `#firstSequence`. */
-  #queue: Pending[] = [];
+  #queue = new Line<Pending>();
   #sent = 0;
   #sentBytes = 0;
   #bytes = 0;
@@ -79,7 +80,7 @@ export class Appends {
   }
 
   #shift(): Pending {
-    const pending = this.#queue.shift() as Pending;
+    const pending = this.#queue.shift();
     this.#sent--;
     this.#firstSequence++;
     this.#sentBytes -= pending.entry.length;
@@ -90,9 +91,10 @@ export class Appends {
   /** An opening was applied: what was born in older ballots and was not applied never will be. */
   opened(ballot: number): void {
     if (ballot <= this.#ballot) return;
-    const queue: Pending[] = [];
-    for (const [at, pending] of this.#queue.entries()) {
-      if (at < this.#sent) pending.isShared = true;
+    const queue = new Line<Pending>();
+    let at = 0;
+    for (const pending of this.#queue) {
+      if (at++ < this.#sent) pending.isShared = true;
       if (pending.ticket !== undefined) queue.push(pending);
       else this.#bytes -= pending.entry.length;
     }
@@ -105,7 +107,8 @@ export class Appends {
 
   /** A snapshot took the place of entries that were not seen here: those that were sent may be among them. */
   skipped(fence: number): void {
-    for (const pending of this.#queue.slice(0, this.#sent)) {
+    for (let at = 0; at < this.#sent; at++) {
+      const pending = this.#queue.at(at);
       this.#fail(pending, true);
       pending.isSkipped = true;
     }
@@ -134,8 +137,10 @@ export class Appends {
 
   /** Nothing more is expected of anybody. */
   end(): void {
-    for (const [at, pending] of this.#queue.entries()) this.#fail(pending, at < this.#sent);
-    for (const { entry } of this.#queue.splice(this.#sent)) this.#bytes -= entry.length;
+    let at = 0;
+    for (const pending of this.#queue) this.#fail(pending, at++ < this.#sent);
+    const unsent = this.#queue.splice(this.#sent, this.#queue.length - this.#sent);
+    for (const { entry } of unsent) this.#bytes -= entry.length;
   }
 
   /** The link to the leader began: what was on the way may be lost. */
@@ -151,7 +156,7 @@ export class Appends {
 
   /** The leader expects this number next. */
   expected(leader: number, next: number): void {
-    while (this.#sent > 0 && this.#firstSequence < next && this.#queue[0]?.isSkipped) this.#shift();
+    while (this.#sent > 0 && this.#firstSequence < next && this.#queue.at(0).isSkipped) this.#shift();
     const from = next - this.#firstSequence;
     if (from < 0 || from >= this.#sent) return;
     let at = from;
@@ -164,7 +169,7 @@ export class Appends {
     const { appendBytes } = this.#core.limits;
     const from = this.#sent;
     while (this.#sent < this.#queue.length && this.#sentBytes < appendBytes) {
-      const pending = this.#queue[this.#sent] as Pending;
+      const pending = this.#queue.at(this.#sent);
       if (pending.isShared) pending.entry = pending.entry.slice();
       pending.isShared = false;
       numberEntry(pending.entry, this.#firstSequence + this.#sent);
@@ -181,7 +186,8 @@ export class Appends {
     const { life, limits } = this.#core;
     const entries: Uint8Array[] = [];
     let bytes = 0;
-    for (const { entry } of this.#queue.slice(at, at + most)) {
+    for (let next = at; next < at + most; next++) {
+      const { entry } = this.#queue.at(next);
       if (entries.length > 0 && bytes + entry.length > limits.messageBytes) break;
       bytes += entry.length;
       entries.push(entry);

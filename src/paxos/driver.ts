@@ -112,6 +112,7 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
         this.#replica?.truncate(first);
         this.#plan();
       },
+      isWanted: (slot: number) => this.#replica !== undefined && slot > this.#replica.committed,
       received: (received: Mark, change: Change) => this.#install(received, change),
     };
     return new Snapshots(host, mark);
@@ -147,9 +148,12 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
     const { timing, limits, timeoutMs, isLeased } = this.#options;
     const { id, life } = this.#introductions.identity;
     const logStore = this.#logStore;
-    const hardState = logStore.hardState();
+    const stored = logStore.hardState();
+    const { slot } = this.#snapshots.mark.prefix;
+    // What a snapshot holds is chosen, whether or not that was written down by itself.
+    const hardState = { ...stored, committed: Math.max(stored.committed, slot) };
     const last = Math.max(logStore.outermostSlot(true) ?? 0, hardState.first - 1);
-    if (hardState.committed > last || hardState.first > this.#snapshots.mark.prefix.slot + 1) {
+    if (hardState.committed > last || hardState.first > slot + 1) {
       throw logError("LOG_CORRUPT", this.#options.name, "entries that it had are gone");
     }
     const { load } = logStore;
@@ -230,7 +234,8 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
     switch (message.kind) {
       case "offer": {
         const isNews = message.snapshot.prefix.slot > replica.committed;
-        if (message.ballot === replica.leaderBallot && isNews) this.#snapshots.offered(nowMs, from, message);
+        const isLeaders = message.ballot === replica.leaderBallot && from === replica.leader;
+        if (isLeaders && isNews) this.#snapshots.offered(nowMs, from, message);
         break;
       }
       case "chunk":
@@ -340,14 +345,12 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
   }
 
   /** A snapshot of the leader takes the place of the log. */
-  #install(mark: Mark, change: Change): boolean {
-    const replica = this.#replica;
-    if (replica === undefined || mark.prefix.slot <= replica.committed) return false;
+  #install(mark: Mark, change: Change): void {
     this.#riders.push(change);
-    replica.install(mark.prefix);
+    this.#replica?.install(mark.prefix);
     this.#applier.restore(mark.prefix, this.#snapshots.pieces(mark));
-    this.#plan();
-    return true;
+    this.#desk.applied(mark.prefix);
+    this.#turn();
   }
 
   append(entry: Uint8Array): Promise<Appended<Reply>> {

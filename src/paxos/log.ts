@@ -10,7 +10,10 @@ import type { CoterieError } from "../world/index.ts";
  * snapshot if there is one, and the entries after it.
  */
 export interface StateMachine<Reply> {
-  /** Carries an entry out. What it returns goes to who appended it, at that replica alone. Throwing stops the replica. */
+  /**
+   * Carries an entry out. The bytes are the log's: what is kept of them is copied, and nobody writes to them. What it returns
+   * goes to who appended it, at that replica alone. Throwing stops the replica.
+   */
   apply(index: number, entry: Uint8Array): Reply;
   /**
    * The state as of this call, in pieces of any size. The pieces are taken one after the other while further entries are

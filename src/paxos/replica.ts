@@ -217,7 +217,7 @@ export class Replica {
   #stepDown(): void {
     if (this.#leader === undefined) return;
     this.#leader = undefined;
-    this.#acceptor.lead(0);
+    this.#acceptor.release();
     this.#election.wait();
   }
 

@@ -26,8 +26,10 @@ export interface SnapshotHost {
   write(changes: readonly Change[], then: () => void): void;
   /** An own snapshot is whole: entries before this slot may go with the batch that holds its mark. */
   taken(mark: Change, first: number): void;
-  /** A leader's snapshot is whole, in the store but for its mark. False: it is not wanted any more. */
-  received(mark: Mark, change: Change): boolean;
+  /** Whether a snapshot up to this slot would bring anything new. */
+  isWanted(slot: number): boolean;
+  /** A leader's snapshot is whole, in the store but for its mark, which is to be written before this returns. */
+  received(mark: Mark, change: Change): void;
 }
 
 export class Snapshots {
@@ -142,10 +144,12 @@ export class Snapshots {
     if (receiver === undefined || !receiver.isComplete) return;
     this.#receiver = undefined;
     const { mark } = receiver;
-    if (mark !== undefined && this.#host.received(mark, this.#host.logStore.markChange(mark))) {
+    if (mark !== undefined && this.#host.isWanted(mark.prefix.slot)) {
       this.mark = mark;
       this.#bytesSince = 0;
+      this.#host.received(mark, this.#host.logStore.markChange(mark));
     }
+    // The chunks of before go after the mark was written, never with it or ahead of it.
     this.#removeStale();
   }
 

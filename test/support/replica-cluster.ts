@@ -213,7 +213,7 @@ export class Cluster {
         this.cut = new Set([leader.at, ...others]);
         for (let i = random.below(4); i >= 0; i--) leader.append();
       });
-      if (random.chance(0.2)) this.at(20, () => leader.crash());
+      if (random.chance(0.2)) this.at(20, () => this.isCalm || leader.crash());
       if (random.chance(0.9)) this.at(500, () => leader.start());
     }
     if (random.chance(0.1)) this.cut = new Set();
@@ -342,7 +342,8 @@ export class Machine {
     disk.life++;
     this.#originMs = this.#cluster.random.below(1000);
     const last = Math.max(disk.first - 1, ...disk.entries.keys());
-    const { promised, committed, first } = disk;
+    const { promised, first } = disk;
+    const committed = Math.max(disk.committed, disk.snapshot.prefix.slot);
     const state = new AcceptorState(
       {
         hardState: { promised, committed, first },
@@ -457,9 +458,13 @@ export class Machine {
     if (replica === undefined || this.applied.slot <= this.disk.snapshot.prefix.slot) return;
     this.#cluster.counts.snapshots++;
     const snapshot = { prefix: this.applied.value(), state: [...this.state] };
-    this.#store((disk) => {
+    // Before what it makes possible, in a write of its own.
+    const change: Change = (disk) => {
       disk.snapshot = snapshot;
-    });
+    };
+    this.#unsynced.push({ change, number: this.#unsynced.at(-1)?.number ?? 0 });
+    this.#written.push(new Map());
+    this.#sync();
     replica.truncate(Math.max(1, this.applied.slot - this.#cluster.random.below(10)));
     this.flush();
   }
