@@ -1,6 +1,50 @@
+export {
+  type Codec,
+  type GroupEvents,
+  JoinedGroup,
+  type JoinedOptions,
+  type JoinOptions,
+  join,
+  jsonCodec,
+  type ListenOptions,
+  MAX_LISTENERS,
+  type OutputOf,
+  type OwnMesh,
+  type SchemaIssue,
+  type SchemaResult,
+  type SendOptions,
+  type SharedMesh,
+  type StandardSchema,
+  type Unsubscribe,
+} from "./api/index.ts";
+export {
+  CallError,
+  type CallHandler,
+  type CallOptions,
+  type CallOutcome,
+  type MemberFailure,
+  type MemberReply,
+  type Wanted,
+} from "./calls/index.ts";
 export type { OutReason, StateOrigin } from "./core-types.ts";
 export { type GroupErrorCode, groupErrors } from "./errors.ts";
 export { Group, type MulticastOptions, openGroup } from "./group.ts";
+export {
+  type ActiveDefinition,
+  activeMachine,
+  type Context,
+  type Declaration,
+  type Declarations,
+  type Handles,
+  type MachineEvent,
+  type PassiveDefinition,
+  passiveMachine,
+  Refusal,
+  type RequestOptions,
+  SharedMachine,
+  type ViewChange,
+  type WhenBlocked,
+} from "./machine/index.ts";
 export type { QuorumRule } from "./membership/quorum.ts";
 export {
   defaultGroupLimits,
@@ -9,6 +53,37 @@ export {
   type GroupOptions,
   type GroupState,
 } from "./options.ts";
+export {
+  type CounterEvent,
+  type EntryChange,
+  type LeaderEvent,
+  type Leading,
+  type MapEntry,
+  type MapEvent,
+  type MapLimits,
+  type MapOptions,
+  type MapWatchOptions,
+  Presence,
+  type PresenceEvent,
+  type PresenceOptions,
+  type Present,
+  presence,
+  type QueueEvent,
+  type QueueLimits,
+  type QueueOptions,
+  SharedBarrier,
+  SharedCounter,
+  SharedLeader,
+  SharedMap,
+  SharedQueue,
+  sharedBarrier,
+  sharedCounter,
+  sharedLeader,
+  sharedMap,
+  sharedQueue,
+  type Taken,
+  type Term,
+} from "./shared/index.ts";
 export { GroupSpec } from "./spec.ts";
 export type { StatePieces } from "./transfer/giver.ts";
 export type { StateSink } from "./transfer/taker.ts";

@@ -4,7 +4,7 @@
  */
 import { XdrError, XdrReader, XdrWriter } from "../../marshal/index.ts";
 import { CoterieError } from "../../world/index.ts";
-import type { Fate } from "../errors.ts";
+import type { Fate, GroupErrorCode } from "../errors.ts";
 import {
   decode_direct,
   decode_frame,
@@ -181,13 +181,18 @@ function cut(text: string, maxBytes: number): string {
   return fromUtf8.decode(room.subarray(0, utf8.encodeInto(text, room).written));
 }
 
+/** The refusal of a reply, and not of what was asked for. */
+export const CARRIED_OUT: GroupErrorCode = "GROUP_REPLY_LOST";
+
 /** The reply, or an error: what was refused, with the fate that a refusal has, or, when nobody knows the reply any more, `lost`. */
 export function replyOf(result: Outcome, fate: Fate, lost: () => CoterieError): Uint8Array | CoterieError {
   switch (result.kind) {
     case outcome_kind.OUTCOME_DONE:
       return result.reply;
     case outcome_kind.OUTCOME_REFUSED:
-      return new CoterieError(result.refusal.code, result.refusal.text, { details: { fate } });
+      return new CoterieError(result.refusal.code, result.refusal.text, {
+        details: { fate: result.refusal.code === CARRIED_OUT ? "done" : fate },
+      });
     case outcome_kind.OUTCOME_LOST:
       return lost();
   }

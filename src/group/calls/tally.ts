@@ -7,12 +7,12 @@ import { type Member, memberName, type View } from "../types.ts";
 /** How many replies are wanted: of the members of the view in which the call is delivered. */
 export type Wanted = "first" | "majority" | "all" | number;
 
-export interface Reply<Value> {
+export interface MemberReply<Value> {
   readonly member: Member;
   readonly value: Value;
 }
 
-export interface Failure {
+export interface MemberFailure {
   readonly member: Member;
   /** A `CoterieError`: GROUP_HANDLER_FAILED, GROUP_NO_HANDLER, GROUP_BUSY, GROUP_REPLY_LOST, GROUP_INVALID_MESSAGE. */
   readonly error: Error;
@@ -23,8 +23,8 @@ export interface CallOutcome<Value> {
   /** Undefined if it was not delivered here. */
   readonly view: View | undefined;
   /** In the order in which they came. */
-  readonly replies: readonly Reply<Value>[];
-  readonly failed: readonly Failure[];
+  readonly replies: readonly MemberReply<Value>[];
+  readonly failed: readonly MemberFailure[];
   /** Out of the group before they answered: they may have carried it out. */
   readonly left: readonly Member[];
   /** Not heard of yet. */
@@ -96,8 +96,8 @@ export class Tally<Value> {
   outcome(): CallOutcome<Value> {
     const view = this.#view;
     const members = new Map(view?.members.map((member) => [memberName(member), member]));
-    const replies: Reply<Value>[] = [];
-    const failed: Failure[] = [];
+    const replies: MemberReply<Value>[] = [];
+    const failed: MemberFailure[] = [];
     for (const [name, { member, answer }] of this.#answers) {
       // Who is not in the view was not asked.
       if (view !== undefined && !members.has(name)) continue;

@@ -12,6 +12,7 @@ import {
   type frame_request,
   type kept_object,
   type kept_state,
+  outcome_kind,
 } from "../api/gen/group-frames.gen.ts";
 import { groupError } from "../errors.ts";
 import { type Member, memberName, type View } from "../types.ts";
@@ -99,7 +100,7 @@ export class Replica {
     const object = this.#object(name);
     const position = ++this.#position;
     if (!this.#pending.remove({ session, number })) return;
-    if (object.mode === "passive" && change.length > 0)
+    if (object.mode === "passive" && result.kind === outcome_kind.OUTCOME_DONE)
       object.update(change, { view: this.#view, sender, position });
     // What came in a message is lent.
     this.#answer(session, number, "reply" in result ? done(result.reply.slice()) : result);

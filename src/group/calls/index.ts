@@ -1,0 +1,3 @@
+export { CallError } from "./call-error.ts";
+export type { CallHandler, CallOptions } from "./calls.ts";
+export type { CallOutcome, MemberFailure, MemberReply, Wanted } from "./tally.ts";
