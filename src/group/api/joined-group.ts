@@ -47,6 +47,7 @@ export class JoinedGroup<
   readonly #host: Host;
   readonly #objects: SharedObjects<Shared>;
   #view: View | undefined;
+  #origin: StateOrigin | undefined;
   #isBlocked = false;
   #lives = 0;
   #ended: { readonly reason: string } | undefined;
@@ -102,6 +103,11 @@ export class JoinedGroup<
   /** The view that it is in; undefined while it is in none. */
   get view(): View | undefined {
     return this.#view;
+  }
+
+  /** Where the state of this member was from when it became one: `nobody`, and shared objects began empty. */
+  get origin(): StateOrigin | undefined {
+    return this.#origin;
   }
 
   /** Too few of the group can be reached: nothing is accepted or delivered. */
@@ -249,7 +255,10 @@ export class JoinedGroup<
   #install(view: View, state: StateOrigin): void {
     const before = this.#view;
     const isAgain = before === undefined && this.#lives > 0;
-    if (before === undefined) this.#lives++;
+    if (before === undefined) {
+      this.#lives++;
+      this.#origin = state;
+    }
     this.#view = view;
     this.#isBlocked = false;
     this.#host.install(this.self, view, state);
