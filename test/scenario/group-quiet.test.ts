@@ -6,13 +6,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
 import { requireRoot } from "../peers/require-peer.ts";
-import { BridgedSite } from "../support/bridged-site.ts";
 import { BusyLoops } from "../support/busy-loops.ts";
-import type { MemberLine } from "../support/group-member.ts";
-import { GroupProcesses } from "../support/group-process.ts";
-import { GroupTraces } from "../support/group-traces.ts";
+import { WatchedGroup } from "../support/watched-group.ts";
 
 const MEMBERS = 5;
 const minutes = Number(process.env.COTERIE_MINUTES ?? (process.env.COTERIE_SOAK === "1" ? 60 : 0));
@@ -21,65 +19,19 @@ const canRun = requireRoot("network namespaces");
 const base = mkdtempSync(join(tmpdir(), "coterie-quiet-"));
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
-/** A group, everything that its members suspected, and a way to wait for what comes. */
-class Watched {
-  readonly traces = new GroupTraces(MEMBERS);
-  readonly suspicions: string[] = [];
-  readonly #site = new BridgedSite(MEMBERS);
-  readonly processes: GroupProcesses;
-  #failure: Error | undefined;
-  #wake: () => void = () => {};
+const watchedGroup = (name: string): WatchedGroup =>
+  new WatchedGroup({
+    members: MEMBERS,
+    folder: join(base, name),
+    detector,
+    suspects: (words) => console.log(new Date().toISOString(), words),
+  });
 
-  constructor(folder: string) {
-    this.processes = new GroupProcesses({
-      site: this.#site,
-      folder,
-      detector,
-      hear: (index, line) => this.#hear(index, line),
-      gone: (index, why) => {
-        if (why !== undefined) this.#failure = new Error(why);
-        this.traces.gone(index);
-        this.#wake();
-      },
-    });
-  }
-
-  async start(): Promise<void> {
-    for (let index = 0; index < MEMBERS; index++) this.processes.start(index);
-    await this.until(() => this.traces.isAtRest());
-  }
-
-  /** Waits for something that comes by what the members say. */
-  async until(isSo: () => boolean): Promise<void> {
-    while (!isSo()) {
-      if (this.#failure !== undefined) throw this.#failure;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-  }
-
-  async close(): Promise<void> {
-    await this.processes.close();
-    this.#site.close();
-  }
-
-  #hear(index: number, line: MemberLine): void {
-    if (line.kind === "event") this.traces.add(index, line.member, line.event);
-    else if (line.kind === "suspect") {
-      const at = new Date().toISOString();
-      this.suspicions.push(`${at} n${index} suspects ${line.peer}: ${line.why}`);
-      console.log(this.suspicions.at(-1));
-    }
-    this.#wake();
-  }
-}
-
-const isSuspectedBy = ({ suspicions }: Watched, by: number, whom: number): boolean =>
+const isSuspectedBy = ({ suspicions }: WatchedGroup, by: number, whom: number): boolean =>
   suspicions.some((each) => each.includes(`n${by} suspects n${whom}`));
 
 test.runIf(canRun)("a member that is stopped is suspected, and is in again when it goes on", async () => {
-  const watched = new Watched(join(base, "stopped"));
+  const watched = watchedGroup("stopped");
   try {
     await watched.start();
     watched.processes.signal(4, "SIGSTOP");
@@ -87,7 +39,7 @@ test.runIf(canRun)("a member that is stopped is suspected, and is in again when 
     await watched.until(() => others.every((index) => watched.traces.view(index)?.members.length === 4));
     expect(others.some((index) => isSuspectedBy(watched, index, 4))).toBe(true);
     watched.processes.signal(4, "SIGCONT");
-    await watched.until(() => watched.traces.isAtRest());
+    await watched.atRest();
     expect(watched.traces.outs).toBeGreaterThan(0);
     expect(watched.traces.spec.violation).toBeUndefined();
   } finally {
@@ -101,7 +53,7 @@ test.runIf(canRun && minutes > 0)(
     timeout: (minutes + 5) * 60_000,
   },
   async () => {
-    const watched = new Watched(join(base, "busy"));
+    const watched = watchedGroup("busy");
     const loops = new BusyLoops(2 * cpus().length);
     try {
       await watched.start();
@@ -111,7 +63,7 @@ test.runIf(canRun && minutes > 0)(
       suspicions.length = 0;
       processes.say("load 500");
       for (let minute = 1; minute <= minutes; minute++) {
-        await new Promise((resolve) => setTimeout(resolve, 60_000));
+        await sleep(60_000);
         const words = `${traces.deliveries} deliveries, ${suspicions.length} suspicions, view ${traces.view(0)?.id}`;
         console.log(`minute ${minute}: ${words}`);
       }
