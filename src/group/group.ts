@@ -13,15 +13,17 @@ import { groupError } from "./errors.ts";
 import type { GroupView, Seat } from "./membership/seat.ts";
 import { checkOptions, type GroupLimits, type GroupOptions } from "./options.ts";
 import { RecordStore } from "./record-store.ts";
+import { openSafeLog } from "./safe/open-safe-log.ts";
+import { checkSafeOrder, SafeMessages } from "./safe/safe-messages.ts";
 import { Settled } from "./settled.ts";
 import { Transfers } from "./transfer/transfers.ts";
 import { type Guarantee, type Member, memberName, type Order, type View } from "./types.ts";
 import type { GroupRecord } from "./wire/messages.ts";
 
-/** What a message asks for. Default: `fifo`, `reliable`. */
+/** What a message asks for. Default: `fifo`, `reliable`. Safe messages are in the log's order, which is `total`. */
 export interface MulticastOptions {
   readonly order?: Order;
-  readonly guarantee?: Exclude<Guarantee, "safe">;
+  readonly guarantee?: Guarantee;
 }
 
 /** A member that is out comes back after this time; after twice as long each time it did not last, up to the other. */
@@ -62,6 +64,7 @@ export class Group {
   readonly #detector: Detector;
   readonly #settled = new Settled();
   readonly #transfers: Transfers;
+  readonly #safe: SafeMessages | undefined;
   readonly #up = new Set<string>();
   #core: GroupCore;
   #timer: Timer | undefined;
@@ -97,6 +100,7 @@ export class Group {
     });
     this.#port = mesh.open(`group/${options.name}`);
     this.#core = this.#newCore(record);
+    this.#safe = this.#openSafe();
     this.#port.onMessage = this.#onMessage;
     this.#port.onUp = (peer) => this.#linkUp(peer);
     this.#port.onDown = (peer) => this.#linkDown(peer);
@@ -125,17 +129,26 @@ export class Group {
    */
   multicast(payload: Uint8Array, { order = "fifo", guarantee = "reliable" }: MulticastOptions = {}): number {
     if (this.#isClosed) return 0;
+    if (guarantee === "safe") return this.#multicastSafe(order, payload);
     const sequence = this.#core.multicast(order, guarantee, payload);
     this.#plan();
     return sequence;
   }
 
   /**
-   * Resolves when every member of the view has our message of this sequence. Errors: GROUP_FATE_UNKNOWN. It never resolves for
-   * an unreliable message.
+   * Resolves when every member of the view has our message of this sequence; when it is safe, a majority of the log's replicas on
+   * their disks. Errors: GROUP_FATE_UNKNOWN, GROUP_SAFE_REFUSED. It never resolves for an unreliable message.
    */
   settled(sequence: number): Promise<void> {
-    return this.#settled.when(sequence);
+    return this.#safe?.settled(sequence) ?? this.#settled.when(sequence);
+  }
+
+  /**
+   * The place, in the log, of the safe message that is being delivered or was delivered last: what a program keeps with its
+   * effect that is to begin there (`SafeOptions.from`).
+   */
+  get safePosition(): number {
+    return this.#safe?.position ?? 0;
   }
 
   /** Resolves when this member is out by its own will, with everything that it sent delivered to those who stay. */
@@ -150,6 +163,29 @@ export class Group {
   /** Ends at once, as a crash would; the others find out. */
   async close(): Promise<void> {
     await this.#end(undefined);
+  }
+
+  #openSafe(): SafeMessages | undefined {
+    const { name, safe: options, trace, founders } = this.#options;
+    if (options === undefined) return undefined;
+    const safe = new SafeMessages(this.#world, name, options, this.self, {
+      deliver: (sender, payload, sequence) => this.onDeliver(sender, payload, sequence, "total", "safe"),
+      room: () => this.onRoom(),
+      failed: (error) => void this.#end(error),
+      trace,
+    });
+    const place = { group: name, founders: founders.map((founder) => founder.name), options };
+    safe.start((machine) => openSafeLog(this.#world, this.#mesh, place, machine));
+    return safe;
+  }
+
+  #multicastSafe(order: Order, payload: Uint8Array): number {
+    if (this.#safe === undefined) throw new RangeError("safe messages need the option `safe` of the group");
+    checkSafeOrder(order);
+    if (!this.#safe.hasRoom(payload.length)) return 0;
+    const sequence = this.#core.takeSequence();
+    if (sequence > 0) this.#safe.add(sequence, payload);
+    return sequence;
   }
 
   #newCore(record: GroupRecord): GroupCore {
@@ -293,6 +329,7 @@ export class Group {
     if (this.#installedMs === Number.POSITIVE_INFINITY) this.#installedMs = this.#nowMs();
     if (origin === "nobody") this.#transfers.stopTaking();
     this.#transfers.installed(view);
+    this.#safe?.entered(view.id);
     this.onView(view, origin);
   }
 
@@ -301,6 +338,7 @@ export class Group {
     if (nowMs - this.#installedMs >= LASTING_MS) this.#rejoinMs = FIRST_REJOIN_MS;
     this.#installedMs = Number.POSITIVE_INFINITY;
     this.#transfers.stop();
+    this.#safe?.out();
     this.#loseSight(`taken out of the group ${this.#options.name} (${reason})`);
     this.onOut(this.self, reason);
     if (reason === "left") this.#hasLeft();
@@ -325,6 +363,7 @@ export class Group {
     if (this.#isClosed) return;
     this.#settled.reset();
     this.#core = this.#newCore(record);
+    this.#safe?.begin(this.self);
     for (const peer of this.#up) this.#core.linkUp(peer, this.#nowMs());
     this.#plan();
   }
@@ -347,6 +386,7 @@ export class Group {
     this.#transfers.stop();
     this.#loseSight(`the group ${this.#options.name} was closed here`, error);
     this.#hasLeft();
+    await this.#safe?.close();
     await this.#records.close().catch(() => {});
     this.onClose(error);
   }
@@ -365,6 +405,11 @@ export async function openGroup(world: World, mesh: Mesh, options: GroupOptions)
   await Promise.all((options.contacts ?? []).map((address) => mesh.contact(address)));
   const records = await RecordStore.open(world, options.name, options.store);
   const members = options.founders.map(({ name, address }) => ({ node: name, incarnation: 0, ...address }));
-  const record = await records.beginLife(records.read({ id: 0, members }));
-  return new Group(world, mesh, options, records, record);
+  try {
+    const record = await records.beginLife(records.read({ id: 0, members }));
+    return new Group(world, mesh, options, records, record);
+  } catch (error) {
+    await records.close().catch(() => {});
+    throw error;
+  }
 }
