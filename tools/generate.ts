@@ -29,6 +29,7 @@ export const MODULES: readonly GeneratedModule[] = [
   { source: "x/mesh.x", output: "src/channel/mesh/gen/mesh.gen.ts" },
   { source: "x/group.x", output: "src/group/wire/gen/group.gen.ts" },
   { source: "x/group-frames.x", output: "src/group/api/gen/group-frames.gen.ts" },
+  { source: "x/group-safe.x", output: "src/group/safe/gen/group-safe.gen.ts" },
   { source: "x/group-shared.x", output: "src/group/shared/gen/group-shared.gen.ts" },
   { source: "x/detector.x", output: "src/group/detector/gen/detector.gen.ts" },
   { source: "x/mailbox.x", output: "src/channel/mailbox/gen/mailbox.gen.ts" },

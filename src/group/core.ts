@@ -170,6 +170,11 @@ export class GroupCore {
     return sequence;
   }
 
+  /** The sequence of a message that goes another way; 0 when this member is out. */
+  takeSequence(): number {
+    return this.#isOut ? 0 : ++this.#queue.sequence;
+  }
+
   /** Asks to be let go: what was sent before is delivered to those who stay. */
   leave(nowMs: number): void {
     this.#membership.isLeaving = true;

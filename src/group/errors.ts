@@ -70,6 +70,22 @@ export const groupErrors = defineErrors({
       "The disk refused what this node must keep of the group, so its membership ended as if it had crashed.",
     remedy: "Look at the cause, free or mend the disk, and join again.",
   },
+  GROUP_SAFE_REFUSED: {
+    summary:
+      "The log of safe messages did not take the message: no majority of its replicas was reached in time. It did not happen.",
+    remedy: "Check that a majority of the replicas runs and can be reached, then send it again.",
+  },
+  GROUP_SAFE_LOG: {
+    summary:
+      "This node's part of the log of safe messages ended or could not be opened, so its membership ended as if it had crashed.",
+    remedy:
+      "Look at the cause, which has the log's own code and remedy, then join again: the log goes on from its disk.",
+  },
+  GROUP_SAFE_SNAPSHOT: {
+    summary:
+      "The state that the log of safe messages begins with is not one of this release's safe messages.",
+    remedy: "See that all members run the same release, and that nothing else appends to this log.",
+  },
   GROUP_STATE: {
     summary:
       "The state of the group could not be read at its donor, or was not taken by this program, which has left.",

@@ -6,6 +6,7 @@ import { defaultMembershipLimits } from "./membership/limits.ts";
 import type { QuorumRule } from "./membership/quorum.ts";
 import { MAX_MEMBERS } from "./membership/seat.ts";
 import { defaultMulticastLimits } from "./multicast/limits.ts";
+import { checkSafeOptions, type SafeOptions } from "./safe/options.ts";
 import type { StatePieces } from "./transfer/giver.ts";
 import type { StateSink } from "./transfer/taker.ts";
 import type { GroupEvent } from "./types.ts";
@@ -47,6 +48,8 @@ export interface GroupOptions {
   readonly quorum?: QuorumRule;
   /** What members have in common; default: nothing that would have to be transferred. */
   readonly state?: GroupState;
+  /** Messages of the guarantee `safe`, and the log that keeps them; without it there are none. All members have it, or none. */
+  readonly safe?: SafeOptions;
   /** Comes back as a new member when it was taken out. Default true. */
   readonly rejoin?: boolean;
   /** Where the node keeps what it must not forget. Default: a store of its own, `group-NAME`. */
@@ -59,11 +62,12 @@ export interface GroupOptions {
 }
 
 /** @throws RangeError for a name that is none, founders that are none or double, and limits out of their bounds. */
-export function checkOptions({ name, founders, limits = {} }: GroupOptions): GroupLimits {
+export function checkOptions({ name, founders, safe, limits = {} }: GroupOptions): GroupLimits {
   if (!/^[a-z0-9-]{1,58}$/.test(name)) throw new RangeError(`${name} is no name of a group: [a-z0-9-]{1,58}`);
   const names = new Set(founders.map((founder) => founder.name));
   if (founders.length === 0 || founders.length > MAX_MEMBERS || names.size !== founders.length)
     throw new RangeError(`founders are 1 to ${MAX_MEMBERS} nodes, each once`);
+  if (safe !== undefined) checkSafeOptions(safe);
   const all = { ...defaultGroupLimits, ...limits };
   for (const [limit, value] of Object.entries(all))
     if (!(value > 0)) throw new RangeError(`${limit}: ${value} is not above 0`);

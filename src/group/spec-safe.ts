@@ -9,6 +9,8 @@ export class SafeOrder {
   readonly #places = new Map<string, number>();
   /** By member: the place of what it delivered last. */
   readonly #last = new Map<string, number>();
+  /** Members that a snapshot brought further than what they delivered last. */
+  readonly #restored = new Set<string>();
   readonly #settled: string[] = [];
 
   deliver(name: string, id: string): void {
@@ -21,12 +23,17 @@ export class SafeOrder {
     }
     if (last !== undefined && place <= last)
       throw new Broken("no duplication", `${name} delivered ${id} twice, or after what comes later`);
-    if (last !== undefined && place !== last + 1)
+    if (last !== undefined && place !== last + 1 && !this.#restored.has(name))
       throw new Broken(
         "strong total order",
         `${name} delivered ${id} and not ${this.#order[last + 1]} before it`,
       );
     this.#last.set(name, place);
+    this.#restored.delete(name);
+  }
+
+  restore(name: string): void {
+    this.#restored.add(name);
   }
 
   settle(id: string): void {
@@ -40,7 +47,7 @@ export class SafeOrder {
         throw new Broken("durable delivery", `${id} was called safe, and nobody delivered it`);
     for (const name of alive) {
       const last = this.#last.get(name);
-      if (last !== undefined && last !== end)
+      if (last !== undefined && last !== end && !this.#restored.has(name))
         throw new Broken("durable delivery", `${name} never delivered ${this.#order[last + 1]}`);
     }
   }

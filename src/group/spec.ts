@@ -90,6 +90,9 @@ export class GroupSpec {
       case "settle":
         this.#settle(life, event.id);
         return;
+      case "restore":
+        this.#safe.restore(life.name);
+        return;
       case "block":
         life.isBlocked = true;
         return;
@@ -157,7 +160,7 @@ export class GroupSpec {
 
   #send(life: Life, event: SendEvent): void {
     const { name } = life;
-    this.#checkInView(life, event);
+    this.#checkInView(life, event, event.guarantee === "safe");
     if (this.#sent.has(event.id)) throw new Broken("no duplication", `${name} sent ${event.id} twice`);
     const sent: SentMessage = { ...event, sender: name };
     this.#sent.set(event.id, sent);
@@ -170,7 +173,7 @@ export class GroupSpec {
     const sent = this.#sent.get(id);
     if (sent === undefined)
       throw new Broken("delivery integrity", `${name} delivered ${id}, which nobody sent`);
-    this.#checkInView(life, { kind: "deliver", view });
+    this.#checkInView(life, { kind: "deliver", view }, sent.guarantee === "safe");
     if (sent.guarantee === "safe") {
       this.#safe.deliver(name, id);
       return;
@@ -198,13 +201,19 @@ export class GroupSpec {
     else (this.#views.get(sent.view) as ViewHistory).settle(sent);
   }
 
-  #checkInView(life: Life, { kind, view }: { readonly kind: string; readonly view: number }): void {
+  /** Safe messages are the log's, which has a majority of its own: that a member is blocked is nothing to them. */
+  #checkInView(
+    life: Life,
+    { kind, view }: { readonly kind: string; readonly view: number },
+    isSafe: boolean,
+  ): void {
     if (life.view === undefined || life.view !== view)
       throw new Broken(
         "initial view event",
         `${life.name}: ${kind} in view ${view}, while it is in ${life.view}`,
       );
-    if (life.isBlocked) throw new Broken("blocked is silent", `${life.name}: ${kind} while it was blocked`);
+    if (life.isBlocked && !isSafe)
+      throw new Broken("blocked is silent", `${life.name}: ${kind} while it was blocked`);
   }
 
   #finish(alive: readonly string[]): void {

@@ -1,0 +1,266 @@
+/**
+ * A group's safe messages, as its driver uses them: opens the log, gives it what this member sends, and delivers what it chose. The
+ * log has a majority of its own, so it goes on whatever the view does: while the member is blocked or out, the program is
+ * still given what is chosen, and in the one order. What is traced is what happens to a member in a view.
+ */
+import { CoterieError, isCoterieError, type Timer, type World } from "../../world/index.ts";
+import { groupError } from "../errors.ts";
+import { type GroupEvent, type Member, memberName, type Order } from "../types.ts";
+import { encodeEntry, type SafeEntry } from "./entry.ts";
+import { SafeMachine } from "./machine.ts";
+import { checkSafeOptions, type SafeLimits, type SafeLog, type SafeOptions } from "./options.ts";
+import { Outcomes } from "./outcomes.ts";
+import { type Answer, Sender } from "./sender.ts";
+
+export interface SafeHost {
+  /** The payload is the callee's. */
+  deliver(sender: Member, payload: Uint8Array, sequence: number): void;
+  /** Messages that were refused have room again. */
+  room(): void;
+  /** The log ended, or was never opened: this member knows no more what was chosen. */
+  failed(error: CoterieError): void;
+  /** Undefined when nobody wants to know. */
+  readonly trace: ((member: string, event: GroupEvent) => void) | undefined;
+}
+
+/** Opens the log with the state machine, and whatever it stands on; `close` of the result closes all of it. */
+export type OpenSafeLog = (machine: SafeMachine) => Promise<SafeLog>;
+
+/** A log that was busy is asked again after this time. */
+const BUSY_MS = 50;
+
+export class SafeMessages {
+  readonly #world: World;
+  readonly #group: string;
+  readonly #limits: SafeLimits;
+  readonly #host: SafeHost;
+  readonly #machine: SafeMachine;
+  readonly #outcomes: Outcomes;
+  #log: SafeLog | undefined;
+  #opened: Promise<void> = Promise.resolve();
+  #member: Member;
+  #sender: Sender;
+  /** The last view of the present life; undefined before its first, and when it is over. */
+  #view: number | undefined;
+  /** The last number that was given to the log, for the first time. */
+  #traced = 0;
+  #hasRefused = false;
+  #isPlanned = false;
+  #busyTimer: Timer | undefined;
+  #isOver = false;
+
+  constructor(world: World, group: string, options: SafeOptions, member: Member, host: SafeHost) {
+    this.#world = world;
+    this.#group = group;
+    this.#limits = checkSafeOptions(options);
+    this.#host = host;
+    this.#machine = new SafeMachine({
+      state: options.state,
+      from: options.from ?? 0,
+      deliver: (message) => this.#deliver(message),
+      restored: () => this.#traceMember({ kind: "restore" }),
+      trouble: (index) => world.log.warn("group safe entry unreadable", { group, index }),
+    });
+    this.#outcomes = new Outcomes((ending, cause) => this.#errorOf(ending, cause));
+    this.#member = member;
+    this.#sender = this.#newSender();
+  }
+
+  /** The log's index of the message that is being delivered, or was delivered last. */
+  get position(): number {
+    return this.#machine.position;
+  }
+
+  /** Opens the log, at the end of this turn: by then whoever opened the group has set its handlers. */
+  start(open: OpenSafeLog): void {
+    this.#opened = new Promise((resolve) => {
+      this.#world.timers.soon(() => void this.#open(open).then(resolve));
+    });
+  }
+
+  async #open(open: OpenSafeLog): Promise<void> {
+    if (this.#isOver) return;
+    try {
+      const log = await open(this.#machine);
+      this.#log = log;
+      void log.closed.then((error) => this.#logEnded(error));
+      this.#pump();
+    } catch (error) {
+      this.#logEnded(error);
+    }
+  }
+
+  #logEnded(cause: unknown): void {
+    if (this.#isOver) return;
+    const what = isCoterieError(cause) ? `${cause.code}: ${cause.message}` : String(cause ?? "it was closed");
+    const message = `the log of safe messages of the group ${this.#group} ended: ${what}`;
+    this.#host.failed(
+      new CoterieError("GROUP_SAFE_LOG", message, { cause, details: { group: this.#group } }),
+    );
+  }
+
+  // What this member sends.
+
+  /** @throws RangeError for a message that is too large. */
+  hasRoom(bytes: number): boolean {
+    const { maxMessageBytes } = this.#limits;
+    if (bytes > maxMessageBytes)
+      throw new RangeError(`a safe message of ${bytes} bytes: the most is ${maxMessageBytes}`);
+    if (this.#sender.hasRoom(bytes)) return true;
+    this.#hasRefused = true;
+    return false;
+  }
+
+  /** Sends a message that there is room for. */
+  add(sequence: number, payload: Uint8Array): void {
+    this.#outcomes.open(sequence);
+    this.#sender.add(sequence, payload);
+    this.#pump();
+  }
+
+  /** What became of our message of this sequence; undefined if it is no safe one. */
+  settled(sequence: number): Promise<void> | undefined {
+    return this.#outcomes.of(sequence);
+  }
+
+  #newSender(): Sender {
+    const member = this.#member;
+    return new Sender(member, this.#limits, (sequence, ending, cause) => {
+      if (ending === "settled")
+        this.#traceMember({ kind: "settle", id: `${memberName(member)}/${sequence}` });
+      this.#outcomes.end(sequence, ending, cause);
+    });
+  }
+
+  /** Gives the log what it has room for. Within a delivery it waits: the log is not to be called from there. */
+  #pump(): void {
+    if (this.#machine.isApplying) {
+      this.#plan();
+      return;
+    }
+    if (this.#log === undefined || this.#view === undefined || this.#busyTimer !== undefined) return;
+    for (let entry = this.#sender.next(); entry !== undefined; entry = this.#sender.next())
+      this.#append(this.#log, this.#sender, entry);
+  }
+
+  #plan(): void {
+    if (this.#isPlanned) return;
+    this.#isPlanned = true;
+    this.#world.timers.soon(() => {
+      this.#isPlanned = false;
+      this.#pump();
+    });
+  }
+
+  #append(log: SafeLog, sender: Sender, entry: SafeEntry): void {
+    this.#traceSend(entry);
+    log.append(encodeEntry(entry)).then(
+      ({ reply }) => this.#answered(sender, entry.number, reply, undefined),
+      (error: unknown) => this.#answered(sender, entry.number, answerOf(error), error),
+    );
+  }
+
+  #answered(sender: Sender, number: number, answer: Answer, cause: unknown): void {
+    // Of a life that is over.
+    if (sender !== this.#sender || this.#isOver) return;
+    sender.answered(number, answer, cause);
+    if (answer === "busy") this.#waitForLog();
+    this.#pump();
+    if (!this.#hasRefused || !sender.hasRoom(this.#limits.maxQueuedBytes / 2)) return;
+    this.#hasRefused = false;
+    this.#host.room();
+  }
+
+  #waitForLog(): void {
+    this.#busyTimer ??= this.#world.timers.after(BUSY_MS, () => {
+      this.#busyTimer = undefined;
+      this.#pump();
+    });
+  }
+
+  // What was chosen.
+
+  #deliver({ sender, sequence, payload }: SafeEntry): void {
+    if (this.#view !== undefined)
+      this.#traceMember({ kind: "deliver", id: `${memberName(sender)}/${sequence}`, view: this.#view });
+    this.#host.deliver(sender, payload.slice(), sequence);
+  }
+
+  // Lives and views.
+
+  /** The present member is in a view. */
+  entered(view: number): void {
+    const isFirst = this.#view === undefined;
+    this.#view = view;
+    if (isFirst) this.#pump();
+  }
+
+  /** The member is none any more: nobody here will hear what becomes of what it sent. */
+  out(): void {
+    this.#view = undefined;
+    this.#sender.stop();
+  }
+
+  /** The node's next life begins. */
+  begin(member: Member): void {
+    this.#member = member;
+    this.#sender = this.#newSender();
+    this.#outcomes.clear();
+    this.#traced = 0;
+  }
+
+  /** Errors: none; what waits is told. */
+  async close(): Promise<void> {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#view = undefined;
+    this.#busyTimer?.cancel();
+    this.#sender.stop();
+    await this.#opened;
+    await this.#log?.close().catch(() => {});
+  }
+
+  // The trace.
+
+  #traceMember(event: GroupEvent): void {
+    if (this.#view !== undefined) this.#host.trace?.(memberName(this.#member), event);
+  }
+
+  /** A message is sent once, however often the log is asked to take it. */
+  #traceSend({ number, sequence }: SafeEntry): void {
+    if (number <= this.#traced) return;
+    this.#traced = number;
+    const id = `${memberName(this.#member)}/${sequence}`;
+    this.#traceMember({ kind: "send", id, view: this.#view as number, order: "total", guarantee: "safe" });
+  }
+
+  #errorOf(ending: "refused" | "unknown", cause: unknown): CoterieError {
+    const name = this.#group;
+    return ending === "refused"
+      ? groupError(
+          "GROUP_SAFE_REFUSED",
+          `the log of the group ${name} did not take the message`,
+          "never",
+          cause,
+        )
+      : groupError(
+          "GROUP_FATE_UNKNOWN",
+          `the log of the group ${name} may have the message`,
+          "unknown",
+          cause,
+        );
+  }
+}
+
+/** @throws RangeError for an order that says something of messages that are not safe: the log has only those. */
+export function checkSafeOrder(order: Order): void {
+  if (order === "unordered" || order === "fifo" || order === "total") return;
+  throw new RangeError(`safe messages are in one order, and in none with others: not ${order}`);
+}
+
+/** What the log's refusal says of the entry. */
+function answerOf(error: unknown): Answer {
+  if (isCoterieError(error, "LOG_OUTCOME_UNKNOWN")) return "unknown";
+  if (isCoterieError(error, "LOG_BUSY")) return "busy";
+  return isCoterieError(error) && error.code.startsWith("LOG_") ? "refused" : "unknown";
+}
