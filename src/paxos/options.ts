@@ -6,7 +6,7 @@ export interface Timing {
   /** Without a word of the leader for so long, up to twice as long by chance, a replica stands for election. Default 1000. */
   readonly electionMs: number;
   /**
-   * How far clocks may run apart from true time, in parts per million, and how wrong one reading may be: what leases rest on.
+   * How far clocks may run apart from true time, in parts per million, and how late one reading may be: what leases rest on.
    * Defaults: 100,000, which is a tenth; 150.
    */
   readonly clockDriftPpm: number;
