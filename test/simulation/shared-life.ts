@@ -137,11 +137,13 @@ export class SharedLife {
   mirror = new Map<string, string>();
   /** Commands to the passive machine that this life knows to be carried out. */
   readonly logged: string[] = [];
+  readonly #prefix: string;
   #count = 0;
 
-  constructor(world: World, name: string, scene: SharedScene) {
+  constructor(world: World, name: string, life: number, scene: SharedScene) {
     this.world = world;
     this.name = name;
+    this.#prefix = `${name}.${life}`;
     this.#scene = scene;
   }
 
@@ -176,7 +178,7 @@ export class SharedLife {
   }
 
   #unique(): string {
-    return `${this.name}.${++this.#count}`;
+    return `${this.#prefix}.${++this.#count}`;
   }
 
   async do(operation: SharedOperation): Promise<void> {

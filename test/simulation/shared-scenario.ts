@@ -19,7 +19,9 @@ import {
 } from "./shared-life.ts";
 
 const QUIET_MS = 5000;
-const SETTLE_MS = 60_000;
+const SETTLE_MS = 90_000;
+/** Longer than anything that an operation waits for or holds. */
+const CALM_MS = 5000;
 const KINDS: readonly SharedOperation["kind"][] = [
   "put",
   "put",
@@ -125,7 +127,7 @@ class Run {
     const before = this.#lives[index];
     if (before !== undefined) before.isOver = true;
     const node = this.#stage.node(index);
-    const life = new SharedLife(world, node.name, this.#scene);
+    const life = new SharedLife(world, node.name, node.incarnation, this.#scene);
     this.#lives[index] = life;
     while (!life.isOver) {
       try {
@@ -174,13 +176,13 @@ class Run {
   async #comeToRest(): Promise<void> {
     const stage = this.#stage;
     stage.sim.heal();
+    const endMs = stage.sim.nowMs + SETTLE_MS;
     for (const node of stage.nodes) if (!node.isUp) void node.restart();
-    for (let waitedMs = 0; !this.#isSettled(); waitedMs += 100) {
-      if (waitedMs >= SETTLE_MS) stage.fail("everybody gets in again", this.#whatIs());
+    // What was held and waited for ends, and nothing more happens: then a barrier through all.
+    for (let calmMs = 0; calmMs < CALM_MS; calmMs = this.#isSettled() ? calmMs + 100 : 0) {
+      if (stage.sim.nowMs >= endMs) stage.fail("everybody gets in again", this.#whatIs());
       await stage.sim.sleep(100);
     }
-    // What was held and waited for ends; then a barrier through all.
-    await stage.sim.sleep(5000);
     for (const life of this.#lives) await life?.group?.shared.counter.get();
     await stage.sim.sleep(1000);
     this.#compare();

@@ -4,7 +4,7 @@ import { groupError } from "../errors.ts";
 import { blockedError, type WhenBlocked } from "../machine/client.ts";
 import { modeOf } from "../multicast/mode.ts";
 import type { Guarantee, Order } from "../types.ts";
-import type { Outbox, Until } from "./outbox.ts";
+import type { Outbox, Sending, Until } from "./outbox.ts";
 
 export interface SendOptions {
   /** Default: those of `join`, which are `total` and `atomic` unless it says otherwise. */
@@ -27,8 +27,8 @@ const UNTIL: Readonly<Record<Guarantee, Until>> = {
   safe: "settled",
 };
 
-interface OnItsWay {
-  readonly drop: () => boolean;
+interface OnItsWay extends Sending {
+  drop: () => boolean;
   readonly reject: (error: unknown) => void;
 }
 
@@ -60,23 +60,24 @@ export class Multicasts {
         signal?.removeEventListener("abort", onAbort);
         this.#impatient.delete(onItsWay);
       };
-      const onAbort = () => onItsWay.reject(signal?.reason);
       const onItsWay: OnItsWay = {
-        drop: this.#outbox.put(order, guarantee, frame, UNTIL[guarantee], {
-          arrived: () => {
-            finish();
-            resolve();
-          },
-          lost: (fate) => onItsWay.reject(lostError(fate)),
-        }),
+        drop: () => false,
+        arrived: () => {
+          finish();
+          resolve();
+        },
+        lost: (fate) => onItsWay.reject(lostError(fate)),
         reject: (error) => {
           finish();
           onItsWay.drop();
           reject(error);
         },
       };
+      const onAbort = () => onItsWay.reject(signal?.reason);
       signal?.addEventListener("abort", onAbort, { once: true });
       if (whenBlocked === "fail") this.#impatient.add(onItsWay);
+      // It may arrive before this returns.
+      onItsWay.drop = this.#outbox.put(order, guarantee, frame, UNTIL[guarantee], onItsWay);
     });
   }
 
