@@ -31,8 +31,9 @@ export class Desk<Reply> {
   #replica: Replica | undefined;
   /** Why nothing is taken any more. */
   #refusal: LogErrorCode | undefined;
-  /** Asked for before the replica knew who it is. */
+  /** Asked for before the replica knew who it is, and the bytes of it. */
   #early: AnyTicket<Reply>[] = [];
+  #earlyBytes = 0;
 
   constructor(options: DeskOptions) {
     this.#options = options;
@@ -41,7 +42,9 @@ export class Desk<Reply> {
   /** From here on this replica is asked; undefined: nobody, until the next. */
   serve(replica: Replica | undefined): void {
     this.#replica = replica;
-    if (replica !== undefined) for (const ticket of this.#early.splice(0)) this.#give(replica, ticket);
+    if (replica === undefined) return;
+    this.#earlyBytes = 0;
+    for (const ticket of this.#early.splice(0)) this.#give(replica, ticket);
   }
 
   /** Refuses whatever is asked for, but not what waits. */
@@ -56,7 +59,9 @@ export class Desk<Reply> {
       return Promise.reject(logError("LOG_TOO_LARGE", name, what));
     }
     return new Promise((resolve, reject) => {
-      this.#ask(new AppendTicket(entry, resolve, reject, this.#dueMs()));
+      // A replica copies what it takes.
+      const kept = this.#replica === undefined ? entry.slice() : entry;
+      this.#ask(new AppendTicket(kept, resolve, reject, this.#dueMs()));
     });
   }
 
@@ -88,8 +93,18 @@ export class Desk<Reply> {
   #ask(ticket: AnyTicket<Reply>): void {
     if (this.#refusal !== undefined) this.#turnAway(ticket, this.#refusal);
     else if (this.#replica !== undefined) this.#give(this.#replica, ticket);
-    else if (this.#early.length >= this.#options.limits.maxAppends) this.#turnAway(ticket, "LOG_BUSY");
-    else this.#early.push(ticket);
+    else this.#keep(ticket);
+  }
+
+  #keep(ticket: AnyTicket<Reply>): void {
+    const { maxAppends, maxAppendBytes } = this.#options.limits;
+    const bytes = ticket instanceof AppendTicket ? ticket.entry.length : 0;
+    if (this.#early.length >= maxAppends || this.#earlyBytes + bytes > maxAppendBytes) {
+      this.#turnAway(ticket, "LOG_BUSY");
+      return;
+    }
+    this.#earlyBytes += bytes;
+    this.#early.push(ticket);
   }
 
   #turnAway(ticket: AnyTicket<Reply>, code: LogErrorCode): void {

@@ -126,6 +126,19 @@ describe("a replica", () => {
     });
   });
 
+  test("takes appends before it knows who it is, as they were when they were made", async () => {
+    const rig = new LogRig(open, { nodes: 3, timeoutMs: 20_000 });
+    rig.sim.isolate([rig.nodes[2] as (typeof rig.nodes)[0]]);
+    await rig.run(async () => {
+      const entry = new TextEncoder().encode("early");
+      const early = rig.append(0, entry);
+      entry.fill(0);
+      rig.sim.heal();
+      expect((await early).reply).toBe(1);
+      expect(await rig.read(1)).toEqual(["early"]);
+    });
+  });
+
   test("ends when its state machine throws, and says where", async () => {
     class Failing extends ListMachine {
       override apply(index: number, entry: Uint8Array): number {
