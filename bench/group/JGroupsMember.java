@@ -13,7 +13,8 @@ import org.jgroups.View;
  * One member of a JGroups group, told what to do by lines on its standard input:
  *   java JGroupsMember NAME PORT HOSTS ORDER MEMBERS BUNDLE
  * HOSTS is as in TCPPING (127.0.0.1[7800],127.0.0.1[7801]); ORDER is total or fifo; BUNDLE is how long a message may wait
- * for others in milliseconds, 0 for not at all. Says "ready" when the view has MEMBERS members.
+ * for others in milliseconds, 0 for not at all. Says "ready" when the view has MEMBERS members, and
+ * of each view its size and when it came, in nanoseconds.
  *   start BYTES   sends as fast as it may
  *   stop          sends no more
  *   count         says how many messages and bytes it delivered so far, and when, in nanoseconds
@@ -66,6 +67,7 @@ public final class JGroupsMember extends ReceiverAdapter {
 
   @Override
   public synchronized void viewAccepted(View view) {
+    System.out.println("view " + view.size() + " " + System.nanoTime());
     if (view.size() < members || wasReady) return;
     wasReady = true;
     System.out.println("ready");

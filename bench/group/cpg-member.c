@@ -1,7 +1,7 @@
 /*
  * One member of a corosync closed process group (cpg), told what to do by lines on its standard input; beside a corosync
  * daemon, which it reaches in its own namespaces.
- *   cpg-member MEMBERS     says "ready" when the group has so many members
+ *   cpg-member MEMBERS     says "ready" when the group has so many members, and "view" with their number and when at each change
  *   start BYTES   sends as fast as it may
  *   stop          sends no more
  *   count         says how many messages and bytes it delivered so far, and when, in nanoseconds
@@ -55,6 +55,8 @@ static void on_change(cpg_handle_t handle, const struct cpg_name *group, const s
   (void)left_count;
   (void)joined;
   (void)joined_count;
+  printf("view %zu %llu\n", count, (unsigned long long)now_ns());
+  fflush(stdout);
   if (count < members || was_ready) return;
   was_ready = 1;
   puts("ready");

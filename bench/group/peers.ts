@@ -63,8 +63,13 @@ export class Member {
   }
 
   kill(): void {
+    this.signal("SIGKILL");
+  }
+
+  /** To it and all that it started. */
+  signal(name: NodeJS.Signals): void {
     try {
-      process.kill(-(this.#child.pid as number), "SIGKILL");
+      process.kill(-(this.#child.pid as number), name);
     } catch {
       // It is gone already.
     }
@@ -80,6 +85,8 @@ export class Member {
 
 export interface Group {
   readonly members: readonly Member[];
+  /** Pulls the plug of a member's machine, where each has its own. */
+  unplug?(index: number): void;
   close(): Promise<void> | void;
 }
 
@@ -170,7 +177,8 @@ export async function corosync(folder: string, count: number): Promise<Group> {
     close();
     throw error;
   }
-  return { members, close };
+  const unplug = (index: number): void => ip(`-n ${bridge} link set port${index + 1} down`);
+  return { members, unplug, close };
 }
 
 function corosyncConfiguration(folder: string, count: number): string {

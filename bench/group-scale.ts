@@ -1,0 +1,237 @@
+/**
+ * What a multicast costs as groups grow, counted in the simulator, where a count is exact whatever else the machine does:
+ *
+ *     npm run bench -- group-scale [--quick] [--json] [--members 3,5,…] [--only multicast,idle]
+ *
+ * `multicast`: messages on the wire for each multicast of 64 bytes, and bytes for each multicast and receiver, frames of the mesh
+ * included and headers of TCP and IP left out; acknowledgments and confirmations are in it, the detector is not. `apart` is one multicast
+ * every 20 ms, so that nothing can share a bundle with another; `crowd` is 32 in every millisecond. One member sends, not the oldest, or all do.
+ * `idle`: the same counts for one member in a second, when nobody sends, with each detector.
+ */
+import { parseArgs } from "node:util";
+import { type Mesh, openMesh } from "../src/channel/index.ts";
+import {
+  type Detector,
+  type DetectorOutput,
+  HeartbeatDetector,
+  SwimDetector,
+} from "../src/group/detector/index.ts";
+import {
+  type Group,
+  type Guarantee,
+  type MulticastOptions,
+  type Order,
+  openGroup,
+} from "../src/group/index.ts";
+import { Simulation } from "../src/sim/index.ts";
+import type { World } from "../src/world/index.ts";
+
+const { values } = parseArgs({
+  options: {
+    json: { type: "boolean", default: false },
+    quick: { type: "boolean", default: false },
+    members: { type: "string" },
+    only: { type: "string", default: "multicast,idle" },
+  },
+});
+
+const SIZES = (values.members ?? (values.quick ? "3,5,9" : "3,5,9,17,33,65")).split(",").map(Number);
+const wanted = new Set(values.only.split(","));
+const PAYLOAD = new Uint8Array(64).fill(7);
+const PORT = 700;
+const APART_MS = 20;
+const CROWD = 32;
+/** Multicasts of each sender in a measurement. */
+const APART_COUNT = 20;
+const CROWD_MS = 10;
+/** Long enough for acknowledgments and confirmations that wait for company. */
+const TO_REST_MS = 200;
+const IDLE_MS = 10_000;
+
+type Guaranteed = Exclude<Guarantee, "safe" | "unreliable">;
+const MODES: readonly (readonly [Order, Guaranteed])[] = (["fifo", "causal", "total"] as const).flatMap(
+  (order) => (["reliable", "atomic"] as const).map((guarantee) => [order, guarantee] as const),
+);
+
+const nobody = (): Detector => ({
+  nextMs: Number.POSITIVE_INFINITY,
+  tick: () => {},
+  watch: () => {},
+  heard: () => {},
+  receive: () => {},
+  linkUp: () => {},
+  linkDown: () => {},
+});
+const DETECTORS = {
+  none: () => nobody,
+  heartbeat: () => (output: DetectorOutput) => new HeartbeatDetector(output),
+  swim: (world: World) => (output: DetectorOutput) => new SwimDetector(output, world.random),
+};
+
+/** What left through ports of meshes. */
+class Wire {
+  messages = 0;
+  bytes = 0;
+  #isCounted = false;
+
+  /** Counts what the ports send that this mesh opens from now on. */
+  tap(mesh: Mesh): void {
+    const open = mesh.open.bind(mesh);
+    mesh.open = (name) => {
+      const port = open(name);
+      const { send, broadcast } = port;
+      port.send = (to, message) => {
+        if (!this.#isCounted) this.#count(1, message);
+        return send.call(port, to, message);
+      };
+      port.broadcast = (to, message) => {
+        this.#count(to.length, message);
+        // It may send each by itself, and is counted already.
+        this.#isCounted = true;
+        broadcast.call(port, to, message);
+        this.#isCounted = false;
+      };
+      return port;
+    };
+  }
+
+  reset(): void {
+    this.messages = 0;
+    this.bytes = 0;
+  }
+
+  #count(receivers: number, { length }: Uint8Array): void {
+    this.messages += receivers;
+    // The frame: 8 bytes, and up to a multiple of 4.
+    this.bytes += receivers * (8 + ((length + 3) & ~3));
+  }
+}
+
+/** A group of so many members in one view, at rest. */
+class Bench {
+  readonly sim = new Simulation({ seed: 1, link: { latencyMs: 0.2 } });
+  readonly wire = new Wire();
+  readonly groups: Group[] = [];
+  delivered = 0;
+
+  async start(members: number, detector: keyof typeof DETECTORS): Promise<void> {
+    const nodes = Array.from({ length: members }, (_, i) => this.sim.node(`n${i}`));
+    const founders = nodes.map(({ ip }, i) => ({ name: `n${i}`, address: { host: ip, port: PORT } }));
+    await Promise.all(
+      nodes.map((node, i) =>
+        node.start(async (world) => {
+          const { name, address } = founders[i] as (typeof founders)[number];
+          const carrier = { kind: "tcp", isTrustedNetwork: true } as const;
+          const mesh = await openMesh(world, { name, bind: address, carrier, limits: { pingMs: 0 } });
+          this.wire.tap(mesh);
+          const group = await openGroup(world, mesh, {
+            name: "bench",
+            founders,
+            detector: DETECTORS[detector](world),
+          });
+          group.onDeliver = () => {
+            this.delivered++;
+          };
+          this.groups.push(group);
+        }),
+      ),
+    );
+    while (this.groups.some(({ view }) => view?.members.length !== members)) await this.sim.sleep(100);
+    await this.sim.sleep(3000);
+  }
+
+  /** @returns multicasts. */
+  async load(senders: readonly Group[], how: MulticastOptions, isCrowd: boolean): Promise<number> {
+    let sent = 0;
+    const send = (group: Group, count: number) => {
+      for (let i = 0; i < count; i++, sent++)
+        if (group.multicast(PAYLOAD, how) === 0) throw new Error("there is no room: the load is too much");
+    };
+    if (isCrowd)
+      for (let at = 0; at < CROWD_MS; at++) {
+        for (const group of senders) send(group, CROWD);
+        await this.sim.sleep(1);
+      }
+    else
+      for (let at = 0; at < APART_COUNT; at++)
+        for (const group of senders) {
+          send(group, 1);
+          await this.sim.sleep(APART_MS);
+        }
+    return sent;
+  }
+}
+
+type Row = Record<string, string | number>;
+
+async function multicasts(members: number): Promise<Row[]> {
+  const bench = new Bench();
+  return bench.sim.run(
+    async () => {
+      await bench.start(members, "none");
+      const rows: Row[] = [];
+      for (const [order, guarantee] of MODES) {
+        const row: Row = { members, order, guarantee };
+        for (const who of ["one", "all"] as const)
+          for (const pace of ["apart", "crowd"] as const) {
+            const senders = who === "one" ? bench.groups.filter(isSecond) : bench.groups;
+            bench.wire.reset();
+            bench.delivered = 0;
+            const sent = await bench.load(senders, { order, guarantee }, pace === "crowd");
+            await bench.sim.sleep(TO_REST_MS);
+            if (bench.delivered !== sent * members)
+              throw new Error(`${bench.delivered} deliveries of ${sent} multicasts to ${members}`);
+            row[`${who}, ${pace}`] = rounded(bench.wire.messages / sent);
+            row[`${who}, ${pace}: B`] = rounded(bench.wire.bytes / sent / (members - 1));
+          }
+        rows.push(row);
+      }
+      return rows;
+    },
+    { limitMs: 24 * 3_600_000 },
+  );
+}
+
+function isSecond({ self }: Group): boolean {
+  return self.node === "n1";
+}
+
+async function idle(members: number): Promise<Row> {
+  const row: Row = { members };
+  for (const detector of ["none", "heartbeat", "swim"] as const) {
+    const bench = new Bench();
+    await bench.sim.run(
+      async () => {
+        await bench.start(members, detector);
+        bench.wire.reset();
+        await bench.sim.sleep(IDLE_MS);
+      },
+      { limitMs: 3_600_000 },
+    );
+    const memberSeconds = (members * IDLE_MS) / 1000;
+    row[detector] = rounded(bench.wire.messages / memberSeconds);
+    row[`${detector}: B`] = rounded(bench.wire.bytes / memberSeconds);
+  }
+  return row;
+}
+
+function rounded(value: number): number {
+  return value >= 100 ? Math.round(value) : Number(value.toPrecision(3));
+}
+
+const results: Record<string, Row[]> = {};
+for (const [name, measure] of [
+  ["multicast", multicasts],
+  ["idle", async (members: number) => [await idle(members)]],
+] as const) {
+  if (!wanted.has(name)) continue;
+  results[name] = [];
+  for (const members of SIZES) {
+    results[name].push(...(await measure(members)));
+    console.error(`${name}: ${members} members done`);
+  }
+  if (values.json) continue;
+  console.log(name);
+  console.table(results[name]);
+}
+if (values.json) console.log(JSON.stringify(results, undefined, 2));
