@@ -118,7 +118,7 @@ export class Acceptor {
     this.heardMs = Number.NEGATIVE_INFINITY;
   }
 
-  /** The promise of the pages from here on is not wanted any more, or the leader is this replica itself. */
+  /** This replica leads in the ballot that it promised. */
   lead(ballot: number): void {
     this.leaderBallot = ballot;
     this.#owedPromise = undefined;

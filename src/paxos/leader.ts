@@ -76,7 +76,8 @@ export class Leader {
 
   /** Takes over what phase 1 found for the slots after its base. */
   #establish({ base, chosenTo, recovered, voters }: PhaseOne): void {
-    const { core, state } = { core: this.#core, state: this.#core.state };
+    const core = this.#core;
+    const { state } = core;
     assert(state.end === base, "a leader begins where phase 1 began");
     this.#phaseOne = undefined;
     for (const [at, entry] of recovered.entries()) {
@@ -98,7 +99,7 @@ export class Leader {
 
   /** Phase 1 once more, in the same ballot, for the slots of which other voters decide. */
   #prepareAgain(): void {
-    const { core } = { core: this.#core };
+    const core = this.#core;
     const { state } = core;
     this.#follow();
     this.#phaseOne = new PhaseOne(this.ballot, state.committed, votersOf(core.prefix.configuration));
@@ -188,7 +189,7 @@ export class Leader {
   }
 
   tick(): void {
-    const { core } = { core: this.#core };
+    const core = this.#core;
     if (core.nowMs < this.#heartbeatDueMs) return;
     this.#heartbeatDueMs = core.nowMs + core.timing.heartbeatMs;
     this.#replicator.beat();
@@ -210,7 +211,7 @@ export class Leader {
 
   /** Whether it has led a switch to voters of whom it is none to its end. */
   get isDone(): boolean {
-    const { core } = { core: this.#core };
+    const core = this.#core;
     return this.isServing && !core.isVoter && core.prefix.isSealed;
   }
 
@@ -263,7 +264,7 @@ export class Leader {
 
   /** Switches to the voters of a change once those who are new have nearly caught up. */
   #carryOn(): void {
-    const { core } = { core: this.#core };
+    const core = this.#core;
     const { configuration } = core.prefix;
     if (configuration !== this.#configuration || this.#isSealed !== core.prefix.isSealed) this.#follow();
     if (configuration.change === 0 || !this.isServing || this.#barrier !== 0) return;
