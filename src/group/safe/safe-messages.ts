@@ -198,7 +198,10 @@ export class SafeMessages {
   /** The member is none any more: nobody here will hear what becomes of what it sent. */
   out(): void {
     this.#view = undefined;
-    this.#sender.stop();
+    const sender = this.#sender;
+    // What the log still says of its messages is nothing to anybody.
+    this.#sender = this.#newSender();
+    sender.stop();
   }
 
   /** The node's next life begins. */
