@@ -165,6 +165,7 @@ class SafeRun {
   readonly #hasStore: boolean;
   readonly #founders: number;
   readonly #replicas: number;
+  readonly #logLimits: typeof LOG_LIMITS;
   readonly #ended = new Set<string>();
   #contents = 0;
 
@@ -174,8 +175,9 @@ class SafeRun {
     this.#ledger = new SafeLedger((property, what) => stage.fail(property, what));
     const { length } = stage.nodes;
     this.#hasStore = stage.random.chance(0.5);
-    this.#founders = length;
-    this.#replicas = length;
+    this.#founders = stage.random.chance(0.5) ? length : 2 + stage.random.below(length - 1);
+    this.#replicas = stage.random.chance(0.5) ? this.#founders : 1 + stage.random.below(length);
+    this.#logLimits = { ...LOG_LIMITS, snapshotEntries: stage.random.chance(0.7) ? 12 : 500 };
   }
 
   async run(): Promise<void> {
@@ -220,7 +222,7 @@ class SafeRun {
           state: process.state,
           from: process.from,
           replicas: nodes.slice(0, this.#replicas).map(({ name }) => name),
-          log: { timing: TIMING, limits: LOG_LIMITS, timeoutMs: LOG_TIMEOUT_MS },
+          log: { timing: TIMING, limits: this.#logLimits, timeoutMs: LOG_TIMEOUT_MS },
           limits: LIMITS,
         },
         trace: (member, event) => {
@@ -304,7 +306,9 @@ class SafeRun {
       isDone = settled.every(Boolean) && this.#isTogether() && this.#areEqual();
     }
     this.#ledger.finish(this.#processes.map((process) => process?.ids ?? []));
-    const members = this.#processes.map((process) => memberName((process?.group as Group).self));
+    const members = this.#processes.flatMap(({ group } = {} as Process) =>
+      group === undefined ? [] : [memberName(group.self)],
+    );
     const violation = this.#spec.finish(members);
     if (violation !== undefined) stage.fail(violation.property, violation.text);
   }

@@ -40,7 +40,7 @@ export class SafeMachine implements StateMachine<Verdict> {
   /** While a delivery is under way: the log must not be asked for anything. */
   isApplying = false;
   /** Called with every entry after it was applied; the bytes live no longer than the call. */
-  onApplied: (index: number, before: number, entry: Uint8Array) => void = () => {};
+  onApplied: (index: number, entry: Uint8Array) => void = () => {};
   /** Called when a snapshot took the place of what was applied. */
   onRestored: () => void = () => {};
   readonly #options: SafeMachineOptions;
@@ -54,7 +54,6 @@ export class SafeMachine implements StateMachine<Verdict> {
   }
 
   apply(index: number, entry: Uint8Array): Verdict {
-    const before = this.position;
     const message = decodeEntry(entry);
     const verdict = message === undefined ? "stale" : this.#senders.judge(message);
     if (message === undefined) this.#options.trouble(index);
@@ -63,7 +62,7 @@ export class SafeMachine implements StateMachine<Verdict> {
       if (message !== undefined && verdict === "delivered") this.#deliver(message);
       this.#delivered = index;
     }
-    this.onApplied(index, before, entry);
+    this.onApplied(index, entry);
     return verdict;
   }
 

@@ -3,6 +3,8 @@ import type { Mesh } from "../../channel/index.ts";
 import { openLog } from "../../paxos/index.ts";
 import type { World } from "../../world/index.ts";
 import { ENTRY_OVERHEAD_BYTES } from "./entry.ts";
+import { Feeder } from "./feeder.ts";
+import { Follower } from "./follower.ts";
 import type { SafeMachine } from "./machine.ts";
 import { checkSafeOptions, type SafeLog, type SafeOptions } from "./options.ts";
 
@@ -17,26 +19,30 @@ export interface SafeLogPlace {
 export async function openSafeLog(
   world: World,
   mesh: Mesh,
-  { group, founders, options }: SafeLogPlace,
+  place: SafeLogPlace,
   machine: SafeMachine,
 ): Promise<SafeLog> {
+  const { group, founders, options } = place;
   if (options.open !== undefined) return options.open(machine);
   const replicas = options.replicas ?? founders;
-  return openReplica(world, mesh, group, replicas, options, machine);
+  const limits = checkSafeOptions(options);
+  if (replicas.includes(mesh.self.name)) return openReplica(world, mesh, place, replicas, machine);
+  return new Follower(world, mesh.open(`group-safe/${group}`), machine, replicas, limits);
 }
 
 async function openReplica(
   world: World,
   mesh: Mesh,
-  group: string,
+  { group, options }: SafeLogPlace,
   replicas: readonly string[],
-  options: SafeOptions,
   machine: SafeMachine,
 ): Promise<SafeLog> {
   const store = options.store ?? (await world.storage.open(`group-${group}-log`));
-  const isOwn = options.store === undefined;
-  const { maxMessageBytes } = checkSafeOptions(options);
-  const { limits, ...rest } = options.log ?? {};
+  const closeStore = async () => {
+    if (options.store === undefined) await store.close();
+  };
+  const limits = checkSafeOptions(options);
+  const { limits: logLimits, ...rest } = options.log ?? {};
   try {
     const log = await openLog(world, {
       name: group,
@@ -45,18 +51,20 @@ async function openReplica(
       machine,
       founders: replicas,
       ...rest,
-      limits: { ...limits, maxEntryBytes: maxMessageBytes + ENTRY_OVERHEAD_BYTES },
+      limits: { ...logLimits, maxEntryBytes: limits.maxMessageBytes + ENTRY_OVERHEAD_BYTES },
     });
+    const feeder = new Feeder(world, mesh.open(`group-safe/${group}`), machine, log, limits);
     return {
       append: (entry) => log.append(entry),
       closed: log.closed,
       async close() {
+        feeder.close();
         await log.close();
-        if (isOwn) await store.close();
+        await closeStore();
       },
     };
   } catch (error) {
-    if (isOwn) await store.close().catch(() => {});
+    await closeStore().catch(() => {});
     throw error;
   }
 }

@@ -6,6 +6,7 @@
 import { CoterieError, isCoterieError, type Timer, type World } from "../../world/index.ts";
 import { groupError } from "../errors.ts";
 import { type GroupEvent, type Member, memberName, type Order } from "../types.ts";
+import { answerOf } from "./answer.ts";
 import { encodeEntry, type SafeEntry } from "./entry.ts";
 import { SafeMachine } from "./machine.ts";
 import { checkSafeOptions, type SafeLimits, type SafeLog, type SafeOptions } from "./options.ts";
@@ -259,11 +260,4 @@ export class SafeMessages {
 export function checkSafeOrder(order: Order): void {
   if (order === "unordered" || order === "fifo" || order === "total") return;
   throw new RangeError(`safe messages are in one order, and in none with others: not ${order}`);
-}
-
-/** What the log's refusal says of the entry. */
-function answerOf(error: unknown): Answer {
-  if (isCoterieError(error, "LOG_OUTCOME_UNKNOWN")) return "unknown";
-  if (isCoterieError(error, "LOG_BUSY")) return "busy";
-  return isCoterieError(error) && error.code.startsWith("LOG_") ? "refused" : "unknown";
 }
