@@ -27,7 +27,6 @@ export interface Request {
   readonly session: string;
   readonly number: number;
   readonly done: number;
-  readonly isAgain: boolean;
   readonly object: string;
   readonly command: Uint8Array;
 }
@@ -121,12 +120,11 @@ function toWire(frame: Frame): frame {
     case "call":
       return { kind: frame_kind.FRAME_CALL, call: { number: BigInt(frame.number), request: frame.request } };
     case "request": {
-      const { session, number, done, isAgain, object, command } = frame.request;
+      const { session, number, done, object, command } = frame.request;
       const request = {
         session,
         number: BigInt(number),
         done: BigInt(done),
-        is_again: isAgain,
         object,
         command,
       };
@@ -149,8 +147,8 @@ function fromWire(frame: frame): Frame {
     case frame_kind.FRAME_CALL:
       return { kind: "call", number: toCount(frame.call.number), request: frame.call.request };
     case frame_kind.FRAME_REQUEST: {
-      const { session, number, done, is_again: isAgain, object, command } = frame.request;
-      const request = { session, number: toCount(number), done: toCount(done), isAgain, object, command };
+      const { session, number, done, object, command } = frame.request;
+      const request = { session, number: toCount(number), done: toCount(done), object, command };
       return { kind: "request", request };
     }
     case frame_kind.FRAME_CHANGE:

@@ -119,10 +119,10 @@ describe("a call", () => {
 
   it("has the majority of the view in which it was delivered", async () => {
     const people = answering();
+    people.net.takeOut("d");
     people.net.block("a");
     const call = people.of("a").call("well", { replies: "majority" });
-    // It waits, and is delivered when two are gone.
-    people.net.takeOut("d");
+    // It waits, and is delivered in the view of three.
     people.net.takeOut("e");
     const { replies, view } = await (async () => {
       await people.settle();

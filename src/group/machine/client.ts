@@ -36,6 +36,8 @@ interface Asking {
 
 export class Client {
   readonly #outbox: Outbox;
+  /** The member that this process is, and the session in which it asks. */
+  #self = "";
   #session: string | undefined;
   #number = 0;
   /** By number, ascending: those that were multicast and are not answered. What was given up stays until its answer comes. */
@@ -90,17 +92,28 @@ export class Client {
     });
   }
 
-  /** The process is a member: in its first life for the first time, or again. */
-  installed(self: Member, isAgain: boolean): void {
-    this.#session ??= memberName(self);
-    if (isAgain) this.#sendAgain();
+  /** The process is a member, for the first time or again; `isNew`: of a group that knows nothing of what was before. */
+  installed(self: Member, isNew: boolean): void {
+    this.#self = memberName(self);
+    if (this.#session === undefined || isNew) this.#beginSession();
+    else this.#sendAgain();
     this.pump();
+  }
+
+  /** What was asked for in the session before, nobody knows any more. */
+  #beginSession(): void {
+    const lost = [...this.#underWay.values()];
+    this.#underWay.clear();
+    this.#session = this.#self;
+    this.#number = 0;
+    for (const asking of lost)
+      asking.reject(unknown("the group has lost its state, or forgotten this process's session"));
   }
 
   /** All but those that nobody waits for: they may have been carried out, and will not be if they were not. */
   #sendAgain(): void {
     for (const [number, { isGivenUp }] of this.#underWay) if (isGivenUp) this.#underWay.delete(number);
-    for (const asking of this.#underWay.values()) this.#send(asking, true);
+    for (const asking of this.#underWay.values()) this.#send(asking);
   }
 
   pump(): void {
@@ -110,14 +123,14 @@ export class Client {
       this.#waiting.delete(asking);
       asking.number = ++this.#number;
       this.#underWay.set(asking.number, asking);
-      this.#send(asking, false);
+      this.#send(asking);
     }
   }
 
-  #send({ object, command, number }: Asking, isAgain: boolean): void {
+  #send({ object, command, number }: Asking): void {
     const [first = number] = this.#underWay.keys();
     const session = this.#session as string;
-    const request = { session, number, done: first - 1, isAgain, object, command };
+    const request = { session, number, done: first - 1, object, command };
     this.#outbox.put("total", "atomic", encodeFrame({ kind: "request", request }), "taken");
   }
 
@@ -127,7 +140,7 @@ export class Client {
     const asking = this.#underWay.get(number);
     if (asking === undefined) return;
     this.#underWay.delete(number);
-    const reply = replyOf(outcome, "never", () => unknown("the group has forgotten this process's session"));
+    const reply = replyOf(outcome, "never", () => unknown("the group has forgotten the reply"));
     if (reply instanceof Uint8Array) asking.resolve(reply);
     else asking.reject(reply);
     this.pump();

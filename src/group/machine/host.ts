@@ -90,7 +90,6 @@ export class Host {
 
   install(self: Member, view: View, state: StateOrigin): void {
     const isFirst = !this.#isMember;
-    const isAgain = isFirst && this.#self !== undefined;
     this.#self = self;
     this.#isMember = true;
     if (state === "nobody") this.#replica.begin(view);
@@ -102,7 +101,7 @@ export class Host {
       else primary.yield();
     }
     if (!isFirst) return;
-    this.#client.installed(self, isAgain);
+    this.#client.installed(self, state === "nobody");
     this.#reads.installed();
   }
 

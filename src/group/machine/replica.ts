@@ -78,6 +78,7 @@ export class Replica {
     this.#view = view;
     const position = ++this.#position;
     for (const object of this.#objects.values()) object.viewChanged({ view, left, joined, position });
+    for (const member of joined) this.#sessions.open(memberName(member));
     this.#sessions.keep(now);
   }
 
@@ -213,10 +214,10 @@ function stateOf(object: SharedObject): Uint8Array {
   return writer.detach();
 }
 
-function toWire({ isAgain, number, done, ...rest }: Request): frame_request {
-  return { ...rest, number: BigInt(number), done: BigInt(done), is_again: isAgain };
+function toWire({ number, done, ...rest }: Request): frame_request {
+  return { ...rest, number: BigInt(number), done: BigInt(done) };
 }
 
-function fromWire({ is_again: isAgain, number, done, ...rest }: frame_request): Request {
-  return { ...rest, number: toCount(number), done: toCount(done), isAgain };
+function fromWire({ number, done, ...rest }: frame_request): Request {
+  return { ...rest, number: toCount(number), done: toCount(done) };
 }

@@ -2,9 +2,10 @@
  * Who asked for what already, and what the answer was: requests that come twice are carried out once. A part of the replicated
  * state, so every step is the same at all members, whichever answers.
  *
- * A session numbers its requests from 1, and they come in the order of their numbers, but for those that are sent again after their
- * sender was taken out and came back. It says up to which number it has the replies; those after it are kept. (Birrell and Nelson,
- * "Implementing remote procedure calls", 1984, keep the last reply in the same way; here a window of them is under way.)
+ * Each member has a session from the view on in which it comes, so that a session which is not there is known to be forgotten. A process keeps
+ * the one of its first life. It numbers its requests from 1, and they come in the order of their numbers, but for those that are sent
+ * again after the process was taken out and came back. It says up to which number it has the replies; those after it are kept.
+ * (Birrell and Nelson, "Implementing remote procedure calls", 1984, keep the last reply in the same way; here a window is under way.)
  */
 import { LOST, type Outcome, toCount } from "../api/frames.ts";
 import { type kept_session, outcome_kind } from "../api/gen/group-frames.gen.ts";
@@ -28,8 +29,6 @@ export interface Asked {
   readonly number: number;
   /** The replies to all up to this one are known to who asks. */
   readonly done: number;
-  /** It may have been asked before. */
-  readonly isAgain: boolean;
 }
 
 export class Sessions {
@@ -40,13 +39,20 @@ export class Sessions {
     return this.#sessions.size;
   }
 
+  /** A member comes in. */
+  open(name: string): void {
+    if (!this.#sessions.has(name))
+      this.#sessions.set(name, { owner: name, last: 0, replies: new Map(), replyBytes: 0 });
+  }
+
   /**
    * A request comes. @returns `new`: it is to be carried out, and answered with `answer`; `under way`: it was taken up, and is not
    * answered yet; else the answer that it has.
    */
-  begin({ session: id, number, done, isAgain }: Asked, owner: string): "new" | "under way" | Outcome {
-    const session = this.#use(id, owner, isAgain);
+  begin({ session: id, number, done }: Asked, owner: string): "new" | "under way" | Outcome {
+    const session = this.#sessions.get(id);
     if (session === undefined) return LOST;
+    this.#use(id, session, owner);
     forget(session, done);
     if (number > session.last) {
       session.last = number;
@@ -55,17 +61,12 @@ export class Sessions {
     return session.replies.get(number) ?? (number <= done ? LOST : "under way");
   }
 
-  /** Undefined for one that is not known and must have been: what it asked for before nobody knows. */
-  #use(id: string, owner: string, isAgain: boolean): Session | undefined {
-    let session = this.#sessions.get(id);
-    if (session === undefined) {
-      if (isAgain) return undefined;
-      session = { owner, last: 0, replies: new Map(), replyBytes: 0 };
-    }
+  #use(id: string, session: Session, owner: string): void {
+    // Who speaks for an older session has no use for its own.
+    if (owner !== id && this.#sessions.get(owner)?.last === 0) this.#sessions.delete(owner);
     session.owner = owner;
     this.#sessions.delete(id);
     this.#sessions.set(id, session);
-    return session;
   }
 
   answer(id: string, number: number, outcome: Outcome): void {

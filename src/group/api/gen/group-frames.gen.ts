@@ -96,8 +96,6 @@ export interface frame_request {
   number: bigint;
   /** the replies to all up to this one are known to who asks */
   done: bigint;
-  /** it may have been sent before, by an earlier member of the session */
-  is_again: boolean;
   object: frame_name;
   command: Uint8Array;
 }
@@ -106,7 +104,6 @@ export function encode_frame_request(w: XdrWriter, v: frame_request): void {
   encode_frame_session(w, v.session);
   w.uhyper(v.number);
   w.uhyper(v.done);
-  w.bool(v.is_again);
   encode_frame_name(w, v.object);
   w.opaque(v.command);
 }
@@ -116,7 +113,6 @@ export function decode_frame_request(r: XdrReader): frame_request {
     session: decode_frame_session(r),
     number: r.uhyper(),
     done: r.uhyper(),
-    is_again: r.bool(),
     object: decode_frame_name(r),
     command: r.opaque(),
   };
@@ -127,7 +123,7 @@ export const xdr_frame_request: Xdr<frame_request> = { encode: encode_frame_requ
 export const outcome_kind = {
   OUTCOME_DONE: 0,
   OUTCOME_REFUSED: 1,
-  /** it was carried out or not: nobody knows any more */
+  /** it was carried out or not, nobody knows any more; or its reply is forgotten */
   OUTCOME_LOST: 2,
 } as const;
 export type outcome_kind = (typeof outcome_kind)[keyof typeof outcome_kind];
@@ -385,6 +381,7 @@ export function decode_kept_reply(r: XdrReader): kept_reply {
 export const xdr_kept_reply: Xdr<kept_reply> = { encode: encode_kept_reply, decode: decode_kept_reply };
 
 export interface kept_session {
+  /** the name of the member for which it was made */
   id: frame_session;
   /** the member that spoke for it last */
   owner: frame_session;
@@ -522,7 +519,7 @@ export function decode_kept_state(r: XdrReader): kept_state {
   const f3: kept_session[] = [];
   for (let left = r.count(4294967295, 20); left > 0; left--) f3.push(decode_kept_session(r));
   const f4: kept_request[] = [];
-  for (let left = r.count(4294967295, 48); left > 0; left--) f4.push(decode_kept_request(r));
+  for (let left = r.count(4294967295, 44); left > 0; left--) f4.push(decode_kept_request(r));
   const f5: kept_object[] = [];
   for (let left = r.count(1024, 12); left > 0; left--) f5.push(decode_kept_object(r));
   return {
