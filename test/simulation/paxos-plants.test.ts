@@ -5,6 +5,7 @@
 import { describe, expect, test } from "vitest";
 import { drawPlan, runPlan, shrinkPlan } from "../../src/sim/index.ts";
 import { plant } from "../support/planted.ts";
+import sound from "./paxos.ts";
 import { PAXOS_PLANTS } from "./paxos-plants.ts";
 import { type PaxosModule, paxosScenario } from "./paxos-scenario.ts";
 
@@ -27,6 +28,8 @@ describe("a replicated log with a bug", () => {
         expect(shrunk.failure.property).toBe(failed.failure.property);
         expect(shrunk.after.faults).toBeLessThanOrEqual(MOST_FAULTS);
         expect(shrunk.after.operations).toBeLessThanOrEqual(MOST_OPERATIONS);
+        // It is the bug that fails, and nothing else.
+        expect((await runPlan(sound, shrunk.plan)).failure).toBeUndefined();
       } finally {
         remove();
       }

@@ -19,17 +19,6 @@ const NEVER_CUT_OFF: Edit = {
 
 export const PAXOS_PLANTS: readonly PaxosPlant[] = [
   {
-    name: "accepts below its promise: an older leader's entries are taken, and the promise with them",
-    edits: [
-      {
-        file: acceptor,
-        find: "    const { state, nowMs } = this.#core;\n    if (ballot < state.promised) {",
-        becomes:
-          "    const { state, nowMs } = this.#core;\n    if (ballot < state.promised) state.promised = ballot;\n    if (ballot < 0) {",
-      },
-    ],
-  },
-  {
     name: "a promise is forgotten at the next start",
     edits: [
       {
