@@ -91,4 +91,29 @@ export const SAFE_PLANTS: readonly Plant[] = [
       },
     ],
   },
+  {
+    name: "one that follows takes entries that do not come after its own",
+    edits: [
+      {
+        file: "safe/follower.ts",
+        find: "if (after !== this.#machine.position) {",
+        becomes: "if (after < 0) {",
+      },
+      {
+        file: "safe/follower.ts",
+        find: "after: this.#machine.position } as const",
+        becomes: "after: this.#machine.position + 1 } as const",
+      },
+    ],
+  },
+  {
+    name: "what one replica refused is called refused, though another was asked before",
+    edits: [
+      {
+        file: "safe/submissions.ts",
+        find: 'const isKnown = times <= 1 || answer === "unknown";',
+        becomes: "const isKnown = times > 0;",
+      },
+    ],
+  },
 ];
