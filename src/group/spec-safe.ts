@@ -9,8 +9,10 @@ export class SafeOrder {
   readonly #places = new Map<string, number>();
   /** By member: the place of what it delivered last. */
   readonly #last = new Map<string, number>();
-  /** Members that a snapshot brought further than what they delivered last. */
+  /** Members that have a state further than what they delivered last. */
   readonly #restored = new Set<string>();
+  /** A state may hold what nobody delivered while it was in a view. */
+  #hasStates = false;
   readonly #settled: string[] = [];
 
   deliver(name: string, id: string): void {
@@ -34,6 +36,7 @@ export class SafeOrder {
 
   restore(name: string): void {
     this.#restored.add(name);
+    this.#hasStates = true;
   }
 
   settle(id: string): void {
@@ -43,7 +46,7 @@ export class SafeOrder {
   finish(alive: readonly string[]): void {
     const end = this.#order.length - 1;
     for (const id of this.#settled)
-      if (alive.length > 0 && !this.#places.has(id))
+      if (alive.length > 0 && !this.#hasStates && !this.#places.has(id))
         throw new Broken("durable delivery", `${id} was called safe, and nobody delivered it`);
     for (const name of alive) {
       const last = this.#last.get(name);

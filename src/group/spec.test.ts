@@ -212,6 +212,17 @@ describe("guarantees", () => {
       "durable delivery",
     );
   });
+
+  it("of safe messages go on after a state that has some of them, and while a member is blocked", () => {
+    const sent = [...abc, ...["a/1", "b/1", "c/1"].map((id) => send(id, "total", "safe"))];
+    const all = [...sent, ...delivers("a", "a/1 b/1 c/1")];
+    const restored = at("b", { kind: "restore" });
+    expect(broken([...all, deliver("b", "a/1"), restored, deliver("b", "c/1")])).toBeUndefined();
+    expect(broken([...all, deliver("b", "b/1"), restored, deliver("b", "a/1")])).toBe("no duplication");
+    expect(broken([...all, restored, deliver("b", "a/1"), deliver("b", "c/1")])).toBe("strong total order");
+    expect(broken([...all, at("b", { kind: "block", view: 1 }), deliver("b", "a/1")])).toBeUndefined();
+    expect(broken([...all, deliver("b", "a/1", 2)])).toBe("initial view event");
+  });
 });
 
 describe("rest", () => {

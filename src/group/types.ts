@@ -68,7 +68,7 @@ export type GroupEvent =
   | { readonly kind: "deliver"; readonly id: string; readonly view: number }
   /** The sender was told that its message is what its guarantee says: `atomic` stable, `safe` durable. */
   | { readonly kind: "settle"; readonly id: string }
-  /** The log's snapshot took the place of safe messages that were not delivered here: those after it follow. */
+  /** The program has a state with safe messages that were not delivered to this member: those after it follow. */
   | { readonly kind: "restore" }
   /** It accepts and delivers nothing: too few of its view can be reached, or it cannot tell. */
   | { readonly kind: "block"; readonly view: number }

@@ -193,7 +193,9 @@ export class SafeMessages {
   entered(view: number): void {
     const isFirst = this.#view === undefined;
     this.#view = view;
-    if (isFirst) this.#pump();
+    if (!isFirst) return;
+    if (this.#machine.position > 0) this.#traceMember({ kind: "restore" });
+    this.#pump();
   }
 
   /** The member is none any more: nobody here will hear what becomes of what it sent. */
