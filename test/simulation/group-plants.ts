@@ -111,7 +111,7 @@ export const GROUP_PLANTS: readonly Plant[] = [
       {
         file: choose,
         find: "Math.max(0, ...[...staying, ...leaving].map(",
-        becomes: "Math.min(...[...staying, ...leaving].map(",
+        becomes: "Math.min(2 ** 50, ...[...staying, ...leaving].map(",
       },
     ],
   },
