@@ -122,7 +122,7 @@ export class SharedBarrier {
   }
 
   /**
-   * Arrives, and resolves when the barrier opens, with the number of times that it has. Who gives up has not arrived. Rejects with
+   * Arrives, and resolves when the barrier opens, with the number of times that it has. Who gives up before it opens has not arrived. Rejects with
    * GROUP_FATE_UNKNOWN when this process was out while the barrier opened more than once.
    */
   arrive(options?: RequestOptions): Promise<number> {
