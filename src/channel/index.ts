@@ -48,6 +48,7 @@ export {
   type Mesh,
   type MeshErrorCode,
   type MeshLimits,
+  type MeshMulticastOptions,
   type MeshOptions,
   type MeshPeer,
   type MeshPort,

@@ -1,12 +1,21 @@
 /** Meshes in a simulated network: processes by name, each on a node of its own, over each of the carriers. */
-import { type CarrierOptions, type Mesh, type MeshOptions, openMesh } from "../../src/channel/index.ts";
+import {
+  type CarrierOptions,
+  type Mesh,
+  type MeshMulticastOptions,
+  type MeshOptions,
+  openMesh,
+} from "../../src/channel/index.ts";
 import { type SimNode, Simulation, type SimulationOptions } from "../../src/sim/index.ts";
 import type { CoterieError, World } from "../../src/world/index.ts";
 
 export const MESH_PORT = 800;
 
 /** What a process of this name is given. */
-export type CarrierOf = (world: World, name: string, names: readonly string[]) => CarrierOptions;
+export interface CarrierOf {
+  (world: World, name: string, names: readonly string[]): CarrierOptions;
+  readonly multicast?: MeshMulticastOptions;
+}
 
 const privateKey = (names: readonly string[], name: string) =>
   new Uint8Array(32).fill(1 + names.indexOf(name));
@@ -27,11 +36,20 @@ export const overChannels: CarrierOf = () => ({
   limits: { timeoutMs: 8000, keepaliveMs: 4000 },
 });
 
+/** The same carrier, and what is broadcast is multicast. */
+export const withMulticast = (carrier: CarrierOf): CarrierOf =>
+  Object.assign((world: World, name: string, names: readonly string[]) => carrier(world, name, names), {
+    multicast: { group: "239.255.20.1", port: 801 },
+  });
+
 export const CARRIERS: readonly (readonly [string, CarrierOf])[] = [
   ["TCP", overTcp],
   ["TCP with a secret", withSecret],
   ["channels", overChannels],
   ["channels with keys", withKeys],
+  ["TCP and multicast", withMulticast(overTcp)],
+  ["TCP with a secret and multicast", withMulticast(withSecret)],
+  ["channels with keys and multicast", withMulticast(withKeys)],
 ];
 
 /** A process: a node, and the mesh of its present life. */
@@ -64,6 +82,7 @@ export class Process {
       name: this.name,
       bind: { host: "0.0.0.0", port: MESH_PORT },
       carrier: carrier(world, this.name, names),
+      ...(carrier.multicast === undefined ? {} : { multicast: carrier.multicast }),
       ...options,
     });
     mesh.onTrouble = (_peer: string, error: CoterieError) => this.troubles.push(error.code);
@@ -78,8 +97,15 @@ export class MeshScene {
   readonly names: readonly string[];
   readonly processes: readonly Process[];
 
-  constructor(carrier: CarrierOf, names: readonly string[], options: SimulationOptions) {
+  /** `place` may make nodes before, where they are not all in one network. */
+  constructor(
+    carrier: CarrierOf,
+    names: readonly string[],
+    options: SimulationOptions,
+    place: (sim: Simulation) => void = () => {},
+  ) {
     this.sim = new Simulation(options);
+    place(this.sim);
     this.carrier = carrier;
     this.names = names;
     this.processes = names.map((name) => new Process(this, name));

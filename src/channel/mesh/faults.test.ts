@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { CARRIERS, MeshScene, type Process } from "../../../test/support/mesh-scene.ts";
+import type { World } from "../../world/index.ts";
 import { MeshSpec, type WatchedPort } from "./spec.ts";
 
 const SEEDS = Number(process.env.COTERIE_SEEDS ?? 6);
@@ -65,6 +66,7 @@ class Run {
     const { random } = world;
     const say = (): void => {
       for (const each of this.#watched.get(process.name) ?? []) {
+        if (random.uint32() % 3 === 0) this.#tellAll(each, random);
         const to = NAMES[random.uint32() % NAMES.length] as string;
         if (to === process.name) continue;
         const bytes = random.uint32() % (random.uint32() % 20 === 0 ? 100_000 : 200);
@@ -77,6 +79,15 @@ class Run {
         world.timers.after(this.#pauseMs * (0.5 + (random.uint32() % 100) / 100), say);
     };
     later();
+  }
+
+  #tellAll(watched: WatchedPort, random: World["random"]): void {
+    const { port } = watched;
+    const others = NAMES.filter((name) => name !== port.self);
+    if (others.some((name) => port.pendingBytes(name) > 8 << 20)) return;
+    const most = random.uint32() % 40 === 0 ? 70_000 : 2000;
+    for (let n = random.uint32() % 3; n > 0; n--)
+      this.spec.broadcast(watched, others, random.bytes(random.uint32() % most));
   }
 
   async #fault(process: Process): Promise<void> {

@@ -3,7 +3,7 @@
  * port hears what nobody sent, nothing grows, and nothing throws.
  */
 import { describe, expect, it } from "vitest";
-import { meshBytes, meshScene, overTcp } from "../../../test/support/mesh-scene.ts";
+import { meshBytes, meshScene, overTcp, withMulticast } from "../../../test/support/mesh-scene.ts";
 import { controlFrame, frame, Stranger } from "../../../test/support/mesh-stranger.ts";
 import { Prng } from "../../sim/index.ts";
 import { ControlKind } from "./control.ts";
@@ -19,7 +19,10 @@ const MAX_FRAMES = 12;
 /** Frames that make some sense where a port or two are open. */
 function likely(random: Prng): Uint8Array {
   const number = random.below(4);
-  switch (random.below(7)) {
+  switch (random.below(9)) {
+    case 7:
+    case 8:
+      return cast(random);
     case 0:
     case 1:
       return controlFrame({
@@ -34,6 +37,36 @@ function likely(random: Prng): Uint8Array {
       return random.chance(0.9) ? frame(1, random.bytes(random.below(50))) : frame(0, refusal(1));
     default:
       return frame(number, random.bytes(random.below(50)));
+  }
+}
+
+/** What is said of casts, in an order that a correct peer may have, or may not. */
+function cast(random: Prng): Uint8Array {
+  const number = BigInt(random.below(5));
+  const digest = random.chance(0.9) ? new Uint8Array(0) : random.bytes(32);
+  switch (random.below(7)) {
+    case 0:
+    case 1: {
+      const session = BigInt(random.below(random.chance(0.9) ? 1e9 : 1)) << (random.chance(0.9) ? 0n : 33n);
+      return controlFrame({
+        kind: ControlKind.MESH_OFFER,
+        offer: { session, number: 0n, seed: random.bytes(32) },
+      });
+    }
+    case 2:
+      return controlFrame({ kind: ControlKind.MESH_CAST, cast: { number, port: random.below(3), digest } });
+    case 3:
+    case 4:
+      return controlFrame({
+        kind: ControlKind.MESH_COPY,
+        copy: { number, message: random.bytes(random.below(50)) },
+      });
+    case 5:
+      return controlFrame({ kind: ControlKind.MESH_HEARD });
+    default:
+      return random.chance(0.5)
+        ? controlFrame({ kind: ControlKind.MESH_TAKEN, taken: number })
+        : controlFrame({ kind: ControlKind.MESH_LACK, lack: number });
   }
 }
 
@@ -65,6 +98,12 @@ describe("a stranger's frames", () => {
   it(
     "harm nobody, whatever they are",
     () => meshScene(overTcp, attack, { names: ["a", "b", "m"], traceLines: 1000 }),
+    120_000,
+  );
+
+  it(
+    "harm nobody who multicasts, either",
+    () => meshScene(withMulticast(overTcp), attack, { names: ["a", "b", "m"], traceLines: 1000 }),
     120_000,
   );
 });

@@ -6,6 +6,7 @@ export {
   defaultMeshLimits,
   type MeshLimits,
   type MeshOptions,
+  type MulticastOptions as MeshMulticastOptions,
   type TcpCarrierOptions,
 } from "./options.ts";
 export { MeshSpec, type WatchedPort } from "./spec.ts";

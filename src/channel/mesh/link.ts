@@ -7,6 +7,10 @@
  * read before its messages.
  */
 import { CoterieError, type Timers } from "../../world/index.ts";
+import type { Caster } from "./cast/caster.ts";
+import type { Next } from "./cast/incoming.ts";
+import { type CastHost, LinkCasts } from "./cast/link-casts.ts";
+import type { Kept } from "./cast/outgoing.ts";
 import { type Control, ControlKind, decodeControl, encodeControl } from "./control.ts";
 import { CONTROL_PORT, frameBytes } from "./frame.ts";
 import type { Met } from "./handshake.ts";
@@ -26,11 +30,13 @@ export interface LinkOwner {
   readonly timers: Timers;
   readonly limits: MeshLimits;
   readonly ports: PortTable;
+  /** Undefined where nothing is cast. */
+  readonly caster: Caster | undefined;
   /** The link is gone: no port sends over it any more, and none has heard of it yet. */
   linkDown(link: Link, error: CoterieError | undefined): void;
 }
 
-export class Link implements WireHandler {
+export class Link implements WireHandler, CastHost {
   readonly peer: MeshPeer;
   readonly incarnation: bigint;
   /** Of the peer's hello or welcome on which it rests. */
@@ -45,6 +51,7 @@ export class Link implements WireHandler {
   #lastRemoteNumber = 0;
   /** By the number of the port of this side. */
   readonly #joined = new Map<number, PortLink>();
+  readonly #casts: LinkCasts | undefined;
   /** More has waited than the mark since nothing waited. */
   #isOverMark = false;
   #isOverrun = false;
@@ -63,6 +70,7 @@ export class Link implements WireHandler {
     this.isOwn = isOwn;
     wire.handler = this;
     wire.reader.maxMessageBytes = MAX_MESH_MESSAGE_BYTES;
+    this.#casts = owner.caster === undefined ? undefined : new LinkCasts(owner.caster, this);
     for (const port of owner.ports.all()) this.#tellOpen(port);
   }
 
@@ -85,6 +93,16 @@ export class Link implements WireHandler {
     return true;
   }
 
+  /** The peer hears what is cast, and does not lag behind. */
+  get canCast(): boolean {
+    return (this.#casts?.outgoing.isHeard ?? false) && this.pendingBytes <= this.#owner.limits.drainMarkBytes;
+  }
+
+  /** A message was cast to a port of the peer: this is its place among all others. */
+  tellCast(kept: Kept, remoteNumber: number, digest: Uint8Array): void {
+    this.#casts?.tell(kept, remoteNumber, digest);
+  }
+
   /** A port of this side was opened. Where it meets the peer's, it is still to hear of it: `announce`. */
   portOpened(port: Port): void {
     this.#tellOpen(port);
@@ -95,7 +113,7 @@ export class Link implements WireHandler {
   portClosed(port: Port): void {
     this.#joined.delete(port.number);
     port.joined.delete(this.peer.name);
-    this.#say({ kind: ControlKind.MESH_CLOSE, closed: port.number });
+    this.say({ kind: ControlKind.MESH_CLOSE, closed: port.number });
   }
 
   /** Tells the port that it may send, unless it knows or there is nothing to tell any more. */
@@ -123,7 +141,29 @@ export class Link implements WireHandler {
   // --- what comes ---
 
   frame(port: number, bytes: Uint8Array, start: number, end: number): string | undefined {
+    const casts = this.#casts;
+    if (casts?.isWaiting) return this.#behind(casts, port, bytes, start, end);
     if (port === CONTROL_PORT) return this.#control(decodeControl(bytes.subarray(start, end)));
+    return this.#message(port, bytes, start, end);
+  }
+
+  /** A frame behind a cast that is missing. */
+  #behind(casts: LinkCasts, port: number, bytes: Uint8Array, start: number, end: number): string | undefined {
+    const control = port === CONTROL_PORT ? decodeControl(bytes.subarray(start, end)) : undefined;
+    if (control !== undefined && LinkCasts.isAside(control.kind)) return this.#control(control);
+    casts.frame(port, bytes, start, end);
+    return undefined;
+  }
+
+  /** What has waited behind a cast, or the cast itself. */
+  take({ number, port, bytes, start, end }: Next): string | undefined {
+    const isControl = number === 0 && port === CONTROL_PORT;
+    return isControl
+      ? this.#control(decodeControl(bytes.subarray(start, end)))
+      : this.#message(port, bytes, start, end);
+  }
+
+  #message(port: number, bytes: Uint8Array, start: number, end: number): string | undefined {
     const joined = this.#joined.get(port);
     if (joined === undefined) return this.#astray(port);
     if (!joined.isAnnounced) this.announce(joined.port);
@@ -149,6 +189,14 @@ export class Link implements WireHandler {
         return undefined;
       case ControlKind.MESH_PONG:
         return undefined;
+      case ControlKind.MESH_OFFER:
+        return this.#casts?.control(control);
+      case ControlKind.MESH_HEARD:
+      case ControlKind.MESH_CAST:
+      case ControlKind.MESH_TAKEN:
+      case ControlKind.MESH_LACK:
+      case ControlKind.MESH_COPY:
+        return this.#casts === undefined ? "casts to one who hears none" : this.#casts.control(control);
       case undefined:
         return "what is no message of this protocol";
       default:
@@ -208,6 +256,7 @@ export class Link implements WireHandler {
   }
 
   closed(error: CoterieError | undefined): void {
+    this.#casts?.close();
     const all = [...this.#joined.values()];
     this.#joined.clear();
     for (const { port } of all) port.joined.delete(this.peer.name);
@@ -221,6 +270,8 @@ export class Link implements WireHandler {
   /** The mesh closes, and its ports are closed: what waits still leaves, and `ended` is called when the other side has ended too. */
   finish(ended: () => void): void {
     this.#wire.handler = { frame: () => undefined, moved: () => {}, closed: ended };
+    this.#casts?.finish();
+    this.#casts?.close();
     this.#wire.finish();
   }
 
@@ -229,12 +280,37 @@ export class Link implements WireHandler {
     this.#wire.close(undefined);
   }
 
-  #tellOpen({ number, name }: Port): void {
-    this.#say({ kind: ControlKind.MESH_OPEN, open: { number, name } });
+  // --- what casts ask for ---
+
+  get timers(): Timers {
+    return this.#owner.timers;
   }
 
-  #say(control: Control): void {
+  get isOpen(): boolean {
+    return this.#wire.isOpen;
+  }
+
+  isWanted(port: number): boolean {
+    const name = this.#remoteNames.get(port);
+    return name !== undefined && this.#owner.ports.named(name)?.joined.get(this.peer.name)?.link === this;
+  }
+
+  violated(what: string): void {
+    this.#wire.close(this.#wire.violation(what));
+  }
+
+  overrun(most: number): void {
+    this.#isOverrun = true;
+    // Not within the call: whoever opens a port expects no onDown in it.
+    this.#owner.timers.soon(() => this.#wire.close(this.#tooMuch(most)));
+  }
+
+  say(control: Control): void {
     this.#sayBytes(encodeControl(control));
+  }
+
+  #tellOpen({ number, name }: Port): void {
+    this.say({ kind: ControlKind.MESH_OPEN, open: { number, name } });
   }
 
   #sayBytes(message: Uint8Array): void {
@@ -244,9 +320,7 @@ export class Link implements WireHandler {
       this.#wire.control(message);
       return;
     }
-    // Not within the call: whoever opens a port expects no onDown in it.
-    this.#isOverrun = true;
-    this.#owner.timers.soon(() => this.#wire.close(this.#overrun(most)));
+    this.overrun(most);
   }
 
   #silent(): CoterieError {
@@ -255,9 +329,9 @@ export class Link implements WireHandler {
     return new CoterieError("MESH_SILENT", `${name} answered none of ${pings} pings`, { details: { name } });
   }
 
-  #overrun(most: number): CoterieError {
+  #tooMuch(most: number): CoterieError {
     const { name } = this.peer;
-    return new CoterieError("MESH_LIMIT", `over ${most} bytes wait for ${name}, which takes none`, {
+    return new CoterieError("MESH_LIMIT", `over ${most} bytes wait between here and ${name}`, {
       details: { name },
     });
   }

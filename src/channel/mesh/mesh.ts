@@ -6,13 +6,21 @@ import { type Address, CoterieError, formatAddress, type Timer, type World } fro
 import type { MeshContext } from "./attempt.ts";
 import { openChannelCarrier } from "./carrier-channel.ts";
 import { openTcpCarrier } from "./carrier-tcp.ts";
+import { type Caster, openCaster } from "./cast/caster.ts";
 import { Contacts, whereFrom } from "./contacts.ts";
 import { judge } from "./contest.ts";
 import { meshErrors } from "./errors.ts";
 import { Answering, type Introduction, type Met, Refusal } from "./handshake.ts";
 import { Link, type LinkOwner } from "./link.ts";
 import { Meeting } from "./meeting.ts";
-import { checkName, checkProtection, type MeshLimits, type MeshOptions, meshLimits } from "./options.ts";
+import {
+  checkMulticast,
+  checkName,
+  checkProtection,
+  type MeshLimits,
+  type MeshOptions,
+  meshLimits,
+} from "./options.ts";
 import type { Carrier, Pipe } from "./pipe.ts";
 import type { Port, PortOwner } from "./port.ts";
 import { PortTable } from "./port-table.ts";
@@ -31,8 +39,26 @@ export const CLOSE_MS = 500;
 export async function openMesh(world: World, options: MeshOptions): Promise<Mesh> {
   checkName("name", options.name);
   const limits = meshLimits(options.limits);
+  checkMulticast(options.multicast);
   const carrier = await openCarrier(world, options, limits);
-  return new MeshDriver(world, options, limits, carrier);
+  try {
+    const caster = await openMulticast(world, options, carrier);
+    return new MeshDriver(world, options, limits, carrier, caster);
+  } catch (error) {
+    await carrier.stop();
+    await carrier.close();
+    throw error;
+  }
+}
+
+async function openMulticast(
+  world: World,
+  { multicast, carrier }: MeshOptions,
+  { local, secret }: Carrier,
+): Promise<Caster | undefined> {
+  if (multicast === undefined) return undefined;
+  const mustProve = carrier?.kind === "channels" && carrier.security.kind === "identity";
+  return openCaster(world, { ...multicast, local, secret, mustProve });
 }
 
 async function openCarrier(world: World, options: MeshOptions, limits: MeshLimits): Promise<Carrier> {
@@ -55,6 +81,7 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
   onTrouble: (peer: string, error: CoterieError) => void = () => {};
   readonly limits: MeshLimits;
   readonly ports: PortTable;
+  readonly caster: Caster | undefined;
   readonly #world: World;
   readonly #context: MeshContext;
   readonly #carrier: Carrier;
@@ -65,9 +92,16 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
   #links = 0;
   #isClosed = false;
 
-  constructor(world: World, options: MeshOptions, limits: MeshLimits, carrier: Carrier) {
+  constructor(
+    world: World,
+    options: MeshOptions,
+    limits: MeshLimits,
+    carrier: Carrier,
+    caster: Caster | undefined,
+  ) {
     this.#world = world;
     this.#carrier = carrier;
+    this.caster = caster;
     this.limits = limits;
     this.ports = new PortTable(limits.maxPorts);
     this.self = { name: options.name, address: options.advertise ?? carrier.local };
@@ -240,6 +274,7 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
     const links = [...this.#linked()];
     this.#peers.clear();
     await Promise.all(links.map((link) => this.#finish(link)));
+    this.caster?.close();
     await stopped;
     await this.#carrier.close();
   }

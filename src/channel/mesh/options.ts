@@ -67,6 +67,20 @@ export interface ChannelCarrierOptions {
 
 export type CarrierOptions = TcpCarrierOptions | ChannelCarrierOptions;
 
+/**
+ * What several peers are sent leaves once, by IP multicast; what of it is lost is repaired over their links. Sealed with a key that the
+ * links carry: see the README for who knows it.
+ */
+export interface MulticastOptions {
+  /** The same at all processes of the mesh, and not another mesh's: an address such as 239.255.20.1. */
+  readonly group: string;
+  readonly port: number;
+  /** Routers that may be passed, and one. Default 1: none. */
+  readonly hops?: number;
+  /** Beyond it messages go over the links. Default 64 MiB. */
+  readonly maxBytesPerSecond?: number;
+}
+
 export interface MeshOptions {
   /** This process's name, of 1 to 255 bytes. No two processes of a mesh have the same. */
   readonly name: string;
@@ -76,6 +90,8 @@ export interface MeshOptions {
   readonly advertise?: Address;
   /** Default: TCP. */
   readonly carrier?: CarrierOptions;
+  /** Default: none. */
+  readonly multicast?: MulticastOptions;
   readonly limits?: Partial<MeshLimits>;
 }
 
@@ -106,6 +122,21 @@ export function meshLimits(asked: Partial<MeshLimits> = {}): MeshLimits {
     throw new RangeError(`drainMarkBytes: ${limits.drainMarkBytes} is over maxQueuedBytes`);
   }
   return limits;
+}
+
+/** @throws RangeError for a group's port, hops or bytes that are out of their bounds. */
+export function checkMulticast(options: MulticastOptions | undefined): void {
+  if (options === undefined) return;
+  const { group, port, hops = 1, maxBytesPerSecond = 1 } = options;
+  const first = Number.parseInt(group, 10);
+  if (!(first >= 224 && first <= 239) && !/^ff[0-9a-f]{2}:/i.test(group))
+    throw new RangeError(`multicast: ${group} is no address of a group`);
+  if (!(Number.isInteger(port) && port >= 1 && port <= 65_535))
+    throw new RangeError(`multicast: ${port} is no port of 1 to 65,535`);
+  if (!(Number.isInteger(hops) && hops >= 1 && hops <= 255))
+    throw new RangeError(`multicast: ${hops} are no hops of 1 to 255`);
+  if (!(maxBytesPerSecond > 0))
+    throw new RangeError(`maxBytesPerSecond: ${maxBytesPerSecond} is not above 0`);
 }
 
 /** @throws CoterieError MESH_UNPROTECTED. @throws RangeError for a secret that is too short, TypeError for keys without names. */

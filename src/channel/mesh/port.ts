@@ -2,6 +2,7 @@
  * A port of this process, and where it meets the port of the same name of a peer. A peer's port has a number that the peer gave it, and no later
  * port ever gets: what was sent to one that is closed reaches nobody, though the next has the same name.
  */
+import type { Caster } from "./cast/caster.ts";
 import type { Link } from "./link.ts";
 import { MAX_MESH_MESSAGE_BYTES, type MeshPort } from "./types.ts";
 
@@ -18,6 +19,7 @@ export interface PortLink {
 
 export interface PortOwner {
   readonly self: { readonly name: string };
+  readonly caster: Caster | undefined;
   portClosed(port: Port): void;
 }
 
@@ -59,7 +61,21 @@ export class Port implements MeshPort {
   }
 
   broadcast(to: readonly string[], message: Uint8Array): void {
-    for (const each of to) this.send(each, message);
+    const { caster } = this.#owner;
+    if (to.length < 2 || !caster?.takes(message.length)) for (const each of to) this.send(each, message);
+    else this.#cast(caster, to, message);
+  }
+
+  /** One datagram for all who hear it; the others get copies. */
+  #cast(caster: Caster, to: readonly string[], message: Uint8Array): void {
+    const targets: PortLink[] = [];
+    for (const each of to) {
+      const joined = this.joined.get(each);
+      if (joined?.isAnnounced && joined.link.canCast && !targets.includes(joined)) targets.push(joined);
+      else this.send(each, message);
+    }
+    if (targets.length >= 2 && caster.mayCast(message.length)) caster.cast(this.number, targets, message);
+    else for (const { link, remoteNumber } of targets) link.send(remoteNumber, message);
   }
 
   pendingBytes(peer: string): number {

@@ -1,16 +1,30 @@
 /** Three meshes in the real world, over real sockets of the loopback interface. */
 import { describe, expect, it } from "vitest";
 import { createNodeWorld } from "../../node/index.ts";
-import { type CarrierOptions, type Mesh, type MeshPort, openMesh } from "./index.ts";
+import {
+  type CarrierOptions,
+  type Mesh,
+  type MeshMulticastOptions,
+  type MeshPort,
+  openMesh,
+} from "./index.ts";
 
 const NAMES = ["a", "b", "c"];
 const MESSAGES = 5000;
 const bind = { host: "127.0.0.1", port: 0 };
 
-const CARRIERS: readonly (readonly [string, CarrierOptions])[] = [
-  ["TCP", { kind: "tcp" }],
-  ["TCP with a secret", { kind: "tcp", secret: new Uint8Array(32).fill(1) }],
-  ["channels", { kind: "channels", security: { kind: "shared-key", key: new Uint8Array(32).fill(1) } }],
+/** Other runs of this test on the machine hear it as well, and have other keys. */
+const multicast = { group: "239.255.20.7", port: 47_817 };
+
+const CARRIERS: readonly (readonly [string, CarrierOptions, MeshMulticastOptions | undefined])[] = [
+  ["TCP", { kind: "tcp" }, undefined],
+  ["TCP and multicast", { kind: "tcp" }, multicast],
+  ["TCP with a secret", { kind: "tcp", secret: new Uint8Array(32).fill(1) }, undefined],
+  [
+    "channels",
+    { kind: "channels", security: { kind: "shared-key", key: new Uint8Array(32).fill(1) } },
+    undefined,
+  ],
 ];
 
 /** Resolves when `isSo`, which is asked after each call of what it returns. */
@@ -55,7 +69,7 @@ function pump(port: MeshPort, to: string): void {
   go();
 }
 
-async function started(carrier: CarrierOptions, port: string) {
+async function started(carrier: CarrierOptions, port: string, multicast?: MeshMulticastOptions) {
   const meshes: Mesh[] = [];
   const ports: MeshPort[] = [];
   for (const name of NAMES) {
@@ -64,6 +78,7 @@ async function started(carrier: CarrierOptions, port: string) {
       bind,
       carrier,
       limits: { maxQueuedBytes: 2 << 20 },
+      ...(multicast === undefined ? {} : { multicast }),
     });
     mesh.onTrouble = (_, error) => {
       throw error;
@@ -84,9 +99,58 @@ async function started(carrier: CarrierOptions, port: string) {
   return { meshes, ports };
 }
 
-describe.each(CARRIERS)("three meshes over real %s", (_, carrier) => {
+describe("three meshes that multicast over real sockets", () => {
+  it("hear each other's datagrams, and have all in order", async () => {
+    const { meshes, ports } = await started({ kind: "tcp" }, "p", multicast);
+    const world = createNodeWorld();
+    const ear = await world.net.datagram({
+      bind: { host: "0.0.0.0", port: multicast.port },
+      reuse: true,
+      groups: [multicast.group],
+    });
+    // As soon as peers have said to hear it, larger datagrams than beacons come.
+    let large = 0;
+    const next = ports.map(() => 0);
+    const enough = until(() => large > 100 && next.every((n) => n > 2000));
+    ear.onMessage = ({ length }) => {
+      if (length > 1000) large++;
+      enough.look();
+    };
+    ports.forEach((port, at) => {
+      port.onMessage = (_, message) => {
+        if (at === 0) return;
+        const n = new DataView(message.buffer, message.byteOffset).getUint32(0);
+        expect(n).toBe(next[at]);
+        next[at] = n + 1;
+        enough.look();
+      };
+    });
+    const [a] = ports as [MeshPort];
+    next[0] = Number.POSITIVE_INFINITY;
+    let n = 0;
+    let isOver = false;
+    const say = (): void => {
+      if (isOver) return;
+      for (let each = 0; each < 10; each++) {
+        const message = new Uint8Array(each === 0 ? 20_000 : 4 + (n % 1000));
+        new DataView(message.buffer).setUint32(0, n++);
+        if (a.pendingBytes("b") + a.pendingBytes("c") > 1 << 19) n--;
+        else if (each === 5) for (const to of ["b", "c"]) a.send(to, message);
+        else a.broadcast(["b", "c"], message);
+      }
+      world.timers.after(1, say, { keepAlive: true });
+    };
+    say();
+    await enough.reached;
+    isOver = true;
+    ear.close();
+    await Promise.all(meshes.map((mesh) => mesh.close()));
+  });
+});
+
+describe.each(CARRIERS)("three meshes over real %s", (_, carrier, multicast) => {
   it("carry everything in order, all at once", async () => {
-    const { meshes, ports } = await started(carrier, "log");
+    const { meshes, ports } = await started(carrier, "log", multicast);
     const tallies = ports.map(() => new Tally());
     const all = until(() =>
       tallies.every(({ next }) => next.size === 2 && [...next.values()].every((n) => n === MESSAGES)),
@@ -103,7 +167,7 @@ describe.each(CARRIERS)("three meshes over real %s", (_, carrier) => {
   });
 
   it("tell the others when one of them closes, after its last message", async () => {
-    const { meshes, ports } = await started(carrier, "p");
+    const { meshes, ports } = await started(carrier, "p", multicast);
     const [a, ...others] = ports as [MeshPort, MeshPort, MeshPort];
     const heard: string[] = [];
     const all = until(() => heard.length === 4);

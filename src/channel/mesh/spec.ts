@@ -74,6 +74,18 @@ export class MeshSpec {
     return true;
   }
 
+  /** Broadcasts, and notes it. Queues must have room: nobody is told of those that have none. */
+  broadcast(watched: WatchedPort, to: readonly string[], message: Uint8Array): void {
+    const { port, name, up } = watched;
+    for (const each of to) {
+      const session = up.get(each);
+      assert(port.isUp(each) === (session !== undefined), `isUp says what handlers did not, of ${each}`);
+      if (session === undefined) this.refused++;
+      else this.#flow(port.self, each, name, session).sent.push(message.slice());
+    }
+    port.broadcast(to, message);
+  }
+
   /** Nothing is under way any more: whoever is up with each other agrees on the session, and has everything of it. */
   settled(): void {
     for (const { port, name, up } of this.#watched) {

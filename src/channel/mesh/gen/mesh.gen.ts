@@ -15,6 +15,13 @@ export const MESH_CHALLENGE_BYTES = 16;
 
 export const MESH_MAX_PROOF = 32;
 
+/** bytes of a message that goes by IP multicast */
+export const MESH_MAX_CAST = 65536;
+
+export const MESH_SEED_BYTES = 32;
+
+export const MESH_MAX_DIGEST = 32;
+
 export interface mesh_frame {
   /** 0, or the receiver's number of one of its ports */
   port: number;
@@ -45,11 +52,19 @@ export const mesh_control_kind = {
   MESH_CLOSE: 1296564486,
   MESH_PING: 1296564487,
   MESH_PONG: 1296564488,
+  MESH_OFFER: 1296564489,
+  MESH_HEARD: 1296564490,
+  MESH_CAST: 1296564491,
+  MESH_TAKEN: 1296564492,
+  MESH_LACK: 1296564493,
+  MESH_COPY: 1296564494,
+  /** over no link: begins a datagram */
+  MESH_PIECE: 1296564495,
 } as const;
 export type mesh_control_kind = (typeof mesh_control_kind)[keyof typeof mesh_control_kind];
 
 function check_mesh_control_kind(value: number): mesh_control_kind {
-  if (value >= 1296564481 && value <= 1296564488) return value as mesh_control_kind;
+  if (value >= 1296564481 && value <= 1296564495) return value as mesh_control_kind;
   throw new XdrError("XDR_RANGE", `mesh_control_kind: ${value} is none of its values`);
 }
 
@@ -269,6 +284,129 @@ export function decode_mesh_open(r: XdrReader): mesh_open {
 
 export const xdr_mesh_open: Xdr<mesh_open> = { encode: encode_mesh_open, decode: decode_mesh_open };
 
+/** The sender will cast, and this is its key: HKDF-SHA256 of the secret that both sides know, or of nothing, salted with the seed. */
+export interface mesh_offer {
+  /** random, below 2^52: begins its datagrams */
+  session: bigint;
+  /** later casts are meant */
+  number: bigint;
+  seed: Uint8Array;
+}
+
+export function encode_mesh_offer(w: XdrWriter, v: mesh_offer): void {
+  w.uhyper(v.session);
+  w.uhyper(v.number);
+  w.opaqueFixed(v.seed, 32);
+}
+
+export function decode_mesh_offer(r: XdrReader): mesh_offer {
+  return {
+    session: r.uhyper(),
+    number: r.uhyper(),
+    seed: r.opaqueFixed(32),
+  };
+}
+
+export const xdr_mesh_offer: Xdr<mesh_offer> = { encode: encode_mesh_offer, decode: decode_mesh_offer };
+
+export interface mesh_cast {
+  /** grows from 1, in all that the sender casts to anybody */
+  number: bigint;
+  /** the receiver's, as in a frame */
+  port: number;
+  /** SHA-256 of the message where each peer is proven by its own key; else empty */
+  digest: Uint8Array;
+}
+
+export function encode_mesh_cast(w: XdrWriter, v: mesh_cast): void {
+  w.uhyper(v.number);
+  w.uint(v.port);
+  w.opaque(v.digest, 32);
+}
+
+export function decode_mesh_cast(r: XdrReader): mesh_cast {
+  return {
+    number: r.uhyper(),
+    port: r.uint(),
+    digest: r.opaque(32),
+  };
+}
+
+export const xdr_mesh_cast: Xdr<mesh_cast> = { encode: encode_mesh_cast, decode: decode_mesh_cast };
+
+export interface mesh_copy {
+  number: bigint;
+  message: Uint8Array;
+}
+
+export function encode_mesh_copy(w: XdrWriter, v: mesh_copy): void {
+  w.uhyper(v.number);
+  w.opaque(v.message, 65536);
+}
+
+export function decode_mesh_copy(r: XdrReader): mesh_copy {
+  return {
+    number: r.uhyper(),
+    message: r.opaque(65536),
+  };
+}
+
+export const xdr_mesh_copy: Xdr<mesh_copy> = { encode: encode_mesh_copy, decode: decode_mesh_copy };
+
+/** A datagram: a head, then a piece and its bytes, sealed with AES-256-GCM; the nonce is the head's counter, the head is vouched for. */
+export interface mesh_datagram_head {
+  /** MESH_PIECE */
+  kind: mesh_control_kind;
+  session: bigint;
+  /** grows from 1 with each datagram */
+  counter: bigint;
+}
+
+export function encode_mesh_datagram_head(w: XdrWriter, v: mesh_datagram_head): void {
+  encode_mesh_control_kind(w, v.kind);
+  w.uhyper(v.session);
+  w.uhyper(v.counter);
+}
+
+export function decode_mesh_datagram_head(r: XdrReader): mesh_datagram_head {
+  return {
+    kind: decode_mesh_control_kind(r),
+    session: r.uhyper(),
+    counter: r.uhyper(),
+  };
+}
+
+export const xdr_mesh_datagram_head: Xdr<mesh_datagram_head> = { encode: encode_mesh_datagram_head, decode: decode_mesh_datagram_head };
+
+export interface mesh_piece_head {
+  /** of the cast; 0 asks who hears */
+  number: bigint;
+  /** the sender's */
+  port: number;
+  /** of the whole message */
+  bytes: number;
+  /** of this piece in it */
+  offset: number;
+}
+
+export function encode_mesh_piece_head(w: XdrWriter, v: mesh_piece_head): void {
+  w.uhyper(v.number);
+  w.uint(v.port);
+  w.uint(v.bytes);
+  w.uint(v.offset);
+}
+
+export function decode_mesh_piece_head(r: XdrReader): mesh_piece_head {
+  return {
+    number: r.uhyper(),
+    port: r.uint(),
+    bytes: r.uint(),
+    offset: r.uint(),
+  };
+}
+
+export const xdr_mesh_piece_head: Xdr<mesh_piece_head> = { encode: encode_mesh_piece_head, decode: decode_mesh_piece_head };
+
 export type mesh_control =
   | { kind: 1296564481; greeting: mesh_greeting }
   | { kind: 1296564482; hello: mesh_signed }
@@ -277,7 +415,13 @@ export type mesh_control =
   | { kind: 1296564485; open: mesh_open }
   | { kind: 1296564486; closed: number }
   | { kind: 1296564487 }
-  | { kind: 1296564488 };
+  | { kind: 1296564488 }
+  | { kind: 1296564489; offer: mesh_offer }
+  | { kind: 1296564490 }
+  | { kind: 1296564491; cast: mesh_cast }
+  | { kind: 1296564492; taken: bigint }
+  | { kind: 1296564493; lack: bigint }
+  | { kind: 1296564494; copy: mesh_copy };
 
 export function encode_mesh_control(w: XdrWriter, v: mesh_control): void {
   encode_mesh_control_kind(w, v.kind);
@@ -304,6 +448,25 @@ export function encode_mesh_control(w: XdrWriter, v: mesh_control): void {
       return;
     case 1296564488:
       return;
+    case 1296564489:
+      encode_mesh_offer(w, v.offer);
+      return;
+    case 1296564490:
+      return;
+    case 1296564491:
+      encode_mesh_cast(w, v.cast);
+      return;
+    case 1296564492:
+      w.uhyper(v.taken);
+      return;
+    case 1296564493:
+      w.uhyper(v.lack);
+      return;
+    case 1296564494:
+      encode_mesh_copy(w, v.copy);
+      return;
+    default:
+      throw new XdrError("XDR_RANGE", `mesh_control: no arm for kind = ${(v as { kind: unknown }).kind}`);
   }
 }
 
@@ -326,6 +489,20 @@ export function decode_mesh_control(r: XdrReader): mesh_control {
       return { kind: d };
     case 1296564488:
       return { kind: d };
+    case 1296564489:
+      return { kind: d, offer: decode_mesh_offer(r) };
+    case 1296564490:
+      return { kind: d };
+    case 1296564491:
+      return { kind: d, cast: decode_mesh_cast(r) };
+    case 1296564492:
+      return { kind: d, taken: r.uhyper() };
+    case 1296564493:
+      return { kind: d, lack: r.uhyper() };
+    case 1296564494:
+      return { kind: d, copy: decode_mesh_copy(r) };
+    default:
+      throw new XdrError("XDR_RANGE", `mesh_control: no arm for kind = ${d}`);
   }
 }
 
