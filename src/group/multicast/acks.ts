@@ -43,21 +43,31 @@ export class Acks {
     this.#dueMs = Math.min(this.#dueMs, nowMs + this.#limits.ackDelayMs);
   }
 
-  /** Calls `send` for each acknowledgment that is due. */
-  flush(lanes: readonly Lane[], nowMs: number, send: (rank: number, count: number) => void): void {
+  /** Calls `send` for each acknowledgment that is due. @param countOf by rank: how many items may be acknowledged. */
+  flush(
+    lanes: readonly Lane[],
+    countOf: (rank: number) => number,
+    nowMs: number,
+    send: (rank: number, count: number) => void,
+  ): void {
     if (this.isHeld || this.dueMs > nowMs) return;
     const isAll = this.#dueMs <= nowMs;
+    let isRest = false;
     for (let rank = 0; rank < lanes.length; rank++) {
       const owed = this.#owed[rank] as Owed;
       const { received } = lanes[rank] as Lane;
       if (received === owed.acknowledged || !(isAll || owed.isUrgent)) continue;
-      owed.acknowledged = received;
       owed.bytes = 0;
       owed.isUrgent = false;
-      send(rank, received);
+      const count = countOf(rank);
+      if (count < received) isRest = true;
+      if (count <= owed.acknowledged) continue;
+      owed.acknowledged = count;
+      send(rank, count);
     }
     this.#isUrgent = false;
     if (isAll) this.#dueMs = Number.POSITIVE_INFINITY;
+    if (isRest) this.#dueMs = Math.min(this.#dueMs, nowMs + this.#limits.ackDelayMs);
   }
 
   /** A count was told otherwise, or has to be told again. */

@@ -175,13 +175,16 @@ export class Delivery {
       this.#sink.held(lane.rank, sequence, mode);
       return;
     }
+    lane.heard++;
     this.#sink.offered(lane.rank, mode, bytes, vectorAt);
     if (lane.held.length === 0 && !isSync(mode) && this.#isReady(lane, number, mode, bytes, vectorAt)) {
       this.#deliver(lane, sequence, mode, payload);
       return;
     }
-    lane.hold({ number, sequence, mode, bytes, vectorAt, payload });
+    const held = { number, sequence, mode, bytes, vectorAt, payload };
+    lane.hold(held);
     this.#waiting++;
+    if (isCausal(mode) && !isSync(mode) && !this.#hasPast(lane, held)) lane.orphans.push(held);
     if (isTotal(mode)) lane.totals++;
     if (isSync(mode)) {
       lane.syncs++;
@@ -260,6 +263,24 @@ export class Delivery {
       if (rank === lane.rank ? difference !== -1 : difference < 0) return false;
     }
     return true;
+  }
+
+  /**
+   * Items of a stream that count as received here. One that follows what has not come does not: if those who know its past are gone, it is
+   * delivered nowhere, nor is what comes after it. A sync waits for its past by itself.
+   */
+  acknowledgeable(lane: Lane): number {
+    const { orphans } = lane;
+    let first = orphans.peek();
+    for (; first !== undefined && this.#hasPast(lane, first); first = orphans.peek()) orphans.shift();
+    return Math.min(lane.taken, first === undefined ? Number.POSITIVE_INFINITY : first.number - 1);
+  }
+
+  /** All that its sender had delivered of others was heard here. */
+  #hasPast({ rank }: Lane, { bytes, vectorAt }: Held): boolean {
+    return this.lanes.every(
+      (each) => each.rank === rank || ahead(each.heard, bytes, vectorAt, each.rank) >= 0,
+    );
   }
 
   /** Every stream stands at this barrier, and everybody has all that is before it. */

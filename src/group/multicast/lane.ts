@@ -1,7 +1,7 @@
 /**
  * One member's stream as a receiver has it: the bundles, kept until everybody has them, and the items that cannot be delivered yet,
  * in their order: the hold-back queue. `received` counts items that are here, `taken` those that delivery has looked at,
- * `ordered` the messages of order fifo and above that were delivered.
+ * `heard` the messages of order fifo and above among those, `ordered` those of them that were delivered.
  */
 import { firstOfBundle, type ItemCursor, stableOfBundle } from "./bundle.ts";
 import { Fifo } from "./fifo.ts";
@@ -36,6 +36,7 @@ export class Lane {
   received = 0;
   taken = 0;
   stable = 0;
+  heard = 0;
   ordered = 0;
   /** Messages of a total order, syncs among them, that are held. */
   totals = 0;
@@ -46,6 +47,8 @@ export class Lane {
   passed = 0;
   partial: Partial | undefined;
   readonly held = new Fifo<Held>();
+  /** Those held that follow what was not heard here when they came. */
+  readonly orphans = new Fifo<Held>();
   /** Unordered messages that wait for stability or behind a barrier. */
   readonly loose = new Fifo<Held>();
   /** Numbers of the barriers in `held`. */

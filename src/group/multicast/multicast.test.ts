@@ -67,4 +67,36 @@ describe("a view", () => {
       expect(view.spec.violation, `seed ${seed}`).toBeUndefined();
     }
   });
+
+  it("calls nothing stable whose past some lack: those who knew it may all be gone", () => {
+    for (const order of ["causal", "causal-total"] as const) {
+      const view = new GroupView(5, seededRandom(1));
+      // What the fourth says comes to the fifth, and to nobody else.
+      for (const to of [0, 1, 2]) view.stuck.add(`3>${to}`);
+      view.multicast(3, "fifo", "reliable", new Uint8Array(8));
+      view.run(50);
+      expect(view.delivered[4]?.length).toBe(1);
+      view.multicast(4, order, "reliable", new Uint8Array(8));
+      view.multicast(4, "fifo", "atomic", new Uint8Array(8));
+      view.run(100);
+      for (const rank of [3, 4]) view.crash(rank);
+      view.finish([0, 1, 2]);
+      expect(view.spec.violation, order).toBeUndefined();
+      expect(view.settled[4]).toEqual([]);
+    }
+  });
+
+  it("calls it stable when its past has come", () => {
+    const view = new GroupView(3, seededRandom(1));
+    view.stuck.add("1>0");
+    view.multicast(1, "fifo", "reliable", new Uint8Array(8));
+    view.run(50);
+    view.multicast(2, "causal", "atomic", new Uint8Array(8));
+    view.run(100);
+    expect(view.settled[2]).toEqual([]);
+    view.stuck.clear();
+    view.run(200);
+    expect(view.settled[2]).toEqual([1]);
+    expect(view.delivered.map(({ length }) => length)).toEqual([2, 2, 2]);
+  });
 });

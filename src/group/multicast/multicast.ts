@@ -76,7 +76,7 @@ export class Multicast implements DeliverySink {
   readonly #lastLoose: Float64Array;
   readonly #inStep: number[] = [];
   #isFrozen = false;
-  /** By rank: items that were here when we froze. What comes later may be beyond the cut, and counts for nothing that its sender may conclude. */
+  /** By rank: items that we may have acknowledged when we froze. What comes later may be beyond the cut, and counts for nothing that its sender may conclude. */
   #promised: readonly number[] | undefined;
   #isHeld = false;
   #confirmDueMs = Number.POSITIVE_INFINITY;
@@ -184,8 +184,9 @@ export class Multicast implements DeliverySink {
 
   #reportGap(lane: Lane, from: number, nowMs: number): void {
     if (from !== lane.rank || this.#isFrozen || !this.#progress.mayResend(lane.rank, nowMs)) return;
-    this.#acks.told(lane.rank, lane.received);
-    this.#out.send(lane.rank, small.writeAck(this.view, true, lane.received));
+    const count = this.acknowledgeable(lane.rank);
+    this.#acks.told(lane.rank, count);
+    this.#out.send(lane.rank, small.writeAck(this.view, true, count));
   }
 
   receiveAck(from: number, bytes: Uint8Array, nowMs: number): boolean {
@@ -305,9 +306,8 @@ export class Multicast implements DeliverySink {
   }
 
   /** What the member of this rank may hear of how much of its stream is here: once we are frozen, nothing new. */
-  acknowledgeable(rank: number): number {
-    return this.#promised?.[rank] ?? this.receivedOf(rank);
-  }
+  readonly acknowledgeable = (rank: number): number =>
+    this.#promised?.[rank] ?? this.#delivery.acknowledgeable(this.#delivery.lane(rank));
 
   /** By rank: items that are here. */
   received(): number[] {
@@ -322,7 +322,7 @@ export class Multicast implements DeliverySink {
   flush(nowMs: number): void {
     if (this.#isFrozen) return;
     if (!this.#isHeld) this.#flushStream(nowMs);
-    this.#acks.flush(this.#delivery.lanes, nowMs, this.#sendAck);
+    this.#acks.flush(this.#delivery.lanes, this.acknowledgeable, nowMs, this.#sendAck);
     this.#flushConfirm(nowMs);
     if (nowMs >= this.#checkMs) this.#check(nowMs);
   }
@@ -413,7 +413,7 @@ export class Multicast implements DeliverySink {
     if (this.#isHeld) this.#keepUnsent();
     else this.#flushStream(nowMs);
     this.#isFrozen = true;
-    this.#promised = this.received();
+    this.#promised = this.#delivery.lanes.map((lane) => this.#delivery.acknowledgeable(lane));
     this.#acks.isHeld = true;
   }
 
