@@ -1,16 +1,9 @@
 /** One life of a process that shares objects with its group: it carries out what a scenario asks, and tells the ledger what it sees. */
 import {
-  CallError,
+  type CallOutcome,
   type JoinedGroup,
   type Member,
   memberName,
-  passiveMachine,
-  presence,
-  sharedBarrier,
-  sharedCounter,
-  sharedLeader,
-  sharedMap,
-  sharedQueue,
   type View,
   type WhenBlocked,
 } from "../../src/group/index.ts";
@@ -18,33 +11,40 @@ import type { OpenOperation, Stage } from "../../src/sim/index.ts";
 import { isCoterieError, sleep, type World } from "../../src/world/index.ts";
 import type { SharedLedger } from "./shared-ledger.ts";
 
-export interface SharedModule {
-  readonly join: typeof import("../../src/group/index.ts").join;
-}
+/** What is tried: the real thing, or one with a bug planted. */
+export type SharedModule = Pick<
+  typeof import("../../src/group/index.ts"),
+  | "join"
+  | "passiveMachine"
+  | "presence"
+  | "sharedBarrier"
+  | "sharedCounter"
+  | "sharedLeader"
+  | "sharedMap"
+  | "sharedQueue"
+>;
 
 export const PARTIES = 2;
 export const PORT = 700;
 
-/** A passive machine: the primary stamps, so that a command that two primaries carried out would show. */
-const ledgerMachine = passiveMachine({
-  initial: () => [] as string[],
-  execute: (_, command: string, { view }) => {
-    const change = `${command}@${memberName(view.members[0] as Member)}`;
-    return { change, reply: change };
-  },
-  update: (state: string[], change: string) => {
-    state.push(change);
-  },
-});
-
-export const declarations = () => ({
-  map: sharedMap<string>(),
-  counter: sharedCounter(),
-  queue: sharedQueue<string>(),
-  lead: sharedLeader(),
-  gate: sharedBarrier({ parties: PARTIES }),
-  who: presence<string>(),
-  log: ledgerMachine,
+/** The passive machine stamps what it does, so that a command that two primaries carried out shows. */
+export const declarations = (module: SharedModule) => ({
+  map: module.sharedMap<string>(),
+  counter: module.sharedCounter(),
+  queue: module.sharedQueue<string>(),
+  lead: module.sharedLeader(),
+  gate: module.sharedBarrier({ parties: PARTIES }),
+  who: module.presence<string>(),
+  log: module.passiveMachine({
+    initial: () => [] as string[],
+    execute: (_, command: string, { view }) => {
+      const change = `${command}@${memberName(view.members[0] as Member)}`;
+      return { change, reply: change };
+    },
+    update: (state: string[], change: string) => {
+      state.push(change);
+    },
+  }),
 });
 
 export type SharedGroup = JoinedGroup<string, string, string, ReturnType<typeof declarations>>;
@@ -372,18 +372,22 @@ export class SharedLife {
   /** Whatever becomes of a call, its account has every member of its view once. */
   async #call(group: SharedGroup, { patienceMs, key, holdMs }: SharedOperation): Promise<void> {
     const replies = (["first", "majority", "all", 2] as const)[holdMs % 4] ?? "all";
-    let outcome: CallError["outcome"] | undefined;
+    let outcome: CallOutcome<unknown> | undefined;
+    let isMet = false;
     try {
       outcome = await group.call(key, { replies, timeoutMs: patienceMs + 1 });
+      isMet = true;
     } catch (error) {
-      if (error instanceof CallError) outcome = error.outcome;
-      else this.#isExpected(error);
+      this.#isExpected(error);
+      outcome = (error as { outcome?: CallOutcome<unknown> }).outcome;
     }
     if (outcome?.view === undefined || this.isOver) return;
     const { view, failed, left, silent } = outcome;
     const told = [...outcome.replies, ...failed].map(({ member }) => member).concat(left, silent);
     const [wanted, found] = [view.members, told].map((members) => members.map(memberName).sort().join(" "));
     this.#scene.stage.check(wanted === found, "a call's account is exact", `${found} of ${wanted}`);
+    const enough = { first: 1, majority: Math.floor(view.members.length / 2) + 1, all: 0, 2: 2 }[replies];
+    this.#scene.stage.check(!isMet || outcome.replies.length >= enough, "as many reply as are wanted");
     for (const { member, value } of outcome.replies)
       this.#scene.stage.check(
         value === `${member.node}: ${key}`,

@@ -150,7 +150,7 @@ class Run {
         bind: { host: this.#stage.node(index).ip, port: PORT },
         carrier: { kind: "tcp", isTrustedNetwork: true },
         founders,
-        shared: declarations(),
+        shared: declarations(this.#module),
       },
     );
     if (life.isOver) return;
