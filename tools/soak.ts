@@ -126,6 +126,11 @@ const soaks: Readonly<Record<string, Soak>> = {
     files: ["test/peers/libnfs.test.ts"],
     env: { COTERIE_SOAK: "1" },
   },
+  group: {
+    what: "20,000 seeds of groups under every fault, against their spec",
+    files: ["test/simulation/group.test.ts"],
+    env: { COTERIE_SOAK: "1", COTERIE_SIM_SEEDS: "20000" },
+  },
   channel: {
     what: "10,000 seeds of channels under every fault, against their spec",
     files: ["test/simulation/channel.test.ts"],
