@@ -1,7 +1,7 @@
 /**
  * Groups of three processes over loopback, ours beside JGroups and corosync's cpg:
  *
- *     npm run bench -- group [--quick] [--json] [--only rate,latency] [--rounds N] [--sizes 64,1024,…] [--peers ours,jgroups,corosync]
+ *     npm run bench -- group [--quick] [--json] [--only rate,latency] [--rounds N] [--sizes 64,1024,…] [--peers ours,ours-multicast,jgroups,corosync]
  *
  * A rate is what one member delivers while all three send as fast as they may. A latency is one message at a time, from its sending to
  * its delivery at its own sender. Rounds alternate between the peers; what travels is the ratio of medians. JGroups is Debian's
@@ -20,7 +20,7 @@ const { values } = parseArgs({
     rounds: { type: "string" },
     sizes: { type: "string", default: "64,1024,65536" },
     only: { type: "string", default: "rate,latency" },
-    peers: { type: "string", default: "ours,jgroups,corosync" },
+    peers: { type: "string", default: "ours,ours-multicast,jgroups,corosync" },
   },
 });
 
@@ -55,6 +55,12 @@ if (asked.has("ours"))
     peers.push({
       name: `ours, ${order}, ${guarantee}`,
       start: () => ours(folder, MEMBERS, order, guarantee),
+    });
+if (asked.has("ours-multicast"))
+  for (const [order, guarantee] of OURS)
+    peers.push({
+      name: `ours over IP multicast, ${order}, ${guarantee}`,
+      start: () => ours(folder, MEMBERS, order, guarantee, 28_700),
     });
 if (asked.has("jgroups") && hasJGroups())
   for (const order of ["total", "fifo"] as const)

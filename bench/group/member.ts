@@ -1,6 +1,6 @@
 /**
  * One member of a group of ours, told what to do by lines on its standard input, as the members of the peers are:
- *   member.ts FOLDER NAME FIRST-PORT MEMBERS ORDER GUARANTEE
+ *   member.ts FOLDER NAME FIRST-PORT MEMBERS ORDER GUARANTEE [MULTICAST-PORT]
  * Members are called m0, m1, … and listen at ports one after the other. Says "ready" when all are in the view.
  */
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { openMesh } from "../../src/channel/index.ts";
 import { type Guarantee, type Member, memberName, type Order, openGroup } from "../../src/group/index.ts";
 import { createNodeWorld } from "../../src/node/index.ts";
 
-const [folder = "", name = "", firstPort = "", members = "", order = "", guarantee = ""] =
+const [folder = "", name = "", firstPort = "", members = "", order = "", guarantee = "", multicastPort] =
   process.argv.slice(2);
 const HOST = "127.0.0.1";
 const how = { order: order as Order, guarantee: guarantee as Exclude<Guarantee, "safe"> };
@@ -21,7 +21,13 @@ const founders = Array.from({ length: Number(members) }, (_, i) => ({
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const world = createNodeWorld({ directory: join(folder, `${name}-${process.pid}`) });
-const mesh = await openMesh(world, { name, bind: addressOf(Number(name.slice(1))) });
+const mesh = await openMesh(world, {
+  name,
+  bind: addressOf(Number(name.slice(1))),
+  ...(multicastPort === undefined
+    ? {}
+    : { multicast: { group: "239.255.20.3", port: Number(multicastPort) } }),
+});
 const group = await openGroup(world, mesh, { name: "bench", founders });
 
 let messages = 0;

@@ -195,12 +195,20 @@ function corosyncConfiguration(folder: string, count: number): string {
 }
 
 /** Ours: `order` and `guarantee` are the group's. */
-export async function ours(folder: string, count: number, order: string, guarantee: string): Promise<Group> {
+/** @param multicastPort where what is broadcast is multicast; over links only without it. */
+export async function ours(
+  folder: string,
+  count: number,
+  order: string,
+  guarantee: string,
+  multicastPort?: number,
+): Promise<Group> {
   const program = join(import.meta.dirname, "member.ts");
   const words = [process.execPath, "--import", import.meta.resolve("tsx"), program, folder];
+  const multicast = multicastPort === undefined ? [] : [String(multicastPort)];
   const members = Array.from(
     { length: count },
-    (_, i) => new Member([...words, `m${i}`, "28800", String(count), order, guarantee]),
+    (_, i) => new Member([...words, `m${i}`, "28800", String(count), order, guarantee, ...multicast]),
   );
   for (const member of members) await member.hears("ready");
   return { members, close: ended(members) };
