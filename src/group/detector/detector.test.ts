@@ -196,6 +196,40 @@ describe("heartbeats", () => {
     expect(silences[1]).toBeLessThan(5000);
   });
 
+  it("learn from a pause, of the peer or of their own process, for a while", () => {
+    const pause = (processes: Scene, name: string, forMs: number) => {
+      processes.stall(name, processes.nowMs + forMs);
+      processes.run(forMs + 2000);
+    };
+    const processes = scene();
+    processes.run(1000);
+    pause(processes, "n1", 900);
+    expect(processes.suspicions().map(({ by, of }) => `${by} ${of}`)).toEqual(["n0 n1", "n2 n1"]);
+    // The one that was too long is nothing unusual any more, also for those who do not watch it in between.
+    processes.detector("n0").watch(["n2"], processes.nowMs);
+    processes.run(1000);
+    processes.detector("n0").watch(["n1", "n2"], processes.nowMs);
+    pause(processes, "n1", 1200);
+    expect(processes.suspicions()).toHaveLength(2);
+    // A process that was held up is patient with all others, and only it.
+    pause(processes, "n0", 900);
+    expect(processes.suspicions()).toHaveLength(3);
+    pause(processes, "n2", 1200);
+    expect(processes.suspicions()).toHaveLength(3);
+    processes.run(300_000);
+    processes.stall("n1");
+    const startMs = processes.nowMs;
+    processes.run(700);
+    expect(processes.suspicions().map(({ by, of }) => `${by} ${of}`)).toEqual([
+      "n0 n1",
+      "n2 n1",
+      "n2 n0",
+      "n0 n1",
+      "n2 n1",
+    ]);
+    expect(processes.suspicions().at(-1)?.atMs).toBeGreaterThan(startMs + 500);
+  });
+
   it("need not be heartbeats: any message is a sign of life", () => {
     const processes = scene(2);
     processes.run(1000);

@@ -4,12 +4,15 @@
  * few members: the cost grows with the square of their number.
  *
  * A process that was itself held up sees everybody silent. What a tick came too late is taken off everybody's
- * silence: the messages of that time are still in its sockets. A link that went down is a hint: a process that was killed
+ * silence: the messages of that time are still in its sockets. And pauses teach patience (`pauses.ts`): after one, of a peer or of this
+ * process, which knows then that it is on a busy machine and its judgement is poor, twice as long is nothing unusual for a while
+ * (local health, as in Lifeguard: Dadgar, Phillips and Currey, 2017). A link that went down is a hint: a process that was killed
  * takes its links with it at once, so if it does not come up again soon, its peer is suspected without the usual wait.
  */
 import { Arrivals } from "./arrivals.ts";
 import { DETECTOR_HEARTBEAT, decodeDetectorMessage, encodeDetectorMessage } from "./messages.ts";
 import { positive } from "./options.ts";
+import { Pauses } from "./pauses.ts";
 import type { Detector, DetectorOutput } from "./types.ts";
 
 export interface HeartbeatOptions {
@@ -17,7 +20,7 @@ export interface HeartbeatOptions {
   readonly intervalMs?: number;
   /** Suspect at this phi. Default 8. */
   readonly threshold?: number;
-  /** A silence that is nothing unusual, on top of what was learned: a garbage collection, a busy machine. Default 350 ms. */
+  /** A silence that is nothing unusual, on top of what was learned: a garbage collection, a busy machine. Default 450 ms. */
   readonly pauseMs?: number;
   /** Suspect after this silence, whatever was learned. Default 5 s. */
   readonly maxSilenceMs?: number;
@@ -29,9 +32,14 @@ export interface HeartbeatOptions {
 const WINDOW = 200;
 /** The deviation is never taken for less: timers are not better. */
 const MIN_DEVIATION_MS = 20;
+/** After a pause one that is so many times as long is nothing unusual. */
+const PATIENCE = 2;
+/** Peers whose pauses are remembered, also while they are not watched; the oldest is forgotten beyond. */
+const MAX_REMEMBERED = 1024;
 
 interface Watched {
   readonly arrivals: Arrivals;
+  readonly pauses: Pauses;
   /** When anything, and when a heartbeat, came from it last. */
   lastMs: number;
   lastBeatMs: number;
@@ -50,6 +58,9 @@ export class HeartbeatDetector implements Detector {
   readonly #maxSilenceMs: number;
   readonly #linkDownMs: number;
   readonly #peers = new Map<string, Watched>();
+  /** Of peers, and of this process. */
+  readonly #pauses = new Map<string, Pauses>();
+  readonly #own = new Pauses();
   readonly #heartbeat = encodeDetectorMessage({ type: DETECTOR_HEARTBEAT });
   #beatMs = Number.POSITIVE_INFINITY;
   nextMs = Number.POSITIVE_INFINITY;
@@ -58,7 +69,7 @@ export class HeartbeatDetector implements Detector {
     this.#output = output;
     this.#intervalMs = positive("intervalMs", options.intervalMs ?? 100);
     this.#threshold = positive("threshold", options.threshold ?? 8);
-    this.#pauseMs = positive("pauseMs", options.pauseMs ?? 350);
+    this.#pauseMs = positive("pauseMs", options.pauseMs ?? 450);
     this.#maxSilenceMs = positive("maxSilenceMs", options.maxSilenceMs ?? 5000);
     this.#linkDownMs = positive("linkDownMs", options.linkDownMs ?? 250);
   }
@@ -66,12 +77,14 @@ export class HeartbeatDetector implements Detector {
   /** How sure it is that a peer has failed, for people to look at; 0 for one that is not watched. */
   phi(peer: string, nowMs: number): number {
     const watched = this.#peers.get(peer);
-    return watched === undefined ? 0 : watched.arrivals.phi(nowMs - watched.lastMs, this.#pauseMs);
+    return watched === undefined
+      ? 0
+      : watched.arrivals.phi(nowMs - watched.lastMs, this.#patienceMs(watched, nowMs));
   }
 
   watch(peers: readonly string[], nowMs: number): void {
     for (const peer of [...this.#peers.keys()]) if (!peers.includes(peer)) this.#peers.delete(peer);
-    for (const peer of peers) if (!this.#peers.has(peer)) this.#peers.set(peer, this.#watched(nowMs));
+    for (const peer of peers) if (!this.#peers.has(peer)) this.#peers.set(peer, this.#watched(peer, nowMs));
     if (this.#peers.size === 0) this.#beatMs = Number.POSITIVE_INFINITY;
     else if (this.#beatMs === Number.POSITIVE_INFINITY) this.#beatMs = nowMs;
     this.#setNext();
@@ -91,9 +104,11 @@ export class HeartbeatDetector implements Detector {
     const watched = this.#peers.get(peer);
     if (watched === undefined || decodeDetectorMessage(message)?.type !== DETECTOR_HEARTBEAT) return;
     // Only heartbeats teach what is usual: other messages come in crowds, and then not for hours.
-    if (!watched.isSuspected && nowMs >= watched.lastBeatMs) {
-      watched.arrivals.add(Math.min(nowMs - watched.lastBeatMs, this.#maxSilenceMs));
-      watched.silenceMs = this.#silence(watched.arrivals);
+    const intervalMs = nowMs - watched.lastBeatMs;
+    if (intervalMs >= 0) {
+      watched.pauses.note(intervalMs - this.#intervalMs, nowMs);
+      if (!watched.isSuspected) watched.arrivals.add(Math.min(intervalMs, this.#maxSilenceMs));
+      watched.silenceMs = this.#silence(watched, nowMs);
     }
     watched.lastBeatMs = nowMs;
     this.heard(peer, nowMs);
@@ -115,7 +130,7 @@ export class HeartbeatDetector implements Detector {
 
   tick(nowMs: number): void {
     const lateMs = nowMs - this.nextMs;
-    if (lateMs > this.#intervalMs / 2) this.#forgive(lateMs);
+    if (lateMs > this.#intervalMs / 2) this.#forgive(lateMs, nowMs);
     if (nowMs >= this.#beatMs) this.#beat(nowMs);
     for (const [peer, watched] of this.#peers) {
       if (watched.isSuspected || nowMs < this.#dueMs(watched)) continue;
@@ -125,16 +140,29 @@ export class HeartbeatDetector implements Detector {
     this.#setNext();
   }
 
-  #watched(nowMs: number): Watched {
-    const arrivals = new Arrivals(WINDOW, this.#intervalMs, MIN_DEVIATION_MS);
-    return {
-      arrivals,
+  #watched(peer: string, nowMs: number): Watched {
+    const watched = {
+      arrivals: new Arrivals(WINDOW, this.#intervalMs, MIN_DEVIATION_MS),
+      pauses: this.#remembered(peer),
       lastMs: nowMs,
       lastBeatMs: nowMs,
-      silenceMs: this.#silence(arrivals),
+      silenceMs: 0,
       downMs: Number.POSITIVE_INFINITY,
       isSuspected: false,
     };
+    watched.silenceMs = this.#silence(watched, nowMs);
+    return watched;
+  }
+
+  #remembered(peer: string): Pauses {
+    const pauses = this.#pauses.get(peer) ?? new Pauses();
+    this.#pauses.delete(peer);
+    this.#pauses.set(peer, pauses);
+    if (this.#pauses.size > MAX_REMEMBERED) {
+      const [oldest] = this.#pauses.keys();
+      this.#pauses.delete(oldest as string);
+    }
+    return pauses;
   }
 
   #beat(nowMs: number): void {
@@ -143,16 +171,25 @@ export class HeartbeatDetector implements Detector {
   }
 
   /** This process was held up for so long. */
-  #forgive(lateMs: number): void {
+  #forgive(lateMs: number, nowMs: number): void {
+    this.#own.note(lateMs, nowMs);
     for (const watched of this.#peers.values()) {
+      watched.silenceMs = this.#silence(watched, nowMs);
       watched.lastMs += lateMs;
       watched.lastBeatMs += lateMs;
       watched.downMs += lateMs;
     }
   }
 
-  #silence(arrivals: Arrivals): number {
-    return Math.min(this.#maxSilenceMs, arrivals.silenceMs(this.#threshold, this.#pauseMs));
+  #silence(watched: Watched, nowMs: number): number {
+    const silenceMs = watched.arrivals.silenceMs(this.#threshold, this.#patienceMs(watched, nowMs));
+    return Math.min(this.#maxSilenceMs, silenceMs);
+  }
+
+  /** Of a silence, what is nothing unusual now. */
+  #patienceMs({ pauses }: Watched, nowMs: number): number {
+    const longestMs = Math.max(pauses.longestMs(nowMs), this.#own.longestMs(nowMs));
+    return Math.max(this.#pauseMs, PATIENCE * longestMs);
   }
 
   #dueMs({ lastMs, silenceMs, downMs }: Watched): number {

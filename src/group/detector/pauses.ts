@@ -1,0 +1,25 @@
+/**
+ * The longest pause of a process of late: how long it was held up beyond what is usual. Pauses on busy machines are not distributed as
+ * intervals are (a normal distribution says that one of a second never happens, also after it happened), but they come in bad times, and
+ * what happened will happen again, and somewhat worse. What is remembered fades, by half in a minute.
+ */
+
+const HALF_LIFE_MS = 60_000;
+/** Nobody is given more time for a longer one: that was no busy machine, but one that stood. */
+export const MAX_LEARNED_MS = 1000;
+
+export class Pauses {
+  #longestMs = 0;
+  #atMs = 0;
+
+  note(pauseMs: number, nowMs: number): void {
+    const learnedMs = Math.min(pauseMs, MAX_LEARNED_MS);
+    if (learnedMs < this.longestMs(nowMs)) return;
+    this.#longestMs = learnedMs;
+    this.#atMs = nowMs;
+  }
+
+  longestMs(nowMs: number): number {
+    return this.#longestMs * 2 ** ((this.#atMs - nowMs) / HALF_LIFE_MS);
+  }
+}
