@@ -109,7 +109,7 @@ class Wire {
 
 /** A group of so many members in one view, at rest. */
 class Bench {
-  readonly sim = new Simulation({ seed: 1, link: { latencyMs: 0.2 } });
+  readonly sim = new Simulation({ seed: 1, link: { latencyMs: 0.2 }, traceLines: 1000 });
   readonly wire = new Wire();
   readonly groups: Group[] = [];
   delivered = 0;

@@ -146,6 +146,16 @@ const soaks: Readonly<Record<string, Soak>> = {
     files: ["src/paxos/replica-cluster.test.ts"],
     env: { COTERIE_SEEDS: "20000" },
   },
+  "group-processes": {
+    what: "ten minutes of five real processes of a group that are killed, stopped and cut off, against its spec",
+    files: ["test/scenario/group-processes.test.ts"],
+    env: { COTERIE_SOAK: "1" },
+  },
+  "group-quiet": {
+    what: "an hour of five real processes of a group on a busy machine: nobody is suspected",
+    files: ["test/scenario/group-quiet.test.ts"],
+    env: { COTERIE_SOAK: "1" },
+  },
   "node-versions": {
     what: "twenty traces on this Node.js and on the newest, which npm brings",
     files: ["test/simulation/node-versions.test.ts"],
