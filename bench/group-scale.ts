@@ -41,8 +41,8 @@ const PAYLOAD = new Uint8Array(64).fill(7);
 const PORT = 700;
 const APART_MS = 20;
 const CROWD = 32;
-/** Multicasts of each sender in a measurement. */
-const APART_COUNT = 20;
+/** Multicasts in a measurement, at least: everybody who sends has the same number. */
+const APART_COUNT = 40;
 const CROWD_MS = 10;
 /** Long enough for acknowledgments and confirmations that wait for company. */
 const TO_REST_MS = 200;
@@ -153,7 +153,7 @@ class Bench {
         await this.sim.sleep(1);
       }
     else
-      for (let at = 0; at < APART_COUNT; at++)
+      for (let at = 0; at < APART_COUNT / senders.length; at++)
         for (const group of senders) {
           send(group, 1);
           await this.sim.sleep(APART_MS);
