@@ -131,6 +131,11 @@ const soaks: Readonly<Record<string, Soak>> = {
     files: ["test/simulation/group.test.ts"],
     env: { COTERIE_SOAK: "1", COTERIE_SIM_SEEDS: "20000" },
   },
+  safe: {
+    what: "10,000 seeds of safe messages of groups under every fault, against their ledger",
+    files: ["test/simulation/safe.test.ts"],
+    env: { COTERIE_SOAK: "1", COTERIE_SIM_SEEDS: "10000" },
+  },
   channel: {
     what: "10,000 seeds of channels under every fault, against their spec",
     files: ["test/simulation/channel.test.ts"],

@@ -35,7 +35,7 @@ const LASTING_MS = 10_000;
 export class Group {
   /** A view is installed; `origin` says where the state of a member that comes into its first view is. */
   onView: (view: View, origin: StateOrigin) => void = () => {};
-  /** The payload is the callee's. */
+  /** The payload is the callee's. Safe messages come also while this member is blocked or out: they are the log's. */
   onDeliver: (
     sender: Member,
     payload: Uint8Array,

@@ -53,6 +53,15 @@ export {
   type GroupOptions,
   type GroupState,
 } from "./options.ts";
+export type { SafeState } from "./safe/machine.ts";
+export {
+  defaultSafeLimits,
+  MAX_SAFE_BYTES,
+  type SafeLimits,
+  type SafeLog,
+  type SafeOptions,
+} from "./safe/options.ts";
+export { MAX_SENDERS, type Verdict } from "./safe/senders.ts";
 export {
   type CounterEvent,
   type EntryChange,

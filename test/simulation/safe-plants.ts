@@ -106,14 +106,4 @@ export const SAFE_PLANTS: readonly Plant[] = [
       },
     ],
   },
-  {
-    name: "what one replica refused is called refused, though another was asked before",
-    edits: [
-      {
-        file: "safe/submissions.ts",
-        find: 'const isKnown = times <= 1 || answer === "unknown";',
-        becomes: "const isKnown = times > 0;",
-      },
-    ],
-  },
 ];

@@ -301,7 +301,10 @@ class SafeRun {
       await stage.sim.sleep(500);
       if (!this.#isTogether()) continue;
       const groups = this.#processes.map((process) => process?.group as Group);
-      const settled = await Promise.all(groups.map((group) => this.#multicast(group, 20)));
+      const settled = await Promise.race([
+        Promise.all(groups.map((group) => this.#multicast(group, 20))),
+        stage.sim.sleep(SETTLE_MS).then(() => [false]),
+      ]);
       await stage.sim.sleep(3000);
       isDone = settled.every(Boolean) && this.#isTogether() && this.#areEqual();
     }

@@ -113,10 +113,16 @@ export class Feeder {
   #feed(peer: string): void {
     const stream = this.#streams.get(peer);
     if (stream === undefined) return;
-    while (stream.sentBytes - stream.tookBytes < this.#limits.followBytes) {
-      const message = this.#next(stream);
-      if (message === undefined || !this.#port.send(peer, encodeMessage(message))) return;
-      this.#sent(stream, message);
+    try {
+      while (stream.sentBytes - stream.tookBytes < this.#limits.followBytes) {
+        const message = this.#next(stream);
+        if (message === undefined || !this.#port.send(peer, encodeMessage(message))) return;
+        this.#sent(stream, message);
+      }
+    } catch (error) {
+      // The program's: its state cannot be had here, perhaps elsewhere.
+      this.#streams.delete(peer);
+      this.#world.log.error("group safe state unreadable", { peer, error: String(error) });
     }
   }
 

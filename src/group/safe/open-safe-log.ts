@@ -1,4 +1,7 @@
-/** Opens what a group's safe messages stand on: a replica of their log, a log of the program's, or another node's replica. */
+/**
+ * Opens what a group's safe messages stand on: a replica of their log, which also serves those who keep none, or at a node that keeps
+ * none, the way to one that does.
+ */
 import type { Mesh } from "../../channel/index.ts";
 import { openLog } from "../../paxos/index.ts";
 import type { World } from "../../world/index.ts";
@@ -8,8 +11,8 @@ import { Follower } from "./follower.ts";
 import type { SafeMachine } from "./machine.ts";
 import { checkSafeOptions, type SafeLog, type SafeOptions } from "./options.ts";
 
-/** Of a group: `replicas` are the nodes that keep the log, unless the program opens one. */
 export interface SafeLogPlace {
+  /** The group's name. */
   readonly group: string;
   readonly founders: readonly string[];
   readonly options: SafeOptions;
@@ -23,11 +26,21 @@ export async function openSafeLog(
   machine: SafeMachine,
 ): Promise<SafeLog> {
   const { group, founders, options } = place;
-  if (options.open !== undefined) return options.open(machine);
   const replicas = options.replicas ?? founders;
   const limits = checkSafeOptions(options);
-  if (replicas.includes(mesh.self.name)) return openReplica(world, mesh, place, replicas, machine);
-  return new Follower(world, mesh.open(`group-safe/${group}`), machine, replicas, limits);
+  const port = `group-safe/${group}`;
+  if (!replicas.includes(mesh.self.name))
+    return new Follower(world, mesh.open(port), machine, replicas, limits);
+  const log = await (options.open?.(machine) ?? openReplica(world, mesh, place, replicas, machine));
+  const feeder = new Feeder(world, mesh.open(port), machine, log, limits);
+  return {
+    append: (entry) => log.append(entry),
+    closed: log.closed,
+    async close() {
+      feeder.close();
+      await log.close();
+    },
+  };
 }
 
 async function openReplica(
@@ -37,12 +50,12 @@ async function openReplica(
   replicas: readonly string[],
   machine: SafeMachine,
 ): Promise<SafeLog> {
+  const { maxMessageBytes } = checkSafeOptions(options);
+  const { limits, ...rest } = options.log ?? {};
   const store = options.store ?? (await world.storage.open(`group-${group}-log`));
   const closeStore = async () => {
     if (options.store === undefined) await store.close();
   };
-  const limits = checkSafeOptions(options);
-  const { limits: logLimits, ...rest } = options.log ?? {};
   try {
     const log = await openLog(world, {
       name: group,
@@ -51,14 +64,12 @@ async function openReplica(
       machine,
       founders: replicas,
       ...rest,
-      limits: { ...logLimits, maxEntryBytes: limits.maxMessageBytes + ENTRY_OVERHEAD_BYTES },
+      limits: { ...limits, maxEntryBytes: maxMessageBytes + ENTRY_OVERHEAD_BYTES },
     });
-    const feeder = new Feeder(world, mesh.open(`group-safe/${group}`), machine, log, limits);
     return {
       append: (entry) => log.append(entry),
       closed: log.closed,
       async close() {
-        feeder.close();
         await log.close();
         await closeStore();
       },

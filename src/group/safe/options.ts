@@ -55,7 +55,10 @@ export interface SafeOptions {
   readonly store?: Store;
   /** Of the log that the group opens. */
   readonly log?: Pick<OpenLogOptions<Verdict>, "timing" | "limits" | "isLeased" | "timeoutMs">;
-  /** Opens another log with this state machine, which the group then closes. Default: one over the group's mesh. */
+  /**
+   * Opens this node's replica with this state machine; the group closes it, and nothing else appends to the log. For another engine, or to
+   * have the log itself, whose replicas it can change. Default: `openLog` with `store` and `log`.
+   */
   readonly open?: (machine: StateMachine<Verdict>) => Promise<SafeLog>;
   /**
    * The program keeps the effect of messages itself, and has that of all up to this position (`Group.safePosition` while they were
