@@ -17,10 +17,10 @@ export interface CarrierOf {
   readonly multicast?: MeshMulticastOptions;
 }
 
-const privateKey = (names: readonly string[], name: string) =>
+export const privateKey = (names: readonly string[], name: string) =>
   new Uint8Array(32).fill(1 + names.indexOf(name));
 
-const withKeys: CarrierOf = (world, name, names) => ({
+export const withKeys: CarrierOf = (world, name, names) => ({
   kind: "channels",
   security: { kind: "identity", privateKey: privateKey(names, name), isAllowed: () => true },
   keyOf: (peer) =>

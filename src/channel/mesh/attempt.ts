@@ -30,14 +30,20 @@ export class Attempt {
   #meeting: Meeting | undefined;
   #isOver = false;
 
-  /** `expected`: who must answer; undefined to ask who does. */
-  constructor(context: MeshContext, to: Address, expected: string | undefined, events: AttemptEvents) {
+  /** `expected`: who must answer; undefined to ask who does, who must have the `key` where peers have keys. */
+  constructor(
+    context: MeshContext,
+    to: Address,
+    expected: string | undefined,
+    events: AttemptEvents,
+    key?: Uint8Array,
+  ) {
     const { world, carrier, self } = context;
     this.#context = context;
     this.#events = events;
     this.#calling = new Calling(world.crypto, world.random, self, expected);
     // A pipe that takes too long is given up by the carrier itself.
-    carrier.connect(to, expected, this.#stop.signal).then(
+    carrier.connect(to, expected, this.#stop.signal, key).then(
       (pipe) => this.#connected(pipe, to),
       (error: unknown) => this.#isOver || this.#failed(asExpected(error)),
     );

@@ -53,19 +53,19 @@ class ChannelCarrier implements Carrier {
     return this.#open.local;
   }
 
-  async connect(to: Address, name: string | undefined, signal: AbortSignal): Promise<Pipe> {
-    const peerKey = this.#keyFor(name);
+  async connect(to: Address, name: string | undefined, signal: AbortSignal, key?: Uint8Array): Promise<Pipe> {
+    const peerKey = this.#keyFor(name, key);
     const channel = await this.#open.connect(to, { peerKey, timeoutMs: this.#timeoutMs, signal });
     return new ChannelPipe(channel);
   }
 
   /** @throws CoterieError MESH_KEY where there must be one, and none is known. */
-  #keyFor(name: string | undefined): Uint8Array | undefined {
+  #keyFor(name: string | undefined, given: Uint8Array | undefined): Uint8Array | undefined {
     const { security, keyOf } = this.#options;
     if (security.kind !== "identity") return undefined;
-    const key = name === undefined ? undefined : keyOf?.(name);
+    const key = name === undefined ? given : keyOf?.(name);
     if (key !== undefined) return key;
-    const whom = name === undefined ? "a peer without knowing its name" : name;
+    const whom = name === undefined ? "a peer of which only the address is given" : name;
     throw new CoterieError("MESH_KEY", `cannot connect to ${whom}: no key is known`, { details: { name } });
   }
 

@@ -14,7 +14,7 @@ export class Contacts {
   }
 
   /** Errors: NET_…, MESH_…, and the signal's reason. */
-  ask(address: Address, signal?: AbortSignal): Promise<MeshPeer> {
+  ask(address: Address, signal?: AbortSignal, key?: Uint8Array): Promise<MeshPeer> {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
       const { maxHandshakes } = this.#context.limits;
@@ -29,14 +29,14 @@ export class Contacts {
         reject(reason);
       };
       const onAbort = (): void => fail(signal?.reason);
-      const attempt = new Attempt(this.#context, address, undefined, {
-        met: (met, wire) => {
-          settle();
-          wire.leave();
-          resolve({ name: met.name, address: whereFrom(met, wire) });
-        },
-        failed: fail,
-      });
+      const met = (met: Met, wire: Wire): void => {
+        settle();
+        const isKeyOf = this.#context.carrier.isKeyOf(wire.pipe, met.name);
+        wire.leave();
+        if (isKeyOf) resolve({ name: met.name, address: whereFrom(met, wire) });
+        else reject(notItsKey(met.name));
+      };
+      const attempt = new Attempt(this.#context, address, undefined, { met, failed: fail }, key);
       this.#waiting.add(fail);
       signal?.addEventListener("abort", onAbort, { once: true });
     });
@@ -52,6 +52,12 @@ const WILDCARDS: ReadonlySet<string> = new Set(["0.0.0.0", "::", "::ffff:0.0.0.0
 /** Where a peer listens: who listens at all addresses of its machine is reached at the one that is seen. */
 export function whereFrom({ address }: Met, { pipe }: Wire): Address {
   return WILDCARDS.has(address.host) ? { host: pipe.remote.host, port: address.port } : address;
+}
+
+function notItsKey(name: string): CoterieError {
+  return new CoterieError("MESH_KEY", `${name} listens there, and the key is not known as its own`, {
+    details: { name },
+  });
 }
 
 function tooMany(most: number): CoterieError {

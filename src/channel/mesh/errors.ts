@@ -29,6 +29,10 @@ export const meshErrors = defineErrors({
     remedy:
       "Raise the peer's maxPeers (reason `full`), or give each process a name of its own (reason `name`).",
   },
+  MESH_NAME_TAKEN: {
+    summary: "Two processes go by one name: each takes the links of the other away, again and again.",
+    remedy: "Give each process a name of its own; details hold the address of one of the two.",
+  },
   MESH_VIOLATION: {
     summary: "The other side said what no correct peer says; its link was dropped and begins anew.",
     remedy:

@@ -13,6 +13,7 @@ import { meshErrors } from "./errors.ts";
 import { Answering, type Introduction, type Met, Refusal } from "./handshake.ts";
 import { Link, type LinkOwner } from "./link.ts";
 import { Meeting } from "./meeting.ts";
+import { NameWatch } from "./name-watch.ts";
 import {
   checkMulticast,
   checkName,
@@ -88,6 +89,7 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
   readonly #peers = new Map<string, Peer>();
   readonly #meetings = new Set<Meeting>();
   readonly #contacts: Contacts;
+  readonly #names: NameWatch;
   #looking: Timer | undefined;
   #links = 0;
   #isClosed = false;
@@ -104,6 +106,7 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
     this.caster = caster;
     this.limits = limits;
     this.ports = new PortTable(limits.maxPorts);
+    this.#names = new NameWatch(limits.maxPeers);
     this.self = { name: options.name, address: options.advertise ?? carrier.local };
     const pool = new SlabPool();
     this.#context = { world, carrier, limits, pool, self: introduce(world, this.self, carrier.secret) };
@@ -166,9 +169,9 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
     this.#tidy(peer);
   }
 
-  async contact(address: Address, signal?: AbortSignal): Promise<MeshPeer> {
+  async contact(address: Address, signal?: AbortSignal, key?: Uint8Array): Promise<MeshPeer> {
     if (this.#isClosed) throw closedMesh();
-    const peer = await this.#contacts.ask(address, signal);
+    const peer = await this.#contacts.ask(address, signal, key);
     this.add(peer);
     return peer;
   }
@@ -237,6 +240,8 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
     if (this.limits.pingMs > 0) this.#looking ??= this.#lookLater();
     this.#world.log.debug("mesh link up", { peer: peer.name, isOwn });
     earlier?.drop();
+    if (this.#names.linked(peer.name, met.incarnation, this.#world.clock.monotonicMs()))
+      this.onTrouble(peer.name, nameTaken(peer.name, link.peer.address));
   }
 
   linkDown(link: Link, error: CoterieError | undefined): void {
@@ -307,6 +312,12 @@ function isSame(a: Address, b: Address): boolean {
 
 function closedMesh(): CoterieError {
   return new CoterieError("MESH_CLOSED", "the mesh was closed here");
+}
+
+function nameTaken(name: string, address: Address): CoterieError {
+  const where = formatAddress(address);
+  const message = `two processes are called ${name}, the last of them at ${where}: each takes the other's links away`;
+  return new CoterieError("MESH_NAME_TAKEN", message, { details: { name, where } });
 }
 
 function tooManyPeers(name: string, most: number): CoterieError {

@@ -26,10 +26,10 @@ export interface Carrier {
   /** Called for each pipe that was opened from the other side; sets its handlers before it returns. */
   onPipe: (pipe: Pipe) => void;
   /**
-   * A pipe to whoever listens at the address, who must prove to be `name` where names have keys. Set its handlers in the turn in which the
-   * promise resolves. Errors: NET_…, CHANNEL_…, MESH_KEY.
+   * A pipe to whoever listens at the address, who must prove to be `name` where names have keys, or without a name to have the `key`.
+   * Set its handlers in the turn in which the promise resolves. Errors: NET_…, CHANNEL_…, MESH_KEY.
    */
-  connect(to: Address, name: string | undefined, signal: AbortSignal): Promise<Pipe>;
+  connect(to: Address, name: string | undefined, signal: AbortSignal, key?: Uint8Array): Promise<Pipe>;
   /** Whether who is at the other end of the pipe can be the process of this name. */
   isKeyOf(pipe: Pipe, name: string): boolean;
   /** Listens no more. Pipes live on until `close`. */

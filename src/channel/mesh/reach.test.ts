@@ -1,6 +1,14 @@
 /** Whom a mesh reaches, and what it says of those whom it does not. */
 import { describe, expect, it } from "vitest";
-import { MESH_PORT, meshScene, overChannels, overTcp, withSecret } from "../../../test/support/mesh-scene.ts";
+import {
+  MESH_PORT,
+  meshScene,
+  overChannels,
+  overTcp,
+  privateKey,
+  withKeys,
+  withSecret,
+} from "../../../test/support/mesh-scene.ts";
 import { Simulation } from "../../sim/index.ts";
 import type { MeshOptions } from "./index.ts";
 
@@ -29,6 +37,25 @@ describe("a contact", () => {
       expect([heard, port.isUp("b"), a.troubles, b.troubles]).toEqual([[], true, [], []]);
     }),
   );
+
+  it("needs the peer's key where each has its own, and the name that goes with it", () =>
+    meshScene(withKeys, async ({ sim, names }, a, b, c) => {
+      const [meshA] = [await a.open(), await b.open()];
+      const keyOf = (name: string) => crypto.x25519(privateKey(names, name)).publicKey;
+      await expect(meshA.contact(b.address)).rejects.toMatchObject({ code: "MESH_KEY" });
+      expect(await meshA.contact(b.address, undefined, keyOf("b"))).toEqual(b.peer);
+      await sim.sleep(500);
+      expect(meshA.peers()).toEqual([b.peer]);
+      // Whoever listens has not the key that is given.
+      await expect(meshA.contact(b.address, undefined, keyOf("c"))).rejects.toThrow();
+      // It has, and calls itself by the name of another.
+      await c.open({ name: "b" });
+      await expect(meshA.contact(c.address, undefined, keyOf("c"))).rejects.toMatchObject({
+        code: "MESH_KEY",
+        details: { name: "b" },
+      });
+      expect(meshA.peers()).toEqual([b.peer]);
+    }));
 
   it("fails with what kept it from being made", () =>
     meshScene(overTcp, async ({ sim }, a, b) => {

@@ -58,8 +58,11 @@ export interface Mesh {
   add(peer: MeshPeer): void;
   /** Gives up the link that `add` asked for. A peer that keeps one to us is still heard. */
   remove(name: string): void;
-  /** Finds out who listens at an address, and keeps a link to it as `add` does. Errors: MESH_…, NET_…. */
-  contact(address: Address, signal?: AbortSignal): Promise<MeshPeer>;
+  /**
+   * Finds out who listens at an address, and keeps a link to it as `add` does. `key`: its public key, where peers are proven by
+   * their own; the name that it gives must be the one that `keyOf` knows the key by. Errors: MESH_…, NET_….
+   */
+  contact(address: Address, signal?: AbortSignal, key?: Uint8Array): Promise<MeshPeer>;
   /** Peers with a link that is up, and where they listen. */
   peers(): readonly MeshPeer[];
   /**
