@@ -9,6 +9,7 @@ import {
 } from "../../src/group/index.ts";
 import type { OpenOperation, Stage } from "../../src/sim/index.ts";
 import { isCoterieError, sleep, type World } from "../../src/world/index.ts";
+import { type Meetings, PARTIES, type Tokens } from "./shared-checks.ts";
 import type { SharedLedger } from "./shared-ledger.ts";
 
 /** What is tried: the real thing, or one with a bug planted. */
@@ -24,7 +25,6 @@ export type SharedModule = Pick<
   | "sharedQueue"
 >;
 
-export const PARTIES = 2;
 export const PORT = 700;
 
 /** The passive machine stamps what it does, so that a command that two primaries carried out shows. */
@@ -80,47 +80,6 @@ export interface SharedScene {
   readonly meetings: Meetings;
 }
 
-/** Numbers of leaders: whoever begins to stand after one was known gets a higher one. */
-export class Tokens {
-  #highest = 0;
-  readonly #seen = new Set<number>();
-
-  get highest(): number {
-    return this.#highest;
-  }
-
-  won(token: number, before: number): string | undefined {
-    if (this.#seen.has(token)) return `${token} was given twice`;
-    this.#seen.add(token);
-    this.#highest = Math.max(this.#highest, token);
-    return token > before ? undefined : `${token} was given after ${before} was known`;
-  }
-}
-
-/** Openings of the barrier. */
-export class Meetings {
-  #arrivals = 0;
-  #passed = new Map<number, number>();
-
-  arrives(): void {
-    this.#arrivals++;
-  }
-
-  passes(generation: number): string | undefined {
-    const passed = (this.#passed.get(generation) ?? 0) + 1;
-    this.#passed.set(generation, passed);
-    if (passed > PARTIES) return `${passed} passed at opening ${generation}`;
-    return this.#arrivals >= generation * PARTIES
-      ? undefined
-      : `opening ${generation} after ${this.#arrivals} arrivals`;
-  }
-
-  /** All state is lost. */
-  restart(): void {
-    this.#passed = new Map();
-  }
-}
-
 /** What an operation of this process came to, when it failed. */
 function fail<Output>(operation: OpenOperation<Output>, error: unknown): void {
   if (isCoterieError(error) && error.details.fate === "never") operation.refused();
@@ -155,7 +114,11 @@ export class SharedLife {
     };
     if (group.origin === "nobody") lost(group.view);
     ledger.queue("views", { op: "gone", member: memberName(group.self) });
+    group.on("out", ({ reason }) => this.world.log.info("out", { self: group.self, reason }));
+    this.world.log.info("in", { self: memberName(group.self), view: group.view?.id, state: group.origin });
     group.on("view", ({ view, state }) => {
+      const members = view.members.map(memberName).join();
+      this.world.log.info("view", { self: memberName(group.self), view: view.id, members, state });
       if (state === "nobody") lost(view);
     });
     group.on("rejoined", ({ self }) => ledger.queue("views", { op: "gone", member: memberName(self) }));

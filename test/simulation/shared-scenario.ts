@@ -6,16 +6,15 @@
 import { memberName } from "../../src/group/index.ts";
 import { defineScenario, EVERY_FAULT, type Scenario, type Stage } from "../../src/sim/index.ts";
 import { isCoterieError, type World } from "../../src/world/index.ts";
+import { Meetings, Tokens } from "./shared-checks.ts";
 import { SharedLedger } from "./shared-ledger.ts";
 import {
   declarations,
-  Meetings,
   PORT,
   SharedLife,
   type SharedModule,
   type SharedOperation,
   type SharedScene,
-  Tokens,
 } from "./shared-life.ts";
 
 const QUIET_MS = 5000;
@@ -178,14 +177,23 @@ class Run {
     stage.sim.heal();
     const endMs = stage.sim.nowMs + SETTLE_MS;
     for (const node of stage.nodes) if (!node.isUp) void node.restart();
-    // What was held and waited for ends, and nothing more happens: then a barrier through all.
-    for (let calmMs = 0; calmMs < CALM_MS; calmMs = this.#isSettled() ? calmMs + 100 : 0) {
-      if (stage.sim.nowMs >= endMs) stage.fail("everybody gets in again", this.#whatIs());
-      await stage.sim.sleep(100);
+    for (let before: string | undefined; before === undefined || before !== this.#whatIs(); ) {
+      before = await this.#calm(endMs);
+      // A barrier through all.
+      for (const life of this.#lives) await life?.group?.shared.counter.get();
+      await stage.sim.sleep(1000);
     }
-    for (const life of this.#lives) await life?.group?.shared.counter.get();
-    await stage.sim.sleep(1000);
     this.#compare();
+  }
+
+  /** What was held and waited for ends, and nothing more happens. @returns what everybody is in. */
+  async #calm(endMs: number): Promise<string> {
+    const { sim, fail } = this.#stage;
+    for (let calmMs = 0; calmMs < CALM_MS; calmMs = this.#isSettled() ? calmMs + 100 : 0) {
+      if (sim.nowMs >= endMs) fail("everybody gets in again", this.#whatIs());
+      await sim.sleep(100);
+    }
+    return this.#whatIs();
   }
 
   #isSettled(): boolean {

@@ -14,15 +14,13 @@ import { Host } from "../machine/host.ts";
 import { openObjects, type SharedObjects } from "../machine/objects.ts";
 import { type Guarantee, type Member, memberName, type Order, type View } from "../types.ts";
 import { Typed } from "./codec.ts";
-import { decodeDirect, decodeFrame, encodeFrame } from "./frames.ts";
+import { differenceOf } from "./difference.ts";
+import { decodeDirect, decodeFrame } from "./frames.ts";
 import { Listeners, type ListenOptions, type Unsubscribe } from "./listeners.ts";
-import { checkMode, Multicasts, type SendOptions } from "./multicasts.ts";
+import { checkMode, frameOf, Multicasts, type SendOptions } from "./multicasts.ts";
 import type { GroupEvents, JoinedOptions } from "./options.ts";
 import { Outbox } from "./outbox.ts";
 import type { GroupPort, PortUser } from "./port.ts";
-
-/** Bytes of a frame around a message. */
-const OVERHEAD_BYTES = 8;
 
 export class JoinedGroup<
   Message = unknown,
@@ -134,11 +132,10 @@ export class JoinedGroup<
   multicast(message: Message, options: SendOptions = {}): Promise<void> {
     const { order = this.#order, guarantee = this.#guarantee, whenBlocked = this.#whenBlocked } = options;
     checkMode(order, guarantee);
-    const bytes = this.#encoded(message);
-    if (bytes instanceof Error) return Promise.reject(bytes);
+    const frame = this.#frameOf(message);
+    if (frame instanceof Error) return Promise.reject(frame);
     const why = this.#refusal(whenBlocked);
     if (why !== undefined) return Promise.reject(why);
-    const frame = encodeFrame({ kind: "message", message: bytes });
     return this.#multicasts.send(order, guarantee, frame, whenBlocked, options.signal);
   }
 
@@ -148,23 +145,13 @@ export class JoinedGroup<
    */
   post(message: Message, { order = this.#order, guarantee = this.#guarantee }: SendOptions = {}): boolean {
     checkMode(order, guarantee);
-    const bytes = this.#encoded(message);
-    if (bytes instanceof Error) throw bytes;
-    if (this.#refusal("fail") !== undefined) return false;
-    return this.#outbox.post(order, guarantee, encodeFrame({ kind: "message", message: bytes }));
+    const frame = this.#frameOf(message);
+    if (frame instanceof Error) throw frame;
+    return this.#refusal("fail") === undefined && this.#outbox.post(order, guarantee, frame);
   }
 
-  /** @throws RangeError for a message that is too large. */
-  #encoded(message: Message): Uint8Array | Error {
-    let bytes: Uint8Array;
-    try {
-      bytes = this.#messages.encode(message);
-    } catch (error) {
-      return error as Error;
-    }
-    const most = this.#port.maxMessageBytes - OVERHEAD_BYTES;
-    if (bytes.length > most) throw new RangeError(`a message of ${bytes.length} bytes: the most is ${most}`);
-    return bytes;
+  #frameOf(message: Message): Uint8Array | Error {
+    return frameOf(this.#messages, message, this.#port.maxMessageBytes);
   }
 
   /** Why nothing is accepted now. */
@@ -263,7 +250,7 @@ export class JoinedGroup<
     this.#isBlocked = false;
     this.#host.install(this.self, view, state);
     this.#calls.install(view);
-    const changes = { ...difference(before, view), view, state };
+    const changes = { ...differenceOf(before, view), view, state };
     this.#listeners.emit("view", changes);
     if (isAgain) this.#listeners.emit("rejoined", { self: this.self, view, state });
     if (before === undefined) this.#objects.tell("member");
@@ -342,13 +329,4 @@ export class JoinedGroup<
     this.#out(reason, true, error);
     assert(this.#ended !== undefined, "a group that has ended says so");
   }
-}
-
-function difference(before: View | undefined, after: View): { joined: Member[]; left: Member[] } {
-  const [old, now] = [before?.members ?? [], after.members];
-  const [oldNames, nowNames] = [new Set(old.map(memberName)), new Set(now.map(memberName))];
-  return {
-    joined: now.filter((member) => !oldNames.has(memberName(member))),
-    left: old.filter((member) => !nowNames.has(memberName(member))),
-  };
 }

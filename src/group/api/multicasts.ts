@@ -4,6 +4,8 @@ import { groupError } from "../errors.ts";
 import { blockedError, type WhenBlocked } from "../machine/client.ts";
 import { modeOf } from "../multicast/mode.ts";
 import type { Guarantee, Order } from "../types.ts";
+import type { Typed } from "./codec.ts";
+import { encodeFrame } from "./frames.ts";
 import type { Outbox, Sending, Until } from "./outbox.ts";
 
 export interface SendOptions {
@@ -98,6 +100,27 @@ function lostError(fate: "never" | "unknown") {
         "this member was cut off, or out of the group, while the message was under way",
         fate,
       );
+}
+
+/** Bytes of a frame around a message. */
+const OVERHEAD_BYTES = 8;
+
+/** The message's frame, lent; or why it is none. @throws RangeError for a message that is too large. */
+export function frameOf<Message>(
+  messages: Typed<Message>,
+  value: Message,
+  maxMessageBytes: number,
+): Uint8Array | Error {
+  let message: Uint8Array;
+  try {
+    message = messages.encode(value);
+  } catch (error) {
+    return error as Error;
+  }
+  const most = maxMessageBytes - OVERHEAD_BYTES;
+  if (message.length > most)
+    throw new RangeError(`a message of ${message.length} bytes: the most is ${most}`);
+  return encodeFrame({ kind: "message", message });
 }
 
 /** @throws RangeError for an order that the guarantee cannot have. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { MemoryPeople, schemaOf } from "../../../test/support/memory-people.ts";
 import { memberName } from "../types.ts";
-import { activeMachine, type PassiveDefinition, passiveMachine } from "./machine.ts";
+import type { PassiveDefinition } from "./definition.ts";
+import { activeMachine, passiveMachine } from "./machine.ts";
 import { Refusal } from "./object.ts";
 
 const NODES = ["a", "b", "c"];

@@ -5,6 +5,7 @@
  */
 import { XdrError, XdrReader, XdrWriter } from "../../marshal/index.ts";
 import { isCoterieError } from "../../world/index.ts";
+import { differenceOf } from "../api/difference.ts";
 import { type Change, done, type Outcome, type Request, refused, toCount } from "../api/frames.ts";
 import {
   decode_kept_state,
@@ -71,15 +72,12 @@ export class Replica {
   /** A view, unless it is in the state already. */
   install(view: View): void {
     if (view.id <= this.#view.id) return;
-    const before = new Set(this.#view.members.map(memberName));
-    const now = new Set(view.members.map(memberName));
-    const left = this.#view.members.filter((member) => !now.has(memberName(member)));
-    const joined = view.members.filter((member) => !before.has(memberName(member)));
+    const { joined, left } = differenceOf(this.#view, view);
     this.#view = view;
     const position = ++this.#position;
     for (const object of this.#objects.values()) object.viewChanged({ view, left, joined, position });
     for (const member of joined) this.#sessions.open(memberName(member));
-    this.#sessions.keep(now);
+    this.#sessions.keep(new Set(view.members.map(memberName)));
   }
 
   /** @throws CoterieError GROUP_DECLARED_DIFFERENTLY: this member cannot go on. */
