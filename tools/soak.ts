@@ -72,6 +72,11 @@ const soaks: Readonly<Record<string, Soak>> = {
     files: ["src/channel/mesh/faults.test.ts"],
     env: { COTERIE_SEEDS: "500" },
   },
+  "ip-multicast": {
+    what: "500 seeds of groups whose mesh multicasts, under faults of members and datagrams, against their spec",
+    files: ["src/group/ip-multicast.test.ts"],
+    env: { COTERIE_SEEDS: "500" },
+  },
   mailbox: {
     what: "2,000 seeds of mail against its spec, over severed and over real channels",
     files: ["src/channel/mailbox/run.test.ts"],
