@@ -8,9 +8,10 @@
  */
 import { assert } from "../world/index.ts";
 import type { CoreOptions, CoreOutput, OutReason } from "./core-types.ts";
+import { Introductions } from "./introductions.ts";
 import { Acceptor } from "./membership/acceptor.ts";
 import { Membership } from "./membership/membership.ts";
-import { type GroupView, type Report, rankOf, rankOfNode, type Seat, type Value } from "./membership/seat.ts";
+import { type GroupView, type Report, rankOfNode, type Seat, type Value } from "./membership/seat.ts";
 import { Fifo } from "./multicast/fifo.ts";
 import { MAX_LOOSE_BYTES } from "./multicast/limits.ts";
 import { modeOf } from "./multicast/mode.ts";
@@ -22,7 +23,7 @@ import { SendQueue } from "./send-queue.ts";
 import { type Installed, Stay } from "./stay.ts";
 import { Telling } from "./telling.ts";
 import type { Guarantee, Order } from "./types.ts";
-import { type Control, decodeControl, encodeControl, type Hello, Kind } from "./wire/messages.ts";
+import { type Control, decodeControl, encodeControl, Kind } from "./wire/messages.ts";
 
 /** Messages to oneself that lead to more of them. */
 const MAX_ROUNDS = 100;
@@ -37,6 +38,7 @@ export class GroupCore {
   readonly #membership: Membership;
   readonly #stay: Stay;
   readonly #telling: Telling;
+  readonly #introductions: Introductions;
   readonly #pause: PauseWatch;
   readonly #neighbours = new Neighbours();
   readonly #queue: SendQueue;
@@ -45,8 +47,6 @@ export class GroupCore {
   #token = 0;
   #maintainMs = 0;
   #greetMs = 0;
-  /** A view that we are a member of and have not installed, and when we first heard of it. */
-  #listed = { view: 0, sinceMs: 0 };
   #nowMs: number;
 
   constructor(options: CoreOptions, out: CoreOutput) {
@@ -61,6 +61,16 @@ export class GroupCore {
     this.#membership = this.#newMembership();
     this.#stay = this.#newStay();
     this.#pause = this.#newPause();
+    this.#introductions = new Introductions({
+      seat,
+      limits,
+      membership: this.#membership,
+      stay: this.#stay,
+      neighbours: this.#neighbours,
+      send: (node, message) => this.#send(node, message),
+      reach: (seats) => out.reach(seats),
+      goOut: (reason) => this.#goOut(reason),
+    });
     for (const node of options.contacts) this.#membership.joining.addContact(node);
     this.#membership.joining.start(nowMs);
     out.reach(this.#acceptor.view.members);
@@ -114,7 +124,7 @@ export class GroupCore {
   linkUp(node: string, nowMs: number): void {
     if (!this.#enter(nowMs)) return;
     this.#neighbours.up(node);
-    this.#sendHello(node, false);
+    this.#introductions.greet(node, false);
     this.#leave(nowMs);
   }
 
@@ -139,7 +149,7 @@ export class GroupCore {
     this.#neighbours.suspect(node, true);
     const rank = this.#rankOfNode(node);
     if (rank >= 0 && rank !== this.#stay.installed?.rank && this.#membership.suspicions.add(rank))
-      this.#tellSuspicions();
+      this.#introductions.tellSuspicions();
     this.#leave(nowMs);
   }
 
@@ -148,7 +158,7 @@ export class GroupCore {
     if (!this.#enter(nowMs)) return;
     this.#neighbours.suspect(node, false);
     const rank = this.#rankOfNode(node);
-    if (rank >= 0 && this.#membership.suspicions.remove(rank)) this.#tellSuspicions();
+    if (rank >= 0 && this.#membership.suspicions.remove(rank)) this.#introductions.tellSuspicions();
     this.#leave(nowMs);
   }
 
@@ -288,7 +298,7 @@ export class GroupCore {
       room: () => this.#pump(),
       slow: (rank) => {
         out.slow(nodeOf(rank));
-        if (this.#membership.suspicions.addSlow(rank)) this.#tellSuspicions();
+        if (this.#membership.suspicions.addSlow(rank)) this.#introductions.tellSuspicions();
       },
       ready: () => out.ready(),
     };
@@ -299,20 +309,20 @@ export class GroupCore {
   #dispatch(from: string, message: Control, nowMs: number): void {
     switch (message.kind) {
       case "hello":
-        this.#hello(from, message.hello, nowMs);
+        this.#introductions.hello(from, message.hello, nowMs);
         return;
       case "news":
-        this.#news(from, message.isLive, message.view, nowMs);
+        this.#introductions.news(from, message.isLive, message.view, nowMs);
         return;
       case "join":
-        this.#asked(from, message, nowMs);
+        this.#introductions.asked(from, message, nowMs);
         return;
       case "prepare":
-        this.#meetView(from, message.view, nowMs);
+        this.#introductions.meetView(from, message.view, nowMs);
         this.#membership.receive(from, message, nowMs);
         return;
       case "propose":
-        this.#update(from, message.proposal.instance);
+        this.#introductions.update(from, message.proposal.instance);
         this.#membership.receive(from, message, nowMs);
         return;
       case "decide":
@@ -324,7 +334,7 @@ export class GroupCore {
       case "lack":
         return;
       case "probe":
-        this.#probed(from, message.view, message.token);
+        this.#introductions.probed(from, message.view, message.token);
         return;
       case "alive":
         if (this.#stay.installed?.view.id === message.view) this.#pause.answered(from, message.token);
@@ -349,109 +359,6 @@ export class GroupCore {
   #rankOfNode(node: string): number {
     const { installed } = this.#stay;
     return installed === undefined ? -1 : rankOfNode(installed.view, node);
-  }
-
-  #sendHello(node: string, isAsking: boolean): void {
-    const { installed } = this.#stay;
-    const rank = this.#rankOfNode(node);
-    const received = rank < 0 ? 0 : (installed?.multicast.acknowledgeable(rank) ?? 0);
-    const { incarnation } = this.seat;
-    this.#send(node, {
-      kind: "hello",
-      hello: { incarnation, view: installed?.view.id ?? 0, received, isAsking },
-    });
-  }
-
-  #hello(from: string, hello: Hello, nowMs: number): void {
-    this.#neighbours.hello(from, hello);
-    this.#membership.sawIncarnation(from, hello.incarnation);
-    if (hello.isAsking) this.#sendHello(from, false);
-    const { installed } = this.#stay;
-    if (installed === undefined) return;
-    if (hello.view === installed.view.id) this.#arrived(installed, from, hello, nowMs);
-    else if (hello.view > installed.view.id) this.#sendHello(from, false);
-    else if (hello.view > 0) this.#update(from, hello.view);
-  }
-
-  /** A member says that it has installed the view too. */
-  #arrived({ view, multicast }: Installed, from: string, hello: Hello, nowMs: number): void {
-    const rank = rankOf(view, { node: from, incarnation: hello.incarnation });
-    if (rank < 0) return;
-    multicast.join(rank, hello.received, nowMs);
-    this.#stay.arrived();
-  }
-
-  /** Tells a node that knows no more than this view what came after, if anything did. */
-  #update(node: string, view: number): void {
-    const { decision, view: known } = this.#acceptor;
-    if (known.id <= view) return;
-    if (decision?.instance === view) this.#send(node, { kind: "decide", ...decision });
-    else this.#send(node, { kind: "news", isLive: this.#stay.installed !== undefined, view: known });
-  }
-
-  /** Somebody names a view that was decided. */
-  #news(from: string, isLive: boolean, view: GroupView, nowMs: number): void {
-    if (this.#stay.installed === undefined) {
-      const { joining } = this.#membership;
-      if (isLive && view.id >= this.#acceptor.view.id) joining.heardLive(nowMs);
-      for (const { node } of view.members) joining.addContact(node);
-      this.#out.reach(view.members);
-    }
-    this.#meetView(from, view, nowMs);
-  }
-
-  /** A view that was decided. One that is later than ours may mean that we are out. */
-  #meetView(from: string, view: GroupView, nowMs: number): void {
-    const known = this.#acceptor.view.id;
-    this.#update(from, view.id);
-    if (view.id <= known) return;
-    const isLive = this.#stay.installed !== undefined;
-    const isListed = rankOf(view, this.seat) >= 0 && (!isLive || view.id === known + 1);
-    if (isListed && !this.#isForsaken(view.id, nowMs)) {
-      if (isLive) this.#sendHello(from, false);
-      return;
-    }
-    this.#membership.advance(view, nowMs);
-    this.#out.reach(view.members);
-    if (isListed) this.#goOut("lost");
-    else if (isLive) this.#goOut("excluded");
-  }
-
-  /** We are in a view, and for long nobody tells us how it began: those who could are gone. */
-  #isForsaken(view: number, nowMs: number): boolean {
-    if (this.#listed.view !== view) this.#listed = { view, sinceMs: nowMs };
-    return nowMs - this.#listed.sinceMs >= this.#options.limits.resignMs;
-  }
-
-  /** A node wants to be let in. */
-  #asked(from: string, message: Extract<Control, { kind: "join" }>, nowMs: number): void {
-    const { seat, base } = message;
-    this.#out.reach([seat]);
-    const { installed } = this.#stay;
-    if (installed === undefined) {
-      this.#membership.joining.heard(from, base, nowMs);
-      this.#update(from, base);
-    } else if (rankOf(installed.view, seat) >= 0) {
-      this.#update(from, installed.view.id - 1);
-      return;
-    } else this.#send(from, { kind: "news", isLive: true, view: installed.view });
-    this.#membership.receive(from, message, nowMs);
-  }
-
-  #tellSuspicions(): void {
-    const { installed } = this.#stay;
-    if (installed === undefined) return;
-    const ranks = this.#membership.suspicions.own();
-    const { id, members } = installed.view;
-    for (const { node } of members)
-      if (node !== this.seat.node) this.#send(node, { kind: "suspicions", view: id, ranks });
-  }
-
-  /** A node asks whether its view may still go on: it may as long as we have not promised to end it. */
-  #probed(from: string, view: number, token: number): void {
-    const { view: known, promised } = this.#acceptor;
-    if (view === known.id && promised === 0) this.#send(from, { kind: "alive", view, token });
-    else this.#update(from, view);
   }
 
   // The machines.
@@ -546,12 +453,12 @@ export class GroupCore {
     this.#telling.install(view, value, rank);
     if (!this.#telling.isOpen) this.#boundHeld(multicast);
     for (const [node, hello] of this.#neighbours.linked()) {
-      this.#sendHello(node, false);
-      if (hello?.view === view.id) this.#arrived(installed, node, hello, this.#nowMs);
+      this.#introductions.greet(node, false);
+      if (hello?.view === view.id) this.#introductions.arrived(installed, node, hello, this.#nowMs);
     }
     const suspected = this.#neighbours.suspectedIn(view).filter((each) => each !== rank);
     for (const each of suspected) this.#membership.suspicions.add(each);
-    if (suspected.length > 0) this.#tellSuspicions();
+    if (suspected.length > 0) this.#introductions.tellSuspicions();
     this.#pump();
     this.#maintainMs = this.#nowMs;
     this.#out.ready();
@@ -571,23 +478,13 @@ export class GroupCore {
     this.#maintainMs = nowMs + Math.min(retryMs, pauseMs / 2);
     const { installed } = this.#stay;
     if (installed === undefined) return;
-    if (this.#membership.isLeaving) this.#askToLeave(installed);
+    if (this.#membership.isLeaving) this.#introductions.askToLeave(installed);
     if (this.#pause.isAsking) this.#pause.askAgain();
     if (nowMs - this.#greetMs < GREET_RETRIES * retryMs) return;
     this.#greetMs = nowMs;
     installed.view.members.forEach(({ node }, rank) => {
-      if (this.#neighbours.isUp(node) && !installed.multicast.isInStep(rank)) this.#sendHello(node, true);
-    });
-  }
-
-  #askToLeave({ view, rank }: Installed): void {
-    if (view.members.length === 1) {
-      this.#goOut("left");
-      return;
-    }
-    const { node, incarnation } = this.seat;
-    view.members.forEach((member, other) => {
-      if (other !== rank) this.#send(member.node, { kind: "leave", node, incarnation });
+      if (this.#neighbours.isUp(node) && !installed.multicast.isInStep(rank))
+        this.#introductions.greet(node, true);
     });
   }
 }
