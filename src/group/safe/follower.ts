@@ -12,6 +12,9 @@ import { Submissions } from "./submissions.ts";
 
 type Message<Kind extends SafeMessage["kind"]> = Extract<SafeMessage, { kind: Kind }>;
 
+/** Looks at the time, at most, before a replica that sends nothing is asked again. */
+const MAX_PATIENCE = 64;
+
 export class Follower implements SafeLog {
   readonly closed: Promise<CoterieError | undefined>;
   readonly #world: World;
@@ -27,8 +30,11 @@ export class Follower implements SafeLog {
   #stream = 0;
   #tookBytes = 0;
   #pieces: Uint8Array[] = [];
-  /** The position at the last look at the time. */
-  #seen = -1;
+  /** All bytes that ever came; how many at the last look, for how many looks no more, and after how many to ask again. */
+  #receivedBytes = 0;
+  #seenBytes = 0;
+  #stillLooks = 0;
+  #patience = 1;
   #timer: Timer | undefined;
   #isOver = false;
   #end: (error: CoterieError | undefined) => void = () => {};
@@ -109,18 +115,26 @@ export class Follower implements SafeLog {
   #tick(): void {
     this.#timer = this.#world.timers.after(this.#limits.followMs, () => this.#tick());
     this.#submissions.expire(this.#world.clock.monotonicMs());
-    const { position } = this.#machine;
-    const isStill = position === this.#seen && this.#pieces.length === 0;
-    this.#seen = position;
+    this.#look();
     if (this.#isAsking) this.#follow();
-    else if (isStill) this.#turnToFurthest(position);
+    else if (this.#stillLooks >= this.#patience) this.#turnToFurthest(this.#machine.position);
     this.#submissions.pump();
+  }
+
+  /** Whether anything came. */
+  #look(): void {
+    if (this.#receivedBytes === this.#seenBytes) this.#stillLooks++;
+    else [this.#stillLooks, this.#patience] = [0, 1];
+    this.#seenBytes = this.#receivedBytes;
   }
 
   #turnToFurthest(position: number): void {
     let [furthest, most] = [this.#current, position];
     for (const [replica, at] of this.#up) if (at > most) [furthest, most] = [replica, at];
     if (furthest === undefined || most === position) return;
+    // What is large takes longer than a look on a slow link, and must not begin anew each time.
+    this.#stillLooks = 0;
+    this.#patience = Math.min(2 * this.#patience, MAX_PATIENCE);
     if (furthest === this.#current) this.#follow();
     else this.#turnTo(furthest);
   }
@@ -152,7 +166,7 @@ export class Follower implements SafeLog {
     }
     for (const { index, entry } of entries) {
       if (!this.#guarded(() => void this.#machine.apply(index, entry))) return;
-      this.#tookBytes += weightOf(entry);
+      this.#count(entry);
     }
     this.#took();
   }
@@ -162,10 +176,15 @@ export class Follower implements SafeLog {
       this.#follow();
       return;
     }
-    this.#tookBytes += weightOf(piece);
+    this.#count(piece);
     if (!isLast) this.#pieces.push(piece);
     else if (!this.#guarded(() => this.#machine.restore(this.#pieces.splice(0)))) return;
     this.#took();
+  }
+
+  #count(bytes: Uint8Array): void {
+    this.#tookBytes += weightOf(bytes);
+    this.#receivedBytes += weightOf(bytes);
   }
 
   #took(): void {
