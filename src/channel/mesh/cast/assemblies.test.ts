@@ -39,6 +39,7 @@ describe("messages in pieces", () => {
           if ((left[at] as Set<number>).size === 0) expect(all.get(at + 1)).toEqual(bytes);
         });
       }),
+      { numRuns: 40 },
     );
   });
 

@@ -42,12 +42,14 @@ export interface CasterOptions extends MulticastOptions {
 /** Errors: NET_… when the group's port cannot be had, or no interface takes multicast. */
 export async function openCaster(world: World, options: CasterOptions): Promise<Caster> {
   const { group, port, local, hops = 1 } = options;
-  const any = group.includes(":") ? "::" : "0.0.0.0";
+  const isSixth = group.includes(":");
+  const any = isSixth ? "::" : "0.0.0.0";
+  const from = isSixth === local.host.includes(":") ? local.host : any;
   // Who binds to one address of the machine hears no multicast, and who binds to all does not send it from there.
   const receiving = await world.net.datagram({ bind: { host: any, port }, reuse: true, groups: [group] });
   try {
     const sending = await world.net.datagram({
-      bind: { host: local.host, port: 0 },
+      bind: { host: from, port: 0 },
       multicastHops: hops,
       multicastLoopback: true,
     });

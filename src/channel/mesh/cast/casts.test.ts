@@ -153,6 +153,7 @@ describe("a mesh that multicasts", () => {
           loss: 0.03,
           duplicate: 0.1,
           reorder: 0.2,
+          corrupt: 0.02,
           reorderMs: 8,
         });
       const said = await sayAll(stage, 400, 1300);
