@@ -5,7 +5,7 @@
  * One life of the core is one member. When a member is out, the same node comes back as the next one, unless it is told not to.
  */
 import type { Mesh, MeshPort } from "../channel/index.ts";
-import { CoterieError, type Timer, type World } from "../world/index.ts";
+import { CoterieError, isCoterieError, type Timer, type World } from "../world/index.ts";
 import { GroupCore } from "./core.ts";
 import type { CoreOutput, OutReason, StateOrigin } from "./core-types.ts";
 import { type Detector, HeartbeatDetector } from "./detector/index.ts";
@@ -321,7 +321,13 @@ export class Group {
   #reach(seats: readonly Seat[]): void {
     for (const { node, host, port } of seats) {
       if (node === this.#mesh.self.name || host === "") continue;
-      this.#mesh.add({ name: node, address: { host, port } });
+      try {
+        this.#mesh.add({ name: node, address: { host, port } });
+      } catch (error) {
+        // Over the mesh's bound: the node may still reach us.
+        if (!isCoterieError(error)) throw error;
+        this.#world.log.warn("group node not reached", { group: this.#options.name, node, code: error.code });
+      }
     }
   }
 
