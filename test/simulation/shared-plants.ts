@@ -83,17 +83,12 @@ export const SHARED_PLANTS: readonly Plant[] = [
     ],
   },
   {
-    name: "a queue lets anybody acknowledge an item",
+    name: "an item that is put back goes behind those that came later",
     edits: [
       {
-        file: "shared/queue.ts",
-        find: "isOwn(this.#host.self, holder) && (await",
-        becomes: "(await",
-      },
-      {
-        file: "shared/queue-object.ts",
-        find: "memberName(item.holder.member) === memberName(by)",
-        becomes: "item.holder.member.node === by.node",
+        file: "shared/free-items.ts",
+        find: "if (this.size === 0 || last === undefined || last < number)",
+        becomes: "if (last === undefined || last !== number)",
       },
     ],
   },

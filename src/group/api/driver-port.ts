@@ -117,7 +117,8 @@ export class DriverPort implements GroupPort {
     this.#life++;
     this.#state = undefined;
     this.user.onOut(reason, isLast);
-    if (isLast) void this.close();
+    // Whoever closes it too is told what that comes to.
+    if (isLast) this.close().catch(() => {});
   }
 
   multicast(order: Order, guarantee: Guarantee, payload: Uint8Array): number {
@@ -149,7 +150,7 @@ export class DriverPort implements GroupPort {
   }
 
   leave(): void {
-    void this.#driver.leave();
+    this.#driver.leave().catch(() => {});
   }
 
   close(): Promise<void> {

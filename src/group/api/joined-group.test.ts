@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { MemoryPeople, schemaOf } from "../../../test/support/memory-people.ts";
+import type { SharedObject } from "../machine/object.ts";
 import { sharedCounter, sharedMap } from "../shared/index.ts";
 import { memberName } from "../types.ts";
 
@@ -63,6 +64,32 @@ describe("events", () => {
     ]);
     expect(people.log.filter((line) => line.includes("a handler's own"))).toHaveLength(2);
     expect(people.log.filter((line) => line.includes("a promise's own"))).toHaveLength(2);
+  });
+
+  it("has handlers that are there from the beginning, for what comes with the first view", async () => {
+    const told: unknown[] = [];
+    const people = new MemoryPeople(["a", "b"], (node) => ({
+      on: {
+        view: ({ view }) => told.push([node, view.id]),
+        deliver: ({ message }) => told.push([node, message]),
+      },
+      answer: () => node,
+    }));
+    people.open("c");
+    people.net.letIn("c");
+    people.of("a").post("at once");
+    while (people.net.step("c"));
+    expect(told).toEqual([
+      ["a", 1],
+      ["b", 1],
+      ["a", 2],
+      ["b", 2],
+      ["c", 2],
+      ["c", "at once"],
+    ]);
+    const call = people.of("c").call(1);
+    await people.settle();
+    expect((await call).replies).toHaveLength(3);
   });
 
   it("bounds handlers, and refuses what is none", () => {
@@ -234,6 +261,31 @@ describe("the end", () => {
     expect(await people.outcome(late.ready)).toBe("GROUP_OUT never");
   });
 
+  it("ends the membership of one whose state cannot be captured when that is read, not before", () => {
+    const object: SharedObject = {
+      mode: "active",
+      kind: "odd",
+      apply: () => new Uint8Array(0),
+      viewChanged: () => {},
+      restore: () => {},
+      save: () => {
+        throw new Error("too large");
+      },
+    };
+    const people = new MemoryPeople(["a"], () => ({
+      shared: { odd: { open: () => ({ object, handle: 1 }) } },
+    }));
+    const pieces = people.net.port("a").user.capture();
+    expect(() => [...pieces]).toThrow("too large");
+  });
+
+  it("leaves at once when it is in no view", async () => {
+    const people = new MemoryPeople(NODES);
+    const late = people.open("late");
+    expect(await people.outcome(late.leave())).toBeUndefined();
+    expect(await people.outcome(late.multicast(1))).toBe("GROUP_OUT never");
+  });
+
   it("comes back as a new member, and says so", async () => {
     const people = new MemoryPeople(NODES);
     const events: unknown[] = [];
@@ -241,7 +293,13 @@ describe("the end", () => {
     people.of("b").on("rejoined", ({ self, state }) => events.push([memberName(self), state]));
     people.net.takeOut("b");
     expect(people.of("b").view).toBeUndefined();
+    expect(people.of("b").post(1)).toBe(false);
+    expect(await people.outcome(people.of("b").multicast(1, { whenBlocked: "fail" }))).toBe(
+      "GROUP_BLOCKED never",
+    );
+    const waits = people.of("b").multicast("waits");
     people.net.letIn("b");
+    expect(await people.outcome(waits)).toBeUndefined();
     expect(events).toEqual([
       ["excluded", false],
       ["b#2", "donor"],

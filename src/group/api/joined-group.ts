@@ -80,6 +80,8 @@ export class JoinedGroup<
     });
     this.#objects.connect(this.#host);
     this.shared = this.#objects.handles;
+    this.#listeners.addAll(options.on ?? {});
+    if (options.answer !== undefined) this.answer(options.answer);
     this.ready = this.#makeReady();
     port.user = this.#user();
   }
@@ -157,7 +159,8 @@ export class JoinedGroup<
   /** Why nothing is accepted now. */
   #refusal(whenBlocked: WhenBlocked): CoterieError | undefined {
     if (this.#ended !== undefined) return this.#outError();
-    return this.#isBlocked && whenBlocked === "fail" ? blockedError() : undefined;
+    const isCutOff = this.#isBlocked || this.#view === undefined;
+    return isCutOff && whenBlocked === "fail" ? blockedError() : undefined;
   }
 
   #outError(fate: Fate = "never"): CoterieError {
@@ -188,12 +191,14 @@ export class JoinedGroup<
   }
 
   /** Leaves: what was sent before is delivered to those who stay. Resolves when the process is out. */
-  leave(): Promise<void> {
-    if (this.#ended !== undefined) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#left.push(resolve);
-      this.#port.leave();
-    });
+  async leave(): Promise<void> {
+    // Who is in no view has nothing to wait for.
+    if (this.#ended === undefined && this.#view !== undefined)
+      await new Promise<void>((resolve) => {
+        this.#left.push(resolve);
+        this.#port.leave();
+      });
+    await this.close();
   }
 
   /** Ends at once; the others find out. */
@@ -215,7 +220,7 @@ export class JoinedGroup<
       onBlocked: () => this.#blocked(),
       onUnblocked: () => this.#unblocked(),
       onOut: (reason, isLast) => this.#out(reason, isLast, undefined),
-      capture: () => this.#host.capture(),
+      capture: () => this.#capture(),
       restore: (pieces) => this.#guarded(() => this.#host.restore(pieces)),
       onDirect: (from, bytes) => this.#direct(from, bytes),
       onReachable: (node) => this.#calls.reachable(node),
@@ -229,6 +234,15 @@ export class JoinedGroup<
       step();
     } catch (error) {
       this.#fail(error);
+    }
+  }
+
+  /** What cannot be captured fails when it is read: the port ends this membership, and the newcomer turns to another. */
+  #capture(): Iterable<Uint8Array> {
+    try {
+      return this.#host.capture();
+    } catch (error) {
+      return failing(error);
     }
   }
 
@@ -329,4 +343,9 @@ export class JoinedGroup<
     this.#out(reason, true, error);
     assert(this.#ended !== undefined, "a group that has ended says so");
   }
+}
+
+// biome-ignore lint/correctness/useYield: it fails instead
+function* failing(error: unknown): Iterable<Uint8Array> {
+  throw error;
 }

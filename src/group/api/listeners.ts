@@ -16,6 +16,8 @@ export type Unsubscribe = () => void;
 
 type Handler<Event> = (event: Event) => unknown;
 
+export type Handlers<Events> = { readonly [Name in keyof Events]?: Handler<Events[Name]> | undefined };
+
 export class Listeners<Events> {
   readonly #handlers = new Map<keyof Events, Handler<never>[]>();
   readonly #log: Log;
@@ -43,6 +45,14 @@ export class Listeners<Events> {
     };
     signal?.addEventListener("abort", stop, { once: true });
     return stop;
+  }
+
+  /** Handlers by the names of their events. */
+  addAll(handlers: Handlers<Events>): void {
+    for (const name of Object.keys(handlers) as (keyof Events)[]) {
+      const handler = handlers[name];
+      if (handler !== undefined) this.on(name, handler);
+    }
   }
 
   #remove(name: keyof Events, handler: Handler<never>): void {

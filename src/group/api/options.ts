@@ -1,10 +1,12 @@
 /** What people tell a group, and what it tells them. */
 
+import type { CallHandler } from "../calls/calls.ts";
 import type { StateOrigin } from "../core-types.ts";
 import type { WhenBlocked } from "../machine/client.ts";
 import type { Declarations } from "../machine/declaration.ts";
 import type { Guarantee, Member, Order, View } from "../types.ts";
 import type { Codec } from "./codec.ts";
+import type { Handlers } from "./listeners.ts";
 import type { StandardSchema } from "./schema.ts";
 
 export interface JoinedOptions<Message, Request, Reply, Shared extends Declarations> {
@@ -20,6 +22,10 @@ export interface JoinedOptions<Message, Request, Reply, Shared extends Declarati
   readonly guarantee?: Guarantee | undefined;
   /** What is asked for while too few of the group can be reached waits, or fails with GROUP_BLOCKED. Default: it waits. */
   readonly whenBlocked?: WhenBlocked | undefined;
+  /** Handlers that are there from the beginning: what comes right with the first view may be over when `join` has resolved. */
+  readonly on?: Handlers<GroupEvents<Message>> | undefined;
+  /** As `answer` of the group, from the beginning. */
+  readonly answer?: CallHandler<Request, Reply> | undefined;
   /** Objects that the group shares, by name. All members declare the same. */
   readonly shared?: Shared | undefined;
 }

@@ -36,6 +36,7 @@ interface Asking {
 
 export class Client {
   readonly #outbox: Outbox;
+  readonly #isKnown: (session: string) => boolean;
   /** The member that this process is, and the session in which it asks. */
   #self = "";
   #session: string | undefined;
@@ -44,8 +45,10 @@ export class Client {
   readonly #underWay = new Map<number, Asking>();
   readonly #waiting = new Set<Asking>();
 
-  constructor(outbox: Outbox) {
+  /** @param isKnown whether the group has the session. */
+  constructor(outbox: Outbox, isKnown: (session: string) => boolean) {
     this.#outbox = outbox;
+    this.#isKnown = isKnown;
   }
 
   get underWay(): number {
@@ -92,10 +95,10 @@ export class Client {
     });
   }
 
-  /** The process is a member, for the first time or again; `isNew`: of a group that knows nothing of what was before. */
-  installed(self: Member, isNew: boolean): void {
+  /** The process is a member, for the first time or again. */
+  installed(self: Member): void {
     this.#self = memberName(self);
-    if (this.#session === undefined || isNew) this.#beginSession();
+    if (this.#session === undefined || !this.#isKnown(this.#session)) this.#beginSession();
     else this.#sendAgain();
     this.pump();
   }
@@ -139,6 +142,11 @@ export class Client {
     if (session !== this.#session) return;
     const asking = this.#underWay.get(number);
     if (asking === undefined) return;
+    if (!this.#isKnown(session)) {
+      this.#beginSession();
+      this.pump();
+      return;
+    }
     this.#underWay.delete(number);
     const reply = replyOf(outcome, "never", () => unknown("the group has forgotten the reply"));
     if (reply instanceof Uint8Array) asking.resolve(reply);

@@ -39,7 +39,7 @@ export class Host {
   constructor(options: HostOptions) {
     const { objects, outbox, maxMessageBytes, broken } = options;
     this.#options = options;
-    this.#client = new Client(outbox);
+    this.#client = new Client(outbox, (session) => this.#replica.knows(session));
     this.#reads = new Reads(outbox);
     this.#primaries = [...objects].flatMap(([name, object]) =>
       object.mode === "passive" ? [new Primary({ name, object, outbox, maxMessageBytes, broken })] : [],
@@ -85,7 +85,7 @@ export class Host {
   /** Why nothing is accepted now. */
   #refusal(when: WhenBlocked): CoterieError | undefined {
     if (this.#ended !== undefined) return this.#ended();
-    return this.#isBlocked && when === "fail" ? blockedError() : undefined;
+    return when === "fail" && (this.#isBlocked || !this.#isMember) ? blockedError() : undefined;
   }
 
   install(self: Member, view: View, state: StateOrigin): void {
@@ -101,7 +101,7 @@ export class Host {
       else primary.yield();
     }
     if (!isFirst) return;
-    this.#client.installed(self, state === "nobody");
+    this.#client.installed(self);
     this.#reads.installed();
   }
 
@@ -133,7 +133,13 @@ export class Host {
     this.#isBlocked = false;
     for (const primary of this.#primaries) primary.yield();
     this.#reads.out();
-    if (ended === undefined || this.#ended !== undefined) return;
+    if (ended === undefined) {
+      // Who does not wait for better times does not wait for another life either.
+      this.#client.blocked();
+      this.#reads.blocked();
+      return;
+    }
+    if (this.#ended !== undefined) return;
     this.#ended = ended;
     this.#client.end(ended);
     this.#reads.end(ended);

@@ -131,6 +131,36 @@ describe("a request of a member that is taken out", () => {
     expect(await people.outcome(people.at("a").account.submit(1))).toBe(1);
   });
 
+  it("begins another session when the group has forgotten its own", async () => {
+    const people = accounts();
+    const { net } = people;
+    await people.outcome(people.at("a").account.submit(5));
+    const request = people.at("a").account.submit(1);
+    net.takeOut("a");
+    for (let n = 0; n < 1025; n++) {
+      people.open("x");
+      net.letIn("x");
+      net.takeOut("x");
+    }
+    net.letIn("a");
+    expect(await people.outcome(request)).toBe("GROUP_FATE_UNKNOWN unknown");
+    expect(await people.outcome(people.at("a").account.submit(2))).toBe(8);
+  });
+
+  it("fails while the member is out, when it shall not wait", async () => {
+    const people = accounts();
+    const { account } = people.at("a");
+    const underWay = [
+      account.submit(5, { whenBlocked: "fail" }),
+      account.read(() => 1, { whenBlocked: "fail" }),
+    ];
+    for (const each of underWay) each.catch(() => {});
+    people.net.takeOut("a");
+    expect(await people.outcome(underWay[0] as Promise<unknown>)).toBe("GROUP_FATE_UNKNOWN unknown");
+    expect(await people.outcome(underWay[1] as Promise<unknown>)).toBe("GROUP_BLOCKED never");
+    expect(await people.outcome(account.submit(5, { whenBlocked: "fail" }))).toBe("GROUP_BLOCKED never");
+  });
+
   it("waits while the member is out, also if it is asked for then", async () => {
     const people = accounts();
     people.net.takeOut("a");

@@ -55,6 +55,10 @@ export class Replica {
     return this.#position;
   }
 
+  knows(session: string): boolean {
+    return this.#sessions.has(session);
+  }
+
   pending(): Iterable<PendingRequest> {
     return this.#pending;
   }

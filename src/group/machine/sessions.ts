@@ -39,6 +39,10 @@ export class Sessions {
     return this.#sessions.size;
   }
 
+  has(id: string): boolean {
+    return this.#sessions.has(id);
+  }
+
   /** A member comes in. */
   open(name: string): void {
     if (!this.#sessions.has(name))
