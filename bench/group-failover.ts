@@ -5,7 +5,7 @@
  *     npm run bench -- group-failover [--quick] [--json] [--rounds N] [--members 3,5] [--peers ours,jgroups,corosync]
  *
  * A member is killed (`kill -9`), stopped (SIGSTOP) or unplugged, another one in each round, while each sends 50 messages a second; it comes
- * back before the next round. `suspected` is the part until the first of the others suspects it. The peers are idle, and begin anew
+ * back before the next round, and not so soon that it could be taken for one on a busy machine. `suspected` is the part until the first of the others suspects it. The peers are idle, and begin anew
  * in each round, which takes them long: they have fewer rounds. JGroups' members share one machine's loopback, so none is unplugged.
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -34,6 +34,8 @@ const HARMS = ["kill -9", "SIGSTOP", "unplugged"] as const;
 type Harm = (typeof HARMS)[number];
 /** What is usual is learned anew after each change: so long there is none. */
 const STEADY_MS = 1500;
+/** So long a member stays away at least: the detector learns nothing from it. */
+const AWAY_MS = 2000;
 /** The slowest of the peers takes over ten seconds. */
 const GIVEN_UP_MS = 60_000;
 
@@ -111,6 +113,7 @@ class Ours {
     const installedMs = Math.max(...others.map((index) => ms(beganNs, this.#installedNs[index] as bigint)));
     const suspectedMs =
       this.#suspectedNs === undefined ? {} : { suspectedMs: ms(beganNs, this.#suspectedNs) };
+    await sleep(AWAY_MS);
     await this.#mend(harm, victim);
     return { installedMs, ...suspectedMs };
   }

@@ -217,6 +217,9 @@ describe("heartbeats", () => {
     pause(processes, "n2", 1200);
     expect(processes.suspicions()).toHaveLength(3);
     processes.run(300_000);
+    // One that stood still for long was stopped: that teaches nothing.
+    pause(processes, "n2", 4000);
+    expect(processes.suspicions()).toHaveLength(5);
     processes.stall("n1");
     const startMs = processes.nowMs;
     processes.run(700);
@@ -224,6 +227,8 @@ describe("heartbeats", () => {
       "n0 n1",
       "n2 n1",
       "n2 n0",
+      "n0 n2",
+      "n1 n2",
       "n0 n1",
       "n2 n1",
     ]);

@@ -5,17 +5,16 @@
  */
 
 const HALF_LIFE_MS = 60_000;
-/** Nobody is given more time for a longer one: that was no busy machine, but one that stood. */
-export const MAX_LEARNED_MS = 1000;
+/** A longer one teaches nothing: that was no busy machine, but one that stood. */
+export const MAX_LEARNED_MS = 1500;
 
 export class Pauses {
   #longestMs = 0;
   #atMs = 0;
 
   note(pauseMs: number, nowMs: number): void {
-    const learnedMs = Math.min(pauseMs, MAX_LEARNED_MS);
-    if (learnedMs < this.longestMs(nowMs)) return;
-    this.#longestMs = learnedMs;
+    if (pauseMs > MAX_LEARNED_MS || pauseMs < this.longestMs(nowMs)) return;
+    this.#longestMs = pauseMs;
     this.#atMs = nowMs;
   }
 
