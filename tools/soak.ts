@@ -156,6 +156,11 @@ const soaks: Readonly<Record<string, Soak>> = {
     files: ["src/paxos/replica-cluster.test.ts"],
     env: { COTERIE_SEEDS: "20000" },
   },
+  shared: {
+    what: "10,000 seeds of shared objects of groups under every fault, against honest copies",
+    files: ["test/simulation/shared.test.ts"],
+    env: { COTERIE_SOAK: "1", COTERIE_SIM_SEEDS: "10000" },
+  },
   "group-processes": {
     what: "ten minutes of five real processes of a group that are killed, stopped and cut off, against its spec",
     files: ["test/scenario/group-processes.test.ts"],
