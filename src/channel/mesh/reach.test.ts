@@ -47,7 +47,9 @@ describe("a contact", () => {
       await sim.sleep(500);
       expect(meshA.peers()).toEqual([b.peer]);
       // Whoever listens has not the key that is given.
-      await expect(meshA.contact(b.address, undefined, keyOf("c"))).rejects.toThrow();
+      await expect(meshA.contact(b.address, undefined, keyOf("c"))).rejects.toMatchObject({
+        code: "CHANNEL_TIMEOUT",
+      });
       // It has, and calls itself by the name of another.
       await c.open({ name: "b" });
       await expect(meshA.contact(c.address, undefined, keyOf("c"))).rejects.toMatchObject({

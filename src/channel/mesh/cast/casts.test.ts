@@ -12,6 +12,7 @@ import {
 import type { SimNode, Simulation } from "../../../sim/index.ts";
 import { MeshSpec, type WatchedPort } from "../spec.ts";
 import type { MeshPort } from "../types.ts";
+import { MAX_KEPT_BYTES } from "./caster.ts";
 import { SUSPENDED_MS } from "./outgoing.ts";
 
 const over = withMulticast(overTcp);
@@ -162,6 +163,34 @@ describe("a mesh that multicasts", () => {
       // It went on to multicast all the time.
       expect(ear.take()).toBeGreaterThan(0.9 * said);
       expect(spec.downs).toBe(0);
+    }));
+
+  it("lets go of what all have, and so never comes to its end", () =>
+    play(async (stage) => {
+      const { scene, spec, ear } = stage;
+      ear.take();
+      const said = await sayAll(stage, 150, 65_536);
+      expect(said).toBeGreaterThan(MAX_KEPT_BYTES);
+      await scene.sim.sleep(1000);
+      expect(ear.take()).toBeGreaterThan(said);
+      spec.settled();
+    }));
+
+  it("keeps no more than it may for a peer that says nothing: then all goes over the links", () =>
+    play(async (stage) => {
+      const { scene, spec, ear } = stage;
+      const b = scene.get("b").node;
+      ear.take();
+      b.pause();
+      const said = await sayAll(stage, 180, 65_536);
+      await scene.sim.sleep(1000);
+      const cast = ear.take();
+      expect(cast).toBeGreaterThan(0.9 * MAX_KEPT_BYTES);
+      expect(cast).toBeLessThan(1.1 * MAX_KEPT_BYTES);
+      expect(said).toBeGreaterThan(1.3 * MAX_KEPT_BYTES);
+      b.resume();
+      await scene.sim.sleep(10_000);
+      spec.settled();
     }));
 
   it("gives copies to whom multicast does not reach", () =>
