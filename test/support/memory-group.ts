@@ -22,6 +22,7 @@ interface Direct {
 export class MemoryPort implements GroupPort {
   user!: PortUser;
   readonly maxMessageBytes = 16 * 1024 * 1024;
+  maxSafeBytes = 0;
   readonly node: string;
   incarnation = 1;
   sequence = 0;

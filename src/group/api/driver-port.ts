@@ -4,12 +4,14 @@ import { assert, type World } from "../../world/index.ts";
 import type { StateOrigin } from "../core-types.ts";
 import { type Group, openGroup } from "../group.ts";
 import { defaultGroupLimits, type GroupOptions } from "../options.ts";
+import { defaultSafeLimits } from "../safe/options.ts";
 import type { StateSink } from "../transfer/taker.ts";
 import type { Guarantee, Member, Order, View } from "../types.ts";
 import type { GroupPort, PortUser } from "./port.ts";
 
 export class DriverPort implements GroupPort {
   readonly maxMessageBytes: number;
+  readonly maxSafeBytes: number;
   readonly #isRejoining: boolean;
   readonly #direct: MeshPort;
   /** Nodes that did not take what was sent to them. */
@@ -29,6 +31,9 @@ export class DriverPort implements GroupPort {
   private constructor(mesh: Mesh, options: GroupOptions, release: () => Promise<void>) {
     this.#release = release;
     this.maxMessageBytes = options.limits?.maxMessageBytes ?? defaultGroupLimits.maxMessageBytes;
+    const { limits = {} } = options.safe ?? {};
+    this.maxSafeBytes =
+      options.safe === undefined ? 0 : (limits.maxMessageBytes ?? defaultSafeLimits.maxMessageBytes);
     this.#isRejoining = options.rejoin ?? true;
     this.#direct = mesh.open(`group-direct/${options.name}`);
     this.#direct.onMessage = (from, bytes) => this.#user?.onDirect(from, bytes);
@@ -122,8 +127,6 @@ export class DriverPort implements GroupPort {
   }
 
   multicast(order: Order, guarantee: Guarantee, payload: Uint8Array): number {
-    if (guarantee === "safe")
-      throw new RangeError("safe is the log's guarantee, and not that of a multicast");
     return this.#isOver ? 0 : this.#driver.multicast(payload, { order, guarantee });
   }
 
@@ -133,8 +136,10 @@ export class DriverPort implements GroupPort {
       () => {
         if (life === this.#life) this.user.onSettled(sequence);
       },
-      // That its fate is unknown is told by `onOut`.
-      () => {},
+      // That its fate is unknown when this life ends is told by `onOut`.
+      (error) => {
+        if (life === this.#life) this.user.onFailed(sequence, error as Error);
+      },
     );
   }
 

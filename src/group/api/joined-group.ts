@@ -54,7 +54,7 @@ export class JoinedGroup<
 
   constructor(world: World, port: GroupPort, options: JoinedOptions<Message, Request, Reply, Shared> = {}) {
     const { order = "total", guarantee = "atomic", whenBlocked = "wait", codec } = options;
-    checkMode(order, guarantee);
+    checkMode(order, guarantee, port);
     this.#port = port;
     this.#log = world.log;
     [this.#order, this.#guarantee, this.#whenBlocked] = [order, guarantee, whenBlocked];
@@ -128,13 +128,13 @@ export class JoinedGroup<
    * Sends a message to all members, this one included. Resolves when its guarantee is known to hold: unreliable, at once; reliable, when it
    * is in the stream of the view; atomic, when all members of the view have it; safe, when it is durable.
    *
-   * Rejects with GROUP_FATE_UNKNOWN when this member is taken out before that is known. GROUP_BUSY, GROUP_BLOCKED, GROUP_OUT, GROUP_INVALID_MESSAGE: nobody
-   * gets it. @throws RangeError for a message that is too large, or an order that the guarantee cannot have.
+   * Rejects with GROUP_FATE_UNKNOWN when this member is taken out before that is known. GROUP_BUSY, GROUP_BLOCKED, GROUP_OUT, GROUP_INVALID_MESSAGE,
+   * GROUP_SAFE_REFUSED: nobody gets it. @throws RangeError for a message that is too large, or an order that the guarantee cannot have.
    */
   multicast(message: Message, options: SendOptions = {}): Promise<void> {
     const { order = this.#order, guarantee = this.#guarantee, whenBlocked = this.#whenBlocked } = options;
-    checkMode(order, guarantee);
-    const frame = this.#frameOf(message);
+    checkMode(order, guarantee, this.#port);
+    const frame = this.#frameOf(message, guarantee);
     if (frame instanceof Error) return Promise.reject(frame);
     const why = this.#refusal(whenBlocked);
     if (why !== undefined) return Promise.reject(why);
@@ -146,14 +146,15 @@ export class JoinedGroup<
    * @throws CoterieError GROUP_INVALID_MESSAGE; RangeError as `multicast`.
    */
   post(message: Message, { order = this.#order, guarantee = this.#guarantee }: SendOptions = {}): boolean {
-    checkMode(order, guarantee);
-    const frame = this.#frameOf(message);
+    checkMode(order, guarantee, this.#port);
+    const frame = this.#frameOf(message, guarantee);
     if (frame instanceof Error) throw frame;
     return this.#refusal("fail") === undefined && this.#outbox.post(order, guarantee, frame);
   }
 
-  #frameOf(message: Message): Uint8Array | Error {
-    return frameOf(this.#messages, message, this.#port.maxMessageBytes);
+  #frameOf(message: Message, guarantee: Guarantee): Uint8Array | Error {
+    const { maxMessageBytes, maxSafeBytes } = this.#port;
+    return frameOf(this.#messages, message, guarantee === "safe" ? maxSafeBytes : maxMessageBytes);
   }
 
   /** Why nothing is accepted now. */
@@ -175,8 +176,10 @@ export class JoinedGroup<
    * GROUP_BLOCKED, GROUP_OUT. @throws CoterieError GROUP_INVALID_MESSAGE; RangeError for a request that is too large, and for options that are none.
    */
   call(request: Request, options: CallOptions = {}): Promise<CallOutcome<Reply>> {
-    const { order = this.#order, guarantee = this.#guarantee } = options;
-    checkMode(order, guarantee);
+    const { order = this.#order } = options;
+    const { guarantee = this.#guarantee === "safe" ? "atomic" : this.#guarantee } = options;
+    if (guarantee === "safe") throw new RangeError("a call is answered in a view, and cannot be safe");
+    checkMode(order, guarantee, this.#port);
     const why = this.#refusal(this.#whenBlocked);
     if (why !== undefined) return Promise.reject(why);
     return this.#calls.call(request, order, guarantee, options);
@@ -216,6 +219,7 @@ export class JoinedGroup<
         this.#guarded(() => this.#deliver(sender, order, guarantee, payload)),
       onSent: (sequence) => this.#outbox.sent(sequence),
       onSettled: (sequence) => this.#outbox.settled(sequence),
+      onFailed: (sequence, error) => this.#outbox.failed(sequence, error),
       onRoom: () => this.#room(),
       onBlocked: () => this.#blocked(),
       onUnblocked: () => this.#unblocked(),
@@ -274,7 +278,8 @@ export class JoinedGroup<
 
   #deliver(sender: Member, order: Order, guarantee: Guarantee, payload: Uint8Array): void {
     const frame = decodeFrame(payload);
-    if (frame === undefined)
+    // A safe message may come in no view, where nobody can be asked.
+    if (frame === undefined || (guarantee === "safe" && frame.kind !== "message"))
       this.#log.warn("group frame is none", { sender: memberName(sender), bytes: payload.length });
     else if (frame.kind === "message") this.#message(sender, order, guarantee, frame.message);
     else if (frame.kind === "call") this.#calls.deliver(sender, frame.number, frame.request.slice());
@@ -291,8 +296,7 @@ export class JoinedGroup<
       this.#listeners.emit("invalid", { sender, error: error as Error });
       return;
     }
-    const view = this.#view as View;
-    this.#listeners.emit("deliver", { message, sender, view, order, guarantee });
+    this.#listeners.emit("deliver", { message, sender, view: this.#view, order, guarantee });
   }
 
   #room(): void {

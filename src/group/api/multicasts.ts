@@ -3,10 +3,12 @@
 import { groupError } from "../errors.ts";
 import { blockedError, type WhenBlocked } from "../machine/client.ts";
 import { modeOf } from "../multicast/mode.ts";
+import { checkSafeOrder } from "../safe/safe-messages.ts";
 import type { Guarantee, Order } from "../types.ts";
 import type { Typed } from "./codec.ts";
 import { encodeFrame } from "./frames.ts";
 import type { Outbox, Sending, Until } from "./outbox.ts";
+import type { GroupPort } from "./port.ts";
 
 export interface SendOptions {
   /** Default: those of `join`, which are `total` and `atomic` unless it says otherwise. */
@@ -69,6 +71,7 @@ export class Multicasts {
           resolve();
         },
         lost: (fate) => onItsWay.reject(lostError(fate)),
+        failed: (error) => onItsWay.reject(error),
         reject: (error) => {
           finish();
           onItsWay.drop();
@@ -123,7 +126,9 @@ export function frameOf<Message>(
   return encodeFrame({ kind: "message", message });
 }
 
-/** @throws RangeError for an order that the guarantee cannot have. */
-export function checkMode(order: Order, guarantee: Guarantee): void {
-  modeOf(order, guarantee);
+/** @throws RangeError for an order that the guarantee cannot have, and `safe` messages where there is no log for them. */
+export function checkMode(order: Order, guarantee: Guarantee, { maxSafeBytes }: GroupPort): void {
+  if (guarantee !== "safe") modeOf(order, guarantee);
+  else if (maxSafeBytes > 0) checkSafeOrder(order);
+  else throw new RangeError("safe messages need the option `safe` of the group");
 }

@@ -43,7 +43,8 @@ export interface GroupEvents<Message> {
   readonly deliver: {
     readonly message: Message;
     readonly sender: Member;
-    readonly view: View;
+    /** Undefined only for a safe message that comes while this process is in no view. */
+    readonly view: View | undefined;
     readonly order: Order;
     readonly guarantee: Guarantee;
   };

@@ -11,9 +11,16 @@ export interface Sending {
   /** Sent, or settled: whichever was asked for. */
   arrived(): void;
   lost(fate: "never" | "unknown"): void;
+  failed(error: Error): void;
 }
 
 export type Until = "taken" | "sent" | "settled";
+
+interface Unsettled {
+  readonly sending: Sending;
+  /** Safe messages go to the log, and not into a stream. */
+  readonly isSafe: boolean;
+}
 
 interface Waiting {
   readonly order: Order;
@@ -29,7 +36,7 @@ export class Outbox {
   #waitingBytes = 0;
   /** By sequence, ascending: whoever waits until it is sent, and until it is settled. */
   readonly #unsent = new Map<number, Sending>();
-  readonly #unsettled = new Map<number, Sending>();
+  readonly #unsettled = new Map<number, Unsettled>();
   #sentTo = 0;
 
   constructor(port: GroupPort) {
@@ -60,7 +67,7 @@ export class Outbox {
     if (this.#waiting.length === 0) {
       const sequence = this.#port.multicast(order, guarantee, payload);
       if (sequence > 0) {
-        this.#track(sequence, until, sending);
+        this.#track(sequence, guarantee, until, sending);
         return () => false;
       }
     }
@@ -79,12 +86,12 @@ export class Outbox {
     return true;
   }
 
-  #track(sequence: number, until: Until, sending: Sending | undefined): void {
+  #track(sequence: number, guarantee: Guarantee, until: Until, sending: Sending | undefined): void {
     if (sending === undefined) return;
     if (until === "taken" || (until === "sent" && sequence <= this.#sentTo)) sending.arrived();
     else if (until === "sent") this.#unsent.set(sequence, sending);
     else {
-      this.#unsettled.set(sequence, sending);
+      this.#unsettled.set(sequence, { sending, isSafe: guarantee === "safe" });
       this.#port.watchSettled(sequence);
     }
   }
@@ -97,7 +104,7 @@ export class Outbox {
       if (sequence === 0) break;
       taken++;
       this.#waitingBytes -= payload.length;
-      this.#track(sequence, until, sending);
+      this.#track(sequence, guarantee, until, sending);
     }
     if (taken > 0) this.#waiting = this.#waiting.slice(taken);
   }
@@ -112,9 +119,15 @@ export class Outbox {
   }
 
   settled(sequence: number): void {
-    const sending = this.#unsettled.get(sequence);
+    const unsettled = this.#unsettled.get(sequence);
     this.#unsettled.delete(sequence);
-    sending?.arrived();
+    unsettled?.sending.arrived();
+  }
+
+  failed(sequence: number, error: Error): void {
+    const unsettled = this.#unsettled.get(sequence);
+    this.#unsettled.delete(sequence);
+    unsettled?.sending.failed(error);
   }
 
   /** This life is over. */
@@ -127,7 +140,8 @@ export class Outbox {
     this.#waiting = [];
     this.#waitingBytes = 0;
     this.#sentTo = 0;
-    for (const [sequence, sending] of unsettled) sending.lost(sequence <= sentTo ? "unknown" : "never");
+    for (const [sequence, { sending, isSafe }] of unsettled)
+      sending.lost(isSafe || sequence <= sentTo ? "unknown" : "never");
     for (const sending of never) sending?.lost("never");
   }
 }

@@ -13,12 +13,14 @@ import type { Guarantee, Member, Order, View } from "../types.ts";
 export interface PortUser {
   /** A view is installed. With `donor`, `restore` was called before; with `nobody`, all begin with nothing. */
   onInstall(view: View, state: StateOrigin): void;
-  /** The payload belongs to the user for the time of the call. */
+  /** The payload belongs to the user for the time of the call. Safe messages also come while the process is in no view. */
   onDeliver(sender: Member, sequence: number, order: Order, guarantee: Guarantee, payload: Uint8Array): void;
   /** Our messages up to this sequence are in the stream of the present view. */
   onSent(sequence: number): void;
   /** Our message of this sequence, which was asked about, is what its guarantee says: atomic, stable; safe, durable. */
   onSettled(sequence: number): void;
+  /** Our message of this sequence, which was asked about, will not be that; the error's fate says what it is. */
+  onFailed(sequence: number, error: Error): void;
   /** There may be room again for what `multicast` refused. */
   onRoom(): void;
   onBlocked(): void;
@@ -42,6 +44,8 @@ export interface GroupPort {
   readonly self: Member;
   /** Bytes of the largest payload. */
   readonly maxMessageBytes: number;
+  /** Of the largest safe payload; 0: there is no log for them. */
+  readonly maxSafeBytes: number;
   /** The message's sequence; 0: there is no room, and `onRoom` follows. The payload is copied. */
   multicast(order: Order, guarantee: Guarantee, payload: Uint8Array): number;
   /** Asks for `onSettled` of a message; if its fate stays unknown, `onOut` comes instead. */
