@@ -34,7 +34,7 @@ test.runIf(canRun)(
       await group.start();
       processes.say(LOAD);
       const harms = drawHarms(seededRandom(seed), MEMBERS, minutes * 60_000);
-      await Promise.race([nemesis.run(harms), group.until(() => false, 10 * minutes * 60_000)]);
+      await Promise.race([nemesis.run(harms), group.failed]);
       processes.say("stop");
       const states = await group.states();
       traces.finish(traces.alive());

@@ -47,7 +47,8 @@ test.runIf(canRun)("a member that is stopped is suspected, and is in again when 
   }
 });
 
-test.runIf(canRun && minutes > 0)(
+const soak = minutes > 0 ? test.runIf(canRun) : () => {};
+soak(
   `nobody is suspected on a busy machine in ${minutes} minutes`,
   {
     timeout: (minutes + 5) * 60_000,

@@ -1,8 +1,17 @@
-/** A group of real processes, everything that they say held against the spec, and a way to wait for what comes of it. */
+/**
+ * A group of real processes, everything that they say held against the spec, and a way to wait for what comes of it. When something is wrong,
+ * what was said last is written to a file that the error names.
+ */
+import { writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { BridgedSite } from "./bridged-site.ts";
 import type { MemberArguments, MemberLine, MemberState } from "./group-member.ts";
 import { GroupProcesses } from "./group-process.ts";
 import { GroupTraces } from "./group-traces.ts";
+
+/** Lines that are kept for a failure. */
+const KEPT_LINES = 50_000;
 
 export interface WatchedGroupOptions {
   readonly members: number;
@@ -21,13 +30,21 @@ export class WatchedGroup {
   /** Who suspected whom, and why, in the order in which it was heard of. */
   readonly suspicions: string[] = [];
   readonly #options: WatchedGroupOptions;
+  /** Rejects when a process ends by itself, and when the spec is violated. */
+  readonly failed: Promise<never>;
   readonly #states: (MemberState | undefined)[] = [];
+  #said: string[] = [];
   #failure: Error | undefined;
+  #reject: (failure: Error) => void = () => {};
   #wake: () => void = () => {};
 
   constructor(options: WatchedGroupOptions) {
     const { members, folder, detector = "heartbeat" } = options;
     this.#options = options;
+    this.failed = new Promise((_, reject) => {
+      this.#reject = reject;
+    });
+    this.failed.catch(() => {});
     this.traces = new GroupTraces(members);
     this.site = new BridgedSite(members);
     this.processes = new GroupProcesses({
@@ -45,7 +62,7 @@ export class WatchedGroup {
     await this.atRest();
   }
 
-  /** Waits for something that comes of what the members say. Rejects when a process ends by itself, and when the spec is violated. */
+  /** Waits for something that comes of what the members say, one at a time. Rejects as `failed` does. */
   async until(isSo: () => boolean, limitMs = 120_000): Promise<void> {
     const timer = setTimeout(() => {
       this.#fail(new Error(`it does not happen within ${limitMs} ms:\n${this.traces.describe()}`));
@@ -87,13 +104,25 @@ export class WatchedGroup {
   }
 
   #fail(failure: Error): void {
-    this.#failure ??= failure;
+    if (this.#failure !== undefined) return;
+    const path = join(tmpdir(), `coterie-group-${process.pid}.jsonl`);
+    writeFileSync(path, this.#said.join(""));
+    failure.message += `\nthe last ${this.#said.length} lines are in ${path}`;
+    this.#failure = failure;
+    this.#reject(failure);
     this.#wake();
+  }
+
+  #keep(index: number, line: MemberLine): void {
+    if (this.#said.length >= 2 * KEPT_LINES) this.#said = this.#said.slice(-KEPT_LINES);
+    this.#said.push(`${JSON.stringify({ index, ...line })}\n`);
   }
 
   #hear(index: number, line: MemberLine): void {
     this.#options.hears?.(index, line);
-    if (line.kind === "state") this.#states[index] = line.state;
+    this.#keep(index, line);
+    if (line.kind === "closed") this.#fail(new Error(`n${index}: ${line.why}`));
+    else if (line.kind === "state") this.#states[index] = line.state;
     else if (line.kind === "suspect") {
       this.suspicions.push(`n${index} suspects ${line.peer}: ${line.why}`);
       this.#options.suspects?.(this.suspicions.at(-1) as string);
