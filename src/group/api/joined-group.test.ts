@@ -233,7 +233,10 @@ describe("a member that is cut off", () => {
       ["a", "under way"],
       ["a", "waits"],
     ]);
-    expect(events).toEqual(["blocked", "unblocked"]);
+    people.net.block("a");
+    people.net.takeOut("b");
+    expect(people.of("a").isBlocked).toBe(false);
+    expect(events).toEqual(["blocked", "unblocked", "blocked", "unblocked"]);
   });
 });
 
@@ -277,6 +280,17 @@ describe("the end", () => {
     }));
     const pieces = people.net.port("a").user.capture();
     expect(() => [...pieces]).toThrow("too large");
+  });
+
+  it("does not come back when it was taken out while it was leaving", async () => {
+    const people = new MemoryPeople(NODES);
+    const port = people.net.port("a");
+    port.leave = () => {};
+    const left = people.of("a").leave();
+    expect(await people.outcome(left)).toBe("pending");
+    people.net.takeOut("a");
+    expect(await people.outcome(left)).toBeUndefined();
+    expect(await people.outcome(people.of("a").multicast(1))).toBe("GROUP_OUT never");
   });
 
   it("leaves at once when it is in no view", async () => {

@@ -264,8 +264,9 @@ export class JoinedGroup<
       this.#lives++;
       this.#origin = state;
     }
+    // Whoever comes into a view is cut off no more, also where the port does not say so.
+    this.#unblocked();
     this.#view = view;
-    this.#isBlocked = false;
     this.#host.install(this.self, view, state);
     this.#calls.install(view);
     const changes = { ...differenceOf(before, view), view, state };
@@ -327,8 +328,10 @@ export class JoinedGroup<
     else this.#calls.receive(from, direct);
   }
 
-  #out(reason: string, isLast: boolean, error: unknown): void {
+  #out(reason: string, isOver: boolean, error: unknown): void {
     if (this.#ended !== undefined) return;
+    // Who was leaving does not come back, however it got out.
+    const isLast = isOver || this.#left.length > 0;
     this.#view = undefined;
     this.#isBlocked = false;
     if (isLast) this.#ended = { reason };
