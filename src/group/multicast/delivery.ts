@@ -184,7 +184,7 @@ export class Delivery {
     const held = { number, sequence, mode, bytes, vectorAt, payload };
     lane.hold(held);
     this.#waiting++;
-    if (isCausal(mode) && !isSync(mode) && !this.#hasPast(lane, held)) lane.orphans.push(held);
+    if (isCausal(mode) && !this.#hasPast(lane, held)) lane.orphans.push(held);
     if (isTotal(mode)) lane.totals++;
     if (isSync(mode)) {
       lane.syncs++;
@@ -267,7 +267,7 @@ export class Delivery {
 
   /**
    * Items of a stream that count as received here. One that follows what has not come does not: if those who know its past are gone, it is
-   * delivered nowhere, nor is what comes after it. A sync waits for its past by itself.
+   * delivered nowhere, nor is what comes after it.
    */
   acknowledgeable(lane: Lane): number {
     const { orphans } = lane;
@@ -276,10 +276,14 @@ export class Delivery {
     return Math.min(lane.taken, first === undefined ? Number.POSITIVE_INFINITY : first.number - 1);
   }
 
-  /** All that its sender had delivered of others was heard here. */
-  #hasPast({ rank }: Lane, { bytes, vectorAt }: Held): boolean {
-    return this.lanes.every(
-      (each) => each.rank === rank || ahead(each.heard, bytes, vectorAt, each.rank) >= 0,
+  /** All that its sender had delivered of others was heard here; for a sync, all that it had received. */
+  #hasPast({ rank }: Lane, { mode, bytes, vectorAt }: Held): boolean {
+    const { lanes } = this;
+    return lanes.every(
+      (each) =>
+        each.rank === rank ||
+        (ahead(each.heard, bytes, vectorAt, each.rank) >= 0 &&
+          (!isSync(mode) || ahead(each.taken, bytes, vectorAt, lanes.length + each.rank) >= 0)),
     );
   }
 
