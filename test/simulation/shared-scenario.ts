@@ -21,6 +21,8 @@ const QUIET_MS = 5000;
 const SETTLE_MS = 90_000;
 /** Longer than anything that an operation waits for or holds. */
 const CALM_MS = 5000;
+/** Long for a read in a group that is calm. */
+const READ_MS = 10_000;
 const KINDS: readonly SharedOperation["kind"][] = [
   "put",
   "put",
@@ -180,7 +182,7 @@ class Run {
     for (let before: string | undefined; before === undefined || before !== this.#whatIs(); ) {
       before = await this.#calm(endMs);
       // A barrier through all.
-      for (const life of this.#lives) await life?.group?.shared.counter.get();
+      await this.#readAll();
       await stage.sim.sleep(1000);
     }
     this.#compare();
@@ -194,6 +196,15 @@ class Run {
       await sim.sleep(100);
     }
     return this.#whatIs();
+  }
+
+  async #readAll(): Promise<void> {
+    const { sim, fail } = this.#stage;
+    for (const life of this.#lives) {
+      const read = life?.group?.shared.counter.get().then(() => true);
+      const hasRead = await Promise.race([read, sim.sleep(READ_MS).then(() => false)]);
+      if (!hasRead) fail("a read ends", `at ${life?.name}: ${this.#whatIs()}`);
+    }
   }
 
   #isSettled(): boolean {
