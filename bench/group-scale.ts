@@ -227,8 +227,9 @@ for (const [name, measure] of [
   if (!wanted.has(name)) continue;
   results[name] = [];
   for (const members of SIZES) {
-    results[name].push(...(await measure(members)));
-    console.error(`${name}: ${members} members done`);
+    const measured = await measure(members);
+    for (const row of measured) console.error(name, JSON.stringify(row));
+    results[name].push(...measured);
   }
   if (values.json) continue;
   console.log(name);
