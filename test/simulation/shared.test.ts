@@ -1,10 +1,13 @@
 /** Shared objects under every fault, against honest copies. `npm run soak -- shared` runs 10,000 seeds. */
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { drawPlan, runPlan, simulate } from "../../src/sim/index.ts";
 import scenario from "./shared.ts";
 import { stats } from "./shared-scenario.ts";
 
-simulate(test, scenario, { seeds: 60 });
+const corpus: unknown = JSON.parse(readFileSync(new URL("shared.corpus.json", import.meta.url), "utf8"));
+
+simulate(test, scenario, { seeds: 60, corpus });
 
 test("runs do something, every kind of operation is drawn, and a seed gives one trace", async () => {
   expect(stats.answered).toBeGreaterThan(10 * stats.runs);

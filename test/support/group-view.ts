@@ -165,6 +165,22 @@ export class GroupView {
     if (!good) throw new Error(`member ${to} took bytes of ${from} for no message`);
   }
 
+  /** The link between two breaks, with all that is under way on it, and there is another. */
+  relink(one: number, other: number): void {
+    for (const [from, to] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      this.stuck.delete(`${from}>${to}`);
+      const lost = this.#packets.filter((each) => each.from === from && each.to === to);
+      for (const packet of lost) this.#packets.splice(this.#packets.indexOf(packet), 1);
+      this.machines[from]?.part(to);
+    }
+    const [first, second] = [this.machines[one] as Multicast, this.machines[other] as Multicast];
+    first.join(other, second.receivedOf(one), this.nowMs);
+    second.join(one, first.receivedOf(other), this.nowMs);
+  }
+
   /** A member stops here. What is under way from it gets to each other member up to a random point. */
   crash(rank: number): void {
     this.dead.add(rank);

@@ -45,6 +45,18 @@ describe("a view", () => {
     }
   });
 
+  it("tells again what is stable over a new link: the last confirmation may have gone down with the old one", () => {
+    const view = new GroupView(2, seededRandom(1), {}, 1);
+    view.multicast(0, "total", "atomic", Uint8Array.of(1));
+    while (view.machines[1]?.receivedOf(0) === 0) view.run(view.nowMs + 1);
+    view.stuck.add("0>1");
+    view.run(view.nowMs + 100);
+    expect([view.settled[0], view.delivered[1]]).toEqual([[1], []]);
+    view.relink(0, 1);
+    view.run(view.nowMs + 100);
+    expect(view.delivered[1]?.map(({ sequence }) => sequence)).toEqual([1]);
+  });
+
   it("ends the same for all who go on, wherever it is cut", () => {
     for (let seed = 1; seed <= 400; seed++) {
       const random = seededRandom(seed);

@@ -275,6 +275,8 @@ export class Multicast implements DeliverySink {
     }
     this.resend(rank, received);
     this.#acknowledge(rank, received, nowMs);
+    // The confirmation of our last items may have gone down with the link, and nothing else might ever be sent.
+    if (this.#outgoing.stable > 0) this.#out.send(rank, small.writeConfirm(this.view, this.#outgoing.stable));
   }
 
   /** The link to the member is gone. */
