@@ -68,6 +68,8 @@ export class Member {
 
   /** To it and all that it started. */
   signal(name: NodeJS.Signals): void {
+    // Its number may be somebody else's by now.
+    if (this.#isOver) return;
     try {
       process.kill(-(this.#child.pid as number), name);
     } catch {
