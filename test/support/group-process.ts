@@ -83,7 +83,9 @@ export class GroupProcesses {
     this.#processes[index] = started;
     void started.ended.then(() => {
       if (this.#processes[index] === started) this.#processes[index] = undefined;
-      gone(index, started.isKilled || this.#isClosed ? undefined : `n${index} ended: ${started.trouble}`);
+      const { exitCode, signalCode } = started.child;
+      const why = `n${index} ended by itself (${signalCode ?? `status ${exitCode}`}): ${started.trouble}`;
+      gone(index, started.isKilled || this.#isClosed ? undefined : why);
     });
     return started;
   }
