@@ -156,6 +156,13 @@ const soaks: Readonly<Record<string, Soak>> = {
     files: ["src/paxos/replica-cluster.test.ts"],
     env: { COTERIE_SEEDS: "20000" },
   },
+  plants: {
+    what: "every bug that was planted in logs and groups: found, and its run made small",
+    files: ["group-plants", "paxos-plants", "safe-plants", "shared-plants"].map(
+      (name) => `test/simulation/${name}.test.ts`,
+    ),
+    env: { COTERIE_SOAK: "1" },
+  },
   shared: {
     what: "10,000 seeds of shared objects of groups under every fault, against honest copies",
     files: ["test/simulation/shared.test.ts"],

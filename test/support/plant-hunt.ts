@@ -28,6 +28,11 @@ export interface Hunt {
   readonly shrinkMs: number;
 }
 
+/** All plants in `npm run soak -- plants`; in the suite those at these places, which together take a minute or two. */
+export function planted<Plant>(plants: readonly Plant[], inSuite: readonly number[]): readonly Plant[] {
+  return process.env.COTERIE_SOAK === "1" ? plants : inSuite.map((place) => plants[place] as Plant);
+}
+
 /** The sizes of shrunk runs, the last of them small if there was such a one; empty when no seed failed. */
 export async function hunt<Op extends object>(
   scenario: Scenario<Op>,
