@@ -158,7 +158,7 @@ export async function corosync(folder: string, count: number): Promise<Group> {
     ip(`-n ${bridge} link set port${i + 1} master br0`);
     ip(`-n ${bridge} link set port${i + 1} up`);
     const own = join(folder, name);
-    mkdirSync(own);
+    mkdirSync(own, { recursive: true });
     writeFileSync(join(own, "corosync.conf"), corosyncConfiguration(own, count));
     const script = [
       "mount -t tmpfs none /run && mount -t tmpfs none /dev/shm && mount -t tmpfs none /var/lib/corosync || exit 1",
