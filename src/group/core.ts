@@ -6,13 +6,12 @@
  * It joins the machines that do the work: `membership/` decides which view comes next, `multicast/` is all that happens
  * within one, `stay.ts` leads from one to the next, `telling.ts` tells the application, `pause.ts` makes sure that we are still in.
  */
-import { assert } from "../world/index.ts";
+import { assert, Fifo } from "../world/index.ts";
 import type { CoreOptions, CoreOutput, OutReason } from "./core-types.ts";
 import { Introductions } from "./introductions.ts";
 import { Acceptor } from "./membership/acceptor.ts";
 import { Membership } from "./membership/membership.ts";
 import { type GroupView, type Report, rankOfNode, type Seat, type Value } from "./membership/seat.ts";
-import { Fifo } from "./multicast/fifo.ts";
 import { MAX_LOOSE_BYTES } from "./multicast/limits.ts";
 import { modeOf } from "./multicast/mode.ts";
 import type { Multicast, MulticastOutput } from "./multicast/multicast.ts";

@@ -2,7 +2,7 @@
  * What a member has to tell its application, in its order. Before the state is here, everything waits: it is told after the state,
  * in which nothing of it is contained. When the state is captured anew, at a later view, what came before that view is dropped.
  */
-import { Fifo } from "./multicast/fifo.ts";
+import { Fifo } from "../world/index.ts";
 
 type Telling = () => void;
 

@@ -2,7 +2,7 @@
  * Messages of one's own that wait, in their order: because too much is not stable yet, because there is no view to send them in,
  * or because the state is not here. It is bounded; what does not fit is refused, and the caller hears when there is room again.
  */
-import { Fifo } from "./multicast/fifo.ts";
+import { Fifo } from "../world/index.ts";
 import type { Message, Multicast } from "./multicast/multicast.ts";
 
 export class SendQueue {

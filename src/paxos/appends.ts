@@ -6,9 +6,9 @@
  * So an append is applied once or not at all, and its fate is unknown only where its caller no longer waits, this
  * replica ends, or a snapshot took the place of the entries among which it may be.
  */
+import { Fifo } from "../world/index.ts";
 import type { Core } from "./core.ts";
 import { bornOf, type EntryKind, lifeOf, makeEntry, numberEntry, originOf, sequenceOf } from "./entry.ts";
-import { Line } from "./line.ts";
 
 /** What stands for an append between the queue and whoever waits for it. */
 export type Ticket = object;
@@ -35,7 +35,7 @@ export class Appends {
   readonly #core: Core;
   readonly #timeoutMs: number;
   /** The first `#sent` are with the leader of `#ballot`, numbered from `#firstSequence`. */
-  #queue = new Line<Pending>();
+  #queue = new Fifo<Pending>();
   #sent = 0;
   #sentBytes = 0;
   #bytes = 0;
@@ -80,7 +80,8 @@ export class Appends {
   }
 
   #shift(): Pending {
-    const pending = this.#queue.shift();
+    const pending = this.#queue.at(0);
+    this.#queue.shift();
     this.#sent--;
     this.#firstSequence++;
     this.#sentBytes -= pending.entry.length;
@@ -91,7 +92,7 @@ export class Appends {
   /** An opening was applied: what was born in older ballots and was not applied never will be. */
   opened(ballot: number): void {
     if (ballot <= this.#ballot) return;
-    const queue = new Line<Pending>();
+    const queue = new Fifo<Pending>();
     let at = 0;
     for (const pending of this.#queue) {
       if (at++ < this.#sent) pending.isShared = true;

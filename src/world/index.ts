@@ -18,6 +18,7 @@ export {
   isCoterieError,
   worldErrors,
 } from "./error.ts";
+export { Fifo } from "./fifo.ts";
 export { type Log, silentLog } from "./log.ts";
 export {
   type Address,

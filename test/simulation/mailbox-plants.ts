@@ -100,9 +100,9 @@ export const MAILBOX_PLANTS: readonly Plant[] = [
     name: "a queue from which something is taken out in the middle loses its first",
     edits: [
       {
-        file: "mailbox/fifo.ts",
-        find: "(this.#items.slice(this.#first) as Item[]).filter(keep)",
-        becomes: "(this.#items.slice(this.#first + 1) as Item[]).filter(keep)",
+        file: "mailbox/outbox.ts",
+        find: "    this.#buffered.filter(",
+        becomes: "    this.#buffered.shift();\n    this.#buffered.filter(",
       },
     ],
   },

@@ -8,7 +8,7 @@
  * others wait for, so the first in line always gets its turn once the mailbox is emptied. (Credit: Kung and Chapman, The FCVC
  * proposal, 1993; the window as the size of the buffer at the far end.)
  */
-import { Fifo } from "./fifo.ts";
+import { Fifo } from "../../world/index.ts";
 
 export interface BoxLimits {
   /** Mails in the box, or promised room there. */

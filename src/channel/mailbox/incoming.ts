@@ -5,8 +5,8 @@
  * named, and ends the session.
  */
 
+import { Fifo } from "../../world/index.ts";
 import type { Box, Claimant } from "./box.ts";
-import { Fifo } from "./fifo.ts";
 import { encodeFrame, type Frame, FrameType, type Refusal, readFrame } from "./frames.ts";
 import { MAILBOX_VERSION, type mailbox_mail, mailbox_refusal, mailbox_until } from "./gen/mailbox.gen.ts";
 import { checkMessage } from "./options.ts";

@@ -1,8 +1,7 @@
 /** A mailbox as the programs of its node see it: mail is taken out as it comes (`poll`), or waited for (`receive`). */
-import type { CoterieError, Timer, Timers } from "../../world/index.ts";
+import { type CoterieError, Fifo, type Timer, type Timers } from "../../world/index.ts";
 import type { Box, Delivery } from "./box.ts";
 import { mailError } from "./errors.ts";
-import { Fifo } from "./fifo.ts";
 import { checkTimeout } from "./options.ts";
 
 /** A mail that was taken out. Its message belongs to whoever took it. */

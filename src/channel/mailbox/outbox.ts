@@ -5,8 +5,7 @@
  * twice: when the way to the mailbox is lost, what was sent and not settled fails with an unknown fate, and what was not stays for
  * the next way. So mail arrives in order, with gaps that are told.
  */
-import type { CoterieError } from "../../world/index.ts";
-import { Fifo } from "./fifo.ts";
+import { type CoterieError, Fifo } from "../../world/index.ts";
 import { mailFrame } from "./frames.ts";
 import type { Requests } from "./requests.ts";
 

@@ -4,8 +4,8 @@
  * the other side reports. What comes in may be anything; a frame that no correct node sends is named, and ends the session.
  */
 
+import { Fifo } from "../../world/index.ts";
 import { mailError } from "./errors.ts";
-import { Fifo } from "./fifo.ts";
 import { encodeFrame, type Frame, FrameType, numberMail, type Refusal, readFrame } from "./frames.ts";
 import { MAILBOX_VERSION } from "./gen/mailbox.gen.ts";
 import type { Outbox } from "./outbox.ts";

@@ -9,7 +9,7 @@
  */
 
 import { readUint32 } from "../../marshal/index.ts";
-import { assert } from "../../world/index.ts";
+import { assert, Fifo } from "../../world/index.ts";
 import {
   BEGIN,
   CAUSAL,
@@ -24,7 +24,6 @@ import {
   sequenceOfBundle,
   vectorLengthOf,
 } from "./bundle.ts";
-import { Fifo } from "./fifo.ts";
 import { type Held, Lane, MARKER_MODE } from "./lane.ts";
 import { isAtomic, isCausal, isSync, isTotal, isUnordered } from "./mode.ts";
 import { ahead, type Bundle } from "./outgoing.ts";

@@ -3,8 +3,8 @@
  * in their order: the hold-back queue. `received` counts items that are here, `taken` those that delivery has looked at,
  * `heard` the messages of order fifo and above among those, `ordered` those of them that were delivered.
  */
+import { Fifo } from "../../world/index.ts";
 import { firstOfBundle, type ItemCursor, stableOfBundle } from "./bundle.ts";
-import { Fifo } from "./fifo.ts";
 import type { Bundle } from "./outgoing.ts";
 
 /** The mode of a marker in the hold-back queue. */

@@ -3,12 +3,11 @@
  * those of the others, what is stable, what is delivered. A machine: bytes and times come in, and what is to be done goes to
  * the output. `flush` is the end of a turn: what the turn brought leaves in one bundle, and is delivered here as everywhere.
  */
-import { assert } from "../../world/index.ts";
+import { assert, Fifo } from "../../world/index.ts";
 import { Acks } from "./acks.ts";
 import { countOfBundle, firstOfBundle, isBundle, isUrgentBundle, rankOfBundle } from "./bundle.ts";
 import { Delivery, type DeliverySink, SEQUENCER } from "./delivery.ts";
 import { finishDelivery } from "./ending.ts";
-import { Fifo } from "./fifo.ts";
 import type { Lane } from "./lane.ts";
 import type { MulticastLimits } from "./limits.ts";
 import { isAtomic, isLooseMode, isSync } from "./mode.ts";

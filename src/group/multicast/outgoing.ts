@@ -3,7 +3,9 @@
  * receiver acknowledges with the count of items that it has; the least of these counts is what is stable, and is told to all with
  * the next bundle (cumulative acknowledgments and confirmations, as Isis has them). A bundle is written where it is kept.
  */
+
 import { readUint32, writeHyper, writeUint32 } from "../../marshal/index.ts";
+import { Fifo } from "../../world/index.ts";
 import {
   BEGIN,
   BUNDLE_HEAD_BYTES,
@@ -17,7 +19,6 @@ import {
   RUNS,
   writeBundleHead,
 } from "./bundle.ts";
-import { Fifo } from "./fifo.ts";
 import { isCausal, isSync } from "./mode.ts";
 
 /** Bytes of a bundle, at most. */

@@ -6,7 +6,7 @@
  *
  * The frontier of a stream is how many of its ordered messages were passed in this sense.
  */
-import { Fifo } from "./fifo.ts";
+import { Fifo } from "../../world/index.ts";
 import { isAtomic, isCausal, isSync, isTotal } from "./mode.ts";
 import { ahead } from "./outgoing.ts";
 

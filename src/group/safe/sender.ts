@@ -8,8 +8,7 @@
  * void; or unknown, when the log could not tell too often. The last two are given up: the base of the next entry passes over them,
  * and once that is delivered they never will be.
  */
-import { assert } from "../../world/index.ts";
-import { Fifo } from "../multicast/fifo.ts";
+import { assert, Fifo } from "../../world/index.ts";
 import type { Member } from "../types.ts";
 import type { SafeEntry } from "./entry.ts";
 import type { Verdict } from "./senders.ts";

@@ -3,7 +3,7 @@
  * asks for more when that has taken them. Order, length and checksum are held against what the donor said; what does not fit is dropped,
  * and asked for again.
  */
-import { Fifo } from "../multicast/fifo.ts";
+import { Fifo } from "../../world/index.ts";
 import type { Chunk, Crc32, Pull } from "./giver.ts";
 
 /** Chunks asked for at once. */
