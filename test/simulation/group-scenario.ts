@@ -3,10 +3,12 @@
  * Whatever happens at a member is told to the spec as it happens; each member's state is the log of what came in a total order, which
  * joiners are given. When the faults are over, all nodes are members of one view, have everything that was sent in it, and the same log.
  */
+
 import { openMesh } from "../../src/channel/index.ts";
 import { type Group, GroupSpec, type Guarantee, memberName, type Order } from "../../src/group/index.ts";
-import { defineScenario, EVERY_FAULT, type Scenario, type Stage } from "../../src/sim/index.ts";
+import { defineScenario, type Scenario, type Stage } from "../../src/sim/index.ts";
 import { isCoterieError, type World } from "../../src/world/index.ts";
+import { FAULTS_OF_SOUND_DISKS } from "../support/scenario-faults.ts";
 
 /** What is tried: the real thing, or one with a bug planted. */
 export interface GroupModule {
@@ -40,21 +42,13 @@ export function groupScenario(
   module: GroupModule,
   change: Partial<Scenario<GroupOperation>> = {},
 ): Scenario<GroupOperation> {
-  // A node that loses or forges what it promised may vote twice: that is out of what is promised.
-  const {
-    "disk-lost": _1,
-    "corrupt-read": _2,
-    "corrupt-write": _3,
-    "corrupt-block": _4,
-    ...faults
-  } = EVERY_FAULT;
   return defineScenario<GroupOperation>({
     name: "group",
     nodes: { min: 3, max: 9 },
     quietMs: QUIET_MS,
     simulation: { link: { latencyMs: 1, jitterMs: 2 }, disk: { syncMs: 1, syncJitterMs: 5 } },
     faults: {
-      ...faults,
+      ...FAULTS_OF_SOUND_DISKS,
       "crash-restart": 4,
       pause: 3,
       partition: 3,

@@ -4,11 +4,11 @@
  * apply and what callers hear is held against the log's spec, and the map's history against the linearizability checker. When
  * the faults are over, every voter must take an entry and answer a read, and all must have the same state.
  */
+
 import { type Mesh, type MeshPort, openMesh } from "../../src/channel/index.ts";
 import type { LogStatus, ReplicatedLog, StateMachine } from "../../src/paxos/index.ts";
 import { LogSpec } from "../../src/paxos/spec.ts";
 import {
-  defineFault,
   defineScenario,
   History,
   type KeyValueInput,
@@ -18,6 +18,7 @@ import {
   type Stage,
 } from "../../src/sim/index.ts";
 import type { Store, World } from "../../src/world/index.ts";
+import { powerLoss } from "../support/scenario-faults.ts";
 
 /** What is tried: the real thing, or one with a bug planted. */
 export interface PaxosModule {
@@ -58,27 +59,7 @@ const LIMITS = {
 };
 const TIMEOUT_MS = 4000;
 
-/** All machines lose their power at the same time, and come back one by one. */
-const blackout = defineFault<{ readonly returnMs: readonly number[] }>({
-  kind: "blackout",
-  class: "fail-restart",
-  summary: "all nodes crash at once, and start again on their disks",
-  instant: true,
-  draw: ({ random, nodes }) => ({
-    returnMs: Array.from({ length: nodes }, () => 1 + random.below(random.chance(0.5) ? 20 : 2000)),
-  }),
-  apply({ sim, nodes }, { returnMs }) {
-    nodes.forEach((node, at) => {
-      if (!node.isUp) return;
-      const life = node.incarnation;
-      node.crash({ power: true });
-      sim.at(sim.nowMs + (returnMs[at] ?? 1), () => {
-        if (!node.isUp && node.incarnation === life) void node.restart();
-      });
-    });
-    return undefined;
-  },
-});
+const blackout = powerLoss("blackout");
 
 export function paxosScenario(module: PaxosModule): Scenario<PaxosOperation> {
   return defineScenario<PaxosOperation>({

@@ -3,10 +3,12 @@
  * delivery, and the traces against the group's spec. Half of the runs have a program whose state is the log's snapshot, half
  * one with a store of its own, which begins from the position that it kept. Everybody loses power at once, again and again.
  */
+
 import { type Mesh, openMesh } from "../../src/channel/index.ts";
 import { type Group, GroupSpec, memberName } from "../../src/group/index.ts";
-import { defineFault, defineScenario, type Scenario, type Stage } from "../../src/sim/index.ts";
+import { defineScenario, type Scenario, type Stage } from "../../src/sim/index.ts";
 import type { Store, World } from "../../src/world/index.ts";
+import { powerLoss } from "../support/scenario-faults.ts";
 import { SafeLedger } from "./safe-ledger.ts";
 
 /** What is tried: the real thing, or one with a bug planted. */
@@ -39,26 +41,7 @@ const LIMITS = {
 };
 const STATE_KEY = new TextEncoder().encode("state");
 
-const powerCut = defineFault<{ readonly returnMs: readonly number[] }>({
-  kind: "power-cut",
-  class: "fail-restart",
-  summary: "all nodes crash at once, and start again on their disks",
-  instant: true,
-  draw: ({ random, nodes }) => ({
-    returnMs: Array.from({ length: nodes }, () => 1 + random.below(random.chance(0.5) ? 20 : 2000)),
-  }),
-  apply({ sim, nodes }, { returnMs }) {
-    nodes.forEach((node, at) => {
-      if (!node.isUp) return;
-      const life = node.incarnation;
-      node.crash({ power: true });
-      sim.at(sim.nowMs + (returnMs[at] ?? 1), () => {
-        if (!node.isUp && node.incarnation === life) void node.restart();
-      });
-    });
-    return undefined;
-  },
-});
+const powerCut = powerLoss("power-cut");
 
 export function safeScenario(module: SafeModule): Scenario<SafeOperation> {
   return defineScenario<SafeOperation>({

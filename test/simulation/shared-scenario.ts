@@ -3,9 +3,11 @@
  * and calls, all at once. What they see must be what one honest copy shows; watches miss nothing that they do not tell; in the end all
  * copies are equal, and who is present is who lives.
  */
+
 import { memberName } from "../../src/group/index.ts";
-import { defineScenario, EVERY_FAULT, type Scenario, type Stage } from "../../src/sim/index.ts";
+import { defineScenario, type Scenario, type Stage } from "../../src/sim/index.ts";
 import { isCoterieError, type World } from "../../src/world/index.ts";
+import { FAULTS_OF_SOUND_DISKS } from "../support/scenario-faults.ts";
 import { Meetings, Tokens } from "./shared-checks.ts";
 import { SharedLedger } from "./shared-ledger.ts";
 import {
@@ -48,21 +50,13 @@ export function sharedScenario(
   module: SharedModule,
   change: Partial<Scenario<SharedOperation>> = {},
 ): Scenario<SharedOperation> {
-  // A node that loses or forges what it promised may vote twice: that is out of what is promised.
-  const {
-    "disk-lost": _1,
-    "corrupt-read": _2,
-    "corrupt-write": _3,
-    "corrupt-block": _4,
-    ...faults
-  } = EVERY_FAULT;
   return defineScenario<SharedOperation>({
     name: "shared",
     nodes: { min: 3, max: 5 },
     quietMs: QUIET_MS,
     simulation: { link: { latencyMs: 1, jitterMs: 2 }, disk: { syncMs: 1, syncJitterMs: 3 } },
     faults: {
-      ...faults,
+      ...FAULTS_OF_SOUND_DISKS,
       "crash-restart": 3,
       pause: 3,
       partition: 4,
