@@ -22,7 +22,15 @@ export function defineErrors<Code extends string>(table: Record<Code, ErrorEntry
   return table;
 }
 
-/** An expected failure that the caller may want to handle, told apart by `code`. */
+/** On every error of ours, whichever copy of the package made it. */
+const BRAND = Symbol.for("coterie.CoterieError");
+
+/**
+ * An expected failure that the caller may want to handle, told apart by `code`.
+ *
+ * `instanceof` goes by a brand, not by the prototype: a program may hold the package twice (two versions in one
+ * tree; a scenario's sources under the installed command), and an error of the one is an error to the other.
+ */
 export class CoterieError extends Error {
   /** Stable across releases; the key of `coterie explain`. */
   readonly code: string;
@@ -39,7 +47,15 @@ export class CoterieError extends Error {
     this.code = code;
     this.details = options.details ?? {};
   }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore-start lint/complexity/noThisInStatic: a subclass inherits this, and goes by its prototype
+    if (this !== CoterieError) return Function.prototype[Symbol.hasInstance].call(this, value);
+    // biome-ignore-end lint/complexity/noThisInStatic: as above
+    return typeof value === "object" && value !== null && BRAND in value;
+  }
 }
+Object.defineProperty(CoterieError.prototype, BRAND, { value: true });
 
 /** True if `error` is a `CoterieError`, with the given code when one is given. */
 export function isCoterieError(error: unknown, code?: string): error is CoterieError {
