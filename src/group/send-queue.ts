@@ -3,7 +3,8 @@
  * or because the state is not here. It is bounded; what does not fit is refused, and the caller hears when there is room again.
  */
 import { Fifo } from "../world/index.ts";
-import type { Message, Multicast } from "./multicast/multicast.ts";
+import type { Multicast } from "./multicast/multicast.ts";
+import type { Message } from "./multicast/own-messages.ts";
 
 export class SendQueue {
   readonly #maxBytes: number;

@@ -6,7 +6,8 @@
 import type { CoreLimits } from "./core-types.ts";
 import type { Membership } from "./membership/membership.ts";
 import { type Decision, type GroupView, NO_RANK, rankOf, type Seat, type Value } from "./membership/seat.ts";
-import { Multicast, type MulticastOutput } from "./multicast/multicast.ts";
+import { Multicast } from "./multicast/multicast.ts";
+import type { MulticastOutput } from "./multicast/output.ts";
 import type { Control, Fetch } from "./wire/messages.ts";
 
 /** A view, our rank in it, and what goes on in it. */

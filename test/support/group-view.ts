@@ -6,7 +6,8 @@
 
 import { defaultMulticastLimits, type MulticastLimits } from "../../src/group/multicast/limits.ts";
 import { guaranteeOf, modeOf, orderOf } from "../../src/group/multicast/mode.ts";
-import { type Message, Multicast } from "../../src/group/multicast/multicast.ts";
+import { Multicast } from "../../src/group/multicast/multicast.ts";
+import type { Message } from "../../src/group/multicast/own-messages.ts";
 import { kindOf } from "../../src/group/multicast/small.ts";
 import { GroupSpec } from "../../src/group/spec.ts";
 import { messageName } from "../../src/group/spec-properties.ts";

@@ -5,7 +5,8 @@
  */
 import { readHyper, readUint32, writeHyper, writeUint32 } from "../../marshal/index.ts";
 import { group_item_kind, group_kind } from "../wire/gen/group.gen.ts";
-import { isCausal, isStreamMode, isSync } from "./mode.ts";
+import { isCausal, isStreamMode } from "./mode.ts";
+import { vectorLengthOf } from "./vector.ts";
 
 export const {
   GROUP_ITEM_MESSAGE: MESSAGE,
@@ -220,12 +221,6 @@ function isItem(cursor: ItemCursor, members: number, maxMessageBytes: number): b
     default:
       return true;
   }
-}
-
-/** Entries of a message's vector in a view of so many. */
-export function vectorLengthOf(mode: number, members: number): number {
-  if (!isCausal(mode)) return 0;
-  return isSync(mode) ? 2 * members : members;
 }
 
 function areRuns({ bytes, payloadAt, payloadBytes }: ItemCursor, members: number): boolean {

@@ -8,8 +8,7 @@
  * a sync of its own that waits; when all streams stand at the barrier, and everybody has what is before it, it is delivered.
  */
 
-import { readUint32 } from "../../marshal/index.ts";
-import { assert, Fifo } from "../../world/index.ts";
+import { Fifo } from "../../world/index.ts";
 import {
   BEGIN,
   CAUSAL,
@@ -22,11 +21,13 @@ import {
   NEXT,
   RUNS,
   sequenceOfBundle,
-  vectorLengthOf,
 } from "./bundle.ts";
+import { acknowledgeableOf, hasPast } from "./known-past.ts";
 import { type Held, Lane, MARKER_MODE } from "./lane.ts";
 import { isAtomic, isCausal, isSync, isTotal, isUnordered } from "./mode.ts";
-import { ahead, type Bundle } from "./outgoing.ts";
+import type { Bundle } from "./outgoing.ts";
+import { Places } from "./places.ts";
+import { ahead, vectorLengthOf } from "./vector.ts";
 
 export interface DeliverySink {
   /** The payload is a view of what was received. What is called here may multicast. */
@@ -40,19 +41,12 @@ export interface DeliverySink {
   marked(rank: number): void;
 }
 
-/** The next `count` messages of a total order in the stream of `rank`; the run was the sequencer's item of that number. */
-export interface Run {
-  readonly rank: number;
-  readonly number: number;
-  count: number;
-}
-
 /** The rank of who says what comes next in the total order. */
 export const SEQUENCER = 0;
 
 export class Delivery {
   readonly lanes: readonly Lane[];
-  readonly runs = new Fifo<Run>();
+  readonly places = new Places();
   /** Streams whose next sync is a barrier that was begun, in the order of their beginning. */
   readonly begun = new Fifo<number>();
   /** Barriers that were passed. */
@@ -117,10 +111,7 @@ export class Delivery {
         this.#takeLast(lane, cursor, number, sequence);
         return;
       case RUNS:
-        for (let at = 0; at < cursor.payloadBytes; at += 8) {
-          const rank = readUint32(cursor.bytes, cursor.payloadAt + at);
-          this.runs.push({ rank, number, count: readUint32(cursor.bytes, cursor.payloadAt + at + 4) });
-        }
+        this.places.add(cursor, number);
         return;
       case BEGIN:
         this.begun.push(cursor.rank);
@@ -142,16 +133,7 @@ export class Delivery {
   #takeMarker(lane: Lane, number: number): void {
     lane.markers++;
     if (lane.markers <= this.passed) return;
-    lane.barriers.push(number);
-    const marker = {
-      number,
-      sequence: lane.markers,
-      mode: MARKER_MODE,
-      vectorAt: 0,
-      bytes: NONE,
-      payload: NONE,
-    };
-    lane.hold(marker);
+    lane.holdMarker(number);
     this.#waiting++;
   }
 
@@ -183,12 +165,7 @@ export class Delivery {
     const held = { number, sequence, mode, bytes, vectorAt, payload };
     lane.hold(held);
     this.#waiting++;
-    if (isCausal(mode) && !this.#hasPast(lane, held)) lane.orphans.push(held);
-    if (isTotal(mode)) lane.totals++;
-    if (isSync(mode)) {
-      lane.syncs++;
-      lane.barriers.push(number);
-    }
+    if (isCausal(mode) && !hasPast(this.lanes, lane, held)) lane.orphans.push(held);
     this.#sink.held(lane.rank, sequence, mode);
   }
 
@@ -209,7 +186,8 @@ export class Delivery {
     for (let head = lane.held.peek(); head !== undefined; head = lane.held.peek()) {
       if (head.mode === MARKER_MODE) {
         if (head.sequence > this.passed) break;
-        this.#passBarrier(lane);
+        lane.release();
+        this.#waiting--;
       } else if (isSync(head.mode)) {
         if (!this.isNextInTotal(lane) || !this.#isBarrierReached(lane, head)) break;
         this.deliverHead(lane);
@@ -243,11 +221,11 @@ export class Delivery {
 
   /** The next of the total order comes from this stream. */
   isNextInTotal(lane: Lane): boolean {
-    return this.runs.peek()?.rank === lane.rank;
+    return this.places.peek()?.rank === lane.rank;
   }
 
   #isPlaced(lane: Lane, mode: number): boolean {
-    const run = this.runs.peek();
+    const run = this.places.peek();
     if (run?.rank !== lane.rank) return false;
     return !isAtomic(mode) || this.lane(SEQUENCER).stable >= run.number;
   }
@@ -264,26 +242,9 @@ export class Delivery {
     return true;
   }
 
-  /**
-   * Items of a stream that count as received here. One that follows what has not come does not: if those who know its past are gone, it is
-   * delivered nowhere, nor is what comes after it.
-   */
+  /** Items of a stream that count as received here. */
   acknowledgeable(lane: Lane): number {
-    const { orphans } = lane;
-    let first = orphans.peek();
-    for (; first !== undefined && this.#hasPast(lane, first); first = orphans.peek()) orphans.shift();
-    return Math.min(lane.taken, first === undefined ? Number.POSITIVE_INFINITY : first.number - 1);
-  }
-
-  /** All that its sender had delivered of others was heard here; for a sync, all that it had received. */
-  #hasPast({ rank }: Lane, { mode, bytes, vectorAt }: Held): boolean {
-    const { lanes } = this;
-    return lanes.every(
-      (each) =>
-        each.rank === rank ||
-        (ahead(each.heard, bytes, vectorAt, each.rank) >= 0 &&
-          (!isSync(mode) || ahead(each.taken, bytes, vectorAt, lanes.length + each.rank) >= 0)),
-    );
+    return acknowledgeableOf(this.lanes, lane);
   }
 
   /** Every stream stands at this barrier, and everybody has all that is before it. */
@@ -301,16 +262,9 @@ export class Delivery {
 
   /** Delivers what is at the head of a hold-back queue; a sync passes its barrier. */
   deliverHead(lane: Lane): void {
-    const { sequence, mode, payload } = lane.held.peek() as Held;
-    if (isTotal(mode)) lane.totals--;
-    if (isSync(mode)) {
-      lane.syncs--;
-      this.passBegun();
-      this.#passBarrier(lane);
-    } else {
-      lane.held.shift();
-      this.#waiting--;
-    }
+    const { sequence, mode, payload } = lane.release();
+    this.#waiting--;
+    if (isSync(mode)) this.passBegun();
     this.#deliver(lane, sequence, mode, payload);
   }
 
@@ -320,40 +274,14 @@ export class Delivery {
     this.passed++;
   }
 
-  /** What is at the head of a queue is a barrier, and passed. */
-  #passBarrier(lane: Lane): void {
-    const head = lane.held.shift();
-    lane.barriers.shift();
-    lane.passed = head?.number ?? lane.passed;
-    this.#waiting--;
-  }
-
   /** What is held of a stream will never be delivered. */
   discard(lane: Lane): void {
-    this.#waiting -= lane.held.length;
-    lane.held.clear();
-    lane.barriers.clear();
-    lane.totals = 0;
-    lane.syncs = 0;
-  }
-
-  /** The next of the total order is not there, and will never be. */
-  skipRun(): void {
-    this.runs.shift();
+    this.#waiting -= lane.discard();
   }
 
   #deliver(lane: Lane, sequence: number, mode: number, payload: Uint8Array): void {
     lane.ordered++;
-    if (isTotal(mode)) {
-      const run = this.runs.peek();
-      if (run !== undefined) {
-        assert(run.rank === lane.rank, "a message of a total order is delivered at its place");
-        run.count--;
-        if (run.count === 0) this.runs.shift();
-      }
-    }
+    if (isTotal(mode)) this.places.use(lane.rank);
     this.#sink.deliver(lane.rank, sequence, mode, payload);
   }
 }
-
-const NONE = new Uint8Array(0);

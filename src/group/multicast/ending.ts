@@ -8,7 +8,7 @@
 import type { Delivery } from "./delivery.ts";
 import { type Held, type Lane, MARKER_MODE } from "./lane.ts";
 import { isSync, isTotal } from "./mode.ts";
-import { ahead } from "./outgoing.ts";
+import { ahead } from "./vector.ts";
 
 /** Delivers what is left of a view. Every stream must have been received up to its cut. @param cut items, by rank. */
 export function finishDelivery(delivery: Delivery, cut: readonly number[]): void {
@@ -20,10 +20,10 @@ export function finishDelivery(delivery: Delivery, cut: readonly number[]): void
 
 /** Nothing moves by the ordinary rules: the one next step. False when there is none. */
 function force(delivery: Delivery, cut: readonly number[]): boolean {
-  const { runs, begun } = delivery;
-  const run = runs.peek();
+  const { places, begun } = delivery;
+  const run = places.peek();
   if (run !== undefined && delivery.lane(run.rank).totals === 0) {
-    delivery.skipRun();
+    places.skip();
     return true;
   }
   const barrier = begun.peek();

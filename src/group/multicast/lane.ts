@@ -5,6 +5,7 @@
  */
 import { Fifo } from "../../world/index.ts";
 import { firstOfBundle, type ItemCursor, stableOfBundle } from "./bundle.ts";
+import { isSync, isTotal } from "./mode.ts";
 import type { Bundle } from "./outgoing.ts";
 
 /** The mode of a marker in the hold-back queue. */
@@ -100,8 +101,49 @@ export class Lane {
     for (const bundle of this.kept) if (bundle.first + bundle.count - 1 > count) yield bundle;
   }
 
+  /** What is kept after the `count`-th item, if that is all that follows; else undefined. */
+  keptWithoutGap(count: number): Bundle[] | undefined {
+    const kept = [...this.keptAfter(count)];
+    const [first] = kept;
+    return first === undefined || first.first > count + 1 ? undefined : kept;
+  }
+
+  /** A message that was heard waits for its turn. */
   hold(held: Held): void {
     this.held.push(held);
+    if (isTotal(held.mode)) this.totals++;
+    if (!isSync(held.mode)) return;
+    this.syncs++;
+    this.barriers.push(held.number);
+  }
+
+  /** A marker came as this item, of a barrier that was not passed. */
+  holdMarker(number: number): void {
+    this.barriers.push(number);
+    const { markers: sequence } = this;
+    this.held.push({ number, sequence, mode: MARKER_MODE, vectorAt: 0, bytes: NONE, payload: NONE });
+  }
+
+  /** What is held at the head has its turn. */
+  release(): Held {
+    const head = this.held.shift() as Held;
+    const isMarker = head.mode === MARKER_MODE;
+    if (!isMarker && isTotal(head.mode)) this.totals--;
+    if (!isMarker && !isSync(head.mode)) return head;
+    if (!isMarker) this.syncs--;
+    this.barriers.shift();
+    this.passed = head.number;
+    return head;
+  }
+
+  /** What is held will never have its turn. @returns how much that was. */
+  discard(): number {
+    const { length } = this.held;
+    this.held.clear();
+    this.barriers.clear();
+    this.totals = 0;
+    this.syncs = 0;
+    return length;
   }
 
   startMessage(cursor: ItemCursor): void {
@@ -128,3 +170,5 @@ export class Lane {
     return partial?.filledBytes === partial?.payload.length ? partial : undefined;
   }
 }
+
+const NONE = new Uint8Array(0);

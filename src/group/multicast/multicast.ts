@@ -3,59 +3,25 @@
  * those of the others, what is stable, what is delivered. A machine: bytes and times come in, and what is to be done goes to
  * the output. `flush` is the end of a turn: what the turn brought leaves in one bundle, and is delivered here as everywhere.
  */
-import { assert, Fifo } from "../../world/index.ts";
+import { assert } from "../../world/index.ts";
 import { Acks } from "./acks.ts";
 import { countOfBundle, firstOfBundle, isBundle, isUrgentBundle, rankOfBundle } from "./bundle.ts";
 import { Delivery, type DeliverySink, SEQUENCER } from "./delivery.ts";
 import { finishDelivery } from "./ending.ts";
 import type { Lane } from "./lane.ts";
 import type { MulticastLimits } from "./limits.ts";
-import { isAtomic, isLooseMode, isSync } from "./mode.ts";
-import { type Bundle, Outgoing, PART_BYTES, type Past } from "./outgoing.ts";
-import { Progress } from "./progress.ts";
+import { LooseMessages } from "./loose.ts";
+import { type Bundle, Outgoing } from "./outgoing.ts";
+import type { MulticastOutput } from "./output.ts";
+import { type Message, OwnMessages, type Window } from "./own-messages.ts";
 import { Sequencer } from "./sequencer.ts";
 import * as small from "./small.ts";
-
-export interface MulticastOutput {
-  /** To one member; the bytes may change after the call. */
-  send(rank: number, bytes: Uint8Array): void;
-  /** To the members with these ranks. */
-  broadcast(ranks: readonly number[], bytes: Uint8Array): void;
-  deliver(rank: number, sequence: number, mode: number, payload: Uint8Array): void;
-  held(rank: number, sequence: number, mode: number): void;
-  /** A message was dropped: it came too late, or its place is over. */
-  discarded(rank: number, sequence: number): void;
-  /** Our message of this sequence is in the stream. */
-  sent(sequence: number, mode: number): void;
-  /** Everybody has our message of this sequence. */
-  stable(sequence: number, mode: number): void;
-  /** There may be room for more of our own. */
-  room(): void;
-  /** The member owes acknowledgments for too long. */
-  slow(rank: number): void;
-  /** There is something to flush. Called often. */
-  ready(): void;
-}
+import { Stability } from "./stability.ts";
 
 /** What is delivered here in a turn may be answered in it, and that again, so many times; what comes then has the next turn. */
 const MAX_ROUNDS = 4;
 
-/** A message of ours on its way into the stream: long ones in parts, as there is room. */
-export interface Message {
-  readonly sequence: number;
-  readonly mode: number;
-  readonly payload: Uint8Array;
-  /** Bytes that are in the stream. */
-  sentBytes: number;
-}
-
-interface Awaited {
-  readonly number: number;
-  readonly sequence: number;
-  readonly mode: number;
-}
-
-export class Multicast implements DeliverySink {
+export class Multicast implements DeliverySink, Window {
   readonly view: number;
   readonly #rank: number;
   readonly #members: number;
@@ -65,21 +31,14 @@ export class Multicast implements DeliverySink {
   readonly #outgoing: Outgoing;
   readonly #sequencer: Sequencer | undefined;
   readonly #acks: Acks;
-  readonly #progress: Progress;
-  readonly #past: Past;
+  readonly #stability: Stability;
+  readonly #messages: OwnMessages;
+  readonly #loose: LooseMessages;
   readonly #own: Lane;
-  /** Our ordered messages. */
-  #ordered = 0;
-  readonly #awaited = new Fifo<Awaited>();
-  readonly #looseOut = new Fifo<Uint8Array>();
-  readonly #lastLoose: Float64Array;
-  readonly #inStep: number[] = [];
   #isFrozen = false;
   /** By rank: items that we may have acknowledged when we froze. What comes later may be beyond the cut, and counts for nothing that its sender may conclude. */
   #promised: readonly number[] | undefined;
   #isHeld = false;
-  #confirmDueMs = Number.POSITIVE_INFINITY;
-  #checkMs = Number.POSITIVE_INFINITY;
 
   constructor(view: number, rank: number, members: number, limits: MulticastLimits, out: MulticastOutput) {
     this.view = view;
@@ -92,9 +51,10 @@ export class Multicast implements DeliverySink {
     this.#outgoing = new Outgoing(view, rank, members);
     this.#sequencer = rank === SEQUENCER ? new Sequencer(members) : undefined;
     this.#acks = new Acks(members, limits);
-    this.#progress = new Progress(members, limits);
-    this.#past = { ordered: new Float64Array(members), items: new Float64Array(members) };
-    this.#lastLoose = new Float64Array(members);
+    const { lanes } = this.#delivery;
+    this.#stability = new Stability(view, members, this.#outgoing, this.#own, limits, out);
+    this.#messages = new OwnMessages(rank, this.#outgoing, lanes, this, out);
+    this.#loose = new LooseMessages(view, lanes, out);
   }
 
   /** Our next message may enter the stream. */
@@ -105,63 +65,17 @@ export class Multicast implements DeliverySink {
   /** When to call `flush` at the latest. */
   get nextMs(): number {
     if (this.#isFrozen) return Number.POSITIVE_INFINITY;
-    return Math.min(this.#acks.dueMs, this.#confirmDueMs, this.#checkMs);
+    return Math.min(this.#acks.dueMs, this.#stability.nextMs);
   }
 
   /** Puts a message into the stream, or of a long one what there is room for. @returns whether all of it is in. */
   put(message: Message): boolean {
-    const { mode, sequence, payload } = message;
-    if (payload.length > PART_BYTES) return this.#putParts(message);
-    this.#added(
-      mode,
-      sequence,
-      this.#outgoing.message(mode, sequence, this.#noted(mode), payload, isPressing(mode)),
-    );
-    return true;
-  }
-
-  #putParts(message: Message): boolean {
-    const { payload, mode, sequence } = message;
-    while (this.hasRoom) {
-      const from = message.sentBytes;
-      const piece = payload.subarray(from, from + PART_BYTES);
-      message.sentBytes += piece.length;
-      if (from === 0) this.#outgoing.firstPart(mode, payload.length, piece);
-      else if (message.sentBytes < payload.length) this.#outgoing.nextPart(piece);
-      else {
-        const number = this.#outgoing.lastPart(mode, sequence, this.#noted(mode), piece, isPressing(mode));
-        this.#added(mode, sequence, number);
-        return true;
-      }
-      this.#out.ready();
-    }
-    return false;
-  }
-
-  /** What a message says of its past. It counts itself, if it is ordered. */
-  #noted(mode: number): Past {
-    const { ordered, items } = this.#past;
-    if ((mode & 15) > 0) this.#ordered++;
-    for (const lane of this.#delivery.lanes) {
-      ordered[lane.rank] = lane.ordered;
-      items[lane.rank] = lane.received;
-    }
-    ordered[this.#rank] = this.#ordered;
-    items[this.#rank] = this.#outgoing.count;
-    return this.#past;
-  }
-
-  #added(mode: number, sequence: number, number: number): void {
-    this.#awaited.push({ number, sequence, mode });
-    this.#out.sent(sequence, mode);
-    this.#out.ready();
+    return this.#messages.put(message);
   }
 
   /** Sends an unreliable message. */
   putLoose(mode: number, sequence: number, payload: Uint8Array): void {
-    this.#looseOut.push(small.writeLoose(this.view, mode, sequence, this.#outgoing.count, payload));
-    this.#out.sent(sequence, mode);
-    this.#out.ready();
+    this.#loose.put(mode, sequence, this.#outgoing.count, payload);
   }
 
   /** A bundle that came from a member, its own or one that it forwards. False for bytes that are none. */
@@ -182,7 +96,7 @@ export class Multicast implements DeliverySink {
   }
 
   #reportGap(lane: Lane, from: number, nowMs: number): void {
-    if (from !== lane.rank || this.#isFrozen || !this.#progress.mayResend(lane.rank, nowMs)) return;
+    if (from !== lane.rank || this.#isFrozen || !this.#stability.mayComplain(lane.rank, nowMs)) return;
     const count = this.acknowledgeable(lane.rank);
     this.#acks.told(lane.rank, count);
     this.#out.send(lane.rank, small.writeAck(this.view, true, count));
@@ -191,41 +105,25 @@ export class Multicast implements DeliverySink {
   receiveAck(from: number, bytes: Uint8Array, nowMs: number): boolean {
     if (!small.isAck(bytes)) return false;
     const count = small.countOfAck(bytes);
-    if (small.isGapAck(bytes)) this.resend(from, count);
+    if (small.isGapAck(bytes)) this.#stability.resend(from, count);
     this.#acknowledge(from, count, nowMs);
     return true;
   }
 
   #acknowledge(from: number, count: number, nowMs: number): void {
-    const outgoing = this.#outgoing;
-    const before = outgoing.acknowledgedBy(from);
-    const isMore = outgoing.acknowledge(from, count);
-    if (outgoing.acknowledgedBy(from) > before)
-      this.#progress.acknowledged(from, outgoing.acknowledgedBy(from) >= this.#own.received, nowMs);
-    if (isMore) this.#settleOwn(nowMs);
+    if (this.#stability.acknowledge(from, count, nowMs)) this.#settleOwn(nowMs);
   }
 
   /** More of our stream is stable. */
   #settleOwn(nowMs: number): void {
     const { stable } = this.#outgoing;
     this.#own.confirm(stable);
-    this.#tellStable(stable);
+    this.#messages.tellStable(stable);
     if (this.#isFrozen) return;
-    this.#confirmDueMs = Math.min(this.#confirmDueMs, nowMs + this.#limits.confirmDelayMs);
+    this.#stability.confirmSoon(nowMs);
     if (!this.#isHeld) this.#delivery.settle();
     if (this.hasRoom) this.#out.room();
     this.#out.ready();
-  }
-
-  #tellStable(stable: number): void {
-    for (
-      let next = this.#awaited.peek();
-      next !== undefined && next.number <= stable;
-      next = this.#awaited.peek()
-    ) {
-      this.#awaited.shift();
-      this.#out.stable(next.sequence, next.mode);
-    }
   }
 
   receiveConfirm(from: number, bytes: Uint8Array): boolean {
@@ -239,67 +137,30 @@ export class Multicast implements DeliverySink {
 
   /** An unreliable message: delivered if it is on the right side of every barrier, and else dropped. */
   receiveLoose(from: number, bytes: Uint8Array): boolean {
-    if (!small.isLoose(bytes) || !isLooseMode(small.modeOfLoose(bytes))) return false;
-    const lane = this.#delivery.lane(from);
-    const sequence = small.sequenceOfLoose(bytes);
-    if (this.#isFrozen || this.#isHeld || !this.#isOnTime(lane, bytes)) {
-      this.#out.discarded(from, sequence);
-      return true;
-    }
-    const mode = small.modeOfLoose(bytes);
-    if (mode !== 0) this.#lastLoose[from] = sequence;
-    this.#out.deliver(from, sequence, mode, small.payloadOfLoose(bytes));
-    return true;
-  }
-
-  #isOnTime(lane: Lane, bytes: Uint8Array): boolean {
-    const after = small.afterOfLoose(bytes);
-    if (
-      after > lane.taken ||
-      after < lane.passed ||
-      after >= (lane.barriers.peek() ?? Number.POSITIVE_INFINITY)
-    )
-      return false;
-    return (
-      small.modeOfLoose(bytes) === 0 || small.sequenceOfLoose(bytes) > (this.#lastLoose[lane.rank] as number)
-    );
+    return this.#loose.receive(from, bytes, this.#isFrozen || this.#isHeld);
   }
 
   /** The member says, over the link that is up, that it is in the view and has so many of our items. */
   join(rank: number, received: number, nowMs: number): void {
     if (this.#isFrozen || rank === this.#rank) return;
-    if (!this.#progress.isInStep(rank)) {
-      this.#progress.setInStep(rank, true);
-      this.#inStep.push(rank);
-    }
-    this.resend(rank, received);
+    this.#stability.join(rank);
+    this.#stability.resend(rank, received);
     this.#acknowledge(rank, received, nowMs);
-    // The confirmation of our last items may have gone down with the link, and nothing else might ever be sent.
-    if (this.#outgoing.stable > 0) this.#out.send(rank, small.writeConfirm(this.view, this.#outgoing.stable));
+    this.#stability.confirmTo(rank);
   }
 
   /** The link to the member is gone. */
   part(rank: number): void {
-    if (!this.#progress.isInStep(rank)) return;
-    this.#progress.setInStep(rank, false);
-    this.#inStep.splice(this.#inStep.indexOf(rank), 1);
+    this.#stability.part(rank);
   }
 
   isInStep(rank: number): boolean {
-    return rank === this.#rank || this.#progress.isInStep(rank);
-  }
-
-  /** Sends what of our stream was sent before, after so many items. */
-  resend(rank: number, received: number): void {
-    if (!this.#progress.isInStep(rank)) return;
-    for (const { bytes } of this.#own.keptAfter(received)) this.#out.send(rank, bytes);
+    return rank === this.#rank || this.#stability.isInStep(rank);
   }
 
   /** What is kept of anybody's stream after so many items, without a gap; undefined when it is not all here. */
   keptAfter(rank: number, received: number): Bundle[] | undefined {
-    const kept = [...this.#delivery.lane(rank).keptAfter(received)];
-    const [first] = kept;
-    return first === undefined || first.first > received + 1 ? undefined : kept;
+    return this.#delivery.lane(rank).keptWithoutGap(received);
   }
 
   receivedOf(rank: number): number {
@@ -324,8 +185,7 @@ export class Multicast implements DeliverySink {
     if (this.#isFrozen) return;
     if (!this.#isHeld) this.#flushStream(nowMs);
     this.#acks.flush(this.#delivery.lanes, this.acknowledgeable, nowMs, this.#sendAck);
-    this.#flushConfirm(nowMs);
-    if (nowMs >= this.#checkMs) this.#check(nowMs);
+    this.#stability.flush(nowMs);
   }
 
   #flushStream(nowMs: number): void {
@@ -338,8 +198,8 @@ export class Multicast implements DeliverySink {
       if (!outgoing.hasOpen && !this.#sequencer?.hasWork) break;
     }
     if (outgoing.hasOpen) this.#out.ready();
-    for (let bytes = this.#looseOut.shift(); bytes !== undefined; bytes = this.#looseOut.shift()) {
-      this.#out.broadcast(this.#inStep, bytes);
+    for (let bytes = this.#loose.take(); bytes !== undefined; bytes = this.#loose.take()) {
+      this.#out.broadcast(this.#stability.inStep, bytes);
       this.receiveLoose(this.#rank, bytes);
     }
   }
@@ -353,8 +213,8 @@ export class Multicast implements DeliverySink {
 
   #sendBundle(bundle: Bundle, nowMs: number): void {
     const own = this.#own;
-    this.#out.broadcast(this.#inStep, bundle.bytes);
-    this.#confirmDueMs = Number.POSITIVE_INFINITY;
+    this.#out.broadcast(this.#stability.inStep, bundle.bytes);
+    this.#stability.confirmed();
     const received = own.receive(bundle.bytes, bundle.count);
     assert(
       received === "new" && firstOfBundle(bundle.bytes) === bundle.first,
@@ -362,31 +222,13 @@ export class Multicast implements DeliverySink {
     );
     if (this.#members === 1) {
       if (this.#outgoing.settleAlone()) this.#settleOwn(nowMs);
-    } else {
-      this.#progress.sent(nowMs);
-      this.#checkMs = Math.min(this.#checkMs, nowMs + this.#limits.resendMs);
-    }
+    } else this.#stability.sent(nowMs);
     this.#delivery.take(own, Number.POSITIVE_INFINITY);
   }
 
   readonly #sendAck = (rank: number, count: number): void => {
     if (rank !== this.#rank) this.#out.send(rank, small.writeAck(this.view, false, count));
   };
-
-  #flushConfirm(nowMs: number): void {
-    const outgoing = this.#outgoing;
-    if (!outgoing.isTellingStable) this.#confirmDueMs = Number.POSITIVE_INFINITY;
-    else if (outgoing.isTellingUrgent || this.#confirmDueMs <= nowMs) {
-      this.#confirmDueMs = Number.POSITIVE_INFINITY;
-      this.#out.broadcast(this.#inStep, small.writeConfirm(this.view, outgoing.tellStable()));
-    }
-  }
-
-  #check(nowMs: number): void {
-    const resend = (rank: number) => this.resend(rank, this.#outgoing.acknowledgedBy(rank));
-    const slow = (rank: number) => this.#out.slow(rank);
-    this.#checkMs = this.#progress.check(nowMs, this.#rank, resend, slow);
-  }
 
   /** Acknowledges nothing until told otherwise: there is no room for more. */
   holdAcks(isHeld: boolean): void {
@@ -430,7 +272,7 @@ export class Multicast implements DeliverySink {
     assert(this.holds(cut), "a view ends when everything up to its cut is here");
     this.#isFrozen = true;
     finishDelivery(this.#delivery, cut);
-    this.#tellStable(cut[this.#rank] as number);
+    this.#messages.tellStable(cut[this.#rank] as number);
   }
 
   deliver(rank: number, sequence: number, mode: number, payload: Uint8Array): void {
@@ -454,9 +296,4 @@ export class Multicast implements DeliverySink {
   marked(rank: number): void {
     if (!this.#isFrozen) this.#sequencer?.mark(rank);
   }
-}
-
-/** Somebody waits until it is stable: it is acknowledged and confirmed without delay. */
-function isPressing(mode: number): boolean {
-  return isAtomic(mode) || isSync(mode);
 }

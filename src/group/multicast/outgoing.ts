@@ -3,8 +3,7 @@
  * receiver acknowledges with the count of items that it has; the least of these counts is what is stable, and is told to all with
  * the next bundle (cumulative acknowledgments and confirmations, as Isis has them). A bundle is written where it is kept.
  */
-
-import { readUint32, writeHyper, writeUint32 } from "../../marshal/index.ts";
+import { writeHyper, writeUint32 } from "../../marshal/index.ts";
 import { Fifo } from "../../world/index.ts";
 import {
   BEGIN,
@@ -19,7 +18,7 @@ import {
   RUNS,
   writeBundleHead,
 } from "./bundle.ts";
-import { isCausal, isSync } from "./mode.ts";
+import { type Past, vectorLengthOf, writeVector } from "./vector.ts";
 
 /** Bytes of a bundle, at most. */
 export const BUNDLE_BYTES = 64 * 1024;
@@ -36,12 +35,6 @@ export interface Bundle {
   /** Number of its first item. */
   readonly first: number;
   readonly count: number;
-}
-
-/** What a causal message says of its past: by rank, counts of ordered messages; of items, for a barrier. */
-export interface Past {
-  readonly ordered: Float64Array;
-  readonly items: Float64Array;
 }
 
 export class Outgoing {
@@ -107,7 +100,7 @@ export class Outgoing {
   /** @returns the number of the item. */
   message(mode: number, sequence: number, past: Past, payload: Uint8Array, isUrgent: boolean): number {
     const { length } = payload;
-    const entries = entriesOf(mode, past);
+    const entries = vectorLengthOf(mode, past.ordered.length);
     const vectorBytes = entries === 0 ? 0 : 4 + 4 * entries;
     let at = this.#item(12 + vectorBytes + padded(length), sequence);
     const slab = this.#slab;
@@ -138,7 +131,7 @@ export class Outgoing {
 
   /** The last part of a message, which is sent by that. */
   lastPart(mode: number, sequence: number, past: Past, piece: Uint8Array, isUrgent: boolean): number {
-    const entries = entriesOf(mode, past);
+    const entries = vectorLengthOf(mode, past.ordered.length);
     const at = this.#item(12 + 4 * entries + padded(piece.length), sequence);
     writeUint32(this.#slab, at, LAST);
     this.#opaque(writeVector(this.#slab, at + 4, past, entries), piece, piece.length);
@@ -285,25 +278,4 @@ export class Outgoing {
     }
     return this.#count;
   }
-}
-
-function entriesOf(mode: number, { ordered }: Past): number {
-  if (!isCausal(mode)) return 0;
-  return isSync(mode) ? 2 * ordered.length : ordered.length;
-}
-
-function writeVector(out: Uint8Array, at: number, { ordered, items }: Past, entries: number): number {
-  writeUint32(out, at, entries);
-  let next = at + 4;
-  for (let i = 0; i < entries; i++) {
-    const count = (i < ordered.length ? ordered[i] : items[i - ordered.length]) as number;
-    writeUint32(out, next, count % 0x1_0000_0000);
-    next += 4;
-  }
-  return next;
-}
-
-/** How much a count is over the one of which a vector holds the low 32 bits: both are near each other. */
-export function ahead(count: number, bytes: Uint8Array, vectorAt: number, entry: number): number {
-  return ((count % 0x1_0000_0000) - readUint32(bytes, vectorAt + 4 * entry)) | 0;
 }

@@ -16,6 +16,7 @@ interface Pace {
 export class Progress {
   readonly #limits: MulticastLimits;
   readonly #paces: readonly Pace[];
+  readonly #inStep: number[] = [];
 
   constructor(members: number, limits: MulticastLimits) {
     this.#limits = limits;
@@ -28,12 +29,21 @@ export class Progress {
     }));
   }
 
+  /** Ranks, in the order in which they came in step. */
+  get inStep(): readonly number[] {
+    return this.#inStep;
+  }
+
   isInStep(rank: number): boolean {
     return (this.#paces[rank] as Pace).isInStep;
   }
 
   setInStep(rank: number, isInStep: boolean): void {
-    (this.#paces[rank] as Pace).isInStep = isInStep;
+    const pace = this.#paces[rank] as Pace;
+    if (pace.isInStep === isInStep) return;
+    pace.isInStep = isInStep;
+    if (isInStep) this.#inStep.push(rank);
+    else this.#inStep.splice(this.#inStep.indexOf(rank), 1);
   }
 
   /** Something was sent that everybody has to acknowledge. */

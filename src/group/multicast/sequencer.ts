@@ -8,7 +8,7 @@
  */
 import { Fifo } from "../../world/index.ts";
 import { isAtomic, isCausal, isSync, isTotal } from "./mode.ts";
-import { ahead } from "./outgoing.ts";
+import { ahead } from "./vector.ts";
 
 interface Waiting {
   /** -1: a marker. */
