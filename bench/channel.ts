@@ -1,74 +1,41 @@
 /**
- * Channels over loopback beside bare datagrams and TCP, each side in a process of its own:
- *
- *     npm run bench -- channel [--quick] [--json] [--only one-way,packets,round-trip,loss,idle]
- *                              [--rounds N] [--sizes 64,1024,…] [--peers checksum,keys,udp,tcp] [--channels N]
+ * Channels over loopback beside bare datagrams and TCP, each side in a process of its own.
  *
  * One way counts what arrived, not what was sent. A bare datagram is one packet, of at most 65,507 bytes: of larger messages
  * its bytes are what compares. Channels find that packets of that size pass over loopback, too. So that packets of Ethernet's size can be
- * compared, `packets` goes to another address of this machine, where there is one: nothing else differs. The lossy proxy is a third process, which alone costs packets. Machines are shared and noisy: rounds
- * alternate between the peers, and what travels is the ratio of medians.
+ * compared, `packets` goes to another address of this machine, where there is one: nothing else differs. The lossy proxy is a third
+ * process, which alone costs packets. Rounds alternate between the peers, and what travels is the ratio of medians.
+ *
+ *     npm run bench -- channel --quick
+ *     npm run bench -- channel --only one-way --sizes 65536 --peers checksum,udp
+ *     npm run bench -- channel --only idle --channels 20000
  */
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { networkInterfaces } from "node:os";
-import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { setTimeout as sleep } from "node:timers/promises";
 import { MAX_PATH_PACKET_BYTES } from "../src/channel/path.ts";
 import type { Request } from "./channel/child.ts";
 import { LOOPBACK, MAX_DATAGRAM_BYTES, type PeerName } from "./channel/peers.ts";
+import { startChild } from "./support/children.ts";
+import { choice, count, counts, options } from "./support/options.ts";
+import { Report } from "./support/report.ts";
+import { compared, type Row } from "./support/rounds.ts";
 
-const { values } = parseArgs({
-  options: {
-    json: { type: "boolean", default: false },
-    quick: { type: "boolean", default: false },
-    rounds: { type: "string" },
-    sizes: { type: "string", default: "64,1024,65536,8388608" },
-    peers: { type: "string", default: "checksum,keys,udp,tcp" },
-    channels: { type: "string" },
-    only: { type: "string", default: "one-way,packets,round-trip,loss,idle" },
-  },
+const asked = options({
+  rounds: count("rounds, whose median counts", { usual: 5, quick: 1 }),
+  sizes: counts("bytes of a message", { usual: [64, 1024, 65_536, 8_388_608] }),
+  peers: choice<PeerName>("what is compared", ["checksum", "keys", "udp", "tcp"]),
+  only: choice("what is measured", ["one-way", "packets", "round-trip", "loss", "idle"]),
+  channels: count("channels that are idle", { usual: 100_000, quick: 10_000 }),
 });
-
-const rounds = Number(values.rounds ?? (values.quick ? 1 : 5));
-const ms = values.quick ? 500 : 2000;
+const { sizes: SIZES, peers: PEERS, channels: IDLE_CHANNELS } = asked;
+const ms = asked.quick ? 500 : 2000;
 // Code is compiled meanwhile: without it, a round trip is four times as long.
-const warmMs = values.quick ? 1000 : 2000;
-const wanted = new Set(values.only.split(","));
-const SIZES = values.sizes.split(",").map(Number);
-const PEERS = values.peers.split(",") as PeerName[];
+const warmMs = asked.quick ? 1000 : 2000;
 const LOSSES = [0, 0.01, 0.05, 0.2];
-const IDLE_CHANNELS = Number(values.channels ?? (values.quick ? 10_000 : 100_000));
 
-const child = fileURLToPath(new URL("./channel/child.ts", import.meta.url));
-const children = new Set<ChildProcess>();
-
-async function start(...words: readonly (string | number)[]): Promise<[ChildProcess, unknown]> {
-  const started = fork(child, words.map(String), {
-    execArgv: ["--expose-gc", "--import", import.meta.resolve("tsx")],
-  });
-  children.add(started);
-  started.once("exit", (code) => {
-    if (children.delete(started) && code !== null) throw new Error(`${words.join(" ")} ended with ${code}`);
-  });
-  return [started, (await once(started, "message"))[0]];
-}
-
-function stop(...stopped: readonly ChildProcess[]): void {
-  for (const each of stopped) {
-    children.delete(each);
-    each.kill();
-  }
-}
-
-async function ask<T>(whom: ChildProcess, request: Request): Promise<T> {
-  whom.send(request);
-  return (await once(whom, "message"))[0] as T;
-}
-
-const sleep = (delayMs: number) => new Promise((resolve) => setTimeout(resolve, delayMs));
-const median = (numbers: readonly number[]) =>
-  numbers.toSorted((a, b) => a - b)[numbers.length >> 1] as number;
+const program = new URL("./channel/child.ts", import.meta.url);
+const start = (...words: readonly (string | number)[]) =>
+  startChild<Request, number>(program, words, { nodeOptions: ["--expose-gc"] });
 
 /** An address of this machine that is not loopback, though what goes there goes through loopback. */
 function ownAddress(): string | undefined {
@@ -99,16 +66,16 @@ interface Way {
 
 async function oneWay(peer: PeerName, bytes: number, { host = LOOPBACK, loss }: Way = {}): Promise<OneWay> {
   const [server, port] = await start("serve", peer, host, "no-echo");
-  const [between, to] = loss === undefined ? [undefined, port] : await start("proxy", Number(port), loss, 1);
-  const [client] = await start("send", peer, host, Number(to));
-  client.send({ do: "start", bytes } satisfies Request);
+  const [between, to] = loss === undefined ? [undefined, port] : await start("proxy", port, loss, 1);
+  const [client] = await start("send", peer, host, to);
+  client.tell({ do: "start", bytes });
   await sleep(warmMs);
-  const count = () => ask<Counted>(server, { do: "count" });
-  const clientCpu = () => ask<{ cpuMs: number }>(client, { do: "count" });
+  const count = () => server.ask<Counted>({ do: "count" });
+  const clientCpu = () => client.ask<{ cpuMs: number }>({ do: "count" });
   const [before, clientBefore] = [await count(), await clientCpu()];
   await sleep(bytes > MAX_DATAGRAM_BYTES || loss !== undefined ? 2 * ms : ms);
   const [after, clientAfter] = [await count(), await clientCpu()];
-  stop(server, client, ...(between ? [between] : []));
+  for (const each of [server, client, between]) each?.stop();
   const seconds = (after.atMs - before.atMs) / 1000;
   const messages = (after.bytes - before.bytes) / bytes;
   const cpu = after.cpuMs - before.cpuMs + clientAfter.cpuMs - clientBefore.cpuMs;
@@ -122,31 +89,31 @@ async function oneWay(peer: PeerName, bytes: number, { host = LOOPBACK, loss }: 
 
 async function roundTrip(peer: PeerName, bytes: number, inFlight: number) {
   const [server, port] = await start("serve", peer, LOOPBACK, "echo");
-  const [client] = await start("send", peer, LOOPBACK, Number(port));
-  await ask(client, { do: "ping", bytes, inFlight, ms: warmMs });
-  const result = await ask<{ perSecond: number; medianUs: number }>(client, {
+  const [client] = await start("send", peer, LOOPBACK, port);
+  await client.ask({ do: "ping", bytes, inFlight, ms: warmMs });
+  const result = await client.ask<{ perSecond: number; medianUs: number }>({
     do: "ping",
     bytes,
     inFlight,
     ms,
   });
-  stop(server, client);
+  for (const each of [server, client]) each.stop();
   return result;
 }
 
 async function idle(keepaliveMs: number) {
   const [server, port] = await start("idle", "serve", 0, keepaliveMs, 0);
   const began = performance.now();
-  const [client] = await start("idle", "open", IDLE_CHANNELS, keepaliveMs, Number(port));
+  const [client] = await start("idle", "open", IDLE_CHANNELS, keepaliveMs, port);
   const seconds = (performance.now() - began) / 1000;
   type Seen = { before: Memory; now: Memory; channels: number };
   type Memory = { rss: number; heap: number; untilMs: number; fromMs: number };
-  const waitMs = values.quick ? 5000 : 20_000;
+  const waitMs = asked.quick ? 5000 : 20_000;
   const all = [server, client];
-  const first = await Promise.all(all.map((each) => ask<Seen>(each, { do: "count" })));
+  const first = await Promise.all(all.map((each) => each.ask<Seen>({ do: "count" })));
   await sleep(waitMs);
-  const last = await Promise.all(all.map((each) => ask<Seen>(each, { do: "count" })));
-  stop(...all);
+  const last = await Promise.all(all.map((each) => each.ask<Seen>({ do: "count" })));
+  for (const each of all) each.stop();
   return last.map(({ before, now, channels }, at) => ({
     side: at === 0 ? "accepting" : "connecting",
     keepaliveMs,
@@ -158,37 +125,16 @@ async function idle(keepaliveMs: number) {
   }));
 }
 
-const results: Record<string, unknown[]> = {};
+const report = new Report("channel", asked, { rounds: asked.rounds });
 
-/** One table: each peer in each round, and the medians. */
-async function table<T extends Record<keyof T, number>>(
+async function table<Sample extends Record<keyof Sample, number>>(
   name: string,
-  rows: readonly { readonly label: Record<string, string | number>; measure(): Promise<T> }[],
+  rows: readonly Row<Sample>[],
 ): Promise<void> {
-  const seen = rows.map((): T[] => []);
-  for (let round = 0; round < rounds; round++) {
-    for (const [at, row] of rows.entries()) {
-      const sample = await row.measure();
-      (seen[at] as T[]).push(sample);
-      console.error(`${name}, round ${round + 1}:`, JSON.stringify({ ...row.label, ...sample }));
-    }
-  }
-  results[name] = rows.map(({ label }, at) => {
-    const samples = seen[at] as T[];
-    const fields = Object.keys(samples[0] as T) as (keyof T)[];
-    const medians = fields.map((field) => [field, median(samples.map((each) => each[field]))] as const);
-    return { ...label, ...Object.fromEntries(medians.map(([field, value]) => [field, rounded(value)])) };
-  });
-  if (!values.json) {
-    console.log(name);
-    console.table(results[name]);
-  }
+  report.table(name, await compared(name, rows, asked.rounds));
 }
 
-function rounded(value: number): number {
-  return value >= 100 ? Math.round(value) : Number(value.toPrecision(3));
-}
-
+const wanted = new Set(asked.only);
 if (wanted.has("one-way")) {
   const rows = SIZES.flatMap((bytes) =>
     PEERS.map((peer) => ({ label: { peer, bytes }, measure: () => oneWay(peer, bytes) })),
@@ -227,7 +173,6 @@ if (wanted.has("loss")) {
   await table("through a proxy that loses packets", rows);
 }
 if (wanted.has("idle")) {
-  results.idle = [...(await idle(0)), ...(await idle(15_000))];
-  if (!values.json) console.table(results.idle);
+  report.table("idle channels", [...(await idle(0)), ...(await idle(15_000))]);
 }
-if (values.json) console.log(JSON.stringify({ benchmark: "channel", rounds, results }, null, 2));
+report.end();

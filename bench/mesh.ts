@@ -1,63 +1,32 @@
 /**
- * Links of a mesh beside a bare TCP socket whose messages are gathered by hand, each side in a process of its own, over loopback:
+ * Links of a mesh beside a bare TCP socket whose messages are gathered by hand, each side in a process of its own, over loopback.
  *
- *     npm run bench -- mesh [--quick] [--json] [--only one-way,round-trip,broadcast] [--rounds N]
- *                           [--sizes 64,1024,…] [--peers mesh,channels,tcp]
+ * One way counts what arrived. A broadcast goes to two processes, and is counted once. Rounds alternate between the peers, and what
+ * travels is the ratio of medians.
  *
- * One way counts what arrived. A broadcast goes to two processes, and is counted once. Machines are shared and noisy: rounds alternate
- * between the peers, and what travels is the ratio of medians.
+ *     npm run bench -- mesh --quick
+ *     npm run bench -- mesh --only one-way --sizes 64,65536 --peers mesh,tcp
  */
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { PeerName, Request } from "./mesh/child.ts";
+import { type Child, startChild } from "./support/children.ts";
+import { choice, count, counts, options } from "./support/options.ts";
+import { Report } from "./support/report.ts";
+import { compared } from "./support/rounds.ts";
 
-const { values } = parseArgs({
-  options: {
-    json: { type: "boolean", default: false },
-    quick: { type: "boolean", default: false },
-    rounds: { type: "string" },
-    sizes: { type: "string", default: "64,1024,65536" },
-    peers: { type: "string", default: "mesh,channels,tcp" },
-    only: { type: "string", default: "one-way,round-trip,broadcast" },
-  },
+const asked = options({
+  rounds: count("rounds, whose median counts", { usual: 5, quick: 1 }),
+  sizes: counts("bytes of a message", { usual: [64, 1024, 65_536] }),
+  peers: choice<PeerName>("what is compared", ["mesh", "channels", "tcp"]),
+  only: choice("what is measured", ["one-way", "round-trip", "broadcast"]),
 });
+const ms = asked.quick ? 500 : 2000;
+const warmMs = asked.quick ? 1000 : 2000;
+const program = new URL("./mesh/child.ts", import.meta.url);
 
-const rounds = Number(values.rounds ?? (values.quick ? 1 : 5));
-const ms = values.quick ? 500 : 2000;
-const warmMs = values.quick ? 1000 : 2000;
-const wanted = new Set(values.only.split(","));
-const SIZES = values.sizes.split(",").map(Number);
-const PEERS = values.peers.split(",") as PeerName[];
-
-const child = fileURLToPath(new URL("./mesh/child.ts", import.meta.url));
-const children = new Set<ChildProcess>();
-
-async function start(...words: readonly (string | number)[]): Promise<[ChildProcess, unknown]> {
-  const started = fork(child, words.map(String), { execArgv: ["--import", import.meta.resolve("tsx")] });
-  children.add(started);
-  started.once("exit", (code) => {
-    if (children.delete(started) && code !== null) throw new Error(`${words.join(" ")} ended with ${code}`);
-  });
-  return [started, (await once(started, "message"))[0]];
-}
-
-function stop(...stopped: readonly ChildProcess[]): void {
-  for (const each of stopped) {
-    children.delete(each);
-    each.kill();
-  }
-}
-
-async function ask<T>(whom: ChildProcess, request: Request): Promise<T> {
-  whom.send(request);
-  return (await once(whom, "message"))[0] as T;
-}
-
-const sleep = (delayMs: number) => new Promise((resolve) => setTimeout(resolve, delayMs));
-const median = (numbers: readonly number[]) =>
-  numbers.toSorted((a, b) => a - b)[numbers.length >> 1] as number;
+const serve = (peer: PeerName) => startChild<Request, number>(program, ["serve", peer]);
+const send = (peer: PeerName, ports: readonly number[]) =>
+  startChild<Request>(program, ["send", peer, ...ports]);
 
 interface Counted {
   readonly messages: number;
@@ -67,17 +36,19 @@ interface Counted {
 }
 
 async function oneWay(peer: PeerName, bytes: number, receivers: number) {
-  const servers = await Promise.all(Array.from({ length: receivers }, () => start("serve", peer)));
-  const ports = servers.map(([, port]) => Number(port));
-  const [client] = await start("send", peer, ...ports);
-  client.send({ do: "start", bytes } satisfies Request);
+  const servers = await Promise.all(Array.from({ length: receivers }, () => serve(peer)));
+  const [client] = await send(
+    peer,
+    servers.map(([, port]) => port),
+  );
+  client.tell({ do: "start", bytes });
   await sleep(warmMs);
-  const count = () => Promise.all(servers.map(([server]) => ask<Counted>(server, { do: "count" })));
-  const clientCpu = () => ask<{ cpuMs: number }>(client, { do: "count" });
+  const count = () => Promise.all(servers.map(([server]) => server.ask<Counted>({ do: "count" })));
+  const clientCpu = () => client.ask<{ cpuMs: number }>({ do: "count" });
   const [before, clientBefore] = [await count(), await clientCpu()];
   await sleep(ms);
   const [after, clientAfter] = [await count(), await clientCpu()];
-  stop(client, ...servers.map(([server]) => server));
+  stop([client, ...servers.map(([server]) => server)]);
   const each = after.map((now, at) => {
     const was = before[at] as Counted;
     const messages = now.messages - was.messages;
@@ -95,43 +66,32 @@ async function oneWay(peer: PeerName, bytes: number, receivers: number) {
 }
 
 async function roundTrip(peer: PeerName, bytes: number) {
-  const [server, port] = await start("serve", peer);
-  const [client] = await start("send", peer, Number(port));
-  await ask(client, { do: "ping", bytes, ms: warmMs });
-  const medianUs = await ask<number>(client, { do: "ping", bytes, ms });
-  stop(client, server);
+  const [server, port] = await serve(peer);
+  const [client] = await send(peer, [port]);
+  await client.ask({ do: "ping", bytes, ms: warmMs });
+  const medianUs = await client.ask<number>({ do: "ping", bytes, ms });
+  stop([client, server]);
   return { medianUs };
 }
 
-const results: Record<string, unknown[]> = {};
+function stop(children: readonly Child<Request>[]): void {
+  for (const each of children) each.stop();
+}
 
-/** One table: each peer in each round, and the medians. */
-async function table<T extends Record<keyof T, number>>(
+const report = new Report("mesh", asked, { rounds: asked.rounds });
+
+async function table<Sample extends Record<keyof Sample, number>>(
   name: string,
-  measure: (peer: PeerName, bytes: number) => Promise<T>,
+  measure: (peer: PeerName, bytes: number) => Promise<Sample>,
 ): Promise<void> {
-  const rows = SIZES.flatMap((bytes) => PEERS.map((peer) => ({ peer, bytes, samples: [] as T[] })));
-  for (let round = 0; round < rounds; round++) {
-    for (const row of rows) row.samples.push(await measure(row.peer, row.bytes));
-  }
-  results[name] = rows.map(({ peer, bytes, samples }) => {
-    const fields = Object.keys(samples[0] as T) as (keyof T)[];
-    const medians = fields.map(
-      (field) => [field, rounded(median(samples.map((each) => each[field])))] as const,
-    );
-    return { peer, bytes, ...Object.fromEntries(medians) };
-  });
-  if (!values.json) {
-    console.log(name);
-    console.table(results[name]);
-  }
+  const rows = asked.sizes.flatMap((bytes) =>
+    asked.peers.map((peer) => ({ label: { peer, bytes }, measure: () => measure(peer, bytes) })),
+  );
+  report.table(name, await compared(name, rows, asked.rounds));
 }
 
-function rounded(value: number): number {
-  return value >= 100 ? Math.round(value) : Number(value.toPrecision(3));
-}
-
+const wanted = new Set(asked.only);
 if (wanted.has("one-way")) await table("one way", (peer, bytes) => oneWay(peer, bytes, 1));
 if (wanted.has("broadcast")) await table("broadcast to two", (peer, bytes) => oneWay(peer, bytes, 2));
 if (wanted.has("round-trip")) await table("round trip", roundTrip);
-if (values.json) console.log(JSON.stringify({ benchmark: "mesh", rounds, results }, null, 2));
+report.end();

@@ -8,6 +8,8 @@
 import dgram from "node:dgram";
 import { type Channel, openEndpoint } from "../../src/channel/index.ts";
 import { createNodeWorld } from "../../src/node/index.ts";
+import { cpuMs, endWithParent, say, serveParent } from "../support/child-side.ts";
+import { median } from "../support/statistics.ts";
 import { LOOPBACK, type PeerName, peers, type Tally } from "./peers.ts";
 
 export type Request =
@@ -16,21 +18,13 @@ export type Request =
   | { readonly do: "stop" }
   | { readonly do: "ping"; readonly bytes: number; readonly inFlight: number; readonly ms: number };
 
-// Whoever asked is gone: nobody would end this.
-process.on("disconnect", () => process.exit(0));
-
+endWithParent();
 const [role, ...rest] = process.argv.slice(2);
-const say = (value: unknown): void => void process.send?.(value);
-
-function cpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-}
 
 async function serve(peer: PeerName, host: string, isEcho: boolean): Promise<void> {
   const tally: Tally = { messages: 0, bytes: 0, packets: () => 0 };
   say(await peers[peer].serve(host, tally, isEcho));
-  process.on("message", () => {
+  serveParent(() => {
     say({ ...tally, packets: tally.packets(), atMs: performance.now(), cpuMs: cpuMs() });
   });
 }
@@ -38,7 +32,7 @@ async function serve(peer: PeerName, host: string, isEcho: boolean): Promise<voi
 async function send(peer: PeerName, host: string, port: number): Promise<void> {
   const sender = await peers[peer].connect(host, port);
   say("ready");
-  process.on("message", async (request: Request) => {
+  serveParent(async (request: Request) => {
     if (request.do === "start") sender.start(request.bytes);
     else if (request.do === "stop") sender.stop();
     else if (request.do === "count") say({ cpuMs: cpuMs() });
@@ -69,9 +63,7 @@ function ping(
       if (now - began < ms) one();
       else if (!isOver) {
         isOver = true;
-        tookMs.sort((a, b) => a - b);
-        const medianUs = (tookMs[tookMs.length >> 1] as number) * 1000;
-        resolve({ perSecond: (replies * 1000) / (now - began), medianUs });
+        resolve({ perSecond: (replies * 1000) / (now - began), medianUs: median(tookMs) * 1000 });
       }
     };
     for (let at = 0; at < inFlight; at++) one();
@@ -127,7 +119,7 @@ async function idle(side: string, count: number, keepaliveMs: number, port: numb
     }
     say("ready");
   }
-  process.on("message", () => {
+  serveParent(() => {
     if (closed.length > 0) throw new Error(`${closed.length} idle channels closed, the first ${closed[0]}`);
     say({ before, now: memory(), channels: endpoint.stats().channels });
   });

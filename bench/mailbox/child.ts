@@ -6,6 +6,7 @@
 import { type Channel, type Endpoint, Mailboxes, openEndpoint } from "../../src/channel/index.ts";
 import { createNodeWorld } from "../../src/node/index.ts";
 import type { Way } from "../mailbox.ts";
+import { cpuMs, endWithParent, say, serveParent } from "../support/child-side.ts";
 
 export interface Count {
   readonly messages: number;
@@ -21,15 +22,7 @@ export interface Begin {
 const HOST = "127.0.0.1";
 const bind = { host: HOST, port: 0 };
 const world = createNodeWorld();
-const say = (value: unknown): void => void process.send?.(value);
-
-// Whoever asked is gone: nobody would end this.
-process.on("disconnect", () => process.exit(0));
-
-function cpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-}
+endWithParent();
 
 function mailboxes(endpoint: () => Endpoint, port: number): Mailboxes {
   return new Mailboxes(world, {
@@ -60,7 +53,7 @@ async function take(): Promise<void> {
     }
   };
   say([bare.local.port, endpoint.local.port]);
-  process.on("message", () => say({ messages, atMs: performance.now(), cpuMs: cpuMs() } satisfies Count));
+  serveParent(() => say({ messages, atMs: performance.now(), cpuMs: cpuMs() } satisfies Count));
 }
 
 /** A channel takes what it takes; the rest when it has room. */
@@ -111,7 +104,7 @@ async function send(way: Way, channelPort: number, mailPort: number): Promise<vo
       for (let i = 0; i < inFlight; i++) void again(step);
     }
   };
-  process.on("message", (request: Begin | "count") => {
+  serveParent((request: Begin | "count") => {
     if (request === "count") say(cpuMs());
     else begin(request);
   });

@@ -6,6 +6,9 @@
 import net from "node:net";
 import { type CarrierOptions, openMesh } from "../../src/channel/index.ts";
 import { createNodeWorld } from "../../src/node/index.ts";
+import { cpuMs, endWithParent, say, serveParent } from "../support/child-side.ts";
+import { freePorts } from "../support/ports.ts";
+import { median } from "../support/statistics.ts";
 
 export type PeerName = "mesh" | "channels" | "tcp";
 export type Request =
@@ -24,9 +27,7 @@ const carriers: Readonly<Record<"mesh" | "channels", CarrierOptions>> = {
 };
 
 const tally = { messages: 0, bytes: 0 };
-const say = (value: unknown): void => void process.send?.(value);
-// Whoever asked is gone: nobody would end this.
-process.on("disconnect", () => process.exit(0));
+endWithParent();
 
 function taken(message: Uint8Array): void {
   tally.messages++;
@@ -45,10 +46,7 @@ const ECHO = 1;
 
 async function serveMesh(peer: "mesh" | "channels"): Promise<number> {
   // Its name has its port, so that who sends knows it.
-  const probe = net.createServer().listen(0, HOST);
-  await new Promise((resolve) => probe.once("listening", resolve));
-  const { port } = probe.address() as net.AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
+  const [port = 0] = await freePorts(1);
   const mesh = await openMesh(createNodeWorld(), {
     name: `serve ${port}`,
     bind: { host: HOST, port },
@@ -238,8 +236,7 @@ function ping(sender: Sender, bytes: number, ms: number): Promise<number> {
       const now = performance.now();
       tookMs.push(now - sentMs);
       if (now - began >= ms) {
-        tookMs.sort((a, b) => a - b);
-        resolve((tookMs[tookMs.length >> 1] as number) * 1000);
+        resolve(median(tookMs) * 1000);
         return;
       }
       sentMs = performance.now();
@@ -249,21 +246,16 @@ function ping(sender: Sender, bytes: number, ms: number): Promise<number> {
   });
 }
 
-function cpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-}
-
 const [role, name, ...rest] = process.argv.slice(2);
 const peer = name as PeerName;
 if (role === "serve") {
   say(await (peer === "tcp" ? serveTcp() : serveMesh(peer)));
-  process.on("message", () => say({ ...tally, atMs: performance.now(), cpuMs: cpuMs() }));
+  serveParent(() => say({ ...tally, atMs: performance.now(), cpuMs: cpuMs() }));
 } else {
   const ports = rest.map(Number);
   const sender = await (peer === "tcp" ? sendTcp(ports) : sendMesh(peer, ports));
   say("ready");
-  process.on("message", async (request: Request) => {
+  serveParent(async (request: Request) => {
     if (request.do === "start") sender.start(new Uint8Array(request.bytes).fill(7));
     else if (request.do === "ping") say(await ping(sender, request.bytes, request.ms));
     else say({ cpuMs: cpuMs() });
