@@ -1,95 +1,67 @@
 /**
- * The replicated log beside etcd: `npm run bench -- paxos [--quick] [--json] [--clients 1,16,256] [--bytes 100] [--rounds N] [--dir DIR]`.
+ * The replicated log beside etcd: three members of each, every process by itself, over loopback, with their data on the same disk and
+ * every write synced. Needs the Debian packages etcd-server and etcd-client.
  *
- * Three members of each, every process by itself, over loopback, with their data on the same disk and every write synced. A client
- * process keeps so many puts under way, to the leader: over gRPC by hand to etcd, over a port of the mesh to a process that appends them to
- * its replica of ours. Rounds alternate; figures are medians, and what travels is the ratio. Beside them stands what the disk
- * itself does: one write of 4 KiB after the other, each synced.
+ * A client process keeps so many puts under way, to the leader: over gRPC by hand to etcd, over a port of the mesh to a process that
+ * appends them to its replica of ours. Rounds alternate; figures are medians, and what travels is the ratio. Beside them stands what
+ * the disk itself does: one write of 4 KiB after the other, each synced.
  *
- * Needs the Debian package etcd-server.
+ *     npm run bench -- paxos --quick
+ *     npm run bench -- paxos --clients 256 --bytes 4096 --dir /var/tmp
  */
-import { type ChildProcess, execFileSync, fork, spawn } from "node:child_process";
-import { once } from "node:events";
-import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
-import net from "node:net";
+import { execFileSync, spawn } from "node:child_process";
+import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import type { LogStatus } from "../src/paxos/index.ts";
 import type { Load, Measured } from "./paxos/child.ts";
+import { type Child, startChild } from "./support/children.ts";
+import { count, counts, options, text } from "./support/options.ts";
+import { freePorts } from "./support/ports.ts";
+import { Report } from "./support/report.ts";
+import { samplesOf } from "./support/rounds.ts";
+import { atEnd, scratchFolder } from "./support/scratch.ts";
+import { medians, rounded } from "./support/statistics.ts";
+import { until } from "./support/until.ts";
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: "boolean", default: false },
-    json: { type: "boolean", default: false },
-    clients: { type: "string", default: "1,16,256" },
-    bytes: { type: "string", default: "100" },
-    rounds: { type: "string" },
-    dir: { type: "string", default: tmpdir() },
-  },
+const asked = options({
+  rounds: count("rounds, whose median counts; one before them warms up", { usual: 5, quick: 1 }),
+  clients: counts("puts under way", { usual: [1, 16, 256] }),
+  bytes: count("bytes of a value", { usual: 100 }),
+  dir: text("where the data is, in a folder that is removed afterwards", tmpdir()),
 });
-const rounds = Number(values.rounds ?? (values.quick ? 1 : 5));
-const ms = values.quick ? 1500 : 4000;
-const bytes = Number(values.bytes);
-const folder = mkdtempSync(join(values.dir, "coterie-bench-paxos-"));
+const ms = asked.quick ? 1500 : 4000;
+const folder = scratchFolder("paxos", asked.dir);
 const names = ["m1", "m2", "m3"];
-const child = fileURLToPath(new URL("./paxos/child.ts", import.meta.url));
-const children: ChildProcess[] = [];
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = net.createServer().listen(0, "127.0.0.1");
-      await once(server, "listening");
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as net.AddressInfo).port);
-  for (const server of servers) server.close();
-  return ports;
-}
-
-async function start(...words: string[]): Promise<ChildProcess> {
-  const started = fork(child, words, { execArgv: ["--import", import.meta.resolve("tsx")] });
-  children.push(started);
-  await once(started, "message");
-  return started;
-}
-
-async function ask<Answer>(whom: ChildProcess, request: object): Promise<Answer> {
-  whom.send(request);
-  return (await once(whom, "message"))[0] as Answer;
-}
-
-const pause = (delayMs: number) => new Promise((resolve) => setTimeout(resolve, delayMs));
+const program = new URL("./paxos/child.ts", import.meta.url);
+const client = async (name: string, port: number) =>
+  (await startChild<Load>(program, ["client", name, "", port]))[0];
 
 /** Starts three replicas; gives a client of the leader and one of another. */
-async function startCoterie(): Promise<{ leader: ChildProcess; other: ChildProcess }> {
+async function startCoterie(): Promise<{ leader: Child<Load>; other: Child<Load> }> {
   const ports = await freePorts(3);
   const at = names.map((name, i) => ({ name, port: ports[i] as number }));
   const replicas = await Promise.all(
     at.map(({ name, port }) => {
       const peers = at.filter((peer) => peer.name !== name);
-      return start("replica", name, join(folder, name), String(port), JSON.stringify(peers));
+      const words = ["replica", name, join(folder, name), port, JSON.stringify(peers)];
+      return startChild<"status">(program, words);
     }),
   );
-  for (;;) {
-    const status = await ask<LogStatus>(replicas[0] as ChildProcess, {});
-    const leader = at.find(({ name }) => name === status.leader);
-    const other = at.find(({ name }) => name !== status.leader);
-    if (status.isServing && leader !== undefined && other !== undefined) {
-      return {
-        leader: await start("client", leader.name, "", String(leader.port)),
-        other: await start("client", other.name, "", String(other.port)),
-      };
-    }
-    await pause(100);
-  }
+  const asksFirst = async () => {
+    const status = await replicas[0]?.[0].ask<LogStatus>("status");
+    return status?.isServing ? at.find(({ name }) => name === status.leader) : undefined;
+  };
+  const leader = await until(asksFirst, { what: "a leader of the log" });
+  const other = at.find((each) => each !== leader) as typeof leader;
+  return {
+    leader: await client(leader.name, leader.port),
+    other: await client(other.name, other.port),
+  };
 }
 
 /** Starts three members of etcd; gives a client of the leader. */
-async function startEtcd(): Promise<ChildProcess> {
+async function startEtcd(): Promise<Child<Load>> {
   const peers = await freePorts(3);
   const clients = await freePorts(3);
   const url = (port: number | undefined) => `http://127.0.0.1:${port}`;
@@ -107,12 +79,12 @@ async function startEtcd(): Promise<ChildProcess> {
       "--logger=zap",
       "--log-level=error",
     ];
-    children.push(spawn("etcd", words, { stdio: ["ignore", "ignore", "inherit"] }));
+    const member = spawn("etcd", words, { stdio: ["ignore", "ignore", "inherit"] });
+    atEnd(() => member.kill("SIGKILL"));
   });
-  for (;;) {
-    await pause(300);
-    for (const port of clients) if (isEtcdLeader(port)) return start("etcd", "", "", String(port));
-  }
+  const leader = () => clients.find(isEtcdLeader);
+  const port = await until(leader, { what: "a leader of etcd", everyMs: 300 });
+  return (await startChild<Load>(program, ["etcd", "", "", port]))[0];
 }
 
 function isEtcdLeader(port: number): boolean {
@@ -145,46 +117,29 @@ function rawSyncs(): number {
   return (1000 * count) / (performance.now() - startedMs);
 }
 
-const median = (numbers: readonly number[]) =>
-  numbers.toSorted((a, b) => a - b)[numbers.length >> 1] as number;
+const report = new Report("paxos", asked, {
+  rounds: asked.rounds,
+  "synced writes of 4 KiB a second": Math.round(rawSyncs()),
+});
+const ours = await startCoterie();
+const peers = { etcd: await startEtcd(), coterie: ours.leader, "coterie, to a follower": ours.other };
 
-function summary(all: readonly Measured[]): Measured {
-  const of = (key: keyof Measured) => median(all.map((each) => each[key]));
-  return { perSecond: of("perSecond"), p50Us: of("p50Us"), p99Us: of("p99Us") };
+for (const inFlight of asked.clients) {
+  const load = { inFlight, ms, bytes: asked.bytes };
+  const rows = Object.entries(peers).map(([name, peer]) => ({
+    label: { clients: inFlight, name },
+    measure: () => peer.ask<Measured>(load),
+  }));
+  await samplesOf("warming up", rows, 1);
+  const measured = (await samplesOf("puts", rows, asked.rounds)).map((samples) => medians(samples));
+  const etcdPerSecond = measured[0]?.perSecond ?? Number.NaN;
+  report.table(
+    `puts of ${asked.bytes} bytes, ${inFlight} under way`,
+    rows.map(({ label }, at) => {
+      const { perSecond, p50Us, p99Us } = measured[at] as Measured;
+      return { ...label, perSecond, p50Us, p99Us, overEtcd: rounded(perSecond / etcdPerSecond) };
+    }),
+  );
 }
-
-async function main(): Promise<void> {
-  const ours = await startCoterie();
-  const etcd = await startEtcd();
-  const peers = { etcd, coterie: ours.leader, "coterie, to a follower": ours.other };
-  const results: object[] = [];
-  console.log(`synced writes of 4 KiB, one after the other: ${rawSyncs().toFixed(0)}/s`);
-  for (const inFlight of values.clients.split(",").map(Number)) {
-    const measured = new Map<string, Measured[]>(Object.keys(peers).map((name) => [name, []]));
-    for (let round = 0; round <= rounds; round++) {
-      for (const [name, peer] of Object.entries(peers)) {
-        const result = await ask<Measured>(peer, { inFlight, ms, bytes } satisfies Load);
-        // The first round warms up.
-        if (round > 0) measured.get(name)?.push(result);
-      }
-    }
-    const base = summary(measured.get("etcd") ?? []).perSecond;
-    for (const [name, all] of measured) {
-      const { perSecond, p50Us, p99Us } = summary(all);
-      results.push({ clients: inFlight, name, perSecond, p50Us, p99Us, ratio: perSecond / base });
-      console.log(
-        `${String(inFlight).padStart(4)} clients  ${name.padEnd(24)} ${perSecond.toFixed(0).padStart(7)} puts/s` +
-          `  p50 ${p50Us.toFixed(0).padStart(6)} µs  p99 ${p99Us.toFixed(0).padStart(6)} µs  ${(perSecond / base).toFixed(2)} × etcd`,
-      );
-    }
-  }
-  if (values.json) console.log(JSON.stringify(results));
-}
-
-try {
-  await main();
-} finally {
-  for (const each of children) each.kill("SIGKILL");
-  rmSync(folder, { recursive: true, force: true });
-}
+report.end();
 process.exit(0);

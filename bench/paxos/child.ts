@@ -5,6 +5,8 @@
 import { openMesh } from "../../src/channel/index.ts";
 import { createNodeWorld } from "../../src/node/index.ts";
 import { openLog } from "../../src/paxos/index.ts";
+import { endWithParent, say, serveParent } from "../support/child-side.ts";
+import { quantile } from "../support/statistics.ts";
 import { EtcdClient } from "./etcd-client.ts";
 
 export interface Load {
@@ -60,8 +62,8 @@ async function replica(): Promise<void> {
       (error) => console.error(String(error)),
     );
   };
-  process.on("message", () => process.send?.(log.status()));
-  process.send?.("ready");
+  serveParent(() => say(log.status()));
+  say("ready");
 }
 
 /** Puts over a mesh, to one replica. */
@@ -114,17 +116,17 @@ function run(put: Put, { inFlight, ms, bytes }: Load): Promise<Measured> {
   });
 }
 
-function summary(times: number[], ms: number): Measured {
-  times.sort((a, b) => a - b);
-  const at = (share: number) => 1000 * (times[Math.floor(share * times.length)] ?? 0);
+function summary(times: readonly number[], ms: number): Measured {
+  const at = (share: number) => 1000 * quantile(times, share);
   return { perSecond: (1000 * times.length) / ms, p50Us: at(0.5), p99Us: at(0.99) };
 }
 
 async function client(put: Put): Promise<void> {
-  process.on("message", async (load: Load) => process.send?.(await run(put, load)));
-  process.send?.("ready");
+  serveParent(async (load: Load) => say(await run(put, load)));
+  say("ready");
 }
 
+endWithParent();
 if (role === "replica") await replica();
 else if (role === "client") await client(await toReplica());
 else await client(await EtcdClient.connect(Number(port)));
