@@ -2,7 +2,7 @@
 import { CoterieError } from "../world/index.ts";
 import type { Ticket } from "./appends.ts";
 import { kindOf, PAXOS_COMMAND, payloadOf } from "./entry.ts";
-import type { StateMachine } from "./log.ts";
+import type { StateMachine } from "./machine.ts";
 import { Prefix, type PrefixValue } from "./prefix.ts";
 import type { Replica } from "./replica.ts";
 

@@ -1,7 +1,15 @@
 export { MAX_REPLICA_ID } from "./ballot.ts";
 export { MAX_MEMBERS, MAX_NAME_BYTES } from "./configuration.ts";
 export { type LogErrorCode, logErrors } from "./errors.ts";
-export type { Appended, LogRole, LogStatus, ReplicatedLog, StateMachine } from "./log.ts";
+export type { Appended, LogRole, LogStatus, ReplicatedLog } from "./log.ts";
+export {
+  type AnyStateMachine,
+  CHUNK_BYTES,
+  type DurableStateMachine,
+  type StateMachine,
+  type StateSink,
+  type StateSource,
+} from "./machine.ts";
 export { type OpenLogOptions, openLog } from "./open-log.ts";
 export {
   defaultLimits,

@@ -4,26 +4,6 @@
  */
 import type { CoterieError } from "../world/index.ts";
 
-/**
- * What the entries mean. It must be deterministic: the same entries make the same state, whatever the machine, the time and the
- * replica. It lives in memory as far as the log is concerned: at each start it begins empty, is given the last
- * snapshot if there is one, and the entries after it.
- */
-export interface StateMachine<Reply> {
-  /**
-   * Carries an entry out. The bytes are the log's: what is kept of them is copied, and nobody writes to them. What it returns
-   * goes to who appended it, at that replica alone. Throwing stops the replica.
-   */
-  apply(index: number, entry: Uint8Array): Reply;
-  /**
-   * The state as of this call, in pieces of any size. The pieces are taken one after the other while further entries are
-   * applied, which they must not show; the first is taken at once.
-   */
-  snapshot(): Iterable<Uint8Array>;
-  /** The state becomes that of a snapshot; its bytes come in pieces of other sizes than they were given in. */
-  restore(pieces: Iterable<Uint8Array>): void;
-}
-
 export interface Appended<Reply> {
   /** The entry's place: from 1 up, not every one is taken by an entry. */
   readonly index: number;

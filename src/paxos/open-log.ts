@@ -7,8 +7,9 @@ import { type DriverOptions, LogDriver } from "./driver.ts";
 import { ENTRY_HEAD_BYTES } from "./entry.ts";
 import { PAXOS_MAX_PAYLOAD } from "./gen/paxos.gen.ts";
 import { Links } from "./links.ts";
-import type { ReplicatedLog, StateMachine } from "./log.ts";
+import type { ReplicatedLog } from "./log.ts";
 import { LogStore } from "./log-store.ts";
+import type { StateMachine } from "./machine.ts";
 import {
   defaultLimits,
   defaultSnapshotLimits,

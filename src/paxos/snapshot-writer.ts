@@ -6,11 +6,9 @@
 import type { Change } from "../world/index.ts";
 import type { Crc32 } from "./entry.ts";
 import type { LogStore, Mark } from "./log-store.ts";
+import { CHUNK_BYTES } from "./machine.ts";
 import type { SnapshotMark } from "./message.ts";
 import type { PrefixValue } from "./prefix.ts";
-
-/** Bytes of a snapshot in one value, and in one message. */
-export const CHUNK_BYTES = 256 * 1024;
 
 /** Cuts a state machine's pieces into chunks, some at a time. */
 export class SnapshotWriter {
