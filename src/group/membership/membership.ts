@@ -3,23 +3,17 @@
  * to join or leave); the oldest member that is not suspected coordinates, and if it gets nowhere, the next; what is decided is
  * told to all. Several coordinators at once do no harm: ballots keep them apart.
  */
-import { memberName } from "../types.ts";
 import type { Control } from "../wire/messages.ts";
 import type { Acceptor } from "./acceptor.ts";
-import { coordinatorOf, isMembersBallot, nextBallot } from "./ballot.ts";
-import { Coordinator, type Step } from "./coordinator.ts";
+import { isMembersBallot } from "./ballot.ts";
+import { Campaign } from "./campaign.ts";
+import type { Circumstances } from "./coordinator.ts";
 import { Joining } from "./joining.ts";
 import type { MembershipLimits } from "./limits.ts";
+import { Petitions } from "./petitions.ts";
 import { Electorate, type QuorumRule } from "./quorum.ts";
-import {
-  type Decision,
-  type GroupView,
-  type Promised,
-  rankOf,
-  rankOfNode,
-  type Seat,
-  type Value,
-} from "./seat.ts";
+import { type Decision, type GroupView, type Promised, rankOf, rankOfNode, type Seat } from "./seat.ts";
+import { Succession } from "./succession.ts";
 import { Suspicions } from "./suspicions.ts";
 import { Voter, type VoterBody } from "./voter.ts";
 
@@ -42,19 +36,10 @@ export class Membership {
   readonly #limits: MembershipLimits;
   readonly #body: MembershipBody;
   readonly #voter: Voter;
-  readonly #joins = new Map<string, Seat>();
-  readonly #leaves = new Set<string>();
-  #coordinator: Coordinator | undefined;
-  #step: Step | undefined;
-  /** The highest ballot that was heard of in this view. */
-  #highest = 0;
-  #ballotMs = Number.NEGATIVE_INFINITY;
-  #causeMs: number | undefined;
-  #joinMs = 0;
-  #advancedMs = 0;
+  readonly #petitions: Petitions;
+  readonly #campaign: Campaign;
+  readonly #succession: Succession;
   #frozenMs = 0;
-  #resendMs = 0;
-  #resends = 0;
   #nextMs = Number.POSITIVE_INFINITY;
 
   constructor(acceptor: Acceptor, rule: QuorumRule, limits: MembershipLimits, body: MembershipBody) {
@@ -65,6 +50,25 @@ export class Membership {
     this.electorate = new Electorate(rule, acceptor.view);
     this.#voter = new Voter(acceptor, body);
     this.joining = new Joining(body.seat, limits);
+    this.#petitions = new Petitions(limits.maxMembers);
+    this.#campaign = this.#newCampaign();
+    this.#succession = new Succession(limits, this.suspicions, this.#petitions);
+  }
+
+  #newCampaign(): Campaign {
+    const membership = this;
+    return new Campaign(this.acceptor, this.suspicions, this.#limits, {
+      node: this.#body.seat.node,
+      get electorate() {
+        return membership.electorate;
+      },
+      get isMember() {
+        return membership.#body.live !== undefined;
+      },
+      circumstances: (nowMs) => this.#circumstances(nowMs),
+      send: (node, message) => this.#body.send(node, message),
+      wake: (atMs) => this.#wake(atMs),
+    });
   }
 
   get nextMs(): number {
@@ -73,7 +77,7 @@ export class Membership {
 
   /** Who asked us to be let in. */
   get joins(): readonly Seat[] {
-    return [...this.#joins.values()];
+    return this.#petitions.joining;
   }
 
   /** The proposal for which we lack messages. */
@@ -88,15 +92,9 @@ export class Membership {
     this.#voter.advanced();
     this.#body.store();
     this.suspicions.clear();
-    this.#leaves.clear();
-    for (const { node, incarnation } of view.members)
-      if ((this.#joins.get(node)?.incarnation ?? incarnation + 1) <= incarnation) this.#joins.delete(node);
-    this.#coordinator = undefined;
-    this.#highest = 0;
-    this.#causeMs = undefined;
-    this.#ballotMs = Number.NEGATIVE_INFINITY;
-    this.#joinMs = nowMs;
-    this.#advancedMs = nowMs;
+    this.#petitions.advanced(view, nowMs);
+    this.#campaign.advanced();
+    this.#succession.advanced(nowMs);
     this.joining.advanced(nowMs);
   }
 
@@ -115,21 +113,21 @@ export class Membership {
         return;
       case "propose":
         if (message.proposal.instance !== this.acceptor.view.id) return;
-        this.#heardBallot(from, message.proposal.ballot, nowMs);
+        this.#campaign.heard(from, message.proposal.ballot, nowMs);
         this.#voter.propose(from, message.proposal);
         return;
       case "accepted":
-        if (this.#isOurs(message.instance, message.ballot)) this.#coordinator?.accept(from);
+        this.#campaign.accepted(from, message.instance, message.ballot);
         return;
       case "refused":
-        this.#refused(message.instance, message.ballot, nowMs);
+        if (message.instance === this.acceptor.view.id) this.#campaign.refused(message.ballot, nowMs);
         return;
       case "join":
-        this.#asked(message.seat, nowMs);
+        if (this.#petitions.join(message.seat, nowMs)) this.#suspectEarlier(message.seat);
         return;
       case "leave":
         if (this.#body.live !== undefined && rankOf(this.#body.live.view, message) >= 0)
-          this.#leaves.add(memberName(message));
+          this.#petitions.leave(message);
         return;
       case "suspicions": {
         const live = this.#body.live;
@@ -157,46 +155,16 @@ export class Membership {
       this.#body.send(from, { kind: "news", isLive: true, view });
       return;
     }
-    this.#heardBallot(from, ballot, nowMs);
+    this.#campaign.heard(from, ballot, nowMs);
     this.#voter.prepare(from, view, ballot);
   }
 
-  #heardBallot(from: string, ballot: number, nowMs: number): void {
-    this.#highest = Math.max(this.#highest, ballot);
-    if (ballot < this.acceptor.promised) return;
-    this.#ballotMs = nowMs;
-    if (from !== this.#body.seat.node && this.#coordinator !== undefined && ballot > this.#coordinator.ballot)
-      this.#coordinator = undefined;
-  }
-
   #promised(promise: Promised): void {
-    if (!this.#isOurs(promise.instance, promise.ballot)) return;
-    this.#coordinator?.promise(promise);
+    if (!this.#campaign.promised(promise)) return;
     this.#suspectEarlier(promise.seat);
     // It lives: whatever the detector thinks, this came from it.
     const rank = rankOf(this.acceptor.view, promise.seat);
     if (rank >= 0) this.suspicions.remove(rank);
-  }
-
-  #isOurs(instance: number, ballot: number): boolean {
-    return instance === this.acceptor.view.id && ballot === this.#coordinator?.ballot;
-  }
-
-  #refused(instance: number, ballot: number, nowMs: number): void {
-    if (instance !== this.acceptor.view.id) return;
-    this.#highest = Math.max(this.#highest, ballot);
-    if (this.#coordinator === undefined || ballot <= this.#coordinator.ballot) return;
-    this.#coordinator = undefined;
-    this.#ballotMs = nowMs;
-  }
-
-  #asked(seat: Seat, nowMs: number): void {
-    const known = this.#joins.get(seat.node);
-    if (known === undefined && this.#joins.size >= this.#limits.maxMembers) return;
-    if (known !== undefined && known.incarnation >= seat.incarnation) return;
-    if (this.#joins.size === 0) this.#joinMs = nowMs;
-    this.#joins.set(seat.node, seat);
-    this.#suspectEarlier(seat);
   }
 
   /** A later life of a member's node proves that the member is dead. */
@@ -215,7 +183,7 @@ export class Membership {
   /** Does what is to be done now. */
   check(nowMs: number): void {
     this.#nextMs = Number.POSITIVE_INFINITY;
-    if (this.#coordinator !== undefined) this.#coordinate(this.#coordinator, nowMs);
+    if (this.#campaign.isRunning) this.#campaign.step(nowMs);
     else if (this.#body.live !== undefined) this.#watch(this.#body.live, nowMs);
     else this.#wait(nowMs);
     if (this.#body.isFrozen) this.#checkBlocked(nowMs);
@@ -223,44 +191,19 @@ export class Membership {
 
   #watch(live: { readonly view: GroupView; readonly rank: number }, nowMs: number): void {
     if (live.view.id !== this.acceptor.view.id) return;
-    const cause = this.#cause(live.view);
-    if (cause === undefined) {
-      this.#causeMs = undefined;
-      return;
-    }
-    this.#causeMs ??= nowMs;
-    const before = live.view.members.filter(
-      (_, rank) => rank < live.rank && !this.suspicions.isSuspected(rank),
-    ).length;
-    const isOthers = this.#isOthersBallotRunning(nowMs);
-    const fromMs = this.#fromMs(cause, this.#causeMs);
-    const atMs =
-      before === 0 && !isOthers
-        ? fromMs
-        : Math.max(fromMs, this.#ballotMs) + (before + 1) * this.#limits.patienceMs;
-    if (nowMs >= atMs) this.#begin(live.rank, true, nowMs);
-    else this.#wake(atMs);
+    const turnMs = this.#succession.turnMs(live.view, live.rank, this.#situation(nowMs), nowMs);
+    if (turnMs === undefined) return;
+    if (nowMs >= turnMs) this.#campaign.begin(live.rank, true, nowMs);
+    else this.#wake(turnMs);
   }
 
-  /** From when on the cause is acted upon. */
-  #fromMs(cause: "join" | "leave" | "other", causeMs: number): number {
-    if (cause === "join") return this.#joinMs + this.#limits.gatherMs;
-    // Who could not be let go by the last change, because others need its state, asks again after a while.
-    return cause === "leave" ? Math.max(causeMs, this.#advancedMs + 2 * this.#limits.retryMs) : causeMs;
-  }
-
-  /** Why there should be another view. */
-  #cause(view: GroupView): "join" | "leave" | "other" | undefined {
-    if (this.#body.isFrozen) return "other";
-    if (view.members.some((_, rank) => this.suspicions.isSuspected(rank))) return "other";
-    if (this.isLeaving || this.#leaves.size > 0) return "leave";
-    return this.#joins.size > 0 && view.members.length < this.#limits.maxMembers ? "join" : undefined;
-  }
-
-  #isOthersBallotRunning(nowMs: number): boolean {
-    const { promised } = this.acceptor;
-    if (promised === 0 || nowMs - this.#ballotMs >= this.#limits.patienceMs) return false;
-    return !isMembersBallot(promised) || !this.suspicions.isSuspected(coordinatorOf(promised));
+  #situation(nowMs: number) {
+    return {
+      isFrozen: this.#body.isFrozen,
+      isLeaving: this.isLeaving,
+      isOthersRunning: this.#campaign.isOthersRunning(nowMs),
+      ballotMs: this.#campaign.ballotMs,
+    };
   }
 
   /** No member yet: asks to be let in, or forms a view with others. */
@@ -269,78 +212,11 @@ export class Membership {
     this.#wake(
       this.joining.ask(view, this.electorate, nowMs, (node, message) => this.#body.send(node, message)),
     );
-    if (this.#isOthersBallotRunning(nowMs) || !this.joining.isToForm(view, this.electorate, nowMs)) return;
-    this.#begin(this.electorate.nodes.indexOf(this.#body.seat.node), false, nowMs);
+    if (this.#campaign.isOthersRunning(nowMs) || !this.joining.isToForm(view, this.electorate, nowMs)) return;
+    this.#campaign.begin(this.electorate.nodes.indexOf(this.#body.seat.node), false, nowMs);
   }
 
-  #begin(rank: number, isMember: boolean, nowMs: number): void {
-    const { view } = this.acceptor;
-    const ballot = nextBallot(Math.max(this.#highest, this.acceptor.promised), rank, isMember);
-    if (ballot === undefined) return;
-    this.#highest = ballot;
-    this.#ballotMs = nowMs;
-    this.#resends = 0;
-    this.#resendMs = nowMs + this.#limits.retryMs;
-    const coordinator = new Coordinator(view, ballot, this.electorate, this.#limits, nowMs);
-    this.#coordinator = coordinator;
-    this.#step = undefined;
-    for (const node of coordinator.nodes) this.#body.send(node, { kind: "prepare", view, ballot });
-    this.#wake(nowMs + this.#limits.retryMs);
-  }
-
-  #coordinate(coordinator: Coordinator, nowMs: number): void {
-    // A node that formed views before it was a member, or a member that is none any more, is no coordinator.
-    if (isMembersBallot(coordinator.ballot) !== (this.#body.live !== undefined)) {
-      this.#coordinator = undefined;
-      return;
-    }
-    const step = coordinator.step(this.#circumstances(nowMs), nowMs);
-    this.#step = step;
-    const { view, ballot } = coordinator;
-    switch (step.kind) {
-      case "propose":
-        this.#resendMs = nowMs + this.#limits.retryMs;
-        this.#resends = 0;
-        for (const node of coordinator.nodes) this.#propose(node, coordinator);
-        break;
-      case "decide":
-        this.#coordinator = undefined;
-        this.#tell(coordinator.nodes, view.id, step.chosen.value);
-        return;
-      case "give up":
-        this.#begin(ballot % 256, isMembersBallot(ballot), nowMs);
-        return;
-      case "wait":
-        this.#wake(step.untilMs);
-    }
-    this.#resend(coordinator, nowMs);
-  }
-
-  #propose(node: string, { view, ballot, chosen }: Coordinator): void {
-    if (chosen === undefined) return;
-    this.#body.send(node, { kind: "propose", proposal: { instance: view.id, ballot, ...chosen } });
-  }
-
-  #tell(nodes: readonly string[], instance: number, value: Value): void {
-    const everybody = new Set([...nodes, ...value.members.map(({ node }) => node)]);
-    for (const node of everybody) this.#body.send(node, { kind: "decide", instance, value });
-  }
-
-  #resend(coordinator: Coordinator, nowMs: number): void {
-    if (nowMs >= this.#resendMs) {
-      this.#resends = Math.min(this.#resends + 1, 3);
-      this.#resendMs = nowMs + this.#limits.retryMs * 2 ** this.#resends;
-      const { view, ballot, chosen } = coordinator;
-      for (const node of coordinator.nodes) {
-        if (chosen === undefined && !coordinator.hasPromised(node))
-          this.#body.send(node, { kind: "prepare", view, ballot });
-        else if (chosen !== undefined && !coordinator.hasAccepted(node)) this.#propose(node, coordinator);
-      }
-    }
-    this.#wake(this.#resendMs);
-  }
-
-  #circumstances(nowMs: number) {
+  #circumstances(nowMs: number): Circumstances {
     const live = this.#body.live;
     const { view } = this.acceptor;
     return {
@@ -349,13 +225,13 @@ export class Membership {
         const rank = rankOfNode(live.view, node);
         return rank >= 0 && this.suspicions.isOwn(rank);
       },
-      known: (promises: ReadonlyMap<string, Promised>) => ({
+      known: (promises) => ({
         view,
         promises,
         suspected: this.suspicions.reports(),
         condemned: (rank: number) => live !== undefined && this.suspicions.isSlow(rank),
-        joining: this.joins,
-        leaving: this.#leaves,
+        joining: this.#petitions.joining,
+        leaving: this.#petitions.leaving,
       }),
     };
   }
@@ -366,7 +242,7 @@ export class Membership {
       return rank < 0 || !this.suspicions.isOwn(rank);
     });
     const atMs = this.#frozenMs + this.#limits.blockedAfterMs;
-    if (isHopeless || this.#step?.kind === "stuck" || nowMs >= atMs) this.#body.blocked();
+    if (isHopeless || this.#campaign.isStuck || nowMs >= atMs) this.#body.blocked();
     else this.#wake(atMs);
   }
 
