@@ -5,18 +5,22 @@
  * One life of the core is one member. When a member is out, the same node comes back as the next one, unless it is told not to.
  */
 import type { Mesh, MeshPort } from "../channel/index.ts";
-import { CoterieError, isCoterieError, type Timer, type World } from "../world/index.ts";
+import { CoterieError, type World } from "../world/index.ts";
+import { Comeback } from "./comeback.ts";
 import { GroupCore } from "./core.ts";
 import type { CoreOutput, OutReason, StateOrigin } from "./core-types.ts";
 import { type Detector, HeartbeatDetector } from "./detector/index.ts";
 import { groupError } from "./errors.ts";
+import { GroupHandlers } from "./handlers.ts";
 import type { GroupView, Seat } from "./membership/seat.ts";
 import { checkOptions, type GroupLimits, type GroupOptions } from "./options.ts";
-import { RecordStore } from "./record-store.ts";
+import { reachSeats } from "./reach.ts";
+import type { RecordStore } from "./record-store.ts";
 import { openSafeLog } from "./safe/open-safe-log.ts";
 import { checkSafeOrder, SafeMessages } from "./safe/safe-messages.ts";
 import { Settled } from "./settled.ts";
 import { Transfers } from "./transfer/transfers.ts";
+import { Turns } from "./turns.ts";
 import { type Guarantee, type Member, memberName, type Order, type View } from "./types.ts";
 import type { GroupRecord } from "./wire/messages.ts";
 
@@ -26,35 +30,7 @@ export interface MulticastOptions {
   readonly guarantee?: Guarantee;
 }
 
-/** A member that is out comes back after this time; after twice as long each time it did not last, up to the other. */
-const FIRST_REJOIN_MS = 100;
-const MAX_REJOIN_MS = 5000;
-/** It lasted when it was in for so long. */
-const LASTING_MS = 10_000;
-
-export class Group {
-  /** A view is installed; `origin` says where the state of a member that comes into its first view is. */
-  onView: (view: View, origin: StateOrigin) => void = () => {};
-  /** The payload is the callee's. Safe messages come also while this member is blocked or out: they are the log's. */
-  onDeliver: (
-    sender: Member,
-    payload: Uint8Array,
-    sequence: number,
-    order: Order,
-    guarantee: Guarantee,
-  ) => void = () => {};
-  /** Nothing is accepted or delivered: too few members can be reached, or it cannot be known whether this one is still in. */
-  onBlocked: () => void = () => {};
-  onUnblocked: () => void = () => {};
-  /** This member is none any more. */
-  onOut: (member: Member, reason: OutReason) => void = () => {};
-  /** Our message of this sequence is in the stream of the view: it is delivered in that, or nowhere. */
-  onSent: (sequence: number) => void = () => {};
-  /** `multicast` returned 0, and has room again. */
-  onRoom: () => void = () => {};
-  /** The group is over here: closed, or by an error. */
-  onClose: (error: CoterieError | undefined) => void = () => {};
-
+export class Group extends GroupHandlers {
   readonly #world: World;
   readonly #mesh: Mesh;
   readonly #options: GroupOptions;
@@ -67,16 +43,14 @@ export class Group {
   readonly #safe: SafeMessages | undefined;
   readonly #up = new Set<string>();
   #core: GroupCore;
-  #timer: Timer | undefined;
-  #timerMs = Number.POSITIVE_INFINITY;
-  #isPlanned = false;
   #isClosed = false;
-  #rejoinMs = FIRST_REJOIN_MS;
-  #installedMs = Number.POSITIVE_INFINITY;
+  readonly #turns: Turns;
+  readonly #comeback = new Comeback();
   readonly #left: Promise<void>;
   #hasLeft: () => void = () => {};
 
   constructor(world: World, mesh: Mesh, options: GroupOptions, records: RecordStore, record: GroupRecord) {
+    super();
     this.#world = world;
     this.#mesh = mesh;
     this.#options = options;
@@ -85,18 +59,19 @@ export class Group {
     this.#left = new Promise((resolve) => {
       this.#hasLeft = resolve;
     });
+    this.#turns = this.#newTurns();
     this.#transfers = new Transfers(world, options.state, {
       send: (node, message) => this.#core.sendControl(node, message),
       received: () => {
-        this.#core.stateReceived(this.#nowMs());
-        this.#after();
+        this.#core.stateReceived(this.#turns.nowMs);
+        this.#turns.after();
       },
       failed: (error) => this.#fail("GROUP_STATE", "the application did not take the state", error),
     });
     this.#detector = (options.detector ?? ((output) => new HeartbeatDetector(output)))({
       send: (to, bytes) => this.#core.sendControl(to, { kind: "detector", bytes }),
-      suspect: (peer) => this.#core.suspect(peer, this.#nowMs()),
-      trust: (peer) => this.#core.trust(peer, this.#nowMs()),
+      suspect: (peer) => this.#core.suspect(peer, this.#turns.nowMs),
+      trust: (peer) => this.#core.trust(peer, this.#turns.nowMs),
     });
     this.#port = mesh.open(`group/${options.name}`);
     this.#core = this.#newCore(record);
@@ -104,7 +79,7 @@ export class Group {
     this.#port.onMessage = this.#onMessage;
     this.#port.onUp = (peer) => this.#linkUp(peer);
     this.#port.onDown = (peer) => this.#linkDown(peer);
-    this.#after();
+    this.#turns.after();
   }
 
   /** Who we are: from the beginning, also while we are not yet in a view. */
@@ -131,7 +106,7 @@ export class Group {
     if (this.#isClosed) return 0;
     if (guarantee === "safe") return this.#multicastSafe(order, payload);
     const sequence = this.#core.multicast(order, guarantee, payload);
-    this.#plan();
+    this.#turns.plan();
     return sequence;
   }
 
@@ -154,8 +129,8 @@ export class Group {
   /** Resolves when this member is out by its own will, with everything that it sent delivered to those who stay. */
   async leave(): Promise<void> {
     if (this.#isClosed) return;
-    this.#core.leave(this.#nowMs());
-    this.#after();
+    this.#core.leave(this.#turns.nowMs);
+    this.#turns.after();
     await this.#left;
     await this.close();
   }
@@ -199,79 +174,48 @@ export class Group {
       quorum,
       contacts: contacts.filter((node) => node !== name),
       limits: this.#limits,
-      nowMs: this.#nowMs(),
+      nowMs: this.#turns.nowMs,
     };
     return new GroupCore(options, this.#output(memberName(seat)));
-  }
-
-  #nowMs(): number {
-    return this.#world.clock.monotonicMs();
   }
 
   // What comes in.
 
   readonly #onMessage = (from: string, bytes: Uint8Array): void => {
-    const nowMs = this.#nowMs();
+    const nowMs = this.#turns.nowMs;
     this.#detector.heard(from, nowMs);
     this.#core.receive(from, bytes, nowMs);
-    this.#after();
+    this.#turns.after();
   };
 
   #linkUp(peer: string): void {
-    const nowMs = this.#nowMs();
+    const nowMs = this.#turns.nowMs;
     this.#up.add(peer);
     this.#detector.linkUp(peer, nowMs);
     this.#core.linkUp(peer, nowMs);
-    this.#after();
+    this.#turns.after();
   }
 
   #linkDown(peer: string): void {
-    const nowMs = this.#nowMs();
+    const nowMs = this.#turns.nowMs;
     this.#up.delete(peer);
     this.#detector.linkDown(peer, nowMs);
     this.#core.linkDown(peer, nowMs);
-    this.#after();
+    this.#turns.after();
   }
 
-  // Turns and time.
-
-  /** Something happened: when to look again. */
-  #after(): void {
-    if (this.#isClosed) return;
-    const atMs = Math.min(this.#core.nextMs, this.#detector.nextMs);
-    if (atMs <= this.#nowMs()) this.#plan();
-    else if (atMs < this.#timerMs) this.#setTimer(atMs);
-  }
-
-  #setTimer(atMs: number): void {
-    this.#timer?.cancel();
-    this.#timerMs = atMs;
-    if (atMs === Number.POSITIVE_INFINITY) return;
-    this.#timer = this.#world.timers.after(Math.max(0, atMs - this.#nowMs()), () => {
-      this.#timerMs = Number.POSITIVE_INFINITY;
-      this.#turn();
+  #newTurns(): Turns {
+    const group = this;
+    return new Turns(this.#world, {
+      get nextMs() {
+        return Math.min(group.#core.nextMs, group.#detector.nextMs);
+      },
+      turn: (nowMs) => {
+        // What was waiting in the sockets while we were held up comes first: the detector knows how late it is.
+        if (this.#detector.nextMs <= nowMs) this.#detector.tick(nowMs);
+        this.#core.flush(nowMs);
+      },
     });
-  }
-
-  /** The end of this turn is the time to send what it brought. */
-  #plan(): void {
-    if (this.#isPlanned || this.#isClosed) return;
-    this.#isPlanned = true;
-    this.#world.timers.soon(() => {
-      this.#isPlanned = false;
-      this.#turn();
-    });
-  }
-
-  #turn(): void {
-    if (this.#isClosed) return;
-    const nowMs = this.#nowMs();
-    // What was waiting in the sockets while we were held up comes first: the detector knows how late it is.
-    if (this.#detector.nextMs <= nowMs) this.#detector.tick(nowMs);
-    this.#core.flush(nowMs);
-    if (this.#isClosed) return;
-    const atMs = Math.min(this.#core.nextMs, this.#detector.nextMs);
-    if (atMs < this.#timerMs) this.#setTimer(Math.max(atMs, nowMs + MIN_TIMER_MS));
   }
 
   // What the core wants.
@@ -282,8 +226,8 @@ export class Group {
       send: (node, bytes) => this.#port.send(node, bytes),
       broadcast: (nodes, bytes) => this.#port.broadcast(nodes, bytes),
       store: (record, token) => void this.#store(name, record, token),
-      reach: (seats) => this.#reach(seats),
-      watch: (nodes) => this.#detector.watch(nodes, this.#nowMs()),
+      reach: (seats) => reachSeats(this.#world, this.#mesh, this.#options.name, seats),
+      watch: (nodes) => this.#detector.watch(nodes, this.#turns.nowMs),
       install: (view, origin) => this.#install(view, origin),
       deliver: (sender, sequence, order, guarantee, payload) =>
         this.onDeliver(sender, payload, sequence, order, guarantee),
@@ -296,12 +240,12 @@ export class Group {
       capture: (view, joiner) => this.#transfers.capture(view, joiner),
       pull: (view, donor) => this.#transfers.pull(view, donor),
       transfer: (from, message) => this.#transfers.receive(from, message),
-      detector: (from, bytes) => this.#detector.receive(from, bytes, this.#nowMs()),
+      detector: (from, bytes) => this.#detector.receive(from, bytes, this.#turns.nowMs),
       slow: (node) => this.#world.log.warn("group member slow", { group: this.#options.name, node }),
       trouble: (from) =>
         this.#world.log.warn("group message unreadable", { group: this.#options.name, from }),
       trace: trace === undefined ? undefined : (event) => trace(name, event),
-      ready: () => this.#plan(),
+      ready: () => this.#turns.plan(),
     };
   }
 
@@ -314,25 +258,12 @@ export class Group {
       return;
     }
     if (this.#isClosed || memberName(this.#core.seat) !== name) return;
-    this.#core.stored(token, this.#nowMs());
-    this.#after();
-  }
-
-  #reach(seats: readonly Seat[]): void {
-    for (const { node, host, port } of seats) {
-      if (node === this.#mesh.self.name || host === "") continue;
-      try {
-        this.#mesh.add({ name: node, address: { host, port } });
-      } catch (error) {
-        // Over the mesh's bound: the node may still reach us.
-        if (!isCoterieError(error)) throw error;
-        this.#world.log.warn("group node not reached", { group: this.#options.name, node, code: error.code });
-      }
-    }
+    this.#core.stored(token, this.#turns.nowMs);
+    this.#turns.after();
   }
 
   #install(view: GroupView, origin: StateOrigin): void {
-    if (this.#installedMs === Number.POSITIVE_INFINITY) this.#installedMs = this.#nowMs();
+    this.#comeback.isIn(this.#turns.nowMs);
     if (origin === "nobody") this.#transfers.stopTaking();
     this.#transfers.installed(view);
     this.#safe?.entered(view.id);
@@ -340,9 +271,7 @@ export class Group {
   }
 
   #isOut(reason: OutReason): void {
-    const nowMs = this.#nowMs();
-    if (nowMs - this.#installedMs >= LASTING_MS) this.#rejoinMs = FIRST_REJOIN_MS;
-    this.#installedMs = Number.POSITIVE_INFINITY;
+    this.#comeback.isOut(this.#turns.nowMs);
     this.#transfers.stop();
     this.#safe?.out();
     this.#loseSight(`taken out of the group ${this.#options.name} (${reason})`);
@@ -352,9 +281,7 @@ export class Group {
   }
 
   #rejoinLater(): void {
-    const delayMs = this.#rejoinMs;
-    this.#rejoinMs = Math.min(2 * delayMs, MAX_REJOIN_MS);
-    this.#world.timers.after(delayMs, () => void this.#rejoin());
+    this.#world.timers.after(this.#comeback.nextDelayMs(), () => void this.#rejoin());
   }
 
   async #rejoin(): Promise<void> {
@@ -370,8 +297,8 @@ export class Group {
     this.#settled.reset();
     this.#core = this.#newCore(record);
     this.#safe?.begin(this.self);
-    for (const peer of this.#up) this.#core.linkUp(peer, this.#nowMs());
-    this.#plan();
+    for (const peer of this.#up) this.#core.linkUp(peer, this.#turns.nowMs);
+    this.#turns.plan();
   }
 
   /** Whoever waits for a message to be stable will not hear of it here. */
@@ -387,7 +314,7 @@ export class Group {
     if (this.#isClosed) return;
     this.#isClosed = true;
     if (!this.#core.isOut) this.#options.trace?.(memberName(this.#core.seat), { kind: "crash" });
-    this.#timer?.cancel();
+    this.#turns.stop();
     this.#port.close();
     this.#transfers.stop();
     this.#loseSight(`the group ${this.#options.name} was closed here`, error);
@@ -395,27 +322,5 @@ export class Group {
     await this.#safe?.close();
     await this.#records.close().catch(() => {});
     this.onClose(error);
-  }
-}
-
-/** Timers are no finer. */
-const MIN_TIMER_MS = 1;
-
-/**
- * Founds a group, or joins it: that takes as long as it takes, `onView` tells of it. Errors: GROUP_RECORD, those of the store, and
- * of the mesh for contacts that cannot be reached. @throws RangeError for options out of their bounds.
- */
-export async function openGroup(world: World, mesh: Mesh, options: GroupOptions): Promise<Group> {
-  checkOptions(options);
-  for (const { name, address } of options.founders) if (name !== mesh.self.name) mesh.add({ name, address });
-  await Promise.all((options.contacts ?? []).map((address) => mesh.contact(address)));
-  const records = await RecordStore.open(world, options.name, options.store);
-  const members = options.founders.map(({ name, address }) => ({ node: name, incarnation: 0, ...address }));
-  try {
-    const record = await records.beginLife(records.read({ id: 0, members }));
-    return new Group(world, mesh, options, records, record);
-  } catch (error) {
-    await records.close().catch(() => {});
-    throw error;
   }
 }

@@ -28,7 +28,7 @@ export {
 } from "./calls/index.ts";
 export type { OutReason, StateOrigin } from "./core-types.ts";
 export { type GroupErrorCode, groupErrors } from "./errors.ts";
-export { Group, type MulticastOptions, openGroup } from "./group.ts";
+export { Group, type MulticastOptions } from "./group.ts";
 export {
   type ActiveDefinition,
   activeMachine,
@@ -46,6 +46,7 @@ export {
   type WhenBlocked,
 } from "./machine/index.ts";
 export type { QuorumRule } from "./membership/quorum.ts";
+export { openGroup } from "./open-group.ts";
 export {
   defaultGroupLimits,
   type GroupLimits,

@@ -6,7 +6,8 @@ import { describe, expect, it } from "vitest";
 import { type Mesh, openMesh } from "../channel/index.ts";
 import { Simulation } from "../sim/index.ts";
 import type { World } from "../world/index.ts";
-import { type Group, openGroup } from "./group.ts";
+import type { Group } from "./group.ts";
+import { openGroup } from "./open-group.ts";
 import { GroupSpec } from "./spec.ts";
 import { memberName, type Order } from "./types.ts";
 

@@ -2,7 +2,8 @@
 import type { Mesh, MeshPort } from "../../channel/index.ts";
 import { assert, type World } from "../../world/index.ts";
 import type { StateOrigin } from "../core-types.ts";
-import { type Group, openGroup } from "../group.ts";
+import type { Group } from "../group.ts";
+import { openGroup } from "../open-group.ts";
 import { defaultGroupLimits, type GroupOptions } from "../options.ts";
 import { defaultSafeLimits } from "../safe/options.ts";
 import type { StateSink } from "../transfer/taker.ts";
