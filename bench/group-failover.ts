@@ -1,35 +1,32 @@
 /**
  * How long a group is without one of its members before it goes on without it: from the moment at which a member fails to the installation
- * of the next view at the last of those that are left. Real processes, each on a machine of its own (network namespaces: needs root), default settings:
- *
- *     npm run bench -- group-failover [--quick] [--json] [--rounds N] [--members 3,5] [--peers ours,jgroups,corosync]
+ * of the next view at the last of those that are left. Real processes, each on a machine of its own (network namespaces: needs root),
+ * default settings.
  *
  * A member is killed (`kill -9`), stopped (SIGSTOP) or unplugged, another one in each round, while each sends 50 messages a second; it comes
- * back before the next round, and not so soon that it could be taken for one on a busy machine. `suspected` is the part until the first of the others suspects it. The peers are idle, and begin anew
- * in each round, which takes them long: they have fewer rounds. JGroups' members share one machine's loopback, so none is unplugged.
+ * back before the next round, and not so soon that it could be taken for one on a busy machine. `suspected` is the part until the first of
+ * the others suspects it. The peers are idle, and begin anew in each round, which takes them long: they have fewer rounds. JGroups' members
+ * share one machine's loopback, so none is unplugged.
+ *
+ *     npm run bench -- group-failover --quick --members 3 --peers ours
+ *     npm run bench -- group-failover --rounds 30
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { WatchedGroup } from "../test/support/watched-group.ts";
 import { corosync, type Group, hasCorosync, hasJGroups, jgroups } from "./group/peers.ts";
+import { choice, count, counts, options } from "./support/options.ts";
+import { Report } from "./support/report.ts";
+import { scratchFolder } from "./support/scratch.ts";
+import { median } from "./support/statistics.ts";
 
-const { values } = parseArgs({
-  options: {
-    json: { type: "boolean", default: false },
-    quick: { type: "boolean", default: false },
-    rounds: { type: "string" },
-    members: { type: "string", default: "3,5" },
-    peers: { type: "string", default: "ours,jgroups,corosync" },
-  },
+const asked = options({
+  rounds: count("rounds of ours; the peers have a sixth", { usual: 30, quick: 3 }),
+  members: counts("members of a group", { usual: [3, 5] }),
+  peers: choice("what is compared", ["ours", "jgroups", "corosync"]),
 });
-
-const rounds = Number(values.rounds ?? (values.quick ? 3 : 30));
+const { rounds } = asked;
 const peerRounds = Math.max(1, Math.ceil(rounds / 6));
-const SIZES = values.members.split(",").map(Number);
-const asked = new Set(values.peers.split(","));
 const HARMS = ["kill -9", "SIGSTOP", "unplugged"] as const;
 type Harm = (typeof HARMS)[number];
 /** What is usual is learned anew after each change: so long there is none. */
@@ -44,7 +41,7 @@ interface Sample {
   readonly installedMs: number;
 }
 
-interface Row {
+type Row = {
   readonly peer: string;
   readonly members: number;
   readonly harm: Harm;
@@ -52,13 +49,11 @@ interface Row {
   readonly suspectedMs?: number;
   readonly medianMs: number;
   readonly maxMs: number;
-}
+};
 
-const folder = mkdtempSync(join(tmpdir(), "coterie-bench-failover-"));
+const folder = scratchFolder("failover");
 const nowNs = (): bigint => process.hrtime.bigint();
 const ms = (from: bigint, to: bigint): number => Math.round(Number(to - from) / 1e5) / 10;
-const median = (numbers: readonly number[]) =>
-  numbers.toSorted((a, b) => a - b)[numbers.length >> 1] as number;
 const rows: Row[] = [];
 
 function told(peer: string, members: number, harm: Harm, samples: readonly Sample[]): void {
@@ -211,18 +206,14 @@ async function peers(
   }
 }
 
-try {
-  for (const members of SIZES) {
-    if (asked.has("ours")) await ours(members);
-    if (asked.has("jgroups") && hasJGroups())
-      await peers("JGroups", members, ["kill -9", "SIGSTOP"], () => jgroups(folder, members, "total", 30));
-    if (asked.has("corosync") && hasCorosync())
-      await peers("corosync", members, HARMS, () =>
-        corosync(mkdtempSync(join(folder, "corosync-")), members),
-      );
-  }
-  if (values.json) console.log(JSON.stringify(rows, undefined, 2));
-  else console.table(rows);
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+const report = new Report("group-failover", asked, { rounds });
+const wanted = new Set(asked.peers);
+for (const members of asked.members) {
+  if (wanted.has("ours")) await ours(members);
+  if (wanted.has("jgroups") && hasJGroups())
+    await peers("JGroups", members, ["kill -9", "SIGSTOP"], () => jgroups(folder, members, "total", 30));
+  if (wanted.has("corosync") && hasCorosync())
+    await peers("corosync", members, HARMS, () => corosync(scratchFolder("corosync", folder), members));
 }
+report.table("until the next view, ms", rows);
+report.end();

@@ -1,14 +1,14 @@
 /**
- * What a multicast costs as groups grow, counted in the simulator, where a count is exact whatever else the machine does:
- *
- *     npm run bench -- group-scale [--quick] [--json] [--members 3,5,…] [--only multicast,idle]
+ * What a multicast costs as groups grow, counted in the simulator, where a count is exact whatever else the machine does.
  *
  * `multicast`: messages on the wire for each multicast of 64 bytes, and bytes for each multicast and receiver, frames of the mesh
  * included and headers of TCP and IP left out; acknowledgments and confirmations are in it, the detector is not. `apart` is one multicast
  * every 20 ms, so that nothing can share a bundle with another; `crowd` is 32 in every millisecond. One member sends, not the oldest, or all do.
  * `idle`: the same counts for one member in a second, when nobody sends, with each detector.
+ *
+ *     npm run bench -- group-scale --quick
+ *     npm run bench -- group-scale --only idle --members 65
  */
-import { parseArgs } from "node:util";
 import { type Mesh, openMesh } from "../src/channel/index.ts";
 import {
   type Detector,
@@ -25,18 +25,14 @@ import {
 } from "../src/group/index.ts";
 import { Simulation } from "../src/sim/index.ts";
 import type { World } from "../src/world/index.ts";
+import { choice, counts, options } from "./support/options.ts";
+import { type Cells, Report } from "./support/report.ts";
+import { rounded } from "./support/statistics.ts";
 
-const { values } = parseArgs({
-  options: {
-    json: { type: "boolean", default: false },
-    quick: { type: "boolean", default: false },
-    members: { type: "string" },
-    only: { type: "string", default: "multicast,idle" },
-  },
+const asked = options({
+  members: counts("members of a group", { usual: [3, 5, 9, 17, 33, 65], quick: [3, 5, 9] }),
+  only: choice("what is counted", ["multicast", "idle"]),
 });
-
-const SIZES = (values.members ?? (values.quick ? "3,5,9" : "3,5,9,17,33,65")).split(",").map(Number);
-const wanted = new Set(values.only.split(","));
 const PAYLOAD = new Uint8Array(64).fill(7);
 const PORT = 700;
 const APART_MS = 20;
@@ -215,24 +211,19 @@ async function idle(members: number): Promise<Row> {
   return row;
 }
 
-function rounded(value: number): number {
-  return value >= 100 ? Math.round(value) : Number(value.toPrecision(3));
-}
-
-const results: Record<string, Row[]> = {};
+const report = new Report("group-scale", asked);
+const wanted = new Set(asked.only);
 for (const [name, measure] of [
   ["multicast", multicasts],
   ["idle", async (members: number) => [await idle(members)]],
 ] as const) {
   if (!wanted.has(name)) continue;
-  results[name] = [];
-  for (const members of SIZES) {
+  const rows: Cells[] = [];
+  for (const members of asked.members) {
     const measured = await measure(members);
     for (const row of measured) console.error(name, JSON.stringify(row));
-    results[name].push(...measured);
+    rows.push(...measured);
   }
-  if (values.json) continue;
-  console.log(name);
-  console.table(results[name]);
+  report.table(name, rows);
 }
-if (values.json) console.log(JSON.stringify(results, undefined, 2));
+report.end();

@@ -1,41 +1,33 @@
 /**
- * Groups of three processes over loopback, ours beside JGroups and corosync's cpg:
- *
- *     npm run bench -- group [--quick] [--json] [--only rate,latency] [--rounds N] [--sizes 64,1024,…] [--peers ours,ours-multicast,jgroups,corosync]
+ * Groups of three processes over loopback, ours beside JGroups and corosync's cpg, where those are installed.
  *
  * A rate is what one member delivers while all three send as fast as they may. A latency is one message at a time, from its sending to
  * its delivery at its own sender. Rounds alternate between the peers; what travels is the ratio of medians. JGroups is Debian's
  * 2.12 with its own TCP configuration; it bundles for up to 30 ms, so its latency is also measured without that.
+ *
+ *     npm run bench -- group --quick
+ *     npm run bench -- group --only rate --sizes 65536 --peers ours,jgroups
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { setTimeout as sleep } from "node:timers/promises";
 import { corosync, type Group, hasCorosync, hasJGroups, jgroups, ours } from "./group/peers.ts";
+import { choice, count, counts, options } from "./support/options.ts";
+import { Report } from "./support/report.ts";
+import { compared } from "./support/rounds.ts";
+import { scratchFolder } from "./support/scratch.ts";
 
-const { values } = parseArgs({
-  options: {
-    json: { type: "boolean", default: false },
-    quick: { type: "boolean", default: false },
-    rounds: { type: "string" },
-    sizes: { type: "string", default: "64,1024,65536" },
-    only: { type: "string", default: "rate,latency" },
-    peers: { type: "string", default: "ours,ours-multicast,jgroups,corosync" },
-  },
+const asked = options({
+  rounds: count("rounds, whose median counts", { usual: 3, quick: 1 }),
+  sizes: counts("bytes of a message", { usual: [64, 1024, 65_536] }),
+  only: choice("what is measured", ["rate", "latency"]),
+  peers: choice("what is compared", ["ours", "ours-multicast", "jgroups", "corosync"]),
 });
-
-const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
-const warmMs = values.quick ? 1500 : 4000;
-const ms = values.quick ? 1500 : 4000;
-const pings = values.quick ? 300 : 2000;
+const { sizes: SIZES } = asked;
+const wantedPeers = new Set(asked.peers);
+const warmMs = asked.quick ? 1500 : 4000;
+const ms = asked.quick ? 1500 : 4000;
+const pings = asked.quick ? 300 : 2000;
 const MEMBERS = 3;
-const wanted = new Set(values.only.split(","));
-const asked = new Set(values.peers.split(","));
-const SIZES = values.sizes.split(",").map(Number);
-const folder = mkdtempSync(join(tmpdir(), "coterie-bench-group-"));
-const sleep = (delayMs: number) => new Promise((resolve) => setTimeout(resolve, delayMs));
-const median = (numbers: readonly number[]) =>
-  numbers.toSorted((a, b) => a - b)[numbers.length >> 1] as number;
+const folder = scratchFolder("group");
 
 interface Peer {
   readonly name: string;
@@ -50,25 +42,25 @@ const OURS: readonly (readonly [order: string, guarantee: string])[] = [
 ];
 
 const peers: Peer[] = [];
-if (asked.has("ours"))
+if (wantedPeers.has("ours"))
   for (const [order, guarantee] of OURS)
     peers.push({
       name: `ours, ${order}, ${guarantee}`,
       start: () => ours(folder, MEMBERS, order, guarantee),
     });
-if (asked.has("ours-multicast"))
+if (wantedPeers.has("ours-multicast"))
   for (const [order, guarantee] of OURS)
     peers.push({
       name: `ours over IP multicast, ${order}, ${guarantee}`,
-      start: () => ours(folder, MEMBERS, order, guarantee, 28_700),
+      start: () => ours(folder, MEMBERS, order, guarantee, true),
     });
-if (asked.has("jgroups") && hasJGroups())
+if (wantedPeers.has("jgroups") && hasJGroups())
   for (const order of ["total", "fifo"] as const)
     peers.push({ name: `JGroups, ${order}`, start: (bundleMs) => jgroups(folder, MEMBERS, order, bundleMs) });
-if (asked.has("corosync") && hasCorosync())
+if (wantedPeers.has("corosync") && hasCorosync())
   peers.push({ name: "corosync, total", start: () => corosync(folder, MEMBERS) });
-for (const name of ["jgroups", "corosync"])
-  if (asked.has(name) && !peers.some((peer) => peer.name.toLowerCase().startsWith(name)))
+for (const name of ["jgroups", "corosync"] as const)
+  if (wantedPeers.has(name) && !peers.some((peer) => peer.name.toLowerCase().startsWith(name)))
     console.error(
       `${name} is left out: install ${name === "jgroups" ? "libjgroups-java and a JDK" : "corosync and libcpg-dev, and be root"}`,
     );
@@ -108,55 +100,21 @@ async function latency(peer: Peer, bundleMs: number): Promise<{ medianUs: number
   }
 }
 
-const results: Record<string, unknown[]> = {};
-
-async function table<T extends Record<keyof T, number>>(
-  name: string,
-  rows: readonly { readonly label: Record<string, string | number>; measure(): Promise<T> }[],
-): Promise<void> {
-  const seen = rows.map((): T[] => []);
-  for (let round = 0; round < rounds; round++)
-    for (const [at, row] of rows.entries()) {
-      const sample = await row.measure();
-      (seen[at] as T[]).push(sample);
-      console.error(`${name}, round ${round + 1}:`, JSON.stringify({ ...row.label, ...sample }));
-    }
-  results[name] = rows.map(({ label }, at) => {
-    const samples = seen[at] as T[];
-    const fields = Object.keys(samples[0] as T) as (keyof T)[];
-    const medians = fields.map(
-      (field) => [field, rounded(median(samples.map((each) => each[field])))] as const,
-    );
-    return { ...label, ...Object.fromEntries(medians) };
-  });
-  if (values.json) return;
-  console.log(name);
-  console.table(results[name]);
+const report = new Report("group", asked, { rounds: asked.rounds });
+const wanted = new Set(asked.only);
+if (wanted.has("rate")) {
+  const rows = SIZES.flatMap((bytes) =>
+    peers.map((peer) => ({ label: { peer: peer.name, bytes }, measure: () => rate(peer, bytes) })),
+  );
+  report.table("rate", await compared("rate", rows, asked.rounds));
 }
-
-function rounded(value: number): number {
-  return value >= 100 ? Math.round(value) : Number(value.toPrecision(3));
+if (wanted.has("latency")) {
+  const rows = peers.flatMap((peer) =>
+    (peer.name.startsWith("JGroups") ? [30, 0] : [0]).map((bundleMs) => ({
+      label: { peer: bundleMs > 0 ? `${peer.name}, bundled` : peer.name },
+      measure: () => latency(peer, bundleMs),
+    })),
+  );
+  report.table("latency", await compared("latency", rows, asked.rounds));
 }
-
-try {
-  if (wanted.has("rate"))
-    await table(
-      "rate",
-      SIZES.flatMap((bytes) =>
-        peers.map((peer) => ({ label: { peer: peer.name, bytes }, measure: () => rate(peer, bytes) })),
-      ),
-    );
-  if (wanted.has("latency"))
-    await table(
-      "latency",
-      peers.flatMap((peer) =>
-        (peer.name.startsWith("JGroups") ? [30, 0] : [0]).map((bundleMs) => ({
-          label: { peer: bundleMs > 0 ? `${peer.name}, bundled` : peer.name },
-          measure: () => latency(peer, bundleMs),
-        })),
-      ),
-    );
-  if (values.json) console.log(JSON.stringify(results, undefined, 2));
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+report.end();

@@ -1,40 +1,43 @@
 /**
- * ONC RPC against grpc-js and against bare sockets, on one machine and in one run:
- *   npx tsx bench/rpc.ts [--json] [--rounds N] [--seconds S] [--peers a,b] [--in-flight 1,64] [--operations null,echo] [--pin]
+ * ONC RPC against grpc-js and against bare sockets, on one machine and in one run.
  *
- * Client and server are processes of their own. Machines are shared and noisy, so rounds alternate between the peers
- * and what counts is the ratio of their medians. `--pin` puts client and server on one CPU, where a call at a time
- * is fastest.
+ * Client and server are processes of their own. Rounds alternate between the peers, and what counts is the ratio of their medians.
+ *
+ *     npm run bench -- rpc --quick
+ *     npm run bench -- rpc --in-flight 1 --operations null --peers coterie-tcp,raw-tcp --pin
  */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { type Operation, type PeerName, peers } from "./rpc/peers.ts";
+import { amount, choice, count, counts, flag, options } from "./support/options.ts";
+import { Report } from "./support/report.ts";
+import { samplesOf } from "./support/rounds.ts";
+import { atEnd } from "./support/scratch.ts";
+import { median } from "./support/statistics.ts";
 
-const { values } = parseArgs({
-  options: {
-    json: { type: "boolean", default: false },
-    rounds: { type: "string", default: "5" },
-    seconds: { type: "string", default: "1.5" },
-    peers: { type: "string", default: Object.keys(peers).join(",") },
-    "in-flight": { type: "string", default: "1,64" },
-    operations: { type: "string", default: "null,echo" },
-    pin: { type: "boolean", default: false },
-  },
+const asked = options({
+  rounds: count("rounds, whose median counts", { usual: 5, quick: 1 }),
+  seconds: amount("how long one measurement takes", { usual: 1.5, quick: 0.5 }),
+  peers: choice("what is compared", Object.keys(peers) as PeerName[]),
+  "in-flight": counts("calls under way", { usual: [1, 64] }),
+  operations: choice<Operation>("what is called", ["null", "echo"]),
+  pin: flag("client and server on one CPU, where a call at a time is fastest"),
 });
 
 const child = fileURLToPath(new URL("./rpc/child.ts", import.meta.url));
 const nodeArguments = ["--import", import.meta.resolve("tsx"), child];
-const pin = values.pin ? ["taskset", "-c", "0"] : [];
-const names = values.peers.split(",") as PeerName[];
+const pin = asked.pin ? ["taskset", "-c", "0"] : [];
 
-interface Line {
+interface Row {
   readonly peer: PeerName;
   readonly operation: Operation;
   readonly inFlight: number;
-  readonly callsPerSecond: number[];
-  readonly medianUs: number[];
+}
+
+interface Measured {
+  readonly callsPerSecond: number;
+  readonly medianUs: number;
 }
 
 function command(args: readonly string[]): [string, string[]] {
@@ -42,53 +45,55 @@ function command(args: readonly string[]): [string, string[]] {
   return [program as string, rest];
 }
 
-async function serve(peer: PeerName): Promise<{ port: number; process: ChildProcess }> {
+async function serve(peer: PeerName): Promise<number> {
   const server = spawn(...command(["serve", peer]), { stdio: ["pipe", "pipe", "inherit"] });
+  atEnd(() => server.kill());
   const [line] = (await once(server.stdout as NodeJS.ReadableStream, "data")) as [Buffer];
-  return { port: Number(line.toString()), process: server };
+  return Number(line.toString());
 }
 
-const median = (numbers: readonly number[]) =>
-  [...numbers].sort((a, b) => a - b)[numbers.length >> 1] as number;
+const rows = asked.operations.flatMap((operation) =>
+  asked["in-flight"].flatMap((inFlight) => asked.peers.map((peer): Row => ({ peer, operation, inFlight }))),
+);
+const report = new Report("rpc", asked, { rounds: asked.rounds, pinned: asked.pin ? "yes" : "no" });
+const ports = new Map<PeerName, number>();
+for (const name of asked.peers) ports.set(name, await serve(name));
+const milliseconds = String(asked.seconds * 1000);
 
-const lines: Line[] = [];
-for (const operation of values.operations.split(",") as Operation[]) {
-  for (const inFlight of values["in-flight"].split(",").map(Number)) {
-    for (const peer of names) lines.push({ peer, operation, inFlight, callsPerSecond: [], medianUs: [] });
-  }
+async function measure({ peer, operation, inFlight }: Row): Promise<Measured> {
+  const args = ["call", peer, String(ports.get(peer)), operation, String(inFlight), milliseconds, "500"];
+  return JSON.parse(execFileSync(...command(args)).toString());
 }
 
-const servers = new Map<PeerName, { port: number; process: ChildProcess }>();
-for (const name of names) servers.set(name, await serve(name));
-const milliseconds = String(Number(values.seconds) * 1000);
-for (let round = 0; round < Number(values.rounds); round++) {
-  for (const line of lines) {
-    const port = String(servers.get(line.peer)?.port);
-    const args = ["call", line.peer, port, line.operation, String(line.inFlight), milliseconds, "500"];
-    const measured = JSON.parse(execFileSync(...command(args)).toString());
-    line.callsPerSecond.push(measured.callsPerSecond);
-    line.medianUs.push(measured.medianUs);
-  }
-}
-for (const server of servers.values()) server.process.stdin?.end();
+const samples = await samplesOf(
+  "calls",
+  rows.map((row) => ({ label: { ...row }, measure: () => measure(row) })),
+  asked.rounds,
+);
+const callsPerSecond = samples.map((all) => median(all.map((one) => one.callsPerSecond)));
 
-const results = lines.map((line) => {
-  const transport = line.peer.endsWith("udp") ? "udp" : "tcp";
-  const ours = lines.find(
-    (other) =>
-      other.peer === `coterie-${transport}` &&
-      other.operation === line.operation &&
-      other.inFlight === line.inFlight,
+/** How many times this peer's rate ours is, over the same transport. */
+function oursOverThis({ peer, operation, inFlight }: Row, perSecond: number): number | undefined {
+  const ours = `coterie-${peer.endsWith("udp") ? "udp" : "tcp"}`;
+  const at = rows.findIndex(
+    (row) => row.peer === ours && row.operation === operation && row.inFlight === inFlight,
   );
-  return {
-    peer: line.peer,
-    operation: line.operation,
-    inFlight: line.inFlight,
-    callsPerSecond: Math.round(median(line.callsPerSecond)),
-    medianUs: Number(median(line.medianUs).toFixed(1)),
-    /** How many times this peer's rate ours is. */
-    oursOverThis: ours && Number((median(ours.callsPerSecond) / median(line.callsPerSecond)).toFixed(2)),
-  };
-});
-if (values.json) console.log(JSON.stringify({ benchmark: "rpc", pinned: values.pin, results }, null, 2));
-else console.table(results);
+  const rate = callsPerSecond[at];
+  return rate === undefined ? undefined : Number((rate / perSecond).toFixed(2));
+}
+
+report.table(
+  "calls",
+  rows.map((row, at) => {
+    const perSecond = callsPerSecond[at] as number;
+    const medianUs = Number(median((samples[at] as Measured[]).map((one) => one.medianUs)).toFixed(1));
+    return {
+      ...row,
+      callsPerSecond: Math.round(perSecond),
+      medianUs,
+      oursOverThis: oursOverThis(row, perSecond),
+    };
+  }),
+);
+report.end();
+process.exit(0);

@@ -1,29 +1,30 @@
 /**
  * One member of a group of ours, told what to do by lines on its standard input, as the members of the peers are:
- *   member.ts FOLDER NAME FIRST-PORT MEMBERS ORDER GUARANTEE [MULTICAST-PORT]
- * Members are called m0, m1, … and listen at ports one after the other. Says "ready" when all are in the view.
+ *   member.ts FOLDER NAME PORT,… ORDER GUARANTEE [MULTICAST-PORT]
+ * Members are called m0, m1, … and listen at the ports in this order. Says "ready" when all are in the view.
  */
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { openMesh } from "../../src/channel/index.ts";
 import { type Guarantee, type Member, memberName, type Order, openGroup } from "../../src/group/index.ts";
 import { createNodeWorld } from "../../src/node/index.ts";
+import { quantile } from "../support/statistics.ts";
 
-const [folder = "", name = "", firstPort = "", members = "", order = "", guarantee = "", multicastPort] =
-  process.argv.slice(2);
+const [folder = "", name = "", ports = "", order = "", guarantee = "", multicastPort] = process.argv.slice(2);
 const HOST = "127.0.0.1";
 const how = { order: order as Order, guarantee: guarantee as Exclude<Guarantee, "safe"> };
-const addressOf = (index: number) => ({ host: HOST, port: Number(firstPort) + index });
-const founders = Array.from({ length: Number(members) }, (_, i) => ({
+const founders = ports.split(",").map((port, i) => ({
   name: `m${i}`,
-  address: addressOf(i),
+  address: { host: HOST, port: Number(port) },
 }));
+const own = founders.find((founder) => founder.name === name);
+if (own === undefined) throw new RangeError(`${name}: there are only ports ${ports}`);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const world = createNodeWorld({ directory: join(folder, `${name}-${process.pid}`) });
 const mesh = await openMesh(world, {
   name,
-  bind: addressOf(Number(name.slice(1))),
+  bind: own.address,
   ...(multicastPort === undefined
     ? {}
     : { multicast: { group: "239.255.20.3", port: Number(multicastPort) } }),
@@ -32,12 +33,12 @@ const group = await openGroup(world, mesh, { name: "bench", founders });
 
 let messages = 0;
 let bytes = 0;
-let own = "";
+let self = "";
 let isReady = false;
 let awaited: (() => void) | undefined;
 
 group.onView = (view) => {
-  own = memberName(group.self);
+  self = memberName(group.self);
   if (view.members.length < founders.length || isReady) return;
   isReady = true;
   say("ready");
@@ -45,7 +46,7 @@ group.onView = (view) => {
 group.onDeliver = (sender: Member, payload: Uint8Array) => {
   messages++;
   bytes += payload.length;
-  if (awaited !== undefined && memberName(sender) === own) awaited();
+  if (awaited !== undefined && memberName(sender) === self) awaited();
 };
 
 let sending: Uint8Array | undefined;
@@ -71,8 +72,7 @@ async function ping(size: number, count: number): Promise<void> {
     tookMs.push(performance.now() - began);
   }
   awaited = undefined;
-  tookMs.sort((a, b) => a - b);
-  const at = (share: number) => 1000 * (tookMs[Math.floor(share * count)] as number);
+  const at = (share: number) => 1000 * quantile(tookMs, share);
   say(`pinged ${at(0.5)} ${at(0.99)}`);
 }
 

@@ -5,6 +5,8 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { freePorts } from "../support/ports.ts";
+import { atEnd } from "../support/scratch.ts";
 
 const JGROUPS = "/usr/share/java/jgroups.jar";
 const STARTED_WITHIN_MS = 60_000;
@@ -30,6 +32,7 @@ export class Member {
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.#trouble = (this.#trouble + text).slice(-2000);
     });
+    atEnd(() => this.kill());
     this.#child.on("exit", () => {
       this.#isOver = true;
       this.#wake();
@@ -115,7 +118,7 @@ export async function jgroups(
   bundleMs: number,
 ): Promise<Group> {
   const classes = compiledJGroups(folder);
-  const ports = Array.from({ length: count }, (_, i) => 27_800 + i);
+  const ports = await freePorts(count);
   const hosts = ports.map((port) => `127.0.0.1[${port}]`).join(",");
   const members: Member[] = [];
   for (const [i, port] of ports.entries()) {
@@ -131,7 +134,7 @@ export async function jgroups(
     ]);
     members.push(member);
     // Members that start at once found groups of their own, which take half a minute to merge.
-    if (i === 0) await new Promise((resolve) => setTimeout(resolve, 4500));
+    if (i === 0) await member.hears("view");
   }
   for (const member of members) await member.hears("ready");
   return { members, close: ended(members) };
@@ -169,10 +172,14 @@ export async function corosync(folder: string, count: number): Promise<Group> {
     ].join("\n");
     members.push(new Member(["ip", "netns", "exec", name, "unshare", "-m", "sh", "-c", script]));
   }
+  let isClosed = false;
   const close = (): void => {
+    if (isClosed) return;
+    isClosed = true;
     ended(members)();
     for (const name of [...names, bridge]) ip(`netns delete ${name}`);
   };
+  atEnd(close);
   try {
     for (const member of members) await member.hears("ready");
   } catch (error) {
@@ -196,22 +203,22 @@ function corosyncConfiguration(folder: string, count: number): string {
   ].join("\n");
 }
 
-/** Ours: `order` and `guarantee` are the group's. */
-/** @param multicastPort where what is broadcast is multicast; over links only without it. */
+/**
+ * Ours: `order` and `guarantee` are the group's.
+ * @param isMulticast whether what is broadcast goes by IP multicast; over links only without it.
+ */
 export async function ours(
   folder: string,
   count: number,
   order: string,
   guarantee: string,
-  multicastPort?: number,
+  isMulticast = false,
 ): Promise<Group> {
   const program = join(import.meta.dirname, "member.ts");
-  const words = [process.execPath, "--import", import.meta.resolve("tsx"), program, folder];
-  const multicast = multicastPort === undefined ? [] : [String(multicastPort)];
-  const members = Array.from(
-    { length: count },
-    (_, i) => new Member([...words, `m${i}`, "28800", String(count), order, guarantee, ...multicast]),
-  );
+  const [multicastPort, ...ports] = await freePorts(1 + count);
+  const before = [process.execPath, "--import", import.meta.resolve("tsx"), program, folder];
+  const after = [ports.join(","), order, guarantee, ...(isMulticast ? [String(multicastPort)] : [])];
+  const members = ports.map((_, i) => new Member([...before, `m${i}`, ...after]));
   for (const member of members) await member.hears("ready");
   return { members, close: ended(members) };
 }

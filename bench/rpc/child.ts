@@ -3,6 +3,7 @@
  *   child.ts serve PEER                                   prints its port, serves until its input ends
  *   child.ts call PEER PORT OPERATION IN-FLIGHT MS WARM-MS  prints { callsPerSecond, medianUs } of its calls
  */
+import { median } from "../support/statistics.ts";
 import { type Operation, type PeerName, peers } from "./peers.ts";
 
 const [role, peerName, ...rest] = process.argv.slice(2);
@@ -50,9 +51,8 @@ function measure(
           if ((calls & 15) === 15 || inFlight > 1) from = performance.now();
           call(done);
         } else if (--running === 0) {
-          latencies.sort((a, b) => a - b);
-          const median = latencies[latencies.length >> 1] ?? 0;
-          resolve({ callsPerSecond: (calls * 1000) / (performance.now() - begin), medianUs: median * 1000 });
+          const callsPerSecond = (calls * 1000) / (performance.now() - begin);
+          resolve({ callsPerSecond, medianUs: median(latencies) * 1000 });
         }
       };
       call(done);
