@@ -33,6 +33,7 @@ export const MODULES: readonly GeneratedModule[] = [
   { source: "x/group-shared.x", output: "src/group/shared/gen/group-shared.gen.ts" },
   { source: "x/detector.x", output: "src/group/detector/gen/detector.gen.ts" },
   { source: "x/mailbox.x", output: "src/channel/mailbox/gen/mailbox.gen.ts" },
+  { source: "x/cell-state.x", output: "src/cell/state/gen/cell-state.gen.ts" },
   { source: "x/cell.x", output: "src/cell/gen/cell.gen.ts" },
   { source: "x/paxos.x", output: "src/paxos/gen/paxos.gen.ts" },
   { source: "x/transfer.x", output: "src/channel/transfer/gen/transfer.gen.ts" },

@@ -1,7 +1,9 @@
-/** A node's own error codes: its configuration, its directory, its start. */
+/** The layer's error codes: of a node's configuration, directory and start here, of the cell's state beside it. */
 import { defineErrors } from "../world/index.ts";
+import { cellStateErrors } from "./state/errors.ts";
 
 export const cellErrors = defineErrors({
+  ...cellStateErrors,
   CELL_CONFIG: {
     summary: "A setting of the node is wrong; the message names where it comes from and what was expected.",
     remedy: "Correct it: options come before COTERIE_ variables, and those before `coterie.json`.",

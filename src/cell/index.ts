@@ -29,5 +29,15 @@ export {
   SETTINGS_FILE,
   type SettingsSource,
 } from "./settings.ts";
+export {
+  type CellCommand,
+  type CellReply,
+  CellState,
+  encodeCellCommand,
+} from "./state/cell-state.ts";
+export { Refused } from "./state/errors.ts";
+export { cell_deed, cell_standing } from "./state/gen/cell-state.gen.ts";
+export { type Candidate, choosePlaces } from "./state/placement.ts";
+export type { CellMount, CellNode, CellSetting, CellToken, CellVolume } from "./state/records.ts";
 export type { NodeProblem, NodeState, NodeStatus, PortmapState } from "./status.ts";
 export { isoTime } from "./time-text.ts";

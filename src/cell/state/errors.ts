@@ -1,0 +1,88 @@
+/** Why a command of the cell's log did nothing: the same at every node. */
+import { CoterieError, defineErrors } from "../../world/index.ts";
+
+export const cellStateErrors = defineErrors({
+  CELL_FOUNDED: {
+    summary: "The cell is founded already.",
+    remedy: "Nothing is left to do; `coterie status` shows it.",
+  },
+  CELL_NOT_FOUNDED: {
+    summary: "There is no cell yet.",
+    remedy: "Found one with `coterie up`, or with `coterie init` on its first node.",
+  },
+  CELL_NAME: {
+    summary: "The name is none that a node, a volume or a setting can have.",
+    remedy: "Use 1 to 63 of the letters a to z, digits, `-`, `_` and `.`, with a letter or a digit first.",
+  },
+  CELL_NODE_KNOWN: {
+    summary: "The cell has, or had, a node of that name.",
+    remedy: "Choose another name: one that left does not come back under the same.",
+  },
+  CELL_NODE_UNKNOWN: {
+    summary: "The cell has no node of that name.",
+    remedy: "`coterie status` names the nodes.",
+  },
+  CELL_NODE_HOLDS: {
+    summary: "The node holds replicas of volumes.",
+    remedy: "Drain it first (`coterie drain NODE`), and wait until it holds none.",
+  },
+  CELL_NODE_LAST: {
+    summary: "A cell has one active node at least.",
+    remedy: "Let another node join first.",
+  },
+  CELL_VOLUME_KNOWN: {
+    summary: "The cell has a volume of that name or id.",
+    remedy: "Choose another name.",
+  },
+  CELL_VOLUME_UNKNOWN: {
+    summary: "The cell has no such volume.",
+    remedy: "`coterie volume list` names the volumes.",
+  },
+  CELL_VOLUME_MOVING: {
+    summary: "The volume is being moved.",
+    remedy: "Wait until it is where it shall be; `coterie volume list` shows it.",
+  },
+  CELL_VOLUME_MOUNTED: {
+    summary: "The volume is in a mount, as what is mounted or as what holds the mount point.",
+    remedy: "Unmount it first.",
+  },
+  CELL_REPLICAS: {
+    summary: "The volume cannot have these replicas.",
+    remedy: "Name 1 to 16 different active nodes of the cell.",
+  },
+  CELL_MOUNT_TAKEN: {
+    summary:
+      "A volume is mounted at that directory already, or the volume is mounted elsewhere, or would be within itself.",
+    remedy: "Choose another directory, or unmount first.",
+  },
+  CELL_MOUNT_UNKNOWN: {
+    summary: "Nothing is mounted there.",
+    remedy: "`coterie volume list` shows the mount points.",
+  },
+  CELL_TOKEN: {
+    summary: "The token is unknown, used up or over its time.",
+    remedy: "Make another on a node of the cell with `coterie token`.",
+  },
+  CELL_FULL: {
+    summary: "The cell has as many of these as it can have; the message says which.",
+    remedy: "Remove some that are not needed any more.",
+  },
+  CELL_COMMAND: {
+    summary: "Another node, of a newer version, did what this version cannot follow.",
+    remedy: "Upgrade this node; it goes on from where it stopped.",
+  },
+});
+
+/** What a command that was refused gives back. It left the state as it was. */
+export class Refused {
+  readonly code: string;
+  readonly message: string;
+  constructor(code: string, message: string) {
+    this.code = code;
+    this.message = message;
+  }
+
+  toError(): CoterieError {
+    return new CoterieError(this.code, this.message);
+  }
+}

@@ -1,0 +1,729 @@
+// Generated from cell-state.x by coterie idl compile; do not edit.
+import type { Xdr, XdrReader, XdrWriter } from "../../../marshal/index.ts";
+import { XdrError } from "../../../marshal/index.ts";
+
+export const CELL_STATE_FORMAT = 1;
+
+/** of the cell, also the most voters of a log */
+export const CELL_MAX_NODES = 64;
+
+/** names of dismissed nodes that are remembered */
+export const CELL_MAX_GONE = 1024;
+
+export const CELL_MAX_VOLUMES = 4096;
+
+/** of one volume */
+export const CELL_MAX_REPLICAS = 16;
+
+export const CELL_MAX_MOUNTS = 4096;
+
+export const CELL_MAX_TOKENS = 256;
+
+export const CELL_MAX_SETTINGS = 256;
+
+/** bytes of a name */
+export const CELL_MAX_NAME = 63;
+
+export const CELL_MAX_PATH = 1024;
+
+/** bytes of a setting's value */
+export const CELL_MAX_VALUE = 65536;
+
+export type cell_id = Uint8Array;
+
+export function encode_cell_id(w: XdrWriter, v: cell_id): void {
+  w.opaqueFixed(v, 16);
+}
+
+export function decode_cell_id(r: XdrReader): cell_id {
+  return r.opaqueFixed(16);
+}
+
+export const xdr_cell_id: Xdr<cell_id> = { encode: encode_cell_id, decode: decode_cell_id };
+
+export type cell_name = string;
+
+export function encode_cell_name(w: XdrWriter, v: cell_name): void {
+  w.string(v, 63);
+}
+
+export function decode_cell_name(r: XdrReader): cell_name {
+  return r.string(63);
+}
+
+export const xdr_cell_name: Xdr<cell_name> = { encode: encode_cell_name, decode: decode_cell_name };
+
+export interface cell_place {
+  host: string;
+  port: number;
+}
+
+export function encode_cell_place(w: XdrWriter, v: cell_place): void {
+  w.string(v.host, 255);
+  w.uint(v.port);
+}
+
+export function decode_cell_place(r: XdrReader): cell_place {
+  return {
+    host: r.string(255),
+    port: r.uint(),
+  };
+}
+
+export const xdr_cell_place: Xdr<cell_place> = { encode: encode_cell_place, decode: decode_cell_place };
+
+export const cell_standing = {
+  CELL_ACTIVE: 0,
+  /** gets no further replicas, and those that it has go elsewhere */
+  CELL_DRAINING: 1,
+} as const;
+export type cell_standing = (typeof cell_standing)[keyof typeof cell_standing];
+
+function check_cell_standing(value: number): cell_standing {
+  if (value >= 0 && value <= 1) return value as cell_standing;
+  throw new XdrError("XDR_RANGE", `cell_standing: ${value} is none of its values`);
+}
+
+export function encode_cell_standing(w: XdrWriter, v: cell_standing): void {
+  w.int(check_cell_standing(v));
+}
+
+export function decode_cell_standing(r: XdrReader): cell_standing {
+  return check_cell_standing(r.int());
+}
+
+export const xdr_cell_standing: Xdr<cell_standing> = { encode: encode_cell_standing, decode: decode_cell_standing };
+
+export interface cell_node {
+  name: cell_name;
+  /** where other nodes reach it */
+  mesh: cell_place;
+  /** where clients reach it: NFS and the admin program */
+  service: cell_place;
+  /** what fails together: a machine, a rack, a room; empty: nobody said */
+  domain: cell_name;
+  standing: cell_standing;
+  /** revision at which it was admitted: with its name its incarnation */
+  joined: bigint;
+  revision: bigint;
+}
+
+export function encode_cell_node(w: XdrWriter, v: cell_node): void {
+  encode_cell_name(w, v.name);
+  encode_cell_place(w, v.mesh);
+  encode_cell_place(w, v.service);
+  encode_cell_name(w, v.domain);
+  encode_cell_standing(w, v.standing);
+  w.uhyper(v.joined);
+  w.uhyper(v.revision);
+}
+
+export function decode_cell_node(r: XdrReader): cell_node {
+  return {
+    name: decode_cell_name(r),
+    mesh: decode_cell_place(r),
+    service: decode_cell_place(r),
+    domain: decode_cell_name(r),
+    standing: decode_cell_standing(r),
+    joined: r.uhyper(),
+    revision: r.uhyper(),
+  };
+}
+
+export const xdr_cell_node: Xdr<cell_node> = { encode: encode_cell_node, decode: decode_cell_node };
+
+export interface cell_volume {
+  id: cell_id;
+  name: cell_name;
+  replicas: cell_name[];
+  /** where they shall be, while the volume is moved; else empty */
+  wanted: cell_name[];
+  /** 0: none */
+  quota_bytes: bigint;
+  /** since 1970 */
+  made_seconds: bigint;
+  revision: bigint;
+}
+
+export function encode_cell_volume(w: XdrWriter, v: cell_volume): void {
+  encode_cell_id(w, v.id);
+  encode_cell_name(w, v.name);
+  w.count(v.replicas.length, 16);
+  for (const item of v.replicas) {
+    encode_cell_name(w, item);
+  }
+  w.count(v.wanted.length, 16);
+  for (const item of v.wanted) {
+    encode_cell_name(w, item);
+  }
+  w.uhyper(v.quota_bytes);
+  w.hyper(v.made_seconds);
+  w.uhyper(v.revision);
+}
+
+export function decode_cell_volume(r: XdrReader): cell_volume {
+  const f0 = decode_cell_id(r);
+  const f1 = decode_cell_name(r);
+  const f2: cell_name[] = [];
+  for (let left = r.count(16); left > 0; left--) f2.push(decode_cell_name(r));
+  const f3: cell_name[] = [];
+  for (let left = r.count(16); left > 0; left--) f3.push(decode_cell_name(r));
+  return {
+    id: f0,
+    name: f1,
+    replicas: f2,
+    wanted: f3,
+    quota_bytes: r.uhyper(),
+    made_seconds: r.hyper(),
+    revision: r.uhyper(),
+  };
+}
+
+export const xdr_cell_volume: Xdr<cell_volume> = { encode: encode_cell_volume, decode: decode_cell_volume };
+
+/** In the directory of one volume the root of another is seen. */
+export interface cell_mount {
+  in_volume: cell_id;
+  inode: bigint;
+  generation: number;
+  volume: cell_id;
+  /** where it was asked for, for people */
+  path: string;
+  revision: bigint;
+}
+
+export function encode_cell_mount(w: XdrWriter, v: cell_mount): void {
+  encode_cell_id(w, v.in_volume);
+  w.uhyper(v.inode);
+  w.uint(v.generation);
+  encode_cell_id(w, v.volume);
+  w.string(v.path, 1024);
+  w.uhyper(v.revision);
+}
+
+export function decode_cell_mount(r: XdrReader): cell_mount {
+  return {
+    in_volume: decode_cell_id(r),
+    inode: r.uhyper(),
+    generation: r.uint(),
+    volume: decode_cell_id(r),
+    path: r.string(1024),
+    revision: r.uhyper(),
+  };
+}
+
+export const xdr_cell_mount: Xdr<cell_mount> = { encode: encode_cell_mount, decode: decode_cell_mount };
+
+/** What lets a node join: only a digest of the secret is kept. */
+export interface cell_token {
+  id: Uint8Array;
+  /** SHA-256 of the secret */
+  digest: Uint8Array;
+  expires_seconds: bigint;
+  uses_left: number;
+}
+
+export function encode_cell_token(w: XdrWriter, v: cell_token): void {
+  w.opaqueFixed(v.id, 8);
+  w.opaqueFixed(v.digest, 32);
+  w.hyper(v.expires_seconds);
+  w.uint(v.uses_left);
+}
+
+export function decode_cell_token(r: XdrReader): cell_token {
+  return {
+    id: r.opaqueFixed(8),
+    digest: r.opaqueFixed(32),
+    expires_seconds: r.hyper(),
+    uses_left: r.uint(),
+  };
+}
+
+export const xdr_cell_token: Xdr<cell_token> = { encode: encode_cell_token, decode: decode_cell_token };
+
+export interface cell_setting {
+  name: cell_name;
+  value: string;
+  revision: bigint;
+}
+
+export function encode_cell_setting(w: XdrWriter, v: cell_setting): void {
+  encode_cell_name(w, v.name);
+  w.string(v.value, 65536);
+  w.uhyper(v.revision);
+}
+
+export function decode_cell_setting(r: XdrReader): cell_setting {
+  return {
+    name: decode_cell_name(r),
+    value: r.string(65536),
+    revision: r.uhyper(),
+  };
+}
+
+export const xdr_cell_setting: Xdr<cell_setting> = { encode: encode_cell_setting, decode: decode_cell_setting };
+
+export interface cell_record {
+  id: cell_id;
+  name: cell_name;
+  made_seconds: bigint;
+  revision: bigint;
+  nodes: cell_node[];
+  gone: cell_name[];
+  volumes: cell_volume[];
+  mounts: cell_mount[];
+  tokens: cell_token[];
+  settings: cell_setting[];
+}
+
+export function encode_cell_record(w: XdrWriter, v: cell_record): void {
+  encode_cell_id(w, v.id);
+  encode_cell_name(w, v.name);
+  w.hyper(v.made_seconds);
+  w.uhyper(v.revision);
+  w.count(v.nodes.length, 64);
+  for (const item of v.nodes) {
+    encode_cell_node(w, item);
+  }
+  w.count(v.gone.length, 1024);
+  for (const item of v.gone) {
+    encode_cell_name(w, item);
+  }
+  w.count(v.volumes.length, 4096);
+  for (const item of v.volumes) {
+    encode_cell_volume(w, item);
+  }
+  w.count(v.mounts.length, 4096);
+  for (const item of v.mounts) {
+    encode_cell_mount(w, item);
+  }
+  w.count(v.tokens.length, 256);
+  for (const item of v.tokens) {
+    encode_cell_token(w, item);
+  }
+  w.count(v.settings.length, 256);
+  for (const item of v.settings) {
+    encode_cell_setting(w, item);
+  }
+}
+
+export function decode_cell_record(r: XdrReader): cell_record {
+  const f0 = decode_cell_id(r);
+  const f1 = decode_cell_name(r);
+  const f2 = r.hyper();
+  const f3 = r.uhyper();
+  const f4: cell_node[] = [];
+  for (let left = r.count(64, 44); left > 0; left--) f4.push(decode_cell_node(r));
+  const f5: cell_name[] = [];
+  for (let left = r.count(1024); left > 0; left--) f5.push(decode_cell_name(r));
+  const f6: cell_volume[] = [];
+  for (let left = r.count(4096, 52); left > 0; left--) f6.push(decode_cell_volume(r));
+  const f7: cell_mount[] = [];
+  for (let left = r.count(4096, 56); left > 0; left--) f7.push(decode_cell_mount(r));
+  const f8: cell_token[] = [];
+  for (let left = r.count(256, 52); left > 0; left--) f8.push(decode_cell_token(r));
+  const f9: cell_setting[] = [];
+  for (let left = r.count(256, 16); left > 0; left--) f9.push(decode_cell_setting(r));
+  return {
+    id: f0,
+    name: f1,
+    made_seconds: f2,
+    revision: f3,
+    nodes: f4,
+    gone: f5,
+    volumes: f6,
+    mounts: f7,
+    tokens: f8,
+    settings: f9,
+  };
+}
+
+export const xdr_cell_record: Xdr<cell_record> = { encode: encode_cell_record, decode: decode_cell_record };
+
+/** A snapshot. `cell` is absent before the first command. */
+export interface cell_snapshot {
+  format: number;
+  cell: cell_record | null;
+}
+
+export function encode_cell_snapshot(w: XdrWriter, v: cell_snapshot): void {
+  w.uint(v.format);
+  if (v.cell === null) w.bool(false);
+  else {
+    w.bool(true);
+    encode_cell_record(w, v.cell);
+  }
+}
+
+export function decode_cell_snapshot(r: XdrReader): cell_snapshot {
+  return {
+    format: r.uint(),
+    cell: r.bool() ? decode_cell_record(r) : null,
+  };
+}
+
+export const xdr_cell_snapshot: Xdr<cell_snapshot> = { encode: encode_cell_snapshot, decode: decode_cell_snapshot };
+
+export interface cell_founding {
+  id: cell_id;
+  name: cell_name;
+  made_seconds: bigint;
+  nodes: cell_node[];
+}
+
+export function encode_cell_founding(w: XdrWriter, v: cell_founding): void {
+  encode_cell_id(w, v.id);
+  encode_cell_name(w, v.name);
+  w.hyper(v.made_seconds);
+  w.count(v.nodes.length, 64);
+  for (const item of v.nodes) {
+    encode_cell_node(w, item);
+  }
+}
+
+export function decode_cell_founding(r: XdrReader): cell_founding {
+  const f0 = decode_cell_id(r);
+  const f1 = decode_cell_name(r);
+  const f2 = r.hyper();
+  const f3: cell_node[] = [];
+  for (let left = r.count(64, 44); left > 0; left--) f3.push(decode_cell_node(r));
+  return {
+    id: f0,
+    name: f1,
+    made_seconds: f2,
+    nodes: f3,
+  };
+}
+
+export const xdr_cell_founding: Xdr<cell_founding> = { encode: encode_cell_founding, decode: decode_cell_founding };
+
+export interface cell_admission {
+  node: cell_node;
+  /** zeros: an operator admits it */
+  token: Uint8Array;
+  now_seconds: bigint;
+}
+
+export function encode_cell_admission(w: XdrWriter, v: cell_admission): void {
+  encode_cell_node(w, v.node);
+  w.opaqueFixed(v.token, 8);
+  w.hyper(v.now_seconds);
+}
+
+export function decode_cell_admission(r: XdrReader): cell_admission {
+  return {
+    node: decode_cell_node(r),
+    token: r.opaqueFixed(8),
+    now_seconds: r.hyper(),
+  };
+}
+
+export const xdr_cell_admission: Xdr<cell_admission> = { encode: encode_cell_admission, decode: decode_cell_admission };
+
+export interface cell_address_change {
+  node: cell_name;
+  mesh: cell_place;
+  service: cell_place;
+}
+
+export function encode_cell_address_change(w: XdrWriter, v: cell_address_change): void {
+  encode_cell_name(w, v.node);
+  encode_cell_place(w, v.mesh);
+  encode_cell_place(w, v.service);
+}
+
+export function decode_cell_address_change(r: XdrReader): cell_address_change {
+  return {
+    node: decode_cell_name(r),
+    mesh: decode_cell_place(r),
+    service: decode_cell_place(r),
+  };
+}
+
+export const xdr_cell_address_change: Xdr<cell_address_change> = { encode: encode_cell_address_change, decode: decode_cell_address_change };
+
+export interface cell_standing_change {
+  node: cell_name;
+  standing: cell_standing;
+}
+
+export function encode_cell_standing_change(w: XdrWriter, v: cell_standing_change): void {
+  encode_cell_name(w, v.node);
+  encode_cell_standing(w, v.standing);
+}
+
+export function decode_cell_standing_change(r: XdrReader): cell_standing_change {
+  return {
+    node: decode_cell_name(r),
+    standing: decode_cell_standing(r),
+  };
+}
+
+export const xdr_cell_standing_change: Xdr<cell_standing_change> = { encode: encode_cell_standing_change, decode: decode_cell_standing_change };
+
+export interface cell_volume_making {
+  id: cell_id;
+  name: cell_name;
+  replicas: cell_name[];
+  quota_bytes: bigint;
+  made_seconds: bigint;
+}
+
+export function encode_cell_volume_making(w: XdrWriter, v: cell_volume_making): void {
+  encode_cell_id(w, v.id);
+  encode_cell_name(w, v.name);
+  w.count(v.replicas.length, 16);
+  for (const item of v.replicas) {
+    encode_cell_name(w, item);
+  }
+  w.uhyper(v.quota_bytes);
+  w.hyper(v.made_seconds);
+}
+
+export function decode_cell_volume_making(r: XdrReader): cell_volume_making {
+  const f0 = decode_cell_id(r);
+  const f1 = decode_cell_name(r);
+  const f2: cell_name[] = [];
+  for (let left = r.count(16); left > 0; left--) f2.push(decode_cell_name(r));
+  return {
+    id: f0,
+    name: f1,
+    replicas: f2,
+    quota_bytes: r.uhyper(),
+    made_seconds: r.hyper(),
+  };
+}
+
+export const xdr_cell_volume_making: Xdr<cell_volume_making> = { encode: encode_cell_volume_making, decode: decode_cell_volume_making };
+
+export interface cell_move {
+  volume: cell_id;
+  replicas: cell_name[];
+}
+
+export function encode_cell_move(w: XdrWriter, v: cell_move): void {
+  encode_cell_id(w, v.volume);
+  w.count(v.replicas.length, 16);
+  for (const item of v.replicas) {
+    encode_cell_name(w, item);
+  }
+}
+
+export function decode_cell_move(r: XdrReader): cell_move {
+  const f0 = decode_cell_id(r);
+  const f1: cell_name[] = [];
+  for (let left = r.count(16); left > 0; left--) f1.push(decode_cell_name(r));
+  return {
+    volume: f0,
+    replicas: f1,
+  };
+}
+
+export const xdr_cell_move: Xdr<cell_move> = { encode: encode_cell_move, decode: decode_cell_move };
+
+export interface cell_quota_change {
+  volume: cell_id;
+  quota_bytes: bigint;
+}
+
+export function encode_cell_quota_change(w: XdrWriter, v: cell_quota_change): void {
+  encode_cell_id(w, v.volume);
+  w.uhyper(v.quota_bytes);
+}
+
+export function decode_cell_quota_change(r: XdrReader): cell_quota_change {
+  return {
+    volume: decode_cell_id(r),
+    quota_bytes: r.uhyper(),
+  };
+}
+
+export const xdr_cell_quota_change: Xdr<cell_quota_change> = { encode: encode_cell_quota_change, decode: decode_cell_quota_change };
+
+export interface cell_renaming {
+  volume: cell_id;
+  name: cell_name;
+}
+
+export function encode_cell_renaming(w: XdrWriter, v: cell_renaming): void {
+  encode_cell_id(w, v.volume);
+  encode_cell_name(w, v.name);
+}
+
+export function decode_cell_renaming(r: XdrReader): cell_renaming {
+  return {
+    volume: decode_cell_id(r),
+    name: decode_cell_name(r),
+  };
+}
+
+export const xdr_cell_renaming: Xdr<cell_renaming> = { encode: encode_cell_renaming, decode: decode_cell_renaming };
+
+export interface cell_setting_change {
+  name: cell_name;
+  /** empty: the default */
+  value: string;
+}
+
+export function encode_cell_setting_change(w: XdrWriter, v: cell_setting_change): void {
+  encode_cell_name(w, v.name);
+  w.string(v.value, 65536);
+}
+
+export function decode_cell_setting_change(r: XdrReader): cell_setting_change {
+  return {
+    name: decode_cell_name(r),
+    value: r.string(65536),
+  };
+}
+
+export const xdr_cell_setting_change: Xdr<cell_setting_change> = { encode: encode_cell_setting_change, decode: decode_cell_setting_change };
+
+export const cell_deed = {
+  CELL_FOUND: 1,
+  CELL_ADMIT: 2,
+  CELL_READDRESS: 3,
+  CELL_STAND: 4,
+  CELL_DISMISS: 5,
+  CELL_MAKE_VOLUME: 6,
+  /** the replicas as they shall be */
+  CELL_MOVE_VOLUME: 7,
+  /** they are */
+  CELL_VOLUME_MOVED: 8,
+  CELL_LIMIT_VOLUME: 9,
+  CELL_RENAME_VOLUME: 10,
+  CELL_DROP_VOLUME: 11,
+  CELL_MOUNT: 12,
+  CELL_UNMOUNT: 13,
+  CELL_ADD_TOKEN: 14,
+  CELL_DROP_TOKEN: 15,
+  CELL_SET: 16,
+} as const;
+export type cell_deed = (typeof cell_deed)[keyof typeof cell_deed];
+
+function check_cell_deed(value: number): cell_deed {
+  if (value >= 1 && value <= 16) return value as cell_deed;
+  throw new XdrError("XDR_RANGE", `cell_deed: ${value} is none of its values`);
+}
+
+export function encode_cell_deed(w: XdrWriter, v: cell_deed): void {
+  w.int(check_cell_deed(v));
+}
+
+export function decode_cell_deed(r: XdrReader): cell_deed {
+  return check_cell_deed(r.int());
+}
+
+export const xdr_cell_deed: Xdr<cell_deed> = { encode: encode_cell_deed, decode: decode_cell_deed };
+
+export type cell_command =
+  | { deed: 1; founding: cell_founding }
+  | { deed: 2; admission: cell_admission }
+  | { deed: 3; address: cell_address_change }
+  | { deed: 4; standing: cell_standing_change }
+  | { deed: 5; dismissed: cell_name }
+  | { deed: 6; making: cell_volume_making }
+  | { deed: 7; move: cell_move }
+  | { deed: 8; moved: cell_id }
+  | { deed: 9; quota: cell_quota_change }
+  | { deed: 10; renaming: cell_renaming }
+  | { deed: 11; dropped: cell_id }
+  | { deed: 12; mount: cell_mount }
+  | { deed: 13; unmounted: cell_mount }
+  | { deed: 14; token: cell_token }
+  | { deed: 15; token_id: Uint8Array }
+  | { deed: 16; setting: cell_setting_change };
+
+export function encode_cell_command(w: XdrWriter, v: cell_command): void {
+  encode_cell_deed(w, v.deed);
+  switch (v.deed) {
+    case 1:
+      encode_cell_founding(w, v.founding);
+      return;
+    case 2:
+      encode_cell_admission(w, v.admission);
+      return;
+    case 3:
+      encode_cell_address_change(w, v.address);
+      return;
+    case 4:
+      encode_cell_standing_change(w, v.standing);
+      return;
+    case 5:
+      encode_cell_name(w, v.dismissed);
+      return;
+    case 6:
+      encode_cell_volume_making(w, v.making);
+      return;
+    case 7:
+      encode_cell_move(w, v.move);
+      return;
+    case 8:
+      encode_cell_id(w, v.moved);
+      return;
+    case 9:
+      encode_cell_quota_change(w, v.quota);
+      return;
+    case 10:
+      encode_cell_renaming(w, v.renaming);
+      return;
+    case 11:
+      encode_cell_id(w, v.dropped);
+      return;
+    case 12:
+      encode_cell_mount(w, v.mount);
+      return;
+    case 13:
+      encode_cell_mount(w, v.unmounted);
+      return;
+    case 14:
+      encode_cell_token(w, v.token);
+      return;
+    case 15:
+      w.opaqueFixed(v.token_id, 8);
+      return;
+    case 16:
+      encode_cell_setting_change(w, v.setting);
+      return;
+  }
+}
+
+export function decode_cell_command(r: XdrReader): cell_command {
+  const d = decode_cell_deed(r);
+  switch (d) {
+    case 1:
+      return { deed: d, founding: decode_cell_founding(r) };
+    case 2:
+      return { deed: d, admission: decode_cell_admission(r) };
+    case 3:
+      return { deed: d, address: decode_cell_address_change(r) };
+    case 4:
+      return { deed: d, standing: decode_cell_standing_change(r) };
+    case 5:
+      return { deed: d, dismissed: decode_cell_name(r) };
+    case 6:
+      return { deed: d, making: decode_cell_volume_making(r) };
+    case 7:
+      return { deed: d, move: decode_cell_move(r) };
+    case 8:
+      return { deed: d, moved: decode_cell_id(r) };
+    case 9:
+      return { deed: d, quota: decode_cell_quota_change(r) };
+    case 10:
+      return { deed: d, renaming: decode_cell_renaming(r) };
+    case 11:
+      return { deed: d, dropped: decode_cell_id(r) };
+    case 12:
+      return { deed: d, mount: decode_cell_mount(r) };
+    case 13:
+      return { deed: d, unmounted: decode_cell_mount(r) };
+    case 14:
+      return { deed: d, token: decode_cell_token(r) };
+    case 15:
+      return { deed: d, token_id: r.opaqueFixed(8) };
+    case 16:
+      return { deed: d, setting: decode_cell_setting_change(r) };
+  }
+}
+
+export const xdr_cell_command: Xdr<cell_command> = { encode: encode_cell_command, decode: decode_cell_command };

@@ -1,0 +1,12 @@
+/** Names of cells, nodes, volumes, domains and settings. They appear in file names, certificates and on command lines. */
+import { Refused } from "./errors.ts";
+
+const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+
+export function isName(name: string): boolean {
+  return NAME.test(name);
+}
+
+export function badName(what: string, name: string): Refused | undefined {
+  return isName(name) ? undefined : new Refused("CELL_NAME", `"${name}" cannot be the name of a ${what}`);
+}

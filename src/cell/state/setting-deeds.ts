@@ -1,0 +1,38 @@
+/** Commands about what lets nodes join, and about settings that hold for the whole cell. */
+import { Refused } from "./errors.ts";
+import {
+  CELL_MAX_SETTINGS,
+  CELL_MAX_TOKENS,
+  type cell_setting_change,
+  type cell_token,
+} from "./gen/cell-state.gen.ts";
+import { badName } from "./names.ts";
+import { hex, type Records } from "./records.ts";
+
+export function addToken(records: Records, token: cell_token): Refused | undefined {
+  const id = hex(token.id);
+  if (records.tokens.has(id) || token.uses_left === 0) {
+    return new Refused("CELL_TOKEN", "the token is there already, or of no use");
+  }
+  if (records.tokens.size >= CELL_MAX_TOKENS) return new Refused("CELL_FULL", `${CELL_MAX_TOKENS} tokens`);
+  records.tokens.set(id, token);
+  return undefined;
+}
+
+export function dropToken(records: Records, id: Uint8Array): Refused | undefined {
+  return records.tokens.delete(hex(id)) ? undefined : new Refused("CELL_TOKEN", "there is no such token");
+}
+
+export function set(
+  records: Records,
+  { name, value }: cell_setting_change,
+  revision: bigint,
+): Refused | undefined {
+  const refused = badName("setting", name);
+  if (refused !== undefined) return refused;
+  if (value === "") records.settings.delete(name);
+  else if (!records.settings.has(name) && records.settings.size >= CELL_MAX_SETTINGS) {
+    return new Refused("CELL_FULL", `${CELL_MAX_SETTINGS} settings`);
+  } else records.settings.set(name, { name, value, revision });
+  return undefined;
+}

@@ -1,0 +1,127 @@
+/**
+ * Commands about volumes: the volume location database. A volume is moved in two steps: the replicas that it shall have are
+ * noted, its own log makes them its voters, and then they are noted as the ones that it has. Whoever looks for the volume in between
+ * finds it among either.
+ */
+import { Refused } from "./errors.ts";
+import {
+  CELL_MAX_REPLICAS,
+  CELL_MAX_VOLUMES,
+  type cell_move,
+  type cell_quota_change,
+  type cell_renaming,
+  cell_standing,
+  type cell_volume_making,
+} from "./gen/cell-state.gen.ts";
+import { badName } from "./names.ts";
+import { type CellVolume, hex, type Records, volumeNamed } from "./records.ts";
+
+export function makeVolume(
+  records: Records,
+  making: cell_volume_making,
+  revision: bigint,
+): Refused | undefined {
+  const { id, name, replicas } = making;
+  const refused = badName("volume", name) ?? takenName(records, name) ?? badReplicas(records, replicas);
+  if (refused !== undefined) return refused;
+  if (records.volumes.has(hex(id)))
+    return new Refused("CELL_VOLUME_KNOWN", `the cell has a volume ${hex(id)}`);
+  if (records.volumes.size >= CELL_MAX_VOLUMES)
+    return new Refused("CELL_FULL", `${CELL_MAX_VOLUMES} volumes`);
+  records.volumes.set(hex(id), { ...making, id: id.slice(), wanted: [], revision });
+  return undefined;
+}
+
+export function moveVolume(
+  records: Records,
+  { volume, replicas }: cell_move,
+  revision: bigint,
+): Refused | undefined {
+  const kept = records.volumes.get(hex(volume));
+  if (kept === undefined) return unknownVolume(volume);
+  if (kept.wanted.length > 0) return new Refused("CELL_VOLUME_MOVING", `"${kept.name}" is being moved`);
+  const refused = badReplicas(records, replicas, kept.replicas);
+  if (refused !== undefined) return refused;
+  records.volumes.set(hex(volume), { ...kept, wanted: [...replicas], revision });
+  return undefined;
+}
+
+/** A second telling of the same is nothing new: whoever carried the move out may have to tell it again. */
+export function volumeMoved(records: Records, id: Uint8Array, revision: bigint): Refused | undefined {
+  return change(records, id, (volume) =>
+    volume.wanted.length === 0 ? volume : { ...volume, replicas: volume.wanted, wanted: [], revision },
+  );
+}
+
+export function limitVolume(
+  records: Records,
+  { volume, quota_bytes }: cell_quota_change,
+  revision: bigint,
+): Refused | undefined {
+  return change(records, volume, (kept) => ({ ...kept, quota_bytes, revision }));
+}
+
+export function renameVolume(
+  records: Records,
+  { volume, name }: cell_renaming,
+  revision: bigint,
+): Refused | undefined {
+  const named = volumeNamed(records, name);
+  const refused =
+    badName("volume", name) ??
+    (named && hex(named.id) !== hex(volume) ? takenName(records, name) : undefined);
+  return refused ?? change(records, volume, (kept) => ({ ...kept, name, revision }));
+}
+
+export function dropVolume(records: Records, id: Uint8Array): Refused | undefined {
+  const kept = records.volumes.get(hex(id));
+  if (kept === undefined) return unknownVolume(id);
+  if (kept.wanted.length > 0) return new Refused("CELL_VOLUME_MOVING", `"${kept.name}" is being moved`);
+  for (const mount of records.mounts.values()) {
+    if (hex(mount.volume) === hex(id) || hex(mount.in_volume) === hex(id)) {
+      return new Refused("CELL_VOLUME_MOUNTED", `"${kept.name}" is in the mount ${mount.path}`);
+    }
+  }
+  records.volumes.delete(hex(id));
+  return undefined;
+}
+
+function takenName(records: Records, name: string): Refused | undefined {
+  const taken = volumeNamed(records, name) !== undefined;
+  return taken ? new Refused("CELL_VOLUME_KNOWN", `the cell has a volume "${name}"`) : undefined;
+}
+
+/** Draining nodes may keep what they have (`present`), and get nothing. */
+function badReplicas(
+  records: Records,
+  replicas: readonly string[],
+  present: readonly string[] = [],
+): Refused | undefined {
+  if (replicas.length === 0 || replicas.length > CELL_MAX_REPLICAS) {
+    return new Refused("CELL_REPLICAS", `${replicas.length} replicas`);
+  }
+  if (new Set(replicas).size < replicas.length) return new Refused("CELL_REPLICAS", "a node is named twice");
+  for (const name of replicas) {
+    const node = records.nodes.get(name);
+    if (node === undefined) return new Refused("CELL_NODE_UNKNOWN", `the cell has no node "${name}"`);
+    if (node.standing !== cell_standing.CELL_ACTIVE && !present.includes(name)) {
+      return new Refused("CELL_REPLICAS", `"${name}" is being drained`);
+    }
+  }
+  return undefined;
+}
+
+function change(
+  records: Records,
+  id: Uint8Array,
+  to: (volume: CellVolume) => CellVolume,
+): Refused | undefined {
+  const kept = records.volumes.get(hex(id));
+  if (kept === undefined) return unknownVolume(id);
+  records.volumes.set(hex(id), to(kept));
+  return undefined;
+}
+
+export function unknownVolume(id: Uint8Array): Refused {
+  return new Refused("CELL_VOLUME_UNKNOWN", `the cell has no volume ${hex(id)}`);
+}
