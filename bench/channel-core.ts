@@ -1,10 +1,14 @@
 /**
- * One session's protocol alone: `npm run bench -- channel-core [--json]`. Two connections in memory, without sockets, keys or a
- * network: what the protocol itself costs for each message and each byte. Time is virtual.
+ * One channel's protocol alone: two connections in memory, without sockets, keys or a network. So it is what the protocol itself
+ * costs for each message and each byte. Time is virtual.
+ *
+ *     npm run bench -- channel-core
+ *     npm run bench -- channel-core --quick --json
  */
-
 import type { ConnectionLimits } from "../src/channel/connection/index.ts";
 import { Connection } from "../src/channel/connection/index.ts";
+import { count, options } from "./support/options.ts";
+import { Report } from "./support/report.ts";
 
 const limits: ConnectionLimits = {
   maxPendingBytes: 1024 * 1024,
@@ -16,16 +20,16 @@ const limits: ConnectionLimits = {
 };
 
 const quiet = { acknowledged() {}, drain() {}, ended() {}, ready() {} };
-const ROUNDS = 5;
+const asked = options({ rounds: count("rounds, of which the best counts", { usual: 5, quick: 1 }) });
 /** A turn of the virtual network: long enough that pacing never waits. */
 const TURN_MS = 1;
 
-interface Result {
+type Result = {
   readonly name: string;
   readonly messagesPerSecond: number;
-  readonly bytesPerSecond: number;
+  readonly megabytesPerSecond: number;
   readonly packetsPerSecond: number;
-}
+};
 
 /** Sends `count` messages of `size` bytes from one connection to the other; returns seconds and packets. */
 function run(size: number, count: number, payloadBytes: number): { seconds: number; packets: number } {
@@ -64,18 +68,19 @@ function run(size: number, count: number, payloadBytes: number): { seconds: numb
 function best(name: string, size: number, count: number, payloadBytes: number): Result {
   run(size, Math.ceil(count / 4), payloadBytes);
   let [seconds, packets] = [Number.POSITIVE_INFINITY, 0];
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < asked.rounds; round++) {
     const result = run(size, count, payloadBytes);
     if (result.seconds < seconds) ({ seconds, packets } = result);
   }
   return {
     name,
     messagesPerSecond: Math.round(count / seconds),
-    bytesPerSecond: Math.round((count * size) / seconds),
+    megabytesPerSecond: Math.round((count * size) / seconds / 1e6),
     packetsPerSecond: Math.round(packets / seconds),
   };
 }
 
+const report = new Report("channel-core", asked, { rounds: asked.rounds });
 const results = [
   best("64 B, packets of 1,160", 64, 400_000, 1160),
   best("1 KiB, packets of 1,160", 1024, 100_000, 1160),
@@ -84,12 +89,5 @@ const results = [
   best("8 MiB, packets of 65,000", 8 << 20, 60, 65_000),
 ];
 
-if (process.argv.includes("--json")) console.log(JSON.stringify(results));
-else {
-  for (const { name, messagesPerSecond, bytesPerSecond, packetsPerSecond } of results) {
-    const megabytes = (bytesPerSecond / 1e6).toFixed(0);
-    console.log(
-      `${name.padEnd(28)} ${messagesPerSecond.toLocaleString().padStart(10)} messages/s ${megabytes.padStart(6)} MB/s ${packetsPerSecond.toLocaleString().padStart(10)} packets/s`,
-    );
-  }
-}
+report.table("one session", results);
+report.end();

@@ -1,8 +1,11 @@
 /**
- * The linearizability checker: `npm run bench -- linearizability [--quick] [--json] [--only TEXT]`.
+ * The linearizability checker on long histories: how long it takes, the best of several rounds.
  *
  * Histories of a correct object under so many clients at once, drawn from a seed, and the same with one answer made false
  * near the end. A write writes a value of its own, a quarter of the calls. `--quick` checks a tenth of the operations.
+ *
+ *     npm run bench -- linearizability --quick
+ *     npm run bench -- linearizability --only "list, 4 clients"
  */
 import { performance } from "node:perf_hooks";
 import {
@@ -17,22 +20,23 @@ import {
 } from "../src/sim/index.ts";
 import { withAnswer } from "../test/support/concurrent-history.ts";
 import { casHistory, listHistory, queueHistory, registersHistory } from "../test/support/object-histories.ts";
+import { count, options, text } from "./support/options.ts";
+import { Report } from "./support/report.ts";
 
-const ROUNDS = 3;
-
-interface Line {
+type Line = {
   readonly history: string;
   readonly clients: number;
   readonly operations: number;
   readonly verdict: string;
   readonly seconds: number;
   readonly steps: number;
-}
+};
 
-const args = process.argv.slice(2);
-const isQuick = args.includes("--quick");
-const only = args.includes("--only") ? (args[args.indexOf("--only") + 1] ?? "") : "";
-const operations = isQuick ? 10_000 : 100_000;
+const asked = options({
+  rounds: count("rounds, of which the best counts", { usual: 3, quick: 1 }),
+  only: text(`a part of the name of a history, as in "list, 4 clients"`),
+});
+const operations = asked.quick ? 10_000 : 100_000;
 const lines: Line[] = [];
 
 for (const clients of [4, 16, 64, 128]) {
@@ -53,9 +57,9 @@ for (const clients of [4, 16]) {
     falsified(queue(clients), ({ answer }) => answer?.output !== undefined, undefined),
   );
 }
-if (args.includes("--json")) {
-  console.log(JSON.stringify({ benchmark: "linearizability", node: process.version, lines }));
-} else print();
+const report = new Report("linearizability", asked, { rounds: asked.rounds });
+report.table("histories", lines);
+report.end();
 
 function add<State, Input, Output>(
   history: string,
@@ -63,13 +67,13 @@ function add<State, Input, Output>(
   model: Model<State, Input, Output>,
   make: () => readonly RecordedOperation<Input, Output>[],
 ): void {
-  if (!`${history}, ${clients} clients`.includes(only)) return;
+  if (!`${history}, ${clients} clients`.includes(asked.only ?? "")) return;
   const made = make();
   let best: Line | undefined;
-  for (let round = 0; round < (isQuick ? 1 : ROUNDS); round++) {
+  for (let round = 0; round < asked.rounds; round++) {
     const started = performance.now();
     const { verdict, steps } = checkLinearizability(model, made);
-    const seconds = (performance.now() - started) / 1000;
+    const seconds = Number(((performance.now() - started) / 1000).toFixed(3));
     if (best === undefined || seconds < best.seconds) {
       best = { history, clients, operations: made.length, verdict, seconds, steps };
     }
@@ -101,21 +105,4 @@ function falsified<Input, Output>(
 ): RecordedOperation<Input, Output>[] {
   const found = history.findLastIndex((operation, at) => at < history.length * 0.9 && chosen(operation));
   return withAnswer(history, found, answer);
-}
-
-function print(): void {
-  const rows = lines.map((line) => [
-    line.history,
-    String(line.clients),
-    line.operations.toLocaleString("en"),
-    line.verdict,
-    line.seconds.toFixed(3),
-    line.steps.toLocaleString("en"),
-  ]);
-  const head = ["history", "clients", "operations", "verdict", "s", "steps"];
-  const widths = head.map((title, at) =>
-    Math.max(title.length, ...rows.map((row) => (row[at] as string).length)),
-  );
-  for (const row of [head, ...rows])
-    console.log(row.map((cell, at) => cell.padEnd(widths[at] as number)).join("  "));
 }

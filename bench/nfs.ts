@@ -1,11 +1,12 @@
 /**
- * NFS v3 beside nfs-ganesha: `npx tsx bench/nfs.ts [--quick] [--json] [--huge] [--only OPERATION,…] [--profile DIR]`.
+ * NFS v3 beside nfs-ganesha. Needs root and the Debian packages gcc, libnfs-dev, nfs-ganesha, nfs-ganesha-vfs, rpcbind, iproute2.
  *
  * Both servers run at once on the same file systems, and the load generator (nfs/load.c) measures one after the other
- * in alternating rounds; ours is the package as it is published. At one call in flight client and server share one CPU, so that neither's wake-up across CPUs
- * is what is measured; with more in flight nothing is pinned. Figures are medians; what travels is the ratio.
+ * in alternating rounds; ours is the package as it is published. At one call in flight client and server share one CPU, so that
+ * neither's wake-up across CPUs is what is measured; with more in flight nothing is pinned. Figures are medians; what travels is the ratio.
  *
- * Needs root and the Debian packages gcc, libnfs-dev, nfs-ganesha, nfs-ganesha-vfs, rpcbind, iproute2.
+ *     npm run bench -- nfs --quick
+ *     npm run bench -- nfs --only getattr,write1m
  */
 import { execFile, execFileSync } from "node:child_process";
 import { join, resolve } from "node:path";
@@ -19,6 +20,9 @@ import {
   startCoterie,
   startGanesha,
 } from "./nfs/peers.ts";
+import { flag, options, text, words } from "./support/options.ts";
+import { Report } from "./support/report.ts";
+import { median } from "./support/statistics.ts";
 
 interface Measurement {
   readonly operation: string;
@@ -36,7 +40,7 @@ interface Load {
   readonly inFlight: number;
 }
 
-interface Result {
+type Result = {
   readonly storage: "memory" | "disk";
   readonly operation: string;
   readonly files: number;
@@ -48,13 +52,14 @@ interface Result {
   /** What half of the calls took at most, in microseconds. */
   readonly coterieP50Us: number;
   readonly ganeshaP50Us: number;
-}
+};
 
-const args = process.argv.slice(2);
-const quick = args.includes("--quick");
-const huge = args.includes("--huge");
-const only = option("--only")?.split(",");
-const profile = option("--profile");
+const asked = options({
+  only: words("operations, as the table names them"),
+  huge: flag("directories of a million entries, too"),
+  profile: text("a folder for profiles of our servers' CPUs"),
+});
+const { quick, huge, only, profile } = asked;
 const rounds = quick ? 1 : 3;
 const seconds = quick ? 0.5 : 2;
 
@@ -70,11 +75,6 @@ const inMemory = [
   ...(huge ? ["getattr:1000000", "lookup:1000000", "create:1000000"] : []),
 ];
 const onDisk = ["write4k-sync", "write4k-unstable", "write1m", "read1m"];
-
-function option(name: string): string | undefined {
-  const at = args.indexOf(name);
-  return at < 0 ? undefined : args[at + 1];
-}
 
 function buildGenerator(folder: string): string {
   const binary = join(folder, "load");
@@ -110,13 +110,6 @@ async function measure(
 function pin(namespace: Namespace, cpus: string): void {
   const pids = execFileSync("ip", ["netns", "pids", namespace.name], { encoding: "utf8" }).trim().split("\n");
   for (const pid of pids) execFileSync("taskset", ["-a", "-c", "-p", cpus, pid], { stdio: "ignore" });
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
 async function compare(folders: Folders, main: string): Promise<Result[]> {
@@ -155,31 +148,24 @@ function summarise(storage: "memory" | "disk", ours: Measurement[][], theirs: Me
       median(rounds.map((round) => round[index]?.[field] ?? Number.NaN));
     const coterie = of(ours, "perSecond");
     const ganesha = of(theirs, "perSecond");
-    const rates = { coterie, ganesha, ratio: coterie / ganesha };
+    const rates = { coterie, ganesha, ratio: Number((coterie / ganesha).toFixed(2)) };
     const latencies = { coterieP50Us: of(ours, "p50Us"), ganeshaP50Us: of(theirs, "p50Us") };
     return { storage, operation, files, connections, inFlight, ...rates, ...latencies };
   });
 }
 
-function print(results: readonly Result[]): void {
-  const row = (cells: readonly string[]) =>
-    console.log(cells.map((cell, i) => (i < 2 ? cell.padEnd(18) : cell.padStart(11))).join(" "));
-  row(["operation", "storage, load", "files", "coterie/s", "ganesha/s", "ratio", "p50 us", "ganesha's"]);
-  for (const each of results) {
-    const load = `${each.storage} ${each.connections}x${each.inFlight}`;
-    const rates = [each.coterie.toFixed(0), each.ganesha.toFixed(0), each.ratio.toFixed(2)];
-    const latencies = [each.coterieP50Us.toFixed(1), each.ganeshaP50Us.toFixed(1)];
-    row([each.operation, load, String(each.files), ...rates, ...latencies]);
-  }
+const unknown = only?.filter((each) => !inMemory.includes(each)) ?? [];
+if (unknown.length > 0) {
+  console.error(`--only ${unknown.join(",")}: the operations are ${inMemory.join(", ")}`);
+  process.exit(2);
 }
-
+const report = new Report("nfs", asked, { rounds });
 const folders = makeFolders();
 const built = buildCoterie();
 try {
-  const results = await compare(folders, built.main);
-  if (args.includes("--json")) console.log(JSON.stringify(results, undefined, 2));
-  else print(results);
+  report.table("calls a second", await compare(folders, built.main));
 } finally {
   built.remove();
   folders.remove();
 }
+report.end();

@@ -1,37 +1,32 @@
 /**
- * How long `coterie up` takes until it says that it is ready, beside Node.js alone:
- *
- *     npm run bench -- start [--json] [--quick] [--rounds N] [--dir DIR]
+ * How long `coterie up` takes until it says that it is ready, beside Node.js alone.
  *
  * Each round starts `node -e 0`, and the built command on a port that the system chooses: once in a directory that it
  * has to make, once in one that holds a volume already. The time is that of a whole process, from its spawning: to its
  * end, and to its line of JSON. Rounds alternate between them, and what counts is the median and the longest: how long
- * one waits, and how long one may have to. `--quick` takes three rounds instead of ten.
+ * one waits, and how long one may have to.
+ *
+ *     npm run bench -- start --quick
+ *     npm run bench -- start --rounds 30 --dir /var/tmp
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { count, options, text } from "./support/options.ts";
+import { Report } from "./support/report.ts";
+import { scratchFolder } from "./support/scratch.ts";
+import { median } from "./support/statistics.ts";
 
-const { values } = parseArgs({
-  options: {
-    json: { type: "boolean", default: false },
-    quick: { type: "boolean", default: false },
-    rounds: { type: "string" },
-    dir: { type: "string", default: tmpdir() },
-  },
+const asked = options({
+  rounds: count("rounds, whose median counts", { usual: 10, quick: 3 }),
+  dir: text("where the volumes are made, in a folder that is removed afterwards", tmpdir()),
 });
-
 const command = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
 if (!existsSync(command)) throw new Error(`${command} is missing: npm run build makes it`);
-const rounds = Number(values.rounds ?? (values.quick ? 3 : 10));
-if (!Number.isInteger(rounds) || rounds < 1)
-  throw new RangeError(`--rounds ${values.rounds}: expected a count`);
-
 interface Row {
   readonly what: string;
   readonly tookMs: number[];
@@ -42,29 +37,28 @@ const fresh: Row = { what: "coterie up, a new directory", tookMs: [] };
 const again: Row = { what: "coterie up, a volume that is there", tookMs: [] };
 const rows = [bare, fresh, again];
 
-const scratch = mkdtempSync(join(values.dir, "coterie-bench-"));
-try {
-  const kept = join(scratch, "kept");
-  // Not counted: brings the programs into the system's cache, and makes the volume that is there afterwards.
-  await bareStart();
-  await nodeStart(kept);
-  for (let round = 0; round < rounds; round++) {
-    bare.tookMs.push(await bareStart());
-    fresh.tookMs.push(await nodeStart(join(scratch, `new-${round}`)));
-    again.tookMs.push(await nodeStart(kept));
-  }
-} finally {
-  rmSync(scratch, { recursive: true, force: true });
+const report = new Report("start", asked, { rounds: asked.rounds });
+const scratch = scratchFolder("start", asked.dir);
+const kept = join(scratch, "kept");
+// Not counted: brings the programs into the system's cache, and makes the volume that is there afterwards.
+await bareStart();
+await nodeStart(kept);
+for (let round = 0; round < asked.rounds; round++) {
+  bare.tookMs.push(await bareStart());
+  fresh.tookMs.push(await nodeStart(join(scratch, `new-${round}`)));
+  again.tookMs.push(await nodeStart(kept));
 }
 
-const results = rows.map(({ what, tookMs }) => {
-  const sorted = tookMs.toSorted((a, b) => a - b);
-  const round = (ms: number | undefined) => Number(ms?.toFixed(1));
-  return { what, medianMs: round(sorted[sorted.length >> 1]), longestMs: round(sorted.at(-1)) };
-});
-if (values.json) {
-  console.log(JSON.stringify({ benchmark: "start", node: process.version, rounds, results }, null, 2));
-} else console.table(results);
+const tenths = (ms: number) => Number(ms.toFixed(1));
+report.table(
+  "until it is ready",
+  rows.map(({ what, tookMs }) => ({
+    what,
+    medianMs: tenths(median(tookMs)),
+    longestMs: tenths(Math.max(...tookMs)),
+  })),
+);
+report.end();
 
 async function bareStart(): Promise<number> {
   const began = performance.now();

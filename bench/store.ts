@@ -1,63 +1,62 @@
 /**
  * The store against the disk below it.
  *
- *     npx tsx bench/store.ts [--json] [--seconds N] [--dir DIR]...
+ * For each directory: durable puts of 100 B one at a time and 1,000 at once, of 16 and 64 KiB in groups of 16, gets of
+ * 100 B, 16 and 64 KiB, and a scan. Beside them the physical limit: an append of 4 KiB to a file and fdatasync, one at a time.
+ * Compare within one run; machines differ.
  *
- * For each directory (default: /dev/shm and the system's temporary one): durable puts of 100 B one at a time and
- * 1,000 at once, of 16 and 64 KiB in groups of 16, gets of 100 B and 16 KiB, and a scan. Beside them the physical
- * limit: an append of 4 KiB to a file and fdatasync, one at a time. Compare within one run; machines differ.
+ *     npm run bench -- store --quick
+ *     npm run bench -- store --dir /dev/shm,/var/tmp --seconds 5
  */
-import { closeSync, existsSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fdatasyncSync, openSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createNodeWorld } from "../src/node/index.ts";
 import type { Store } from "../src/world/index.ts";
+import { amount, options, words } from "./support/options.ts";
+import { Report } from "./support/report.ts";
+import { scratchFolder } from "./support/scratch.ts";
+import { rounded } from "./support/statistics.ts";
 
-interface Row {
-  readonly directory: string;
+type Row = {
   readonly what: string;
   readonly perSecond: number;
-  readonly bytesEach: number;
-}
+  readonly mibPerSecond: number;
+  /** Times the raw append's rate. */
+  readonly overRaw: number;
+};
 
 const encoder = new TextEncoder();
-const args = process.argv.slice(2);
-const seconds = Number(option("--seconds") ?? 1);
-const directories = args.flatMap((arg, at) => (arg === "--dir" ? [args[at + 1] ?? ""] : []));
-if (directories.length === 0) directories.push(...["/dev/shm", tmpdir()].filter((path) => existsSync(path)));
-
-const rows: Row[] = [];
-for (const directory of directories) rows.push(...(await measure(directory)));
-if (args.includes("--json")) console.log(JSON.stringify({ benchmark: "store", node: process.version, rows }));
-else print(rows);
-
-function option(name: string): string | undefined {
-  const at = args.indexOf(name);
-  return at < 0 ? undefined : args[at + 1];
-}
+const asked = options({
+  seconds: amount("how long one measurement takes", { usual: 1, quick: 0.2 }),
+  dir: words("where: paths with commas between them (/dev/shm and the temporary folder)"),
+});
+const { seconds } = asked;
+const directories = asked.dir ?? ["/dev/shm", tmpdir()].filter((path) => existsSync(path));
+const report = new Report("store", asked);
+for (const directory of directories) report.table(directory, await measure(directory));
+report.end();
 
 async function measure(parent: string): Promise<Row[]> {
-  const directory = mkdtempSync(join(parent, "coterie-bench-"));
+  const directory = scratchFolder("store", parent);
   const found: Row[] = [];
   const add = (what: string, bytesEach: number, perSecond: number): void => {
-    found.push({ directory: parent, what, perSecond, bytesEach });
+    const overRaw = rounded(perSecond / (found[0]?.perSecond ?? perSecond));
+    const mibPerSecond = rounded((perSecond * bytesEach) / 2 ** 20);
+    found.push({ what, perSecond: Math.round(perSecond), mibPerSecond, overRaw });
   };
-  try {
-    add("raw: append 4 KiB and fdatasync", 4096, await timed(appendAndSync(join(directory, "raw"))));
-    const world = createNodeWorld({ directory });
-    const store = await world.storage.open("bench");
-    add("put 100 B, durable, one at a time", 100, await timed(putOne(store)));
-    add("put 100 B, durable, 1,000 at once", 100, await timed(putGroup(store, "g", 100, 1000, 1_000_000)));
-    add("put 16 KiB, durable, 16 at once", 16_384, await timed(putGroup(store, "m", 16_384, 16, 4000)));
-    add("put 64 KiB, durable, 16 at once", 65_536, await timed(putGroup(store, "x", 65_536, 16, 1000)));
-    add("get 100 B", 100, await timed(gets(store, "g", 10_000)));
-    add("get 16 KiB", 16_384, await timed(gets(store, "m", 1000)));
-    add("get 64 KiB", 65_536, await timed(gets(store, "x", 500)));
-    add("range over entries of 100 B", 100, await timed(scan(store)));
-    await world.close();
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+  add("raw: append 4 KiB and fdatasync", 4096, await timed(appendAndSync(join(directory, "raw"))));
+  const world = createNodeWorld({ directory });
+  const store = await world.storage.open("bench");
+  add("put 100 B, durable, one at a time", 100, await timed(putOne(store)));
+  add("put 100 B, durable, 1,000 at once", 100, await timed(putGroup(store, "g", 100, 1000, 1_000_000)));
+  add("put 16 KiB, durable, 16 at once", 16_384, await timed(putGroup(store, "m", 16_384, 16, 4000)));
+  add("put 64 KiB, durable, 16 at once", 65_536, await timed(putGroup(store, "x", 65_536, 16, 1000)));
+  add("get 100 B", 100, await timed(gets(store, "g", 10_000)));
+  add("get 16 KiB", 16_384, await timed(gets(store, "m", 1000)));
+  add("get 64 KiB", 65_536, await timed(gets(store, "x", 500)));
+  add("range over entries of 100 B", 100, await timed(scan(store)));
+  await world.close();
   return found;
 }
 
@@ -136,19 +135,4 @@ function scan(store: Store): () => number {
     }
     return count;
   };
-}
-
-function print(all: readonly Row[]): void {
-  for (const directory of new Set(all.map((row) => row.directory))) {
-    const here = all.filter((row) => row.directory === directory);
-    const raw = here[0]?.perSecond ?? 1;
-    console.log(`\n${directory}`);
-    for (const { what, perSecond, bytesEach } of here) {
-      const rate = Math.round(perSecond).toLocaleString("en-US").padStart(12);
-      const mib = ((perSecond * bytesEach) / 2 ** 20).toFixed(1).padStart(9);
-      console.log(
-        `  ${what.padEnd(36)}${rate}/s ${mib} MiB/s  ${(perSecond / raw).toFixed(2).padStart(8)} x raw`,
-      );
-    }
-  }
 }

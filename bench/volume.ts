@@ -1,14 +1,15 @@
 /**
- * The volume in process, over a real store in memory (/dev/shm) and on the disk:
- *   npx tsx bench/volume.ts [--json] [--chunk 16,32,64] [--places /dev/shm,.] [--entries 10,10000] [--only name,…]
+ * The volume in process, over a real store in memory (/dev/shm) and on the disk.
  *
  * Each line is operations a second and microseconds an operation, medians of a hundred slices. `settled` awaits durability after each
  * operation, as a server does with one call in flight; `settled 32` shares one wait among 32. The figures of one
  * run compare chunk sizes and directories with each other; between machines they say little.
+ *
+ *     npm run bench -- volume --quick
+ *     npm run bench -- volume --places /dev/shm --chunk 16,64 --only read,write
  */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { mkdirSync } from "node:fs";
+import { resolve } from "node:path";
 import {
   type Context,
   Fault,
@@ -18,16 +19,18 @@ import {
   type StoredVolume,
 } from "../src/files/volume/index.ts";
 import { createNodeWorld } from "../src/node/index.ts";
+import { counts, options, text, words } from "./support/options.ts";
+import { Report } from "./support/report.ts";
+import { scratchFolder } from "./support/scratch.ts";
+import { median, rounded } from "./support/statistics.ts";
 
-const { values } = parseArgs({
-  options: {
-    json: { type: "boolean", default: false },
-    chunk: { type: "string", default: "16" },
-    places: { type: "string", default: "/dev/shm,." },
-    entries: { type: "string", default: "10,10000" },
-    only: { type: "string", default: "" },
-  },
+const asked = options({
+  chunk: counts("KiB of a chunk", { usual: [16] }),
+  places: text("paths, with commas between them", "/dev/shm,."),
+  entries: counts("files in the directory", { usual: [10, 10_000], quick: [10] }),
+  only: words("parts of names of operations"),
 });
+const { only } = asked;
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -35,37 +38,33 @@ const MIB = 1024 * KIB;
 const SLICES = 100;
 const FILE_BYTES = 64 * MIB;
 const encoder = new TextEncoder();
-const only = values.only === "" ? undefined : values.only.split(",");
 
 function ok<T>(outcome: Outcome<T>): T {
   if (outcome instanceof Fault) throw new Error(outcome.reason);
   return outcome;
 }
 
-interface Figure {
-  readonly place: string;
-  readonly chunkKiB: number;
-  readonly entries: number;
-  readonly name: string;
+type Figure = {
+  readonly operation: string;
   readonly perSecond: number;
   readonly us: number;
   readonly mibPerSecond?: number;
-}
+};
 
 class Bench {
-  readonly figures: Figure[] = [];
   readonly volume: StoredVolume;
   readonly context: Context;
-  private readonly labels: { place: string; chunkKiB: number; entries: number };
+  readonly #figures: Figure[];
 
-  constructor(
-    volume: StoredVolume,
-    context: Context,
-    labels: { place: string; chunkKiB: number; entries: number },
-  ) {
+  constructor(volume: StoredVolume, context: Context, figures: Figure[]) {
     this.volume = volume;
     this.context = context;
-    this.labels = labels;
+    this.#figures = figures;
+  }
+
+  /** The same measurement of the volume opened again. */
+  over(volume: StoredVolume): Bench {
+    return new Bench(volume, this.context, this.#figures);
   }
 
   /** Runs `operation` `count` times, awaiting durability after every `each` of them (0: never). */
@@ -90,24 +89,11 @@ class Bench {
     }
     await this.volume.settle(undefined);
     if (!isWanted) return;
-    const us = tookUs.sort((x, y) => x - y)[tookUs.length >> 1] as number;
-    const rate = bytes === 0 ? {} : { mibPerSecond: bytes / MIB / (us / 1e6) };
-    const figure = { ...this.labels, name, perSecond: 1e6 / us, us, ...rate };
-    this.figures.push(figure);
-    print(figure);
+    const us = median(tookUs);
+    const rate = bytes === 0 ? {} : { mibPerSecond: rounded(bytes / MIB / (us / 1e6)) };
+    this.#figures.push({ operation: name, perSecond: rounded(1e6 / us), us: rounded(us), ...rate });
+    console.error(JSON.stringify(this.#figures.at(-1)));
   }
-}
-
-function print(figure: Figure): void {
-  if (values.json) {
-    console.log(JSON.stringify(figure));
-    return;
-  }
-  const { name, perSecond, us, mibPerSecond } = figure;
-  const rate = mibPerSecond === undefined ? "" : `${mibPerSecond.toFixed(0).padStart(8)} MiB/s`;
-  console.log(
-    `  ${name.padEnd(34)} ${perSecond.toFixed(0).padStart(10)}/s ${us.toFixed(2).padStart(9)} us${rate}`,
-  );
 }
 
 async function names(bench: Bench, directory: Handle, entries: number): Promise<void> {
@@ -230,40 +216,40 @@ let reopen: (() => Promise<StoredVolume>) | undefined;
 
 async function openVolumeAgain(bench: Bench): Promise<Bench> {
   await bench.volume.close();
-  const volume = await (reopen as () => Promise<StoredVolume>)();
-  return new Bench(volume, bench.context, { ...bench.figures[0], place: "", chunkKiB: 0, entries: 0 });
+  return bench.over(await (reopen as () => Promise<StoredVolume>)());
 }
 
-async function run(place: string, chunkKiB: number, entries: number): Promise<void> {
+async function run(place: string, chunkKiB: number, entries: number): Promise<readonly Figure[]> {
   const parent = resolve(place);
   mkdirSync(parent, { recursive: true });
-  const folder = mkdtempSync(join(parent, "coterie-bench-"));
-  const world = createNodeWorld({ directory: folder });
+  const world = createNodeWorld({ directory: scratchFolder("volume", parent) });
   reopen = () => openVolume(world, "bench", { chunkBytes: chunkKiB * KIB });
+  const figures: Figure[] = [];
   try {
     let volume = await reopen();
     const context = { credentials: { uid: 0, gid: 0, groups: [] }, now: world.clock.wall() };
-    const labels = { place, chunkKiB, entries };
-    if (!values.json) console.log(`${place}, chunks of ${chunkKiB} KiB, a directory of ${entries}`);
     const made = volume.create(context, volume.root, encoder.encode("directory"), {
       type: "directory",
       initial: {},
     });
     const directory = ok(made).handle;
-    const bench = new Bench(volume, context, labels);
+    const bench = new Bench(volume, context, figures);
     await names(bench, directory, entries);
     await content(bench, directory);
     await volume.close();
     volume = await reopen();
-    await uncached(new Bench(volume, context, labels), directory);
+    await uncached(bench.over(volume), directory);
   } finally {
     await world.close();
-    rmSync(folder, { recursive: true, force: true });
   }
+  return figures;
 }
 
-for (const place of values.places.split(",")) {
-  for (const chunkKiB of values.chunk.split(",").map(Number)) {
-    for (const entries of values.entries.split(",").map(Number)) await run(place, chunkKiB, entries);
-  }
-}
+const report = new Report("volume", asked);
+for (const place of asked.places.split(","))
+  for (const chunkKiB of asked.chunk)
+    for (const entries of asked.entries) {
+      const name = `${place}, chunks of ${chunkKiB} KiB, a directory of ${entries}`;
+      report.table(name, await run(place, chunkKiB, entries));
+    }
+report.end();

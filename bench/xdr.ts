@@ -1,6 +1,9 @@
 /**
- * XDR, by the operation: `npx tsx bench/xdr.ts [--json]`. Nanoseconds for one write or read, the best of several rounds,
- * because whatever else the machine does only adds to them.
+ * XDR, by the operation: nanoseconds for one write or read, the best of several rounds, because whatever else the machine does
+ * only adds to them.
+ *
+ *     npm run bench -- xdr
+ *     npm run bench -- xdr --quick --json
  */
 import {
   decode_fattr3,
@@ -12,14 +15,16 @@ import {
   type LOOKUP3args,
 } from "../src/files/nfs/gen/nfs3.gen.ts";
 import { XdrReader, XdrWriter } from "../src/marshal/index.ts";
+import { count, options } from "./support/options.ts";
+import { Report } from "./support/report.ts";
 
-const ROUNDS = 7;
+const asked = options({ rounds: count("rounds, of which the best counts", { usual: 7, quick: 1 }) });
 const ROUND_NS = 40_000_000;
 
-interface Line {
+type Line = {
   readonly operation: string;
-  readonly nanoseconds: number;
-}
+  readonly ns: number;
+};
 
 const lines: Line[] = [];
 /** Keeps results alive, so that nothing is optimised away. */
@@ -31,8 +36,8 @@ function measure(operation: string, run: (count: number) => void): void {
   let took = 0;
   for (; took < ROUND_NS / 4; count *= 2) took = timed(run, count);
   let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < ROUNDS; round++) best = Math.min(best, timed(run, count) / count);
-  lines.push({ operation, nanoseconds: Math.round(best * 10) / 10 });
+  for (let round = 0; round < asked.rounds; round++) best = Math.min(best, timed(run, count) / count);
+  lines.push({ operation, ns: Math.round(best * 10) / 10 });
 }
 
 function timed(run: (count: number) => void, count: number): number {
@@ -202,8 +207,7 @@ measureRead(
   },
 );
 
-if (process.argv.includes("--json")) console.log(JSON.stringify({ unit: "ns", lines }));
-else
-  for (const { operation, nanoseconds } of lines)
-    console.log(`${nanoseconds.toFixed(1).padStart(10)} ns  ${operation}`);
+const report = new Report("xdr", asked, { rounds: asked.rounds });
+report.table("an operation", lines);
+report.end();
 if (sink === lines) console.log();

@@ -2,6 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { until } from "../support/until.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const STARTED_WITHIN_MS = 30_000;
@@ -133,13 +134,11 @@ export async function startGanesha(namespace: Namespace, folders: Folders): Prom
     "-N",
     "NIV_EVENT",
   ]);
-  const started = Date.now();
-  while (!(existsSync(log) && readFileSync(log, "utf8").includes("NFS SERVER INITIALIZED"))) {
-    if (Date.now() - started > STARTED_WITHIN_MS) {
-      throw new Error(`ganesha did not start: ${existsSync(log) ? readFileSync(log, "utf8") : "no log"}`);
-    }
-    await new Promise((done) => setTimeout(done, 50));
-  }
+  const said = () => (existsSync(log) ? readFileSync(log, "utf8") : "");
+  await until(() => said().includes("NFS SERVER INITIALIZED") || undefined, {
+    what: `ganesha, whose log is ${log}`,
+    withinMs: STARTED_WITHIN_MS,
+  });
   return { name: "ganesha", port: 2049, mountPort: 20_048, exports: paths };
 }
 
