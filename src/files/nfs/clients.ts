@@ -18,13 +18,23 @@ export interface Client {
   readonly readOnly: boolean;
 }
 
+/** Who calls, as the procedures ask it. */
+export interface Callers {
+  /** The rule for the caller's address, or undefined: no access. */
+  rule(call: RpcCall): Export | undefined;
+  /** @throws RpcReject when no rule holds the caller's address. */
+  admit(call: RpcCall): void;
+  /** @throws RpcReject as `admit`. */
+  of(call: RpcCall): Client;
+}
+
 interface KnownHost {
   readonly host: string;
   readonly rule: Export | undefined;
   readonly isLoopback: boolean;
 }
 
-export class Clients {
+export class Clients implements Callers {
   private readonly exports: Exports;
   private readonly known = new Map<string, KnownHost>();
   private last: KnownHost = { host: "", rule: undefined, isLoopback: false };
@@ -33,19 +43,16 @@ export class Clients {
     this.exports = exports;
   }
 
-  /** The rule for the caller's address, or undefined: no access. */
   rule(call: RpcCall): Export | undefined {
     return this.host(call.remote.host).rule;
   }
 
-  /** @throws RpcReject when no rule holds the caller's address. */
   admit(call: RpcCall): Export {
     const rule = this.rule(call);
     if (rule === undefined) throw RpcReject.auth(AuthStat.AUTH_TOOWEAK);
     return rule;
   }
 
-  /** @throws RpcReject as `admit`. */
   of(call: RpcCall): Client {
     const rule = this.admit(call);
     const isTrusted = this.last.isLoopback && call.remote.port < PRIVILEGED_PORTS;

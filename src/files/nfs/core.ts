@@ -13,9 +13,9 @@ import {
   isFault,
   type Volume,
 } from "../volume/types.ts";
-import type { Clients } from "./clients.ts";
+import type { Callers } from "./clients.ts";
 import type { Handles } from "./handles.ts";
-import type { Replies, Request } from "./replies.ts";
+import type { ReplyMemory, Request } from "./replies.ts";
 import { reasonOf } from "./status.ts";
 
 export interface Core {
@@ -23,8 +23,8 @@ export interface Core {
   readonly clock: Clock;
   readonly log: Log;
   readonly handles: Handles;
-  readonly clients: Clients;
-  readonly replies: Replies;
+  readonly clients: Callers;
+  readonly replies: ReplyMemory;
 }
 
 /** A procedure's reply: now, or when what it says is durable. */
@@ -49,7 +49,7 @@ export class CallContext implements Context {
 
 /** The same, of a call whose reply is kept in the batch of what it does. */
 export class KeptContext extends CallContext {
-  private readonly replies: Replies;
+  private readonly replies: ReplyMemory;
   private readonly request: Request;
 
   constructor(credentials: Credentials, core: Core, request: Request) {

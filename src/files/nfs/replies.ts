@@ -42,7 +42,18 @@ export interface Kept {
   readonly made: Handle | undefined;
 }
 
-export class Replies {
+/** A memory of calls that must not run twice, as the procedures use it. */
+export interface ReplyMemory {
+  request(call: RpcCall): Request;
+  /** What the first run of the call did, or undefined when this is the first. */
+  find(request: Request): Kept | undefined;
+  /** What to write together with the deed, for `Context.attach`. */
+  changes(request: Request, made: Handle | undefined): readonly Change[];
+  /** The deed is done, and the change applied with it. */
+  keep(request: Request): void;
+}
+
+export class Replies implements ReplyMemory {
   private readonly volume: Volume;
   private readonly capacity: number;
   /** Where the record of a digest is. */
@@ -85,7 +96,6 @@ export class Replies {
     };
   }
 
-  /** What the first run of the call did, or undefined when this is the first. */
   find(request: Request): Kept | undefined {
     const slot = this.slots.get(combine(request.low, request.high));
     if (slot === undefined) return undefined;
@@ -97,7 +107,6 @@ export class Replies {
     return { made: inode === 0 ? undefined : { inode, generation: record.generation } };
   }
 
-  /** What to write together with the deed, for `Context.attach`. */
   changes(request: Request, made: Handle | undefined): readonly Change[] {
     const w = new XdrWriter(128);
     encode_remembered_reply(w, {
@@ -112,7 +121,6 @@ export class Replies {
     return [{ key: slotKey(this.sequence % this.capacity), value: w.detach(0) }];
   }
 
-  /** The deed is done, and the change applied with it. */
   keep(request: Request): void {
     this.place(this.sequence % this.capacity, combine(request.low, request.high));
     this.sequence++;

@@ -7,7 +7,7 @@ import { Clients } from "./clients.ts";
 import type { Core } from "./core.ts";
 import { defaultExports, type ExportRule, Exports } from "./exports.ts";
 import { Handles } from "./handles.ts";
-import { createMountServices } from "./mount/server.ts";
+import { createMountServices, directoriesOf } from "./mount/server.ts";
 import { MAX_KEPT_REPLIES, Replies } from "./replies.ts";
 import { createNfs2Service } from "./v2/server.ts";
 import { createNfs3Service } from "./v3/service.ts";
@@ -37,5 +37,9 @@ export function createNfsServices(
     clients: new Clients(exports),
     replies: new Replies(volume, options.maxKeptReplies ?? MAX_KEPT_REPLIES),
   };
-  return [createNfs3Service(core), createNfs2Service(core), ...createMountServices(core, exports.rules)];
+  return [
+    createNfs3Service(core),
+    createNfs2Service(core),
+    ...createMountServices(directoriesOf(core), exports.rules),
+  ];
 }

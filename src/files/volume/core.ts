@@ -37,6 +37,7 @@ import {
   type FileType,
   type Handle,
   RESERVED_PREFIX,
+  type Upkeep,
 } from "./types.ts";
 
 /** How much may be written between two looks at the free space. */
@@ -49,6 +50,7 @@ export class Core {
   readonly store: Store;
   readonly superblock: Superblock;
   readonly limits: VolumeLimits;
+  readonly upkeep: Upkeep;
   readonly chunkBytes: number;
   readonly format: ChunkFormat;
   readonly writer: RecordWriter;
@@ -74,7 +76,8 @@ export class Core {
   private unchecked = Number.POSITIVE_INFINITY;
   private readonly damage: DamageLog;
 
-  constructor(world: World, store: Store, superblock: Superblock, limits: VolumeLimits) {
+  constructor(world: World, store: Store, superblock: Superblock, limits: VolumeLimits, upkeep: Upkeep) {
+    this.upkeep = upkeep;
     this.world = world;
     this.store = store;
     this.superblock = superblock;
@@ -164,6 +167,11 @@ export class Core {
     this.damage.report(record, fields);
   }
 
+  /** How often a damaged record was met. */
+  get damageMet(): number {
+    return this.damage.met;
+  }
+
   // Changing
 
   /** Makes an inode, with the next number and a generation that no other inode of this number ever had. */
@@ -214,8 +222,9 @@ export class Core {
     this.tookDirty = true;
   }
 
-  /** True when files may still grow by `bytes`. */
+  /** True when files may still grow by `bytes`, as far as this volume decides that. */
   hasRoom(bytes: number): boolean {
+    if (this.upkeep === "log") return true;
     this.unchecked += bytes + RECORDS_BYTES;
     if (this.unchecked < SPACE_CHECK_BYTES) return true;
     const room = this.store.usage().freeBytes >= this.limits.reservedBytes + this.dirtyBytes + bytes;
@@ -231,7 +240,7 @@ export class Core {
       if (batch.length > 0) this.apply(batch, this.lent);
     } catch (error) {
       this.undo();
-      if (isCoterieError(error, "STORE_FULL")) return NOSPC;
+      if (this.upkeep === "own" && isCoterieError(error, "STORE_FULL")) return NOSPC;
       throw error;
     }
     if (batch.length === 0) return result;

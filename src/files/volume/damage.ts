@@ -10,6 +10,8 @@ export function isUnreadable(error: unknown): boolean {
 export class DamageLog {
   private readonly log: Log;
   private readonly reported = new Set<string>();
+  /** How often damage was met, also when it was reported before. */
+  met = 0;
 
   constructor(log: Log) {
     this.log = log;
@@ -17,6 +19,7 @@ export class DamageLog {
 
   /** Names the record: its kind, and the fields that say which one. */
   report(record: string, fields: Readonly<Record<string, unknown>>): void {
+    this.met++;
     const key = `${record} ${JSON.stringify(fields)}`;
     if (this.reported.has(key)) return;
     if (this.reported.size >= MAX_REPORTED_DAMAGE) this.reported.clear();

@@ -119,6 +119,21 @@ export function write(
   return core.finishWith(context, inode);
 }
 
+/** What `write` says before it looks at content and space; a file that holds it may be gone when it is made. */
+export function writeFault(
+  core: Core,
+  context: Context,
+  handle: Handle,
+  from: number,
+  to: number,
+): Fault | undefined {
+  const inode = loadFile(core, handle);
+  if (inode instanceof Fault) return inode;
+  if (!mayWrite(inode, context.credentials)) return ACCES;
+  if (!(from >= 0)) return INVAL;
+  return to > MAX_FILE_BYTES ? FBIG : undefined;
+}
+
 function noteWritten(inode: Inode, context: Context): void {
   inode.modified = context.now;
   inode.changed = context.now;

@@ -36,15 +36,29 @@ export interface RootOptions {
   readonly rootGid?: number;
 }
 
+/** What is drawn for a volume, so that no other is like it. */
+export interface DrawnIdentity {
+  /** 16 bytes. */
+  readonly id: Uint8Array;
+  readonly rootGeneration: number;
+  readonly seed: number;
+}
+
+export function drawIdentity(random: World["random"]): DrawnIdentity {
+  const rootGeneration = random.uint32();
+  return { rootGeneration, id: random.bytes(16), seed: random.uint32() };
+}
+
 /** The batch that makes a volume in an empty store. */
 export function makeVolume(
-  world: World,
+  world: Pick<World, "crc32">,
+  drawn: DrawnIdentity,
   chunkBytes: number,
   now: WallTime,
   options: RootOptions,
 ): { superblock: Superblock; batch: Change[] } {
-  const root = { inode: ROOT_INODE, generation: world.random.uint32() };
-  const superblock = { id: world.random.bytes(16), root, chunkBytes, seed: world.random.uint32() };
+  const root = { inode: ROOT_INODE, generation: drawn.rootGeneration };
+  const superblock = { id: drawn.id, root, chunkBytes, seed: drawn.seed };
   const inode = new Inode(root, "directory", now);
   inode.mode = options.rootMode ?? 0o1777;
   inode.uid = options.rootUid ?? 0;
@@ -61,7 +75,7 @@ export function makeVolume(
   return { superblock, batch };
 }
 
-function encodeSuperblock(world: World, superblock: Superblock): Uint8Array {
+function encodeSuperblock(world: Pick<World, "crc32">, superblock: Superblock): Uint8Array {
   const value = new Uint8Array(SUPERBLOCK_BYTES);
   value.set(MAGIC);
   let at = MAGIC.length;
@@ -80,7 +94,10 @@ function encodeSuperblock(world: World, superblock: Superblock): Uint8Array {
  * The superblock of a store; undefined when the store is empty.
  * @throws CoterieError VOLUME_FOREIGN, VOLUME_FORMAT, VOLUME_DAMAGED.
  */
-export function readSuperblock(world: World, store: Store): Superblock | undefined {
+export function readSuperblock(
+  world: Pick<World, "crc32">,
+  store: Pick<Store, "get" | "range">,
+): Superblock | undefined {
   const value = store.get(SUPERBLOCK_KEY);
   if (value === undefined) {
     for (const _ of store.range({ limit: 1 })) throw foreign("the store holds other data");

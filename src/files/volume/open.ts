@@ -1,7 +1,7 @@
 /** Opening a volume, and making it where there is none. */
 import type { World } from "../../world/index.ts";
 import { CoterieError, isCoterieError, type Store } from "../../world/index.ts";
-import { makeVolume, type RootOptions, readSuperblock, type Superblock } from "./format.ts";
+import { drawIdentity, makeVolume, type RootOptions, readSuperblock, type Superblock } from "./format.ts";
 import { COUNTERS_KEY } from "./keys.ts";
 import {
   DEFAULT_CHUNK_BYTES,
@@ -67,7 +67,8 @@ function missing(name: string): CoterieError {
   return new CoterieError("VOLUME_MISSING", `there is no volume ${name} here`);
 }
 
-function checkChunkBytes(chunkBytes: number): number {
+/** @throws RangeError for a size that chunks cannot have. */
+export function checkChunkBytes(chunkBytes: number): number {
   const isPower = Number.isInteger(Math.log2(chunkBytes));
   if (!isPower || chunkBytes < MIN_CHUNK_BYTES || chunkBytes > MAX_CHUNK_BYTES) {
     throw new RangeError(`chunkBytes: ${chunkBytes} is not a power of two of 4 KiB to 1 MiB`);
@@ -81,13 +82,20 @@ async function make(
   chunkBytes: number,
   options: VolumeOptions,
 ): Promise<Superblock> {
-  const { superblock, batch } = makeVolume(world, chunkBytes, world.clock.wall(), options);
+  const { superblock, batch } = makeVolume(
+    world,
+    drawIdentity(world.random),
+    chunkBytes,
+    world.clock.wall(),
+    options,
+  );
   store.apply(batch);
   await store.sync();
   return superblock;
 }
 
-function checkCounters(world: World, store: Store): void {
+/** @throws CoterieError VOLUME_DAMAGED when no inode could be made. */
+export function checkCounters(world: Pick<World, "crc32">, store: Pick<Store, "get">): void {
   const value = store.get(COUNTERS_KEY);
   if (value !== undefined && isIntact(world.crc32, COUNTERS_KEY, value)) return;
   throw new CoterieError("VOLUME_DAMAGED", "the volume's counters do not match their checksum");

@@ -7,7 +7,7 @@ import { type Change, isCoterieError } from "../../world/index.ts";
 import type { Core } from "./core.ts";
 import { type Inode, NONE } from "./inode.ts";
 import { chunkKey, Kind, numberKey, readNumber } from "./keys.ts";
-import { decodeOrphan, isDead, isIntact } from "./records.ts";
+import { decodeOrphan, isDead, isIntact, type OrphanReason } from "./records.ts";
 import { chunkValue, damaged } from "./stored-chunks.ts";
 import { indexOfKey, numberAfter } from "./truncate.ts";
 import { Fault } from "./types.ts";
@@ -15,6 +15,19 @@ import { Fault } from "./types.ts";
 const RETRY_MS = 1_000;
 /** Orphan records read at once. */
 const PAGE = 256;
+
+/**
+ * One batch of removals as a command that a log can carry: what it takes away depends on the volume and on the step alone. One
+ * that does not fit the volume any more does nothing.
+ */
+export interface ReapStep {
+  readonly inode: number;
+  readonly reason: OrphanReason;
+  /** Of a truncated file, in which its dead chunks were told from others; 0 for a removed one. */
+  readonly epoch: number;
+  /** The chunk at which the scan goes on: all dead ones before it are gone. */
+  readonly from: number;
+}
 
 export class Reaper {
   private readonly core: Core;
@@ -63,7 +76,7 @@ export class Reaper {
   }
 
   private start(): void {
-    if (this.running || this.stopped) return;
+    if (this.running || this.stopped || this.core.upkeep === "log") return;
     this.running = true;
     this.core.world.timers.soon(() => this.run());
   }
@@ -93,6 +106,38 @@ export class Reaper {
     if (this.stopped || isCoterieError(error, "STORE_CLOSED")) return;
     this.core.world.log.warn("volume.reaping-failed", { error: String(error) });
     this.core.world.timers.after(RETRY_MS, () => this.run());
+  }
+
+  /** The step that is due, where a log carries them. */
+  due(): ReapStep | undefined {
+    if (this.queue.size === 0 && this.more) this.load();
+    for (const [inode, from] of this.queue) {
+      const reason = this.reasonOf(inode);
+      if (reason === undefined) this.queue.delete(inode);
+      else return { inode, reason, epoch: this.epochOf(inode, reason), from };
+    }
+    return undefined;
+  }
+
+  /** Applies a step; false when it is none any more. */
+  reap({ inode, reason, epoch, from }: ReapStep): boolean {
+    if (this.reasonOf(inode) !== reason || this.epochOf(inode, reason) !== epoch) return false;
+    this.queue.set(inode, from);
+    return this.step(inode);
+  }
+
+  private reasonOf(number: number): OrphanReason | undefined {
+    const key = numberKey(Kind.orphan, number);
+    const value = this.core.store.get(key);
+    if (value === undefined) return undefined;
+    const reason = isIntact(this.core.world.crc32, key, value) ? decodeOrphan(value) : undefined;
+    if (reason === undefined) this.core.reportDamage("orphan", { inode: number });
+    return reason;
+  }
+
+  private epochOf(number: number, reason: OrphanReason): number {
+    const inode = reason === "truncated" ? this.core.resident(number) : undefined;
+    return inode === undefined || inode instanceof Fault ? 0 : inode.epoch;
   }
 
   /** Reaps all dead chunks of a file now; false when damage keeps it from that. */

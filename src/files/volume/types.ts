@@ -157,6 +157,12 @@ export interface Statistics {
 /** Bits of `access`, as in RFC 1813 ACCESS. */
 export const Access = { read: 1, lookup: 2, modify: 4, extend: 8, delete: 16, execute: 32 } as const;
 
+/**
+ * Who looks after a volume: itself, in the background; or the log whose state it is. Then nothing changes it but operations, and
+ * none of them depends on this machine: neither on its disk's free space nor on its clock.
+ */
+export type Upkeep = "own" | "log";
+
 export const MAX_NAME_BYTES = 255;
 export const MAX_SYMLINK_BYTES = 4096;
 /** The largest size of a file, 8 TiB. */

@@ -3,13 +3,13 @@ import type { Store, WallTime, World } from "../../world/index.ts";
 import { Core } from "./core.ts";
 import { create } from "./create.ts";
 import { entries, lookup, parentOf } from "./directories.ts";
-import { commit, read, readlink, readPieces, write } from "./file-operations.ts";
+import { commit, read, readlink, readPieces, write, writeFault } from "./file-operations.ts";
 import { Flusher } from "./flusher.ts";
 import type { Superblock } from "./format.ts";
 import type { VolumeLimits } from "./limits.ts";
 import { link, remove, rename, rmdir } from "./names-operations.ts";
 import { accessBits } from "./permissions.ts";
-import { Reaper } from "./reaper.ts";
+import { Reaper, type ReapStep } from "./reaper.ts";
 import { setAttributes } from "./set-attributes.ts";
 import {
   type Attributes,
@@ -25,6 +25,7 @@ import {
   type ReadResult,
   type Stability,
   type Statistics,
+  type Upkeep,
   type Volume,
 } from "./types.ts";
 
@@ -39,10 +40,16 @@ export class StoredVolume implements Volume {
   private readonly reaper: Reaper;
   private readonly flusher: Flusher;
 
-  constructor(world: World, store: Store, superblock: Superblock, limits: VolumeLimits) {
+  constructor(
+    world: World,
+    store: Store,
+    superblock: Superblock,
+    limits: VolumeLimits,
+    upkeep: Upkeep = "own",
+  ) {
     this.id = superblock.id;
     this.root = superblock.root;
-    this.core = new Core(world, store, superblock, limits);
+    this.core = new Core(world, store, superblock, limits, upkeep);
     this.reaper = new Reaper(this.core);
     this.flusher = new Flusher(this.core);
     this.core.onUndone = () => this.reaper.load();
@@ -93,6 +100,11 @@ export class StoredVolume implements Volume {
     stability: Stability,
   ): Outcome<Attributes> {
     return write(this.core, this.flusher, context, handle, offset, data, stability);
+  }
+
+  /** Why a write of bytes `from` to `to` would not be made, as far as that can be said beforehand. */
+  writeFault(context: Context, handle: Handle, from: number, to: number): Fault | undefined {
+    return writeFault(this.core, context, handle, from, to);
   }
 
   commit(context: Context, handle: Handle): Outcome<Attributes> {
@@ -166,6 +178,21 @@ export class StoredVolume implements Volume {
   /** True when no removed or cut-off content waits to be taken away. */
   get isReaped(): boolean {
     return this.reaper.idle;
+  }
+
+  /** What is to be taken away next, where a log decides when. */
+  dueReaping(): ReapStep | undefined {
+    return this.reaper.due();
+  }
+
+  /** Takes it away; false, and nothing is done, when the volume has changed so that the step is none any more. */
+  reap(step: ReapStep): boolean {
+    return this.reaper.reap(step);
+  }
+
+  /** How often a damaged record was met. */
+  get damageMet(): number {
+    return this.core.damageMet;
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,7 @@
  * numbered as System V numbers them: for a value the bit says that there is none to be had, for a question of yes or
  * no it is the answer, and bit 0 says that nothing here is true.
  */
-import { type Attributes, isFault, MAX_LINKS, MAX_NAME_BYTES, type Outcome } from "../../volume/types.ts";
+import { isFault, MAX_LINKS, MAX_NAME_BYTES, type Outcome } from "../../volume/types.ts";
 import { MNTPATHLEN, type ppathcnf } from "../gen/mount.gen.ts";
 
 const ERROR = 1 << 0;
@@ -35,6 +35,6 @@ const limits: ppathcnf = {
   pc_mask: [NO_MAX_CANON | NO_MAX_INPUT | NO_PIPE_BUF | NO_VDISABLE | NO_TRUNC | CHOWN_RESTRICTED, 0],
 };
 
-export function pathconf(directory: Outcome<Attributes>): ppathcnf {
+export function pathconf(directory: Outcome<unknown>): ppathcnf {
   return isFault(directory) ? nothing : limits;
 }

@@ -3,9 +3,9 @@
  * volume may be mounted, by its path from the root, from every address that an export rule holds.
  */
 import type { Service } from "../../../marshal/index.ts";
-import type { RpcCall } from "../../../rpc/index.ts";
-import { type Attributes, Fault, type FaultReason, isFault, type Outcome } from "../../volume/types.ts";
-import { CallContext, type Core, settle } from "../core.ts";
+import { NO_REPLY, type RpcCall } from "../../../rpc/index.ts";
+import { Fault, type FaultReason, isFault, type Outcome } from "../../volume/types.ts";
+import { CallContext, type Core, type Reply, settle } from "../core.ts";
 import type { Export } from "../exports.ts";
 import {
   type exportnode,
@@ -17,6 +17,7 @@ import {
   type mountbody,
   type mountres3,
   mountstat3,
+  type ppathcnf,
   serve_MOUNT_V1,
   serve_MOUNT_V2,
   serve_MOUNT_V3,
@@ -29,7 +30,8 @@ import { walk } from "./walk.ts";
 const AUTH_NONE = 0;
 const AUTH_SYS = 1;
 const utf8 = new TextEncoder();
-const root = { uid: 0, gid: 0, groups: [] };
+/** Root looks a path up, as mount(8) is root's. */
+export const MOUNTER = { uid: 0, gid: 0, groups: [] };
 const rootPath = Uint8Array.of(0x2f);
 
 /** The reasons why a path is not mounted, as version 3 says them. */
@@ -42,8 +44,21 @@ const mountStatus: Partial<Record<FaultReason, Exclude<mountstat3, typeof mounts
   NAMETOOLONG: mountstat3.MNT3ERR_NAMETOOLONG,
 };
 
-export function createMountServices(core: Core, rules: readonly Export[]): Service<RpcCall>[] {
-  const server = new MountServer(core, rules);
+/** The handle of the directory that a path names, for a caller who may have it. */
+export type FindDirectory = (path: Uint8Array, call: RpcCall) => Reply<Outcome<Uint8Array>>;
+
+/** The directories of one volume. */
+export function directoriesOf(core: Core): FindDirectory {
+  return (path, call) => {
+    if (core.clients.rule(call) === undefined) return new Fault("ACCES");
+    const found = walk(core.volume, new CallContext(MOUNTER, core.clock), path);
+    const handle = isFault(found) ? found : core.handles.toBytes(found.handle);
+    return settle<Outcome<Uint8Array>>(core, handle, (reason) => new Fault(reason));
+  };
+}
+
+export function createMountServices(find: FindDirectory, rules: readonly Export[]): Service<RpcCall>[] {
+  const server = new MountServer(find, rules);
   return [
     serve_MOUNT_V1<RpcCall>(serveVersion1(server)),
     serve_MOUNT_V2<RpcCall>(serveVersion2(server)),
@@ -53,19 +68,13 @@ export function createMountServices(core: Core, rules: readonly Export[]): Servi
 
 /** What the versions have in common. */
 class MountServer {
-  private readonly core: Core;
+  private readonly find: FindDirectory;
   private readonly table = new MountTable();
   private readonly exported: exportnode;
 
-  constructor(core: Core, rules: readonly Export[]) {
-    this.core = core;
+  constructor(find: FindDirectory, rules: readonly Export[]) {
+    this.find = find;
     this.exported = { ex_dir: rootPath, ex_groups: toGroups(rules), ex_next: null };
-  }
-
-  /** The directory of a path, for a caller who may have it. Root looks it up, as mount(8) is root's. */
-  find(path: Uint8Array, call: RpcCall): Outcome<Attributes> {
-    if (this.core.clients.rule(call) === undefined) return new Fault("ACCES");
-    return walk(this.core.volume, new CallContext(root, this.core.clock), path);
   }
 
   mount<T>(
@@ -74,15 +83,26 @@ class MountServer {
     mounted: (handle: Uint8Array) => T,
     failed: (reason: FaultReason) => T,
   ) {
-    const directory = this.find(path, call);
-    if (isFault(directory)) return this.settle(failed(directory.reason), failed);
-    this.table.add(call.remote.host, path);
-    return this.settle(mounted(this.core.handles.toBytes(directory.handle)), failed);
+    return this.found(path, call, (handle) => {
+      if (isFault(handle)) return failed(handle.reason);
+      this.table.add(call.remote.host, path);
+      return mounted(handle);
+    });
+  }
+
+  pathconf(path: Uint8Array, call: RpcCall): ppathcnf | Promise<ppathcnf> {
+    return this.found(path, call, pathconf);
   }
 
   /** The RPC server takes NO_REPLY, which the compiled interface does not know, from every handler. */
-  settle<T>(reply: T, failed: (reason: FaultReason) => T): T | Promise<T> {
-    return settle(this.core, reply, failed) as T | Promise<T>;
+  private found<T>(
+    path: Uint8Array,
+    call: RpcCall,
+    tell: (handle: Outcome<Uint8Array>) => T,
+  ): T | Promise<T> {
+    const handle = this.find(path, call);
+    if (!(handle instanceof Promise)) return tell(handle);
+    return handle.then((later) => (later === NO_REPLY ? (later as T) : tell(later)));
   }
 
   dump(): mountbody | null {
@@ -151,7 +171,7 @@ function serveVersion2(server: MountServer): MOUNT_V2_Server<RpcCall> {
     MOUNTPROC2_UMNTALL: (call) => server.unmountAll(call),
     MOUNTPROC2_EXPORT: () => server.exports(),
     MOUNTPROC2_EXPORTALL: () => server.exports(),
-    MOUNTPROC2_PATHCONF: (path, call) => pathconf(server.find(path, call)),
+    MOUNTPROC2_PATHCONF: (path, call) => server.pathconf(path, call),
   };
 }
 
