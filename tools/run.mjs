@@ -126,16 +126,33 @@ async function check() {
   return results.every((result) => result.status === 0) ? 0 : 1;
 }
 
-/** Runs bench/NAME.ts or tools/soak.ts, or lists what there is. */
-function named(folder, args) {
-  const names = readdirSync(join(root, folder))
-    .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
-    .map((name) => name.slice(0, -3));
-  const [name, ...options] = args;
-  if (name === undefined || !names.includes(name)) {
-    fail(`usage: npm run ${folder} -- NAME [options]\nNAME is one of: ${names.join(", ")}`);
+/** What a benchmark measures: the first sentence of the comment at the head of its file. */
+function measuredBy(name) {
+  const [, comment = ""] =
+    /\/\*\*([\s\S]*?)\*\//.exec(readFileSync(join(root, "bench", `${name}.ts`), "utf8")) ?? [];
+  const text = comment
+    .replace(/\n *\*/g, "")
+    .replace(/\s+/g, " ")
+    .trim();
+  return text.split(/[.:](?= |$)/)[0];
+}
+
+/** Runs bench/NAME.ts, or lists what there is. */
+function bench([name, ...options]) {
+  const names = readdirSync(join(root, "bench"))
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => file.slice(0, -3));
+  if (names.includes(name)) {
+    build();
+    return run(bin("tsx"), [join("bench", `${name}.ts`), ...options]);
   }
-  return run(bin("tsx"), [join(folder, `${name}.ts`), ...options]);
+  const isAsked = name === undefined || name === "--help";
+  const print = isAsked ? console.log : console.error;
+  if (!isAsked) print(`There is no benchmark ${name}.`);
+  print("usage: npm run bench -- NAME [options]; NAME --help tells which\n");
+  const width = Math.max(...names.map(({ length }) => length));
+  for (const each of names) print(`  ${each.padEnd(width)}  ${measuredBy(each)}`);
+  return isAsked ? 0 : 2;
 }
 
 requireNode();
@@ -165,8 +182,7 @@ switch (task) {
     break;
   case "bench":
     install();
-    build();
-    process.exit(named("bench", rest));
+    process.exit(bench(rest));
     break;
   case "soak":
     install();
