@@ -91,6 +91,43 @@ describe("a busy endpoint", () => {
     });
   });
 
+  it("counts those that are being opened, and names the limit that was reached", async () => {
+    const sim = new Simulation({ seed: 1 });
+    await sim.run(async () => {
+      const [a, b] = [sim.node("a"), sim.node("b")];
+      await new Server().open(a.world, {});
+      const limits = { maxChannels: 3, maxOpenings: 5 };
+      const server = new Server();
+      const client = await server.open(b.world, { limits });
+      const to = { host: a.ip, port: PORT };
+      const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => client.connect(to)));
+      expect(client.stats()).toMatchObject({ channels: 3, openings: 0 });
+      const failures = outcomes.filter((outcome) => outcome.status === "rejected");
+      expect(failures.map(({ reason }) => reason.details)).toEqual(
+        Array.from({ length: 2 }, () => ({ limit: "maxChannels" })),
+      );
+      const few = await openClient(b.world, { kind: "checksum" }, { limits: { maxOpenings: 1 } });
+      const [, second] = await Promise.allSettled([few.connect(to), few.connect(to)]);
+      expect((second as PromiseRejectedResult).reason.message).toContain("raise maxOpenings");
+    });
+  });
+
+  it("refuses a peer for whom its own openings leave no room", async () => {
+    const sim = new Simulation({ seed: 1 });
+    await sim.run(async () => {
+      const [a, b] = [sim.node("a"), sim.node("b")];
+      const endpoint = await new Server().open(a.world, { limits: { maxChannels: 1 } });
+      const client = await openClient(b.world, { kind: "checksum" });
+      // Nobody answers there.
+      const opening = codeOf(endpoint.connect({ host: b.ip, port: PORT }, { timeoutMs: 2000 }));
+      await sim.sleep(10);
+      const to = { host: a.ip, port: PORT };
+      expect(await codeOf(client.connect(to))).toBe("CHANNEL_REFUSED");
+      expect(await opening).toBe("CHANNEL_TIMEOUT");
+      expect(await codeOf(client.connect(to))).toBeUndefined();
+    });
+  });
+
   it("is not opened with limits that are none", async () => {
     const sim = new Simulation({ seed: 1 });
     await sim.run(async () => {

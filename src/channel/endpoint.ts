@@ -37,6 +37,7 @@ import {
   MAX_LOOPBACK_PACKET_BYTES,
   maxPacketBytes,
 } from "./path.ts";
+import { Questions } from "./questions.ts";
 import { type Carrier, Session, type SessionParties } from "./session.ts";
 import { SessionTable } from "./session-table.ts";
 import { TokenBucket } from "./token-bucket.ts";
@@ -83,6 +84,7 @@ class EndpointDriver implements Endpoint, Carrier {
   readonly #sessions = new SessionTable();
   readonly #halfOpen = new Map<Session, HalfOpen>();
   readonly #flushes: FlushQueue;
+  readonly #questions: Questions;
   #isClosed = false;
 
   constructor(
@@ -100,6 +102,7 @@ class EndpointDriver implements Endpoint, Carrier {
     this.incarnation = new DataView(world.random.bytes(8).buffer).getBigUint64(0);
     this.#due = new DueQueue(world.clock, world.timers);
     this.#flushes = new FlushQueue(world.clock, world.timers, this.counts);
+    this.#questions = new Questions(world.clock, world.timers, this.#due, this.counts);
     this.#resets = new TokenBucket(limits.resetsPerSecond);
     const host = { party: (address: string) => this.#party(address), refusal: () => this.#refusal() };
     this.#accepting = new Accepting(world.crypto, world.random, credentials, host, limits);
@@ -159,6 +162,7 @@ class EndpointDriver implements Endpoint, Carrier {
       }
       this.#flushes.drain();
     } finally {
+      this.#questions.close();
       this.#due.close();
       this.#socket.close();
     }
@@ -171,14 +175,21 @@ class EndpointDriver implements Endpoint, Carrier {
   #checkRoom(): void {
     if (this.#isClosed) throw endpointClosed();
     const { maxChannels, maxOpenings } = this.#limits;
-    if (this.#sessions.size < maxChannels && this.#connecting.size < maxOpenings) return;
-    const what = `${this.#sessions.size} channels are open and ${this.#connecting.size} being opened`;
-    throw new CoterieError("CHANNEL_LIMIT", `${what}, of at most ${maxChannels} and ${maxOpenings}`);
+    const openings = this.#connecting.size;
+    if (openings >= maxOpenings) throw limitReached("maxOpenings", `${openings} channels are being opened`);
+    if (!this.#isFull) return;
+    const open = `${this.#sessions.size} channels are open and ${openings} being opened`;
+    throw limitReached("maxChannels", `${open}, of at most ${maxChannels}`);
+  }
+
+  /** Openings count: each may become a channel. */
+  get #isFull(): boolean {
+    return this.#sessions.size + this.#connecting.size >= this.#limits.maxChannels;
   }
 
   #refusal(): "full" | "not-listening" | undefined {
     if (this.#onChannel === undefined) return "not-listening";
-    return this.#sessions.size >= this.#limits.maxChannels ? "full" : undefined;
+    return this.#isFull ? "full" : undefined;
   }
 
   /** Who this side is to a peer at `address`, in a channel of its own. */
@@ -299,6 +310,14 @@ class EndpointDriver implements Endpoint, Carrier {
     this.#due.wakeBy(session, atMs);
   }
 
+  letAsk(session: Session): void {
+    this.#questions.add(session);
+  }
+
+  answered(session: Session, nowMs: number): void {
+    this.#questions.answered(session, nowMs);
+  }
+
   makeConnection(session: Session, roundTripMs: number | undefined): ConnectionCore {
     const { isInitiator, overheadBytes, remote } = session;
     const sizes = { minPacketBytes: FIRST_PACKET_BYTES, maxPacketBytes: maxPacketBytes(remote.host) };
@@ -319,12 +338,17 @@ class EndpointDriver implements Endpoint, Carrier {
     this.#halfOpen.delete(session);
     this.#sessions.delete(session);
     this.#due.remove(session);
+    this.#questions.forget(session);
     session.leave();
   }
 }
 
 function isSame(a: Address, b: Address): boolean {
   return a.port === b.port && a.host === b.host;
+}
+
+function limitReached(limit: "maxChannels" | "maxOpenings", what: string): CoterieError {
+  return new CoterieError("CHANNEL_LIMIT", `${what}: raise ${limit}, or wait`, { details: { limit } });
 }
 
 function endpointClosed(): CoterieError {

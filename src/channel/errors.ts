@@ -26,7 +26,8 @@ export const channelErrors = defineErrors({
   },
   CHANNEL_LIMIT: {
     summary: "This endpoint has as many channels, or openings under way, as it may.",
-    remedy: "Close channels that are not needed, or raise maxChannels or maxOpenings.",
+    remedy:
+      "Raise the one of openEndpoint's limits that the message names (details: `limit`): maxChannels, or close channels that are not needed; maxOpenings, or wait for connects that are under way.",
   },
   CHANNEL_ENDPOINT_CLOSED: {
     summary: "The endpoint was closed here while the channel was open or opening.",

@@ -18,7 +18,7 @@ export interface EndpointLimits {
    * longer, so that one question serves both. Default 15,000.
    */
   readonly keepaliveMs: number;
-  /** Default 262,144. */
+  /** Channels that are open, or being opened from here or by peers. Default 262,144. */
   readonly maxChannels: number;
   /** Channels that `connect` is opening. Default 1024. */
   readonly maxOpenings: number;

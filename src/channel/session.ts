@@ -13,6 +13,7 @@ import type { party } from "./gen/channel.gen.ts";
 import { FIRST_RETRY_MS, MAX_RETRY_MS } from "./opening.ts";
 import type { EndpointCounts } from "./options.ts";
 import { EPOCH_PACKETS, type Protection } from "./protection.ts";
+import type { Asker } from "./questions.ts";
 import { ReplayWindow } from "./replay-window.ts";
 import { SessionChannel } from "./session-channel.ts";
 import { tokenText } from "./session-table.ts";
@@ -28,6 +29,10 @@ export interface Carrier {
   /** The buffer that packets are made in. */
   readonly out: Uint8Array;
   wakeBy(session: Session, atMs: number): void;
+  /** Has `ask` called when it may ask whether its peer is there, or give it up. */
+  letAsk(session: Session): void;
+  /** The peer of a session that has asked was heard. */
+  answered(session: Session, nowMs: number): void;
   makeConnection(session: Session, roundTripMs: number | undefined): ConnectionCore;
   /** A peer has opened this channel, and proven that it is there. */
   accepted(session: Session): void;
@@ -50,11 +55,13 @@ const MAX_PACKETS_AHEAD = EPOCH_PACKETS;
 /** Packets of one session in a row before another one's turn comes. */
 const BURST_PACKETS = 16;
 
-export class Session implements ConnectionEvents, Wakeable {
+export class Session implements ConnectionEvents, Wakeable, Asker {
   dueMs = 0;
   place = -1;
   /** In the endpoint's list of those to be flushed. */
   isQueued = false;
+  isWaitingToAsk = false;
+  askedAtMs = Number.NaN;
   readonly channel: SessionChannel;
   readonly remote: Address;
   readonly isInitiator: boolean;
@@ -129,6 +136,7 @@ export class Session implements ConnectionEvents, Wakeable {
       return;
     }
     if (!this.#isConfirmed) this.#confirm(nowMs);
+    if (!Number.isNaN(this.askedAtMs)) this.#carrier.answered(this, nowMs);
     if (number === 0) {
       this.#receiveConfirmation();
       return;
@@ -204,6 +212,23 @@ export class Session implements ConnectionEvents, Wakeable {
 
   onDue(nowMs: number): void {
     if (this.#state === "gone") return;
+    if (this.#wantsToAsk(nowMs)) this.#carrier.letAsk(this);
+    else this.#wake(nowMs);
+  }
+
+  ask(nowMs: number): boolean {
+    if (this.#state === "gone") return false;
+    const wantsToAsk = this.#wantsToAsk(nowMs);
+    this.#wake(nowMs);
+    return wantsToAsk;
+  }
+
+  /** Whether all there is to do is to ask a peer that is silent, or to give it up. */
+  #wantsToAsk(nowMs: number): boolean {
+    return nowMs >= this.#giveUpAtMs || (this.#connection?.wantsToAsk(nowMs) ?? false);
+  }
+
+  #wake(nowMs: number): void {
     if (nowMs >= this.#giveUpAtMs) this.#giveUp();
     if (nowMs >= this.#confirmAtMs) this.#owesConfirmation = true;
     const connection = this.#connection;

@@ -272,8 +272,16 @@ export class Connection implements ConnectionCore {
     return this.sender.needsPing ? NEVER : this.liveness.askAtMs(this.outbox.acknowledged < this.outbox.sent);
   }
 
+  wantsToAsk(nowMs: number): boolean {
+    if (this.isClosed) return false;
+    if (nowMs >= this.liveness.deadlineMs || nowMs >= this.askAtMs) return true;
+    const { recovery } = this.sender;
+    return recovery.isOnlyAsking && nowMs >= recovery.wakeAtMs;
+  }
+
   wake(nowMs: number): void {
     if (this.isClosed) return;
+    this.liveness.excuse(Math.min(this.sender.recovery.wakeAtMs, this.liveness.deadlineMs), nowMs);
     if (nowMs >= this.liveness.deadlineMs) this.timedOut();
     else {
       if (nowMs >= this.askAtMs) this.sender.needsPing = true;

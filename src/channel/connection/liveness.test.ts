@@ -47,6 +47,26 @@ describe("silence", () => {
     expect([pair.a.connection.isClosed, pair.b.connection.isClosed]).toEqual([false, false]);
   });
 
+  it("of a side that does not run is none of the peer's", () => {
+    const pair = connectionPair("stalled", { loss: 1 }, { timeoutMs: 10_000 });
+    const { connection } = pair.a;
+    connection.send(new Uint8Array(10));
+    pair.network.run(5000);
+    // Everything that was due in a minute comes due at once.
+    const nowMs = 65_000;
+    connection.wake(nowMs);
+    expect(connection.isClosed).toBe(false);
+    expect(connection.wakeAtMs).toBeGreaterThan(nowMs);
+    let lastMs = nowMs;
+    while (!connection.isClosed) {
+      lastMs = connection.wakeAtMs;
+      connection.wake(lastMs);
+    }
+    // Half of the timeout had passed before, and at most one of the ten times at which the peer is asked.
+    expect(lastMs - nowMs).toBeGreaterThanOrEqual(4000);
+    expect(lastMs - nowMs).toBeLessThanOrEqual(5000);
+  });
+
   it("of a peer that died behind a shut window is noticed", () => {
     const pair = connectionPair("dead", {}, { timeoutMs: 6000 });
     pair.b.connection.pause();

@@ -2,6 +2,9 @@
  * Whether the peer still lives. Silence counts only while it owes something: an acknowledgment of a packet, since that
  * packet or since it was last heard. A peer that owes nothing for now, but has not delivered everything (its window is shut),
  * is asked from time to time; an idle one only if keepalives are wanted.
+ *
+ * Only time counts in which this side was there to ask again and to hear. What it does too late, because its process did not run or
+ * had more to do than it could, is no silence of the peer's.
  */
 export class Liveness {
   private readonly timeoutMs: number;
@@ -31,6 +34,11 @@ export class Liveness {
   /** Something was sent that wants an answer. */
   asked(nowMs: number): void {
     if (this.owedSinceMs === Number.POSITIVE_INFINITY) this.owedSinceMs = nowMs;
+  }
+
+  /** What should have been done at `dueMs` is done now. */
+  excuse(dueMs: number, nowMs: number): void {
+    if (nowMs > dueMs) this.owedSinceMs += nowMs - dueMs;
   }
 
   /** When the peer is given up. */

@@ -263,7 +263,7 @@ export class Recovery {
    * Nothing but a question is in flight. It is asked again at leisure: where thousands of idle channels ask at once and cannot be
    * answered as quickly, each that hurries keeps the others from their answers.
    */
-  private get isOnlyAsking(): boolean {
+  get isOnlyAsking(): boolean {
     const last = this.packets.tail - 1;
     return this.unresolved === last && this.packets.isQuestion(last);
   }

@@ -58,6 +58,11 @@ export interface ConnectionCore {
   /** When `wake` is due at the latest; `Infinity` for an idle connection without keepalive. */
   readonly wakeAtMs: number;
   wake(nowMs: number): void;
+  /**
+   * Whether `wake` would ask a silent peer whether it is there, or give it up, and nothing else that matters. Its owner may let it wait:
+   * time that passes before `wake` is called is not held against the peer.
+   */
+  wantsToAsk(nowMs: number): boolean;
   /** As of `Channel`. */
   send(message: Uint8Array): number;
   pause(): void;
