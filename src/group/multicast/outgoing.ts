@@ -20,12 +20,12 @@ import {
 } from "./bundle.ts";
 import { type Past, vectorLengthOf, writeVector } from "./vector.ts";
 
-/** Bytes of a bundle, at most. */
-export const BUNDLE_BYTES = 64 * 1024;
-/** Longer messages are cut into parts of so many bytes. */
-export const PART_BYTES = 48 * 1024;
+/** Longer messages are cut into parts of so many bytes. A message that is not is never copied together by those who receive it. */
+export const PART_BYTES = 64 * 1024;
+/** Bytes of a bundle, at most: room for the longest part, whatever it says of its past, in any view. */
+export const BUNDLE_BYTES = 72 * 1024;
 /** Bundles are written side by side into memory of this size; the first is small, for groups that say little. */
-const SLAB_BYTES = 256 * 1024;
+const SLAB_BYTES = 4 * BUNDLE_BYTES;
 const FIRST_SLAB_BYTES = 8 * 1024;
 /** A bundle head's second last word pair: the confirmation. */
 const STABLE_AT = 32;
