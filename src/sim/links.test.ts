@@ -123,6 +123,73 @@ describe("a link's bandwidth", () => {
   });
 });
 
+describe("a bandwidth that changes", () => {
+  const packets = [1000 - HEADER, 1000 - HEADER, 1000 - HEADER];
+
+  it("lets what waits leave at the new rate from then on", async () => {
+    const at = (bandwidthBps: number) =>
+      burst({ bandwidthBps: MBPS8 }, packets, (sim) => {
+        sim.at(sim.nowMs + 1.5, () => sim.network.setAll({ bandwidthBps }));
+      }).then(({ arrived }) => arrived.map(({ atMs }) => atMs));
+    expect(await at(MBPS8)).toEqual([6, 7, 8]);
+    // The first has left; of the second half is sent.
+    expect(await at(MBPS8 / 2)).toEqual([6, 7.5, 9.5]);
+    expect(await at(MBPS8 * 2)).toEqual([6, 6.75, 7.25]);
+    for (const unbounded of [0, Number.POSITIVE_INFINITY]) expect(await at(unbounded)).toEqual([6, 6.5, 6.5]);
+  });
+
+  it("lets what comes then queue behind it", async () => {
+    const { arrived } = await burst({ bandwidthBps: MBPS8 }, packets, (sim) => {
+      const [a, b] = sim.nodes as [SimNode, SimNode];
+      sim.at(sim.nowMs + 1, async () => {
+        sim.network.setLink(a, b, { bandwidthBps: MBPS8 / 10 });
+        const socket = await open(a);
+        socket.send(new Uint8Array(1000 - HEADER), { host: b.ip, port: PORT });
+      });
+    });
+    expect(arrived.map(({ atMs }) => atMs)).toEqual([6, 16, 26, 36]);
+  });
+
+  it("does so in the queues of networks", async () => {
+    const sim = new Simulation({ seed: 1, link: { latencyMs: 5, jitterMs: 0 } });
+    const lan = sim.network.lan("office", { bandwidthBps: MBPS8 });
+    const [a, b] = [sim.node("a", { lan }), sim.node("b", { lan })];
+    await sim.run(async () => {
+      const arrived = await listen(sim, b);
+      const socket = await open(a);
+      const startMs = sim.nowMs;
+      sim.at(startMs + 1.5, () => sim.network.setLan(lan, { bandwidthBps: 0 }));
+      for (const size of packets) socket.send(new Uint8Array(size), { host: b.ip, port: PORT });
+      await sim.sleep(100);
+      // The first was in the port to the receiver, the others in the one from the sender.
+      expect(arrived.map(({ atMs }) => round(atMs - startMs))).toEqual([6.5, 6.5, 6.5]);
+    });
+  });
+
+  it("does not keep a stream slow when it ends", async () => {
+    const sim = new Simulation({ seed: 1, link: { latencyMs: 1, jitterMs: 0 } });
+    const [a, b] = [sim.node("a"), sim.node("b")];
+    await sim.run(async () => {
+      const accepted = new Gate<Stream>();
+      await b.world.net.listen({ bind: { host: "0.0.0.0", port: 80 }, onStream: accepted.resolve });
+      const stream = await a.world.net.connect({ to: { host: b.ip, port: 80 } });
+      const server = await accepted.promise;
+      const got: number[] = [];
+      server.onData = (chunk) => got.push(...chunk);
+      const sent = Uint8Array.from({ length: 500_000 }, (_, at) => at % 251);
+      // A window at this rate takes three minutes and a half.
+      sim.network.setLink(a, b, { bandwidthBps: 10_000 });
+      stream.write(sent);
+      await sim.sleep(5000);
+      expect(got.length).toBeLessThan(100_000);
+      sim.network.setLink(a, b, { bandwidthBps: 0 });
+      await sim.sleep(50);
+      expect(got.length).toBe(sent.length);
+      expect(Uint8Array.from(got)).toEqual(sent);
+    });
+  });
+});
+
 describe("a link's largest packet", () => {
   it("drops larger datagrams, and streams do not notice", async () => {
     const { arrived, sim } = await burst({ mtuBytes: 1500 }, [1472, 1473, 9000]);

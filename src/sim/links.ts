@@ -7,6 +7,7 @@ import { Prng } from "./prng.ts";
 import {
   checkTransmitter,
   DEFAULT_TRANSMITTER,
+  type RateChange,
   Transmitter,
   type TransmitterOptions,
 } from "./transmitter.ts";
@@ -70,6 +71,13 @@ export class Link {
   constructor(options: LinkOptions, random: Prng) {
     this.options = options;
     this.random = random;
+  }
+
+  /** @throws RangeError for options that mean nothing. */
+  set(change: Partial<LinkOptions>): RateChange {
+    const before = this.options;
+    this.options = checked({ ...before, ...change });
+    return { transmitter: this.transmitter, before, after: this.options };
   }
 
   get blocked(): boolean {
@@ -138,16 +146,14 @@ export class Links {
   }
 
   /** Changes every link between different nodes, also those made later. */
-  setAll(change: Partial<LinkOptions>): void {
+  setAll(change: Partial<LinkOptions>): RateChange[] {
     this.#default = checked({ ...this.#default, ...change });
-    for (const link of this.#links.values()) {
-      if (link.options !== LOOPBACK) link.options = checked({ ...link.options, ...change });
-    }
+    const all = [...this.#links.values()].filter((link) => link.options !== LOOPBACK);
+    return all.map((link) => link.set(change));
   }
 
-  set(from: string, to: string, change: Partial<LinkOptions>): void {
-    const link = this.between(from, to);
-    link.options = checked({ ...link.options, ...change });
+  set(from: string, to: string, change: Partial<LinkOptions>): RateChange {
+    return this.between(from, to).set(change);
   }
 
   heal(): void {

@@ -7,6 +7,7 @@ import type { LinkOptions } from "./links.ts";
 import { MAX_DATAGRAM_BYTES } from "./net-datagram.ts";
 import type { SimNode } from "./node.ts";
 import type { Lan, LanOptions, Router } from "./topology.ts";
+import { retime } from "./transit.ts";
 
 /** What cut some links; they are whole again when everything that cut them has healed. */
 export interface Partition {
@@ -47,13 +48,13 @@ export class SimulatedNetwork {
 
   /** Changes bandwidth, queue or MTU of a network. */
   setLan(lan: Lan, change: Partial<Omit<LanOptions, "kind">>): void {
-    lan.set(change);
+    retime(this.#fabric, lan.set(change));
     this.#fabric.fault(`network ${lan.name} ${JSON.stringify(change)}`);
   }
 
   /** Changes every link between two nodes. */
   setAll(change: Partial<LinkOptions>): void {
-    this.#fabric.links.setAll(change);
+    retime(this.#fabric, this.#fabric.links.setAll(change));
     this.#fabric.fault(`links ${JSON.stringify(change)}`);
   }
 
@@ -64,8 +65,10 @@ export class SimulatedNetwork {
     change: Partial<LinkOptions>,
     options: { oneWay?: boolean } = {},
   ): void {
-    this.#fabric.links.set(from.name, to.name, change);
-    if (options.oneWay !== true) this.#fabric.links.set(to.name, from.name, change);
+    const { links } = this.#fabric;
+    const changes = [links.set(from.name, to.name, change)];
+    if (options.oneWay !== true) changes.push(links.set(to.name, from.name, change));
+    retime(this.#fabric, changes);
     this.#fabric.fault(`link ${from.name} ${to.name} ${JSON.stringify(change)}`);
   }
 

@@ -14,14 +14,14 @@ export type Segment =
   | { readonly kind: "accepted" };
 
 export class SegmentTransit extends Transit {
-  readonly #inOrder: (arrivalNs: number) => number;
+  readonly #inOrder: (transit: SegmentTransit, arrivalNs: number) => number;
   readonly #arrived: (atNs: number) => void;
 
   constructor(
     fabric: Fabric,
     route: Route,
     message: TracedMessage,
-    inOrder: (arrivalNs: number) => number,
+    inOrder: (transit: SegmentTransit, arrivalNs: number) => number,
     arrived: (atNs: number) => void,
   ) {
     const bytes = Math.max(0, message.length);
@@ -32,7 +32,7 @@ export class SegmentTransit extends Transit {
   }
 
   protected arrivalNs(departureNs: number): number {
-    return this.#inOrder(departureNs + this.route.link.segmentDelayNs());
+    return this.#inOrder(this, departureNs + this.route.link.segmentDelayNs());
   }
 
   protected arrive(): void {

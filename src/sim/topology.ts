@@ -12,6 +12,7 @@
 import {
   checkTransmitter,
   DEFAULT_TRANSMITTER,
+  type RateChange,
   Transmitter,
   type TransmitterOptions,
 } from "./transmitter.ts";
@@ -44,14 +45,14 @@ interface Port {
 /** One sending on the way: through what, with the options of its network as they are at that time. */
 export class Hop {
   readonly lan: Lan;
-  readonly #transmitter = new Transmitter();
+  readonly transmitter = new Transmitter();
 
   constructor(lan: Lan) {
     this.lan = lan;
   }
 
   pass(nowNs: number, bytes: number, message: number, droppable: boolean): number {
-    return this.#transmitter.pass(nowNs, bytes, message, droppable, this.lan.options);
+    return this.transmitter.pass(nowNs, bytes, message, droppable, this.lan.options);
   }
 }
 
@@ -75,11 +76,15 @@ export class Lan {
   }
 
   /** Changes bandwidth, queue or MTU from now on. @throws RangeError for another kind. */
-  set(change: Partial<LanOptions>): void {
+  set(change: Partial<LanOptions>): RateChange[] {
     if (change.kind !== undefined && change.kind !== this.#options.kind) {
       throw new RangeError(`network ${this.name} is a ${this.#options.kind}: its kind cannot be changed`);
     }
-    this.#options = checkedLan(this.name, { ...this.#options, ...change });
+    const before = this.#options;
+    const after = checkedLan(this.name, { ...before, ...change });
+    this.#options = after;
+    const hops = [this.#medium, ...[...this.#ports.values()].flatMap(({ up, down }) => [up, down])];
+    return hops.map(({ transmitter }) => ({ transmitter, before, after }));
   }
 
   /** The address of one more node. */

@@ -4,7 +4,7 @@
  */
 import type { Fabric, Route } from "./fabric.ts";
 import { SimEvent } from "./scheduler.ts";
-import { FULL } from "./transmitter.ts";
+import { FULL, type RateChange, rescaled, scaleOf, type Transmitter } from "./transmitter.ts";
 
 export abstract class Transit extends SimEvent {
   protected readonly fabric: Fabric;
@@ -14,6 +14,9 @@ export abstract class Transit extends SimEvent {
   /** Of the message: one sending carries all its copies. */
   readonly #sending: number;
   #passed = 0;
+  /** The last that it passed, and when its last bit has left that. */
+  #transmitter: Transmitter | undefined;
+  #departureNs = 0;
 
   /** `wireBytes` are those that are sent, with headers. */
   constructor(fabric: Fabric, route: Route, sending: number, wireBytes: number, droppable: boolean) {
@@ -32,12 +35,14 @@ export abstract class Transit extends SimEvent {
     const { nowNs } = scheduler;
     for (;;) {
       const hop = hops[this.#passed];
+      this.#transmitter = hop?.transmitter ?? link.transmitter;
       const atNs =
         hop === undefined
           ? link.transmitter.pass(nowNs, this.#wireBytes, this.#sending, this.#droppable, link.options)
           : hop.pass(nowNs, this.#wireBytes, this.#sending, this.#droppable);
       if (atNs === FULL) return false;
       this.#passed++;
+      this.#departureNs = atNs;
       if (hop === undefined) {
         scheduler.add(this, this.arrivalNs(atNs));
         return true;
@@ -54,11 +59,34 @@ export abstract class Transit extends SimEvent {
     else if (!this.proceed()) this.drop();
   }
 
+  /** When its event is due if it waits in one of these, whose rates have changed; else undefined. */
+  retimed(scales: ReadonlyMap<Transmitter, number>): number | undefined {
+    const scale = this.#transmitter && scales.get(this.#transmitter);
+    const before = this.#departureNs;
+    const { nowNs } = this.fabric.scheduler;
+    if (scale === undefined || before <= nowNs) return undefined;
+    this.#departureNs = rescaled(before, nowNs, scale);
+    return this.atNs + this.#departureNs - before;
+  }
+
   /** When it arrives, its last bit having left at `departureNs`. */
   protected abstract arrivalNs(departureNs: number): number;
   protected abstract arrive(): void;
   /** A queue on its way was full. */
   protected abstract drop(): void;
+}
+
+/** What waits in transmitters whose rates have changed leaves at the new rates from now on. */
+export function retime({ scheduler }: Fabric, changes: readonly RateChange[]): void {
+  const scales = new Map<Transmitter, number>();
+  for (const change of changes) {
+    const scale = scaleOf(change);
+    if (scale === 1) continue;
+    scales.set(change.transmitter, scale);
+    change.transmitter.rescale(scheduler.nowNs, scale);
+  }
+  if (scales.size === 0) return;
+  scheduler.retime((event) => (event instanceof Transit ? event.retimed(scales) : undefined));
 }
 
 /** Takes a message's first sending, which its copies will share: false when it found no room. */

@@ -23,8 +23,7 @@ export class Transmitter {
 
   /**
    * When the last bit of a message will have left, or `FULL` when a droppable one finds no room. A message that
-   * goes to many receivers is sent once: whoever asks again for the same `message` gets the same answer. What the
-   * queue holds already leaves at the rate at which it came.
+   * goes to many receivers is sent once: whoever asks again for the same `message` gets the same answer.
    */
   pass(
     nowNs: number,
@@ -46,6 +45,12 @@ export class Transmitter {
     return this.#lastDepartureNs;
   }
 
+  /** What waits leaves in `scale` times the time from now on, because the rate has changed. */
+  rescale(nowNs: number, scale: number): void {
+    this.#freeAtNs = rescaled(this.#freeAtNs, nowNs, scale);
+    this.#lastDepartureNs = rescaled(this.#lastDepartureNs, nowNs, scale);
+  }
+
   /** Bytes that wait or are being sent. */
   queuedBytes(nowNs: number, options: TransmitterOptions): number {
     if (!isBounded(options)) return 0;
@@ -55,6 +60,24 @@ export class Transmitter {
 
 function isBounded({ bandwidthBps }: TransmitterOptions): boolean {
   return bandwidthBps > 0 && bandwidthBps !== Number.POSITIVE_INFINITY;
+}
+
+/** A departure after `nowNs`, when what is before it takes `scale` times as long. */
+export function rescaled(departureNs: number, nowNs: number, scale: number): number {
+  return departureNs <= nowNs ? departureNs : nowNs + (departureNs - nowNs) * scale;
+}
+
+/** A transmitter whose options have changed. */
+export interface RateChange {
+  readonly transmitter: Transmitter;
+  readonly before: TransmitterOptions;
+  readonly after: TransmitterOptions;
+}
+
+/** How many times as long as before what waits takes; 1 where nothing waited. */
+export function scaleOf({ before, after }: RateChange): number {
+  if (!isBounded(before)) return 1;
+  return isBounded(after) ? before.bandwidthBps / after.bandwidthBps : 0;
 }
 
 /** @throws RangeError naming `what` and the option that is wrong. */

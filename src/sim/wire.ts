@@ -34,7 +34,8 @@ export class Wire {
   readonly #events: WireEvents;
   /** Segments in front of a closed way, in order. */
   #held: Segment[] = [];
-  #lastArrivalNs = 0;
+  /** The last of those whose arrival is known; a change of its way's rate moves it. */
+  #last: SegmentTransit | undefined;
   #sent = 0;
   #arrived = 0;
   /** By number: what came before something that was sent earlier, because the way has changed. */
@@ -88,9 +89,10 @@ export class Wire {
   }
 
   /** Over one link segments arrive in their order: not before the last one did. */
-  readonly #inOrder = (arrivalNs: number): number => {
-    this.#lastArrivalNs = Math.max(this.#lastArrivalNs, Math.round(arrivalNs));
-    return this.#lastArrivalNs;
+  readonly #inOrder = (transit: SegmentTransit, arrivalNs: number): number => {
+    const lastNs = this.#last?.atNs ?? 0;
+    this.#last = transit;
+    return Math.max(lastNs, Math.round(arrivalNs));
   };
 
   /** Calls for each segment in the order of their sending. */
