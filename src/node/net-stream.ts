@@ -20,6 +20,15 @@ export const KEEP_ALIVE_MS = 10_000;
 
 const ignore = (): void => {};
 
+/**
+ * The bytes without the methods of Node.js's own arrays, whose `slice` is no copy: one that was kept would be empty when its chunk is
+ * released. A chunk has memory of its own, of its own size, which the system's bytes were read into: never a part of Node.js's pool,
+ * so that whoever keeps a view of it keeps the chunk and nothing else, and nobody writes to it again.
+ */
+function plain(chunk: Buffer): Uint8Array {
+  return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
+}
+
 export class NodeStream implements Stream {
   readonly local: Address;
   readonly remote: Address;
@@ -41,7 +50,7 @@ export class NodeStream implements Stream {
     this.local = { host: socket.localAddress ?? "", port: socket.localPort ?? 0 };
     this.remote = { host: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    socket.on("data", (chunk) => this.onData(chunk));
+    socket.on("data", (chunk) => this.onData(plain(chunk)));
     socket.on("end", () => this.#destroyed || this.onEnd());
     socket.on("error", (error) => {
       if (!this.#destroyed) this.#error ??= netError(error, "go on with the connection to", this.remote);
