@@ -4,7 +4,8 @@
  * promised ballot; beyond lies what was accepted in older ballots.
  *
  * Changes are gathered into numbered writes, which somebody else makes durable. `durableEnd` is `end` as the disk knows it:
- * only this may be told to a leader.
+ * only this may be told to a leader. `storedEnd` is up to where the disk holds what memory does, which after a promise is
+ * less: what somebody else has chosen counts as durable to a leader, and need not be on this disk yet.
  */
 import { assert } from "../world/index.ts";
 
@@ -46,6 +47,7 @@ export class AcceptorState {
   end: number;
   durablePromised: number;
   durableEnd: number;
+  storedEnd: number;
   readonly #load: (slot: number) => Uint8Array;
   readonly #cacheBytes: number;
   /** Entries from `#cachedFrom` to `last`. */
@@ -74,6 +76,7 @@ export class AcceptorState {
     this.end = this.committed;
     this.#extend(ballotOf);
     this.durableEnd = this.end;
+    this.storedEnd = this.end;
   }
 
   /** Goes over what was accepted in the promised ballot after what is chosen. */
@@ -86,6 +89,7 @@ export class AcceptorState {
     this.promised = ballot;
     this.end = this.committed;
     this.durableEnd = this.committed;
+    this.storedEnd = Math.min(this.storedEnd, this.committed);
     this.#isHardDirty = true;
   }
 
@@ -154,6 +158,11 @@ export class AcceptorState {
     this.#isHardDirty = true;
   }
 
+  /** What is known is written again, with what somebody else writes beside it. */
+  rewrite(): void {
+    this.#isHardDirty = true;
+  }
+
   #forget(count: number): void {
     if (count <= 0) return;
     const gone = this.#cached.splice(0, count);
@@ -191,7 +200,10 @@ export class AcceptorState {
     const { promised, end } = this.#outstanding[count - 1] as Outstanding;
     this.#outstanding.splice(0, count);
     this.durablePromised = promised;
-    if (promised === this.promised) this.durableEnd = Math.max(this.durableEnd, end);
+    if (promised === this.promised) {
+      this.durableEnd = Math.max(this.durableEnd, end);
+      this.storedEnd = Math.max(this.storedEnd, end);
+    }
     this.#trim();
   }
 

@@ -1,8 +1,8 @@
 /** Gives chosen entries to the state machine, some at a time, and tells who waits for them. */
-import { CoterieError } from "../world/index.ts";
 import type { Ticket } from "./appends.ts";
 import { kindOf, PAXOS_COMMAND, payloadOf } from "./entry.ts";
-import type { StateMachine } from "./machine.ts";
+import type { AnyStateMachine } from "./machine.ts";
+import { guarded } from "./machine-guard.ts";
 import { Prefix, type PrefixValue } from "./prefix.ts";
 import type { Replica } from "./replica.ts";
 
@@ -12,16 +12,23 @@ const TURN_BYTES = 4 * 1024 * 1024;
 
 export class Applier<Reply> {
   applied: Prefix;
-  readonly #machine: StateMachine<Reply>;
+  /** The last entry that the state machine was given. */
+  given: number;
+  readonly #machine: AnyStateMachine<Reply>;
+  /** What it has on its own disk since before this start. */
+  readonly #position: number;
   readonly #settle: (ticket: Ticket, reply: Reply | undefined) => void;
 
   constructor(
-    machine: StateMachine<Reply>,
+    machine: AnyStateMachine<Reply>,
     prefix: PrefixValue,
+    { given, position }: { given: number; position: number },
     settle: (ticket: Ticket, reply: Reply | undefined) => void,
   ) {
     this.#machine = machine;
     this.applied = new Prefix(prefix);
+    this.given = given;
+    this.#position = position;
     this.#settle = settle;
   }
 
@@ -44,30 +51,21 @@ export class Applier<Reply> {
     applied.advance(entry);
     let reply: Reply | undefined;
     if (!isVoid && kindOf(entry) === PAXOS_COMMAND) {
-      reply = guarded(`apply entry ${applied.slot}`, () =>
-        this.#machine.apply(applied.slot, payloadOf(entry)),
-      );
+      this.given = applied.slot;
+      if (applied.slot > this.#position) reply = this.#give(entry);
     }
     const ticket = replica.applied(entry, isVoid);
     if (ticket !== undefined) this.#settle(ticket, reply);
   }
 
-  restore(prefix: PrefixValue, pieces: Iterable<Uint8Array>): void {
-    guarded(`restore the snapshot of entry ${prefix.slot}`, () => this.#machine.restore(pieces));
+  #give(entry: Uint8Array): Reply {
+    const { slot } = this.applied;
+    return guarded(`apply entry ${slot}`, () => this.#machine.apply(slot, payloadOf(entry)));
+  }
+
+  /** The state machine was given, or took over, a state as of a prefix. */
+  reset(prefix: PrefixValue, given: number): void {
     this.applied = new Prefix(prefix);
-  }
-
-  snapshot(): Iterable<Uint8Array> {
-    return guarded("take a snapshot", () => this.#machine.snapshot());
-  }
-}
-
-/** Runs what is the user's; what it throws ends the replica, but for what the log itself throws within. */
-function guarded<Result>(doing: string, run: () => Result): Result {
-  try {
-    return run();
-  } catch (cause) {
-    if (cause instanceof CoterieError && cause.code.startsWith("LOG_")) throw cause;
-    throw new CoterieError("LOG_MACHINE_FAILED", `the state machine failed to ${doing}: ${cause}`, { cause });
+    this.given = given;
   }
 }

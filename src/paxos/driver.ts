@@ -3,79 +3,74 @@
  * decides nothing about agreement.
  *
  * Everything that happens in a turn of the event loop is one step of the replica, so that what comes together is written with
- * one batch and sent in one message. When the store refuses a write the replica ends at once: what is in memory is ahead of the
- * disk then, and must not be acted on.
+ * one batch and sent in one message. What the replica learns of itself from others ends it, and begins another one.
  */
 import { type Change, CoterieError, type Timer, type World } from "../world/index.ts";
-import { AcceptorState, type Write } from "./acceptor-state.ts";
+import type { Write } from "./acceptor-state.ts";
 import { Applier } from "./applier.ts";
 import { NO_CONFIGURATION } from "./configuration.ts";
 import { Desk } from "./desk.ts";
-import { ballotOf } from "./entry.ts";
+import { DurableState } from "./durable-state.ts";
+import { type FoundState, switchChanges } from "./found-state.ts";
 import { PAXOS_FORMAT } from "./gen/paxos.gen.ts";
 import { Introductions, isGenuine, type Lesson } from "./introductions.ts";
 import type { Links } from "./links.ts";
 import type { Appended, LogStatus, ReplicatedLog } from "./log.ts";
 import type { Identity, LogStore, Mark } from "./log-store.ts";
-import type { Message } from "./message.ts";
-import type { OpenLogOptions } from "./open-log.ts";
-import type { Limits, SnapshotLimits, Timing } from "./options.ts";
+import { isDurable } from "./machine.ts";
+import { machineFailed } from "./machine-guard.ts";
+import type { Message, TransferMessage } from "./message.ts";
+import type { CheckedOptions } from "./open-options.ts";
 import { Prefix } from "./prefix.ts";
-import { Replica } from "./replica.ts";
+import type { Replica } from "./replica.ts";
+import { ReplicaDisk } from "./replica-disk.ts";
 import { Snapshots } from "./snapshots.ts";
+import { startReplica } from "./start-replica.ts";
+import type { StateHost, StateKeeper } from "./state-keeper.ts";
 import { statusOf } from "./status.ts";
 import { logError, type ReadTicket } from "./tickets.ts";
 import type { Hello } from "./wire.ts";
 
 const TICKS_OF_HEARTBEAT = 2;
-/** Slots whose entries are removed from the store with a write. */
-const WRITE_REMOVALS = 1000;
-
-/** Options with their defaults. */
-export interface DriverOptions<Reply> extends Omit<OpenLogOptions<Reply>, "timing" | "limits"> {
-  readonly timing: Timing;
-  readonly limits: Limits & SnapshotLimits;
-  readonly timeoutMs: number;
-  readonly isLeased: boolean;
-  readonly founders: readonly string[];
-}
 
 export class LogDriver<Reply> implements ReplicatedLog<Reply> {
   onStatus: (status: LogStatus) => void = () => {};
   readonly closed: Promise<CoterieError | undefined>;
   readonly #world: World;
-  readonly #options: DriverOptions<Reply>;
+  readonly #options: CheckedOptions<Reply>;
   readonly #links: Links;
   readonly #logStore: LogStore;
   readonly #introductions: Introductions;
   readonly #desk: Desk<Reply>;
   readonly #applier: Applier<Reply>;
-  readonly #failuresAtOpen: number;
-  #snapshots: Snapshots;
+  readonly #disk: ReplicaDisk;
+  /** What a state machine had on its own disk at the start. */
+  readonly #position: number;
+  #keeper: StateKeeper;
   #replica: Replica | undefined;
   #tickTimer: Timer | undefined;
   #isPlanned = false;
   #isOver = false;
   #end: (error: CoterieError | undefined) => void = () => {};
-  /** Changes that go with the next write, and with no other. */
-  #riders: Change[] = [];
-  /** Entries before this slot are removed from the store. */
-  #removedTo: number;
   #lastStatus = "";
 
   constructor(
     world: World,
-    options: DriverOptions<Reply>,
+    options: CheckedOptions<Reply>,
     links: Links,
     logStore: LogStore,
     identity: Identity,
-    mark: Mark | undefined,
+    { mark, position }: FoundState,
   ) {
     this.#world = world;
     this.#options = options;
     this.#links = links;
     this.#logStore = logStore;
-    this.#failuresAtOpen = options.store.failures;
+    this.#position = position;
+    this.#disk = new ReplicaDisk(options.store, logStore, {
+      guard: (run) => this.#guard(run),
+      failed: (error) => this.#over(error),
+    });
     this.closed = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -90,40 +85,54 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
     });
     const configuration = identity.founding ?? NO_CONFIGURATION;
     const prefix = { slot: 0, fence: 0, isSealed: true, configuration };
-    const begin = mark ?? { prefix, bytes: 0, chunks: 0, checksum: 0, generation: 0 };
-    this.#snapshots = this.#makeSnapshots(begin);
-    this.#applier = new Applier(options.machine, begin.prefix, (ticket, reply) =>
+    const begin = mark ?? { prefix, given: 0, bytes: 0, chunks: 0, checksum: 0, generation: 0 };
+    this.#keeper = this.#makeKeeper(begin);
+    const given = begin.given ?? 0;
+    this.#applier = new Applier(options.machine, begin.prefix, { given, position }, (ticket, reply) =>
       this.#desk.settle(ticket, this.#applier.applied, reply),
     );
-    this.#removedTo = logStore.outermostSlot(false) ?? 1;
   }
 
-  #makeSnapshots(mark: Mark): Snapshots {
-    const { timing, limits } = this.#options;
-    const host = {
+  #makeKeeper(mark: Mark): StateKeeper {
+    const { machine, timing, limits } = this.#options;
+    const host: StateHost = {
       logStore: this.#logStore,
       crc32: this.#world.crc32,
       heartbeatMs: timing.heartbeatMs,
       limits,
-      send: (to: number, message: Message) => void this.#links.send(to, message),
-      write: (changes: readonly Change[], then: () => void) => this.#write(changes, then),
-      taken: (change: Change, first: number) => {
-        this.#write([change], () => {});
+      life: this.#introductions.identity.life,
+      nowMs: () => this.#nowMs(),
+      applied: () => ({ prefix: this.#applier.applied.value(), given: this.#applier.given }),
+      send: (to, message) => void this.#links.send(to, message),
+      write: (changes, then) => this.#disk.write(changes, then),
+      wait: (doing, promise, then) => this.#wait(doing, promise, then),
+      taken: (change, first) => {
+        this.#disk.write([change], () => {});
         this.#replica?.truncate(first);
         this.#plan();
       },
-      isWanted: (slot: number) => this.#replica !== undefined && slot > this.#replica.committed,
-      received: (received: Mark, change: Change) => this.#install(received, change),
+      isWanted: (slot) => this.#replica?.isWanted(slot) ?? false,
+      received: (received, changes) => this.#received(received, changes),
     };
-    return new Snapshots(host, mark);
+    return isDurable(machine) ? new DurableState(host, mark, machine) : new Snapshots(host, mark, machine);
+  }
+
+  #wait(doing: string, promise: Promise<void>, then: () => void): void {
+    promise.then(
+      () => this.#guard(then),
+      (cause) => {
+        // Where it keeps its state in the log's own store, it is that which failed.
+        if (this.#disk.hasFailed) this.#disk.fail(cause);
+        else this.#over(machineFailed(doing, cause));
+      },
+    );
   }
 
   /** Begins: with the state machine as the snapshot has it. */
   start(): void {
     this.#guard(() => {
-      const { mark } = this.#snapshots;
-      if (mark.prefix.slot > 0) this.#applier.restore(mark.prefix, this.#snapshots.pieces(mark));
-      this.#snapshots.clean();
+      if (this.#keeper.mark.prefix.slot > 0) this.#keeper.restore(this.#keeper.mark);
+      this.#keeper.clean();
       if (this.#introductions.identity.id > 0) this.#startReplica();
       else this.#learn(this.#introductions.begin());
       this.#links.open({
@@ -145,26 +154,18 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
   }
 
   #startReplica(): void {
-    const { timing, limits, timeoutMs, isLeased } = this.#options;
-    const { id, life } = this.#introductions.identity;
-    const logStore = this.#logStore;
-    const stored = logStore.hardState();
-    const { slot } = this.#snapshots.mark.prefix;
-    // What a snapshot holds is chosen, whether or not that was written down by itself.
-    const hardState = { ...stored, committed: Math.max(stored.committed, slot) };
-    const last = Math.max(logStore.outermostSlot(true) ?? 0, hardState.first - 1);
-    if (hardState.committed > last || hardState.first > slot + 1) {
-      throw logError("LOG_CORRUPT", this.#options.name, "entries that it had are gone");
-    }
-    const { load } = logStore;
-    const state = new AcceptorState({ hardState, last, load, cacheBytes: limits.cacheBytes }, ballotOf);
-    const { applied } = this.#applier;
-    const prefix = new Prefix(applied);
-    while (prefix.slot < hardState.committed) prefix.advance(state.entry(prefix.slot + 1));
-    const { crc32, random } = this.#world;
-    const nowMs = this.#nowMs();
-    const parts = { id, life, state, prefix, timing, limits, crc32, random, nowMs };
-    this.#replica = new Replica({ ...parts, isLeased, timeoutMs, fence: applied.fence });
+    const options = this.#options;
+    this.#replica = startReplica({
+      world: this.#world,
+      options,
+      logStore: this.#logStore,
+      identity: this.#introductions.identity,
+      applied: this.#applier.applied,
+      base: this.#keeper.mark.prefix.slot,
+      position: this.#position,
+    });
+    if (this.#replica === undefined)
+      throw logError("LOG_CORRUPT", options.name, "entries that it had are gone");
     this.#desk.serve(this.#replica);
     this.#plan();
   }
@@ -204,7 +205,7 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
     this.#introductions.identity = { ...identity, id, founding };
     if (identity.id === 0) this.#begin(founding);
     this.#endReplica();
-    this.#write([this.#logStore.identityChange(this.#introductions.identity)], () => {
+    this.#disk.write([this.#logStore.identityChange(this.#introductions.identity)], () => {
       if (this.#introductions.identity.id !== id) return;
       this.#startReplica();
       this.#links.greetAgain(true);
@@ -214,7 +215,7 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
 
   #begin(configuration: Lesson["founding"]): void {
     const prefix = { slot: 0, fence: 0, isSealed: true, configuration };
-    this.#snapshots = this.#makeSnapshots({ ...this.#snapshots.mark, prefix });
+    this.#keeper = this.#makeKeeper({ ...this.#keeper.mark, prefix });
     this.#applier.applied = new Prefix(prefix);
   }
 
@@ -230,24 +231,29 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
   #receive(from: number, message: Message): void {
     const replica = this.#replica;
     if (replica === undefined) return;
-    const nowMs = this.#nowMs();
     switch (message.kind) {
-      case "offer": {
-        const isNews = message.snapshot.prefix.slot > replica.committed;
-        const isLeaders = message.ballot === replica.leaderBallot && from === replica.leader;
-        if (isLeaders && isNews) this.#snapshots.offered(nowMs, from, message);
+      case "offer":
+        this.#offered(replica, from, message.ballot, message.snapshot.prefix.slot, message);
         break;
-      }
+      case "state":
+        this.#offered(replica, from, message.ballot, message.prefix.slot, message);
+        break;
       case "chunk":
-        this.#snapshots.chunk(nowMs, from, message);
-        break;
       case "want":
-        this.#snapshots.wanted(nowMs, from, message);
+      case "part":
+      case "more":
+        this.#keeper.receive(from, message);
         break;
       default:
-        replica.receive(nowMs, from, message);
+        replica.receive(this.#nowMs(), from, message);
     }
     this.#plan();
+  }
+
+  /** Only of the leader, and only what is news. */
+  #offered(replica: Replica, from: number, ballot: number, slot: number, message: TransferMessage): void {
+    const isLeaders = ballot === replica.leaderBallot && from === replica.leader;
+    if (isLeaders && replica.isWanted(slot)) this.#keeper.receive(from, message);
   }
 
   #tick(): void {
@@ -260,7 +266,7 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
       const replica = this.#replica;
       if (replica === undefined) return;
       replica.tick(nowMs);
-      this.#snapshots.tick(nowMs, replica.committed);
+      this.#keeper.tick(replica.committed);
       this.#turn();
     });
   }
@@ -282,74 +288,61 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
     if (replica === undefined || this.#isOver) return;
     const nowMs = this.#nowMs();
     const { write, sends, committed } = replica.flush(nowMs);
-    if (write !== undefined) this.#writeState(replica, write);
+    if (write !== undefined) this.#write(replica, write);
     if (this.#isOver) return;
     for (const { to, message } of sends) this.#links.send(to, message);
-    this.#apply(replica, committed, nowMs);
+    this.#apply(replica, committed);
     for (const ticket of replica.takeReadable(this.#applier.applied.slot)) (ticket as ReadTicket).look();
     this.#desk.tellFailures(replica);
-    if (replica.laggards.size > 0) {
-      this.#snapshots.offerTo(nowMs, replica.laggards, replica.leaderBallot);
-    }
+    if (replica.laggards.size > 0) this.#keeper.offerTo(replica.laggards, replica.leaderBallot);
     this.#tellStatus(replica);
   }
 
-  #apply(replica: Replica, committed: number, nowMs: number): void {
+  #apply(replica: Replica, committed: number): void {
     const applier = this.#applier;
+    if (this.#keeper.isSwitching) return;
+    if (this.#disk.hasFailed) {
+      this.#disk.fail(undefined);
+      return;
+    }
+    // What is durable apart from the log is never ahead of it.
+    const until = isDurable(this.#options.machine) ? Math.min(committed, replica.storedEnd) : committed;
     const { configuration } = applier.applied;
-    const bytes = applier.run(replica, committed);
+    const bytes = applier.run(replica, until);
     if (applier.applied.configuration !== configuration) this.#links.greetAgain(false);
     if (bytes > 0) {
       this.#desk.applied(applier.applied);
-      this.#snapshots.applied(bytes, applier.applied, nowMs, () => applier.snapshot());
+      this.#keeper.progressed(bytes);
     }
-    if (applier.applied.slot < committed) this.#plan();
+    if (applier.applied.slot < until) this.#plan();
   }
 
-  #writeState(replica: Replica, { number, hardState, from, to }: Write): void {
-    const logStore = this.#logStore;
-    const changes = [...this.#riders.splice(0), logStore.hardStateChange(hardState)];
-    for (let slot = from; slot <= to; slot++) changes.push(logStore.entryChange(slot, replica.entry(slot)));
-    const end = Math.min(hardState.first, this.#removedTo + WRITE_REMOVALS);
-    for (; this.#removedTo < end; this.#removedTo++) {
-      changes.push(logStore.entryChange(this.#removedTo, undefined));
-    }
-    this.#write(changes, () => {
-      if (this.#replica !== replica) return;
-      replica.durable(this.#nowMs(), number);
-      this.#turn();
-    });
-  }
-
-  /** Applies changes to the store; `then` when they are durable. What the store refuses ends the replica. */
-  #write(changes: readonly Change[], then: () => void): void {
-    const { store } = this.#options;
-    try {
-      store.apply(changes);
-    } catch (cause) {
-      this.#storeFailed(cause);
-      return;
-    }
-    store.sync().then(
+  #write(replica: Replica, write: Write): void {
+    this.#disk.writeState(
+      write,
+      (slot) => replica.entry(slot),
       () => {
-        if (store.failures !== this.#failuresAtOpen) this.#storeFailed(undefined);
-        else this.#guard(then);
+        if (this.#replica !== replica) return;
+        replica.durable(this.#nowMs(), write.number);
+        this.#turn();
       },
-      (cause) => this.#storeFailed(cause),
     );
   }
 
-  #storeFailed(cause: unknown): void {
-    const message = `log ${this.#options.name}: the store refused a write: ${cause ?? "of somebody else"}`;
-    this.#over(new CoterieError("LOG_STORE_FAILED", message, { cause }));
-  }
-
-  /** A snapshot of the leader takes the place of the log. */
-  #install(mark: Mark, change: Change): void {
-    this.#riders.push(change);
-    this.#replica?.install(mark.prefix);
-    this.#applier.restore(mark.prefix, this.#snapshots.pieces(mark));
-    this.#desk.applied(mark.prefix);
+  /** A state of another replica took the place of the own one, and of the log up to it. */
+  #received(mark: Mark, changes: readonly Change[]): void {
+    const { prefix } = mark;
+    this.#keeper.restore(mark);
+    this.#applier.reset(prefix, mark.given ?? 0);
+    const replica = this.#replica;
+    if (replica === undefined) {
+      // The next one begins with it.
+      this.#disk.write(switchChanges(this.#logStore, mark), () => {});
+      return;
+    }
+    this.#disk.ride(changes);
+    replica.install(prefix);
+    this.#desk.applied(prefix);
     this.#turn();
   }
 
@@ -371,7 +364,7 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
       self: this.#options.port.self,
       isOver: this.#isOver,
       applied: this.#applier.applied,
-      snapshot: this.#snapshots.mark.prefix.slot,
+      snapshot: this.#keeper.mark.prefix.slot,
       nameOf: (id) => this.#links.nameOf(id),
     });
   }

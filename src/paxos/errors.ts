@@ -65,6 +65,12 @@ export const logErrors = defineErrors({
       "The state machine threw an error while an entry or a snapshot was applied; this replica stopped.",
     remedy: "Mend the state machine (the cause says where it failed), then open the log again.",
   },
+  LOG_STATE_MISMATCH: {
+    summary:
+      "The state that the state machine keeps itself does not fit the log in the store: one of them was lost, or is of another log.",
+    remedy:
+      "If that was by mistake, bring back what belongs together. If not, remove both at this replica, and reconfigure the log with its name.",
+  },
   LOG_FORMAT: {
     summary: "The replica's store was written in a format that this release does not read.",
     remedy: "Use the release that wrote it.",

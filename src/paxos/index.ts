@@ -10,7 +10,8 @@ export {
   type StateSink,
   type StateSource,
 } from "./machine.ts";
-export { type OpenLogOptions, openLog } from "./open-log.ts";
+export { openLog } from "./open-log.ts";
+export type { OpenLogOptions } from "./open-options.ts";
 export {
   defaultLimits,
   defaultSnapshotLimits,

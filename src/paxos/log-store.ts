@@ -4,7 +4,7 @@
  *
  *     NAME 0 i            who the replica is          NAME 0 e SLOT             an entry
  *     NAME 0 h            what it promised            NAME 0 s GENERATION N     a chunk of a snapshot
- *     NAME 0 m            the snapshot's mark
+ *     NAME 0 m            the snapshot's mark         NAME 0 t                  the mark of a state that is being taken over
  */
 import {
   readHyper,
@@ -35,6 +35,7 @@ import {
   encode_paxos_identity,
   encode_paxos_mark,
   PAXOS_FORMAT,
+  type paxos_mark,
 } from "./gen/paxos.gen.ts";
 import type { SnapshotMark } from "./message.ts";
 import { snapshotFromWire, snapshotToWire } from "./wire.ts";
@@ -49,9 +50,11 @@ export interface Identity {
 
 export interface Mark extends SnapshotMark {
   readonly generation: number;
+  /** The last entry that a state machine was given which keeps its state itself; undefined for one that does not. */
+  readonly given: number | undefined;
 }
 
-const LETTER = { identity: 0x69, hard: 0x68, mark: 0x6d, entry: 0x65, chunk: 0x73 };
+const LETTER = { identity: 0x69, hard: 0x68, mark: 0x6d, taking: 0x74, entry: 0x65, chunk: 0x73 };
 /** A read that shows damage is tried so often: it may be the read that was damaged. */
 const READ_TRIES = 3;
 const utf8 = new TextEncoder();
@@ -156,14 +159,32 @@ export class LogStore {
   }
 
   mark(): Mark | undefined {
-    const value = this.#read(LETTER.mark, decode_paxos_mark, "snapshot's mark");
-    if (value === undefined) return undefined;
-    return { ...snapshotFromWire(value.snapshot), generation: numberOf(value.generation) };
+    return this.#mark(LETTER.mark, "snapshot's mark");
   }
 
   markChange(mark: Mark): Change {
-    const wire = { snapshot: snapshotToWire(mark), generation: BigInt(mark.generation) };
-    return this.#record(LETTER.mark, encode_paxos_mark, wire);
+    return this.#record(LETTER.mark, encode_paxos_mark, markToWire(mark));
+  }
+
+  /** The mark of a state that was about to be taken over when an earlier life ended. */
+  taking(): Mark | undefined {
+    return this.#mark(LETTER.taking, "mark of a state on its way");
+  }
+
+  takingChange(mark: Mark | undefined): Change {
+    if (mark === undefined) return { key: this.#key(LETTER.taking), value: undefined };
+    return this.#record(LETTER.taking, encode_paxos_mark, markToWire(mark));
+  }
+
+  #mark(letter: number, what: string): Mark | undefined {
+    const value = this.#read(letter, decode_paxos_mark, what);
+    if (value === undefined) return undefined;
+    const { snapshot, generation, given } = value;
+    return {
+      ...snapshotFromWire(snapshot),
+      generation: numberOf(generation),
+      given: given[0] === undefined ? undefined : numberOf(given[0]),
+    };
   }
 
   entryChange(slot: number, entry: Uint8Array | undefined): Change {
@@ -210,4 +231,9 @@ export class LogStore {
     }
     return changes;
   }
+}
+
+function markToWire(mark: Mark): paxos_mark {
+  const given = mark.given === undefined ? [] : [BigInt(mark.given)];
+  return { snapshot: snapshotToWire(mark), generation: BigInt(mark.generation), given };
 }

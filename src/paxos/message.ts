@@ -126,6 +126,30 @@ export interface Want {
   readonly until: number;
 }
 
+/** Of a state machine that keeps its state itself. */
+export interface StateOffer {
+  readonly kind: "state";
+  readonly ballot: number;
+  readonly stream: number;
+  readonly prefix: PrefixValue;
+}
+
+export interface Part {
+  readonly kind: "part";
+  readonly stream: number;
+  readonly number: number;
+  readonly checksum: number;
+  readonly isEnd: boolean;
+  readonly bytes: Uint8Array;
+}
+
+export interface More {
+  readonly kind: "more";
+  readonly stream: number;
+  readonly next: number;
+  readonly until: number;
+}
+
 /** What agreement itself needs. */
 export type PaxosMessage =
   | Prevote
@@ -142,7 +166,7 @@ export type PaxosMessage =
   | Handover
   | Removed;
 
-/** What brings a snapshot to a replica that is too far behind. */
-export type TransferMessage = Offer | Chunk | Want;
+/** What brings a snapshot, or a state, to a replica that is too far behind. */
+export type TransferMessage = Offer | Chunk | Want | StateOffer | Part | More;
 
 export type Message = PaxosMessage | TransferMessage;

@@ -99,6 +99,16 @@ export class Replica {
     return this.#core.state.committed;
   }
 
+  /** This replica's own disk has all up to this slot as it is here. */
+  get storedEnd(): number {
+    return this.#core.state.storedEnd;
+  }
+
+  /** Whether a state up to this slot would bring anything new. */
+  isWanted(slot: number): boolean {
+    return slot > this.committed && this.#leader === undefined;
+  }
+
   /** What is in a slot that is kept. */
   entry(slot: number): Uint8Array {
     return this.#core.state.entry(slot);
@@ -192,13 +202,16 @@ export class Replica {
     this.#core.state.truncate(first);
   }
 
-  /** A snapshot of another replica takes the place of all up to its slot. */
+  /** A state of another replica takes the place of all up to its slot, also where that is known to be chosen meanwhile. */
   install(prefix: PrefixValue): void {
     const { state } = this.#core;
-    state.install(prefix.slot, ballotOf);
-    Object.assign(this.#core.prefix, prefix);
+    if (prefix.slot > state.committed) {
+      this.#stepDown();
+      state.install(prefix.slot, ballotOf);
+      Object.assign(this.#core.prefix, prefix);
+      this.#election.wait();
+    } else state.rewrite();
     this.#appends.skipped(prefix.fence);
-    this.#election.wait();
   }
 
   /** Ends: everybody who waits is told so. */

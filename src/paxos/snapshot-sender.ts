@@ -4,11 +4,7 @@
  */
 import type { LogStore, Mark } from "./log-store.ts";
 import type { TransferMessage, Want } from "./message.ts";
-
-/** Chunks that may be on the way to one receiver. */
-export const WINDOW_CHUNKS = 8;
-/** An offer that nobody answers is repeated after so many heartbeats; a transfer that stands still for ten times as long is over. */
-const REPEAT_HEARTBEATS = 5;
+import { REPEAT_HEARTBEATS, STALLED_REPEATS, WINDOW_CHUNKS } from "./state-keeper.ts";
 
 interface Transfer {
   sent: number;
@@ -31,7 +27,7 @@ export class SnapshotSender {
   /** Whether a snapshot is being read by somebody, and should stay. */
   isBusy(nowMs: number): boolean {
     for (const { wantedMs } of this.#transfers.values())
-      if (nowMs < wantedMs + 10 * this.#repeatMs) return true;
+      if (nowMs < wantedMs + STALLED_REPEATS * this.#repeatMs) return true;
     return false;
   }
 

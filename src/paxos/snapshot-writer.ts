@@ -76,6 +76,7 @@ export class SnapshotWriter {
     return {
       prefix,
       generation,
+      given: undefined,
       bytes: this.#bytes,
       chunks: this.#chunks,
       checksum: this.#checksum,
@@ -122,6 +123,6 @@ export class SnapshotReceiver {
   get mark(): Mark | undefined {
     const { offered, generation } = this;
     const isWhole = this.isComplete && this.#bytes === offered.bytes && this.#checksum === offered.checksum;
-    return isWhole ? { ...offered, generation } : undefined;
+    return isWhole ? { ...offered, generation, given: undefined } : undefined;
   }
 }

@@ -23,8 +23,9 @@ const configuration = fc.record({
     maxLength: 4,
   }),
 });
+const prefix = fc.record({ slot: number, fence: number, isSealed: fc.boolean(), configuration });
 const snapshot = fc.record({
-  prefix: fc.record({ slot: number, fence: number, isSealed: fc.boolean(), configuration }),
+  prefix,
   bytes: number,
   chunks: word,
   checksum: fc.nat(2 ** 32 - 1),
@@ -77,6 +78,16 @@ const message: fc.Arbitrary<Message | Hello> = fc.oneof(
     bytes: fc.uint8Array({ maxLength: 50 }),
   }),
   fc.record({ kind: kind("want"), slot: number, checksum: word, next: word, until: word }),
+  fc.record({ kind: kind("state"), ballot: number, stream: number, prefix }),
+  fc.record({
+    kind: kind("part"),
+    stream: number,
+    number: word,
+    checksum: word,
+    isEnd: fc.boolean(),
+    bytes: fc.uint8Array({ maxLength: 50 }),
+  }),
+  fc.record({ kind: kind("more"), stream: number, next: word, until: word }),
 );
 
 function bytesOf(value: Message | Hello): Uint8Array {

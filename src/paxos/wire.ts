@@ -254,6 +254,22 @@ function toWire(
       const { slot, checksum, next, until } = message;
       return { type: type.PAXOS_WANT, want: { slot: BigInt(slot), checksum, next, until } };
     }
+    case "state": {
+      const { ballot, stream, prefix } = message;
+      const state = { ballot: BigInt(ballot), stream: BigInt(stream), prefix: toWirePrefix(prefix) };
+      return { type: type.PAXOS_STATE, state };
+    }
+    case "part": {
+      const { stream, number, checksum, isEnd, bytes } = message;
+      return {
+        type: type.PAXOS_PART,
+        part: { stream: BigInt(stream), number, checksum, is_end: isEnd, bytes },
+      };
+    }
+    case "more": {
+      const { stream, next, until } = message;
+      return { type: type.PAXOS_MORE, more: { stream: BigInt(stream), next, until } };
+    }
   }
 }
 
@@ -337,6 +353,23 @@ function fromWire(wire: paxos_message): Message | Hello | undefined {
     case type.PAXOS_WANT: {
       const { slot, checksum, next, until } = wire.want;
       return { kind: "want", slot: numberOf(slot), checksum, next, until };
+    }
+    case type.PAXOS_STATE: {
+      const { ballot, stream, prefix } = wire.state;
+      return {
+        kind: "state",
+        ballot: numberOf(ballot),
+        stream: numberOf(stream),
+        prefix: fromWirePrefix(prefix),
+      };
+    }
+    case type.PAXOS_PART: {
+      const { stream, number, checksum, is_end, bytes } = wire.part;
+      return { kind: "part", stream: numberOf(stream), number, checksum, isEnd: is_end, bytes };
+    }
+    case type.PAXOS_MORE: {
+      const { stream, next, until } = wire.more;
+      return { kind: "more", stream: numberOf(stream), next, until };
     }
     default:
       // The hot ones were looked at before, and are not well-formed.

@@ -105,14 +105,14 @@ export const PAXOS_PLANTS: readonly PaxosPlant[] = [
     name: "a write that the disk refused counts as durable",
     edits: [
       {
-        file: "driver.ts",
-        find: "      (cause) => this.#storeFailed(cause),",
-        becomes: "      () => this.#guard(then),",
+        file: "replica-disk.ts",
+        find: "      (cause) => this.fail(cause),",
+        becomes: "      () => this.#host.guard(then),",
       },
       {
-        file: "driver.ts",
-        find: "if (store.failures !== this.#failuresAtOpen) ",
-        becomes: "if (store.failures < this.#failuresAtOpen) ",
+        file: "replica-disk.ts",
+        find: "return this.#store.failures !== this.#failuresAtOpen;",
+        becomes: "return this.#store.failures < this.#failuresAtOpen;",
       },
     ],
   },
@@ -158,6 +158,51 @@ export const PAXOS_PLANTS: readonly PaxosPlant[] = [
         file: leader,
         find: "    state.accept(entry);\n    if (kindOf(entry) === PAXOS_SWITCH) this.#barrier = slot;",
         becomes: "    state.accept(entry);",
+      },
+    ],
+  },
+  {
+    name: "a state machine's own disk is ahead of the log's",
+    edits: [
+      {
+        file: "driver.ts",
+        find: "? Math.min(committed, replica.storedEnd) : committed;",
+        becomes: "? committed : committed;",
+      },
+    ],
+  },
+  {
+    name: "the log lets go of entries that a state machine's own disk does not have",
+    edits: [
+      {
+        file: "durable-state.ts",
+        find: "() => this.#machine.persist());",
+        becomes: "() => Promise.resolve());",
+      },
+      {
+        file: "durable-state.ts",
+        find: "if (position < given)\n",
+        becomes: "if (position < 0)\n",
+      },
+    ],
+  },
+  {
+    name: "a state is taken over before the log knows of it",
+    edits: [
+      {
+        file: "durable-state.ts",
+        find: "this.#host.write([logStore.takingChange(mark)], () => {",
+        becomes: "this.#host.write([], () => {",
+      },
+    ],
+  },
+  {
+    name: "a state counts before all of it came",
+    edits: [
+      {
+        file: "state-receiver.ts",
+        find: "return this.#hasEnd && this.#added === this.#next;",
+        becomes: "return this.#added > 20;",
       },
     ],
   },

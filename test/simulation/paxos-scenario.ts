@@ -1,12 +1,12 @@
 /**
- * A replicated log under faults: replicas over a mesh, each with a map as its state machine; writers and readers at all of them;
+ * A replicated log under faults: replicas over a mesh, each with a map as its state machine, which in some runs keeps itself; writers and readers at all of them;
  * the log is kept short, so that snapshots are taken and sent all the time, and its replicas are changed. What the state machines
  * apply and what callers hear is held against the log's spec, and the map's history against the linearizability checker. When
  * the faults are over, every voter must take an entry and answer a read, and all must have the same state.
  */
 
 import { type Mesh, type MeshPort, openMesh } from "../../src/channel/index.ts";
-import type { LogStatus, ReplicatedLog, StateMachine } from "../../src/paxos/index.ts";
+import type { AnyStateMachine, LogStatus, ReplicatedLog, StateMachine } from "../../src/paxos/index.ts";
 import { LogSpec } from "../../src/paxos/spec.ts";
 import {
   defineScenario,
@@ -18,6 +18,7 @@ import {
   type Stage,
 } from "../../src/sim/index.ts";
 import type { Store, World } from "../../src/world/index.ts";
+import { DurableMap } from "../support/durable-map.ts";
 import { powerLoss } from "../support/scenario-faults.ts";
 
 /** What is tried: the real thing, or one with a bug planted. */
@@ -47,6 +48,7 @@ const QUIET_MS = 9000;
 const SETTLE_MS = 15_000;
 const KEYS = 3;
 const REOPEN_MS = 300;
+const JOURNAL_ENTRIES = 40;
 const TIMING = { heartbeatMs: 50, electionMs: 500, clockDriftPpm: 100_000, clockErrorMs: 80 };
 const LIMITS = {
   snapshotEntries: 25,
@@ -113,8 +115,15 @@ export function paxosScenario(module: PaxosModule): Scenario<PaxosOperation> {
   });
 }
 
-/** A map, and in which order it came to be. */
-class MapMachine implements StateMachine<string> {
+/** A map, and in which order it came to be: the last entry and those before it are part of it. */
+interface Machine {
+  readonly replicated: AnyStateMachine<unknown>;
+  readonly last: number;
+  readonly values: ReadonlyMap<string, string>;
+}
+
+/** One that lives in memory. */
+class MapMachine implements Machine, StateMachine<string> {
   readonly values = new Map<string, string>();
   last = 0;
   readonly #replica: string;
@@ -126,8 +135,12 @@ class MapMachine implements StateMachine<string> {
     spec.starts(replica, 0);
   }
 
+  get replicated(): StateMachine<string> {
+    return this;
+  }
+
   apply(index: number, entry: Uint8Array): string {
-    const [append = "", key = "", value = ""] = new TextDecoder().decode(entry).split(" ");
+    const { append, key, value } = parsed(new TextDecoder().decode(entry));
     this.#spec.applies(this.#replica, index, { after: this.last, value, append });
     this.last = index;
     this.values.set(key, value);
@@ -149,9 +162,44 @@ class MapMachine implements StateMachine<string> {
   }
 }
 
+/** One that keeps itself, and a journal of its last entries, so that it has many parts. */
+class StoredMachine implements Machine {
+  readonly replicated: DurableMap;
+
+  constructor(replica: string, spec: LogSpec, store: Store) {
+    this.replicated = new DurableMap(store, (index, entry) => {
+      const { append, key, value } = parsed(entry);
+      spec.applies(replica, index, { after: this.last, value, append });
+      const journal: [string, string] = [`journal${index % JOURNAL_ENTRIES}`, append];
+      return new Map([[key, value], journal, ["last", String(index)]]);
+    });
+    spec.starts(replica, this.last);
+    this.replicated.onSwitch = () => spec.starts(replica, this.last);
+  }
+
+  get values(): ReadonlyMap<string, string> {
+    return this.replicated.values;
+  }
+
+  get last(): number {
+    return Number(this.values.get("last") ?? 0);
+  }
+}
+
+function parsed(entry: string): { append: string; key: string; value: string } {
+  const [append = "", key = "", value = ""] = entry.split(" ");
+  return { append, key, value };
+}
+
+interface Stores {
+  readonly store: Store;
+  /** Of the state machine. */
+  readonly own: Store;
+}
+
 interface Life {
-  readonly log: ReplicatedLog<string>;
-  readonly machine: MapMachine;
+  readonly log: ReplicatedLog<unknown>;
+  readonly machine: Machine;
 }
 
 class PaxosRun {
@@ -164,6 +212,10 @@ class PaxosRun {
   readonly #isLeased: boolean;
   readonly #refused: string[] = [];
   readonly #loses: boolean;
+  /** The state machines keep themselves. */
+  readonly #isStored: boolean;
+  /** Where the log is; else in another store, which is durable sooner or later than that. */
+  readonly #sharesStore: boolean;
   #lasting = 0;
   #names = 0;
 
@@ -177,6 +229,8 @@ class PaxosRun {
     this.#loses = stage.plan.faults.some(({ kind }) => kind === "disk-lost");
     const count = this.#loses ? stage.nodes.length : Math.max(3, stage.nodes.length - stage.random.below(3));
     this.#founders = stage.nodes.slice(0, count).map(({ name }) => name);
+    this.#isStored = stage.random.chance(0.4);
+    this.#sharesStore = !this.#isStored || stage.random.chance(0.5);
   }
 
   async run(): Promise<void> {
@@ -207,21 +261,25 @@ class PaxosRun {
     // What ends a replica ends no process: it is opened again, on what its disk kept.
     for (;;) {
       const store = await world.storage.open("log");
-      await this.#live(world, mesh, store, index, name);
-      await store.close().catch(() => {});
+      const own = this.#sharesStore ? store : await world.storage.open("machine");
+      await this.#live(world, mesh, { store, own }, index, name);
+      await own.close().catch(() => {});
+      if (own !== store) await store.close().catch(() => {});
       await new Promise<void>((resolve) => world.timers.after(REOPEN_MS, resolve));
     }
   }
 
-  async #live(world: World, mesh: Mesh, store: Store, index: number, name: string): Promise<void> {
-    const machine = new MapMachine(name, this.#spec);
-    const port: MeshPort = mesh.open("log");
+  async #live(world: World, mesh: Mesh, stores: Stores, index: number, name: string): Promise<void> {
+    const spec = this.#spec;
+    const { store, own } = stores;
     try {
-      const log = await this.#module.openLog<string>(world, {
+      const machine = this.#isStored ? new StoredMachine(name, spec, own) : new MapMachine(name, spec);
+      const port: MeshPort = mesh.open("log");
+      const log = await this.#module.openLog<unknown>(world, {
         name: "log",
         store,
         port,
-        machine,
+        machine: machine.replicated,
         timing: TIMING,
         limits: LIMITS,
         isLeased: this.#isLeased,
@@ -234,8 +292,8 @@ class PaxosRun {
       if (error !== undefined) throw error;
     } catch (error) {
       // What the state machine finds is no failure of its own.
-      if (codeOf(error) === "LOG_MACHINE_FAILED") throw (error as { cause?: unknown }).cause;
-      if (!isExpected(error)) throw error;
+      const cause = codeOf(error) === "LOG_MACHINE_FAILED" ? (error as { cause?: unknown }).cause : error;
+      if (!isExpected(cause)) throw cause;
     }
     this.#lives[index] = undefined;
   }
@@ -263,7 +321,7 @@ class PaxosRun {
     this.#spec.appending(name);
     return life.log.append(new TextEncoder().encode(`${name} k${key} ${value}`)).then(
       ({ index, reply }) => {
-        if (reply !== name) this.#stage.fail("own reply", `${name} was answered ${reply}`);
+        if (!this.#isStored && reply !== name) this.#stage.fail("own reply", `${name} was answered ${reply}`);
         this.#spec.acknowledges(name, index);
         call.returned(undefined);
         return true;
@@ -349,7 +407,7 @@ class PaxosRun {
   }
 }
 
-function stateOf(machine: MapMachine | undefined): string {
+function stateOf(machine: Machine | undefined): string {
   return JSON.stringify([machine?.last, [...(machine?.values ?? [])].sort()]);
 }
 

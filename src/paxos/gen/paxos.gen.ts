@@ -373,21 +373,35 @@ export function decode_paxos_snapshot(r: XdrReader): paxos_snapshot {
 
 export const xdr_paxos_snapshot: Xdr<paxos_snapshot> = { encode: encode_paxos_snapshot, decode: decode_paxos_snapshot };
 
-/** The snapshot that a replica begins with, and where its chunks are. */
+/**
+ * What a replica begins with: a snapshot, and where its chunks are; or the state that a state machine keeps itself, and then
+ * the last entry that it was given, and no chunks. A mark of the second kind is also what a state that is about to be taken over stands
+ * under, until it is.
+ */
 export interface paxos_mark {
   snapshot: paxos_snapshot;
   generation: bigint;
+  given: bigint[];
 }
 
 export function encode_paxos_mark(w: XdrWriter, v: paxos_mark): void {
   encode_paxos_snapshot(w, v.snapshot);
   w.uhyper(v.generation);
+  w.count(v.given.length, 1);
+  for (const item of v.given) {
+    w.uhyper(item);
+  }
 }
 
 export function decode_paxos_mark(r: XdrReader): paxos_mark {
+  const f0 = decode_paxos_snapshot(r);
+  const f1 = r.uhyper();
+  const f2: bigint[] = [];
+  for (let left = r.count(1, 8); left > 0; left--) f2.push(r.uhyper());
   return {
-    snapshot: decode_paxos_snapshot(r),
-    generation: r.uhyper(),
+    snapshot: f0,
+    generation: f1,
+    given: f2,
   };
 }
 
@@ -411,11 +425,14 @@ export const paxos_message_type = {
   PAXOS_OFFER: 14,
   PAXOS_CHUNK: 15,
   PAXOS_WANT: 16,
+  PAXOS_STATE: 17,
+  PAXOS_PART: 18,
+  PAXOS_MORE: 19,
 } as const;
 export type paxos_message_type = (typeof paxos_message_type)[keyof typeof paxos_message_type];
 
 function check_paxos_message_type(value: number): paxos_message_type {
-  if (value >= 0 && value <= 16) return value as paxos_message_type;
+  if (value >= 0 && value <= 19) return value as paxos_message_type;
   throw new XdrError("XDR_RANGE", `paxos_message_type: ${value} is none of its values`);
 }
 
@@ -885,6 +902,82 @@ export function decode_paxos_want(r: XdrReader): paxos_want {
 
 export const xdr_paxos_want: Xdr<paxos_want> = { encode: encode_paxos_want, decode: decode_paxos_want };
 
+/** The same for state machines that keep their state themselves: it is read as it is sent, and its length is known at its end. */
+export interface paxos_state {
+  ballot: bigint;
+  /** never given twice by one sender */
+  stream: bigint;
+  prefix: paxos_prefix;
+}
+
+export function encode_paxos_state(w: XdrWriter, v: paxos_state): void {
+  w.uhyper(v.ballot);
+  w.uhyper(v.stream);
+  encode_paxos_prefix(w, v.prefix);
+}
+
+export function decode_paxos_state(r: XdrReader): paxos_state {
+  return {
+    ballot: r.uhyper(),
+    stream: r.uhyper(),
+    prefix: decode_paxos_prefix(r),
+  };
+}
+
+export const xdr_paxos_state: Xdr<paxos_state> = { encode: encode_paxos_state, decode: decode_paxos_state };
+
+export interface paxos_part {
+  stream: bigint;
+  number: number;
+  /** CRC-32 of the bytes of all parts so far */
+  checksum: number;
+  /** there are no more, and no bytes */
+  is_end: boolean;
+  bytes: Uint8Array;
+}
+
+export function encode_paxos_part(w: XdrWriter, v: paxos_part): void {
+  w.uhyper(v.stream);
+  w.uint(v.number);
+  w.uint(v.checksum);
+  w.bool(v.is_end);
+  w.opaque(v.bytes, 1048576);
+}
+
+export function decode_paxos_part(r: XdrReader): paxos_part {
+  return {
+    stream: r.uhyper(),
+    number: r.uint(),
+    checksum: r.uint(),
+    is_end: r.bool(),
+    bytes: r.opaque(1048576),
+  };
+}
+
+export const xdr_paxos_part: Xdr<paxos_part> = { encode: encode_paxos_part, decode: decode_paxos_part };
+
+export interface paxos_more {
+  stream: bigint;
+  next: number;
+  until: number;
+}
+
+export function encode_paxos_more(w: XdrWriter, v: paxos_more): void {
+  w.uhyper(v.stream);
+  w.uint(v.next);
+  w.uint(v.until);
+}
+
+export function decode_paxos_more(r: XdrReader): paxos_more {
+  return {
+    stream: r.uhyper(),
+    next: r.uint(),
+    until: r.uint(),
+  };
+}
+
+export const xdr_paxos_more: Xdr<paxos_more> = { encode: encode_paxos_more, decode: decode_paxos_more };
+
 export type paxos_message =
   | { type: 0; hello: paxos_hello }
   | { type: 1; prevote: paxos_prevote }
@@ -902,7 +995,10 @@ export type paxos_message =
   | { type: 13; removed: paxos_removed }
   | { type: 14; offer: paxos_offer }
   | { type: 15; chunk: paxos_chunk }
-  | { type: 16; want: paxos_want };
+  | { type: 16; want: paxos_want }
+  | { type: 17; state: paxos_state }
+  | { type: 18; part: paxos_part }
+  | { type: 19; more: paxos_more };
 
 export function encode_paxos_message(w: XdrWriter, v: paxos_message): void {
   encode_paxos_message_type(w, v.type);
@@ -958,6 +1054,15 @@ export function encode_paxos_message(w: XdrWriter, v: paxos_message): void {
     case 16:
       encode_paxos_want(w, v.want);
       return;
+    case 17:
+      encode_paxos_state(w, v.state);
+      return;
+    case 18:
+      encode_paxos_part(w, v.part);
+      return;
+    case 19:
+      encode_paxos_more(w, v.more);
+      return;
   }
 }
 
@@ -998,6 +1103,12 @@ export function decode_paxos_message(r: XdrReader): paxos_message {
       return { type: d, chunk: decode_paxos_chunk(r) };
     case 16:
       return { type: d, want: decode_paxos_want(r) };
+    case 17:
+      return { type: d, state: decode_paxos_state(r) };
+    case 18:
+      return { type: d, part: decode_paxos_part(r) };
+    case 19:
+      return { type: d, more: decode_paxos_more(r) };
   }
 }
 

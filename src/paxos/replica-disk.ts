@@ -1,0 +1,85 @@
+/**
+ * A replica's writes to its store, in their order. When the store refuses one the replica ends at once: what is in memory is ahead of the
+ * disk then, and must not be acted on. That may have been a write of somebody else who shares the store: what was undone with it
+ * may be the replica's too.
+ */
+import { type Change, CoterieError, type Store } from "../world/index.ts";
+import type { Write } from "./acceptor-state.ts";
+import type { LogStore } from "./log-store.ts";
+
+/** Slots whose entries are removed from the store with a write. */
+const WRITE_REMOVALS = 1000;
+
+export interface DiskHost {
+  /** Runs what follows a write, unless the replica ended. */
+  guard(run: () => void): void;
+  /** The store refused a write. */
+  failed(error: CoterieError): void;
+}
+
+export class ReplicaDisk {
+  readonly #store: Store;
+  readonly #logStore: LogStore;
+  readonly #host: DiskHost;
+  readonly #failuresAtOpen: number;
+  /** Changes that go with the next state, and with no other. */
+  #riders: Change[] = [];
+  /** Entries before this slot are removed from the store. */
+  #removedTo: number;
+
+  constructor(store: Store, logStore: LogStore, host: DiskHost) {
+    this.#store = store;
+    this.#logStore = logStore;
+    this.#host = host;
+    this.#failuresAtOpen = store.failures;
+    this.#removedTo = logStore.outermostSlot(false) ?? 1;
+  }
+
+  /** What was applied to the store is gone from it, so a state machine that shares it has lost what it did. */
+  get hasFailed(): boolean {
+    return this.#store.failures !== this.#failuresAtOpen;
+  }
+
+  /** Changes that become durable with the next state of the acceptor, or not at all. */
+  ride(changes: readonly Change[]): void {
+    this.#riders.push(...changes);
+  }
+
+  /** Writes what an acceptor must not forget; `then` is called when it is durable. */
+  writeState({ hardState, from, to }: Write, entry: (slot: number) => Uint8Array, then: () => void): void {
+    const logStore = this.#logStore;
+    const changes = this.#riders;
+    this.#riders = [];
+    changes.push(logStore.hardStateChange(hardState));
+    for (let slot = from; slot <= to; slot++) changes.push(logStore.entryChange(slot, entry(slot)));
+    const end = Math.min(hardState.first, this.#removedTo + WRITE_REMOVALS);
+    for (; this.#removedTo < end; this.#removedTo++) {
+      changes.push(logStore.entryChange(this.#removedTo, undefined));
+    }
+    this.write(changes, then);
+  }
+
+  /** Applies changes to the store; `then` when they are durable. */
+  write(changes: readonly Change[], then: () => void): void {
+    try {
+      this.#store.apply(changes);
+    } catch (cause) {
+      this.fail(cause);
+      return;
+    }
+    this.#store.sync().then(
+      () => {
+        if (this.hasFailed) this.fail(undefined);
+        else this.#host.guard(then);
+      },
+      (cause) => this.fail(cause),
+    );
+  }
+
+  /** A write was refused; without a cause, one of somebody else who shares the store. */
+  fail(cause: unknown): void {
+    const { name } = this.#logStore;
+    const message = `log ${name}: the store refused a write: ${cause ?? "of somebody else"}`;
+    this.#host.failed(new CoterieError("LOG_STORE_FAILED", message, { cause }));
+  }
+}
