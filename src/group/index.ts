@@ -27,6 +27,14 @@ export {
   type Wanted,
 } from "./calls/index.ts";
 export type { OutReason, StateOrigin } from "./core-types.ts";
+export {
+  type Detector,
+  type DetectorOutput,
+  HeartbeatDetector,
+  type HeartbeatOptions,
+  SwimDetector,
+  type SwimOptions,
+} from "./detector/index.ts";
 export { type GroupErrorCode, groupErrors } from "./errors.ts";
 export { Group, type MulticastOptions } from "./group.ts";
 export {

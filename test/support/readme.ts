@@ -27,13 +27,21 @@ export async function runExample(
   files: Readonly<Record<string, string>> = {},
 ): Promise<Example> {
   const readme = readFileSync(readmePath, "utf8");
+  return { expected: block(readme, "text"), printed: await runProgram(block(readme, "ts"), files) };
+}
+
+/** What a program prints, with further files beside it. */
+export async function runProgram(
+  program: string,
+  files: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "coterie-readme-"));
   const lines: string[] = [];
   const spy = vi.spyOn(console, "log").mockImplementation((...values: unknown[]) => {
     lines.push(values.map((value) => (typeof value === "string" ? value : inspect(value))).join(" "));
   });
   try {
-    for (const [name, text] of Object.entries({ ...files, "example.ts": block(readme, "ts") })) {
+    for (const [name, text] of Object.entries({ ...files, "example.ts": program })) {
       const path = join(folder, name);
       mkdirSync(join(path, ".."), { recursive: true });
       writeFileSync(path, text.replaceAll(/"coterie\/(\w+)"/g, `"${ROOT}/src/$1/index.ts"`));
@@ -43,5 +51,5 @@ export async function runExample(
     spy.mockRestore();
     rmSync(folder, { recursive: true, force: true });
   }
-  return { expected: block(readme, "text"), printed: `${lines.join("\n")}\n` };
+  return `${lines.join("\n")}\n`;
 }
