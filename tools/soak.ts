@@ -136,6 +136,11 @@ const soaks: Readonly<Record<string, Soak>> = {
     files: ["test/simulation/group.test.ts"],
     env: { COTERIE_SOAK: "1", COTERIE_SIM_SEEDS: "20000" },
   },
+  "group-views": {
+    what: "20,000 seeds of view changes of groups, with faults at their steps, against their spec",
+    files: ["test/simulation/group-views.test.ts"],
+    env: { COTERIE_SOAK: "1", COTERIE_SIM_SEEDS: "20000" },
+  },
   safe: {
     what: "10,000 seeds of safe messages of groups under every fault, against their ledger",
     files: ["test/simulation/safe.test.ts"],

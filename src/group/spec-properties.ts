@@ -20,6 +20,7 @@ export type Property =
   | "safe delivery"
   | "durable delivery"
   | "blocked is silent"
+  | "paused is silent"
   | "out is the end"
   | "membership precision"
   | "termination of delivery";

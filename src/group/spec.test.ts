@@ -75,6 +75,18 @@ describe("views", () => {
     expect(broken([...blocked, ...next, install("b", 2, "a b", 1)])).toBe("virtual synchrony");
   });
 
+  it("leave one silent that stood still while others went on without it", () => {
+    const wake = at("c", { kind: "wake" });
+    const left = [...abc, send("a/1"), ...delivers("a", "a/1"), install("a", 2, "a b", 1), wake];
+    expect(broken([...left, deliver("c", "a/1")])).toBe("paused is silent");
+    expect(broken([...left, send("c/1")])).toBe("paused is silent");
+    expect(broken([...left, simply("c", "out"), wake])).toBeUndefined();
+    expect(broken([...abc, send("a/1"), wake, deliver("c", "a/1")])).toBeUndefined();
+    // It had accepted the next view, and is told of it only now.
+    const accepted = [...abc, send("a/1"), deliver("a", "a/1"), install("a", 2, "a b c", 1), wake];
+    expect(broken([...accepted, deliver("c", "a/1"), install("c", 2, "a b c", 1)])).toBeUndefined();
+  });
+
   it("have nobody who is out or crashed", () => {
     expect(broken([...abc, send("a/1"), simply("b", "out"), deliver("b", "a/1")])).toBe("out is the end");
     expect(broken([...abc, simply("b", "crash"), install("b", 2, "a b", 1)])).toBe("out is the end");

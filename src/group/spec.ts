@@ -15,6 +15,8 @@ interface Life {
   /** The last view that it installed. */
   view: number | undefined;
   isBlocked: boolean;
+  /** It woke up when others had gone on without it. */
+  isLeftBehind: boolean;
   end: "out" | "crash" | undefined;
 }
 
@@ -65,7 +67,7 @@ export class GroupSpec {
   #life(name: string): Life {
     let life = this.#lives.get(name);
     if (life === undefined) {
-      life = { name, view: undefined, isBlocked: false, end: undefined };
+      life = { name, view: undefined, isBlocked: false, isLeftBehind: false, end: undefined };
       this.#lives.set(name, life);
     }
     return life;
@@ -73,8 +75,8 @@ export class GroupSpec {
 
   #observe(life: Life, event: GroupEvent): void {
     if (life.end !== undefined) {
-      // A process may crash after it was taken out, and nothing else.
-      if (event.kind === "crash" && life.end === "out") return;
+      // A process lives longer than a member: it may crash, or wake up, after it was taken out, and nothing else.
+      if ((event.kind === "crash" || event.kind === "wake") && life.end === "out") return;
       throw new Broken("out is the end", `${life.name}: ${event.kind} after ${life.end}`);
     }
     switch (event.kind) {
@@ -98,6 +100,9 @@ export class GroupSpec {
         return;
       case "unblock":
         life.isBlocked = false;
+        return;
+      case "wake":
+        life.isLeftBehind = this.#isLeftBehind(life);
         return;
       case "out":
       case "crash":
@@ -123,6 +128,13 @@ export class GroupSpec {
     history.enter(name);
     life.view = view.id;
     life.isBlocked = false;
+  }
+
+  /** The next view that anybody has come to is without it. */
+  #isLeftBehind({ name, view: current }: Life): boolean {
+    if (current === undefined) return false;
+    const next = this.views().find(({ id }) => id > current);
+    return next !== undefined && !next.members.some((member) => memberName(member) === name);
   }
 
   #history(name: string, view: View): ViewHistory {
@@ -211,6 +223,11 @@ export class GroupSpec {
       throw new Broken(
         "initial view event",
         `${life.name}: ${kind} in view ${view}, while it is in ${life.view}`,
+      );
+    if (life.isLeftBehind && !isSafe)
+      throw new Broken(
+        "paused is silent",
+        `${life.name}: ${kind} after it stood still, and others had gone on without it`,
       );
     if (life.isBlocked && !isSafe)
       throw new Broken("blocked is silent", `${life.name}: ${kind} while it was blocked`);

@@ -75,4 +75,6 @@ export type GroupEvent =
   | { readonly kind: "unblock"; readonly view: number }
   /** It learned that it is out. Nothing happens at this member after that. */
   | { readonly kind: "out"; readonly view: number }
-  | { readonly kind: "crash" };
+  | { readonly kind: "crash" }
+  /** Its process stood still for longer than the group's `pauseMs`, and goes on now. Told by who looks at processes, not by the group. */
+  | { readonly kind: "wake" };

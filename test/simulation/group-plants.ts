@@ -7,7 +7,7 @@ const multicast = "multicast/multicast.ts";
 const choose = "membership/choose.ts";
 const voter = "membership/voter.ts";
 
-/** Those that random runs show. */
+/** Those that the scenario `group` shows. */
 export const GROUP_PLANTS: readonly Plant[] = [
   {
     name: "deliver before stable: an atomic message is delivered when it comes",
@@ -138,22 +138,8 @@ export const GROUP_PLANTS: readonly Plant[] = [
   },
 ];
 
-/** Those for which it takes more luck than a few hundred runs have: the rules that they break are tested one by one, beside the code. */
-export const RARE_GROUP_PLANTS: readonly Plant[] = [
-  {
-    name: "place not stable: an atomic message is delivered before everybody has its place in the total order",
-    edits: [
-      {
-        file: delivery,
-        find: "return !isAtomic(mode) || this.lane(SEQUENCER).stable >= run.number;",
-        becomes: "return true;",
-      },
-    ],
-  },
-  {
-    name: "no look at gaps: what follows a lost bundle is taken for the next",
-    edits: [{ file: lane, find: 'if (first > this.received + 1) return "gap";', becomes: "" }],
-  },
+/** Those that `group-views` shows: of the votes between two views, and of who was left behind. */
+export const VIEW_PLANTS: readonly Plant[] = [
   {
     name: "successor ignores its predecessor: what a quorum may have accepted is not proposed again",
     edits: [
@@ -192,6 +178,33 @@ export const RARE_GROUP_PLANTS: readonly Plant[] = [
   {
     name: "the paused go on: whoever wakes up delivers what was in its sockets",
     edits: [{ file: "pause.ts", find: "return gapMs > this.#pauseMs;", becomes: "return gapMs < 0;" }],
+  },
+];
+
+/**
+ * Those that runs do not show; the rules that they break are tested one by one, beside the code.
+ *
+ * - Place not stable: those who know a place must all be gone, and all others have the message: of seven, three at once, in the
+ *   millisecond between two messages.
+ * - No look at gaps: links keep the order and lose nothing but the last before they break, so there are none. It is the second wall.
+ * - Places on receipt: what a sender has seen of the total order had its place before, and what else its message follows holds it back at
+ *   delivery anyway.
+ * - A leaver's last words: they go before its wish to leave, over the same links. And the spec says nothing of what those sent who are gone.
+ */
+export const UNIT_PLANTS: readonly Plant[] = [
+  {
+    name: "place not stable: an atomic message is delivered before everybody has its place in the total order",
+    edits: [
+      {
+        file: delivery,
+        find: "return !isAtomic(mode) || this.lane(SEQUENCER).stable >= run.number;",
+        becomes: "return true;",
+      },
+    ],
+  },
+  {
+    name: "no look at gaps: what follows a lost bundle is taken for the next",
+    edits: [{ file: lane, find: 'if (first > this.received + 1) return "gap";', becomes: "" }],
   },
   {
     name: "places on receipt: the sequencer does not look at what must come before",

@@ -4,10 +4,18 @@
  * joiners are given. When the faults are over, all nodes are members of one view, have everything that was sent in it, and the same log.
  */
 
-import { openMesh } from "../../src/channel/index.ts";
-import { type Group, GroupSpec, type Guarantee, memberName, type Order } from "../../src/group/index.ts";
+import { type Mesh, openMesh } from "../../src/channel/index.ts";
+import {
+  type Group,
+  type GroupLimits,
+  GroupSpec,
+  type Guarantee,
+  memberName,
+  type Order,
+} from "../../src/group/index.ts";
 import { defineScenario, type Scenario, type Stage } from "../../src/sim/index.ts";
 import { isCoterieError, type World } from "../../src/world/index.ts";
+import { ambushOf } from "../support/faults-at-steps.ts";
 import { FAULTS_OF_SOUND_DISKS } from "../support/scenario-faults.ts";
 
 /** What is tried: the real thing, or one with a bug planted. */
@@ -35,12 +43,15 @@ const QUIET_MS = 5000;
  * what was sent into it, at its old pace.
  */
 const SETTLE_MS = 400_000;
+/** What the members' own limit of that name is, and a little. */
+const PAUSE_MS = 260;
 const SIZES = [0, 8, 64, 64, 64, 300, 1000, 5000, 60_000, 150_000];
 const ORDERS: readonly Order[] = ["unordered", "fifo", "causal", "total", "causal-total", "sync"];
 
 export function groupScenario(
   module: GroupModule,
   change: Partial<Scenario<GroupOperation>> = {},
+  limits: Partial<GroupLimits> = {},
 ): Scenario<GroupOperation> {
   return defineScenario<GroupOperation>({
     name: "group",
@@ -84,7 +95,7 @@ export function groupScenario(
       if (operation.bytes > 8) forms.push({ ...operation, bytes: 8 });
       return forms;
     },
-    run: (stage) => new Run(module, stage).run(),
+    run: (stage) => new Run(module, stage, limits).run(),
     ...change,
   });
 }
@@ -102,6 +113,7 @@ interface Life {
 class Run {
   readonly #module: GroupModule;
   readonly #stage: Stage<GroupOperation>;
+  readonly #limits: Partial<GroupLimits>;
   readonly #spec = new GroupSpec();
   readonly #lives: (Life | undefined)[] = [];
   readonly #founders: number;
@@ -109,8 +121,9 @@ class Run {
   /** Members that are out, or were closed. */
   readonly #ended = new Set<string>();
 
-  constructor(module: GroupModule, stage: Stage<GroupOperation>) {
+  constructor(module: GroupModule, stage: Stage<GroupOperation>, limits: Partial<GroupLimits>) {
     this.#module = module;
+    this.#limits = limits;
     this.#stage = stage;
     this.#founders = stage.random.chance(0.3)
       ? 1 + stage.random.below(stage.nodes.length)
@@ -119,6 +132,9 @@ class Run {
 
   async run(): Promise<void> {
     const stage = this.#stage;
+    ambushOf(stage.sim).onWake = (index, stoodMs) => {
+      if (stoodMs > PAUSE_MS) this.#wake(index);
+    };
     stage.nodes.forEach((node, index) => {
       void node.start((world) => this.#start(world, index));
     });
@@ -136,10 +152,10 @@ class Run {
       bind: { host: this.#stage.node(index).ip, port: PORT },
       carrier: { kind: "tcp", isTrustedNetwork: true },
     });
-    await this.#open(life, index, mesh);
+    await this.#open(life, index, ambushOf(this.#stage.sim).watch(mesh, index));
   }
 
-  async #open(life: Life, index: number, mesh: Awaited<ReturnType<typeof openMesh>>): Promise<void> {
+  async #open(life: Life, index: number, mesh: Mesh): Promise<void> {
     const founders = this.#stage.nodes
       .slice(0, this.#founders)
       .map(({ ip }, i) => ({ name: `n${i}`, address: { host: ip, port: PORT } }));
@@ -147,6 +163,7 @@ class Run {
       const group = await this.#module.openGroup(life.world, mesh, {
         name: "scenario",
         founders,
+        limits: this.#limits,
         trace: (member, event) => {
           if (life.isOver) return;
           if (event.kind === "crash" || event.kind === "out") this.#ended.add(member);
@@ -212,6 +229,11 @@ class Run {
     const self = life.group?.self;
     if (self !== undefined && !this.#ended.has(memberName(self)))
       this.#spec.observe(memberName(self), { kind: "crash" });
+  }
+
+  #wake(index: number): void {
+    const self = this.#lives[index]?.group?.self;
+    if (self !== undefined) this.#spec.observe(memberName(self), { kind: "wake" });
   }
 
   #do(operation: GroupOperation): void {
