@@ -26,6 +26,7 @@ const TABLES: readonly TableRow[] = [
     words: ["NET", "STORE"],
     load: async () => (await import("../world/index.ts")).worldErrors,
   },
+  { layer: "world", words: ["TLS"], load: async () => (await import("../world/index.ts")).secureErrors },
   { layer: "marshal", words: ["XDR"], load: async () => (await import("../marshal/index.ts")).marshalErrors },
   { layer: "idl", words: ["IDL"], load: async () => (await import("../idl/index.ts")).idlErrors },
   {

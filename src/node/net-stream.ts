@@ -4,9 +4,13 @@
  * Writing: libuv tries to write at once, so after `socket.write` the socket's queue is usually empty and the
  * caller may reuse its buffer: that is the `true` of `write`. Only when the system's buffer is full does the
  * socket keep the bytes; then every further write carries a callback, and the last one to return is the drain.
+ *
+ * A TLS socket that has nothing left to write seals what it is given within the call, into memory of its own, and says one turn later that it is
+ * done. Until then it would keep what comes as it is: so the little that may come meanwhile is copied, and more holds the writer back.
  */
 import type { Socket } from "node:net";
-import type { Address, CoterieError, Stream } from "../world/index.ts";
+import { TLSSocket } from "node:tls";
+import type { Address, CoterieError, ProvenPeer, Stream } from "../world/index.ts";
 import { netError } from "./errors.ts";
 import { freeMemory } from "./free-memory.ts";
 
@@ -17,6 +21,9 @@ const EMPTY = new Uint8Array(0);
  * that lost its power closes no connection: without this, who waits for it would wait for ever.
  */
 export const KEEP_ALIVE_MS = 10_000;
+
+/** What a TLS socket may have of unfinished writes before the writer is held back. */
+const MAX_COPIED_BYTES = 64 * 1024;
 
 const ignore = (): void => {};
 
@@ -32,12 +39,14 @@ function plain(chunk: Buffer): Uint8Array {
 export class NodeStream implements Stream {
   readonly local: Address;
   readonly remote: Address;
+  readonly peer: ProvenPeer | undefined;
   onData: (chunk: Uint8Array) => void = ignore;
   onEnd: () => void = ignore;
   onClose: (error: CoterieError | undefined) => void = ignore;
   onDrain: () => void = ignore;
 
   readonly #socket: Socket;
+  readonly #isSealing: boolean;
   #ended = false;
   #destroyed = false;
   #error: CoterieError | undefined;
@@ -45,8 +54,10 @@ export class NodeStream implements Stream {
   #kept = 0;
   readonly #onWritten = (): void => this.#written();
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, peer?: ProvenPeer) {
     this.#socket = socket;
+    this.#isSealing = socket instanceof TLSSocket;
+    this.peer = peer;
     this.local = { host: socket.localAddress ?? "", port: socket.localPort ?? 0 };
     this.remote = { host: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
@@ -65,16 +76,26 @@ export class NodeStream implements Stream {
   write(data: Uint8Array): boolean {
     if (this.#ended || this.#destroyed || data.length === 0) return true;
     const socket = this.#socket;
-    if (this.#kept > 0) {
-      this.#kept++;
-      socket.write(data, this.#onWritten);
-      return false;
-    }
+    if (this.#kept > 0) return this.#keep(data);
+    if (this.#isSealing) return this.#seal(data);
     socket.write(data);
     if (socket.writableLength === 0 || socket.destroyed) return true;
     // The system took only a part. An empty write queued behind the rest tells when that has left.
     this.#kept = 1;
     socket.write(EMPTY, this.#onWritten);
+    return false;
+  }
+
+  #seal(data: Uint8Array): boolean {
+    const unfinished = this.#socket.writableLength;
+    if (unfinished > 0 && unfinished + data.length > MAX_COPIED_BYTES) return this.#keep(data);
+    this.#socket.write(unfinished === 0 ? data : data.slice());
+    return true;
+  }
+
+  #keep(data: Uint8Array): false {
+    this.#kept++;
+    this.#socket.write(data, this.#onWritten);
     return false;
   }
 

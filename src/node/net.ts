@@ -17,6 +17,7 @@ import {
 import { netError } from "./errors.ts";
 import { openDatagramSocket } from "./net-datagram.ts";
 import { NodeStream } from "./net-stream.ts";
+import { type Judge, SecureAcceptor, secureClient } from "./tls.ts";
 
 /** Connections that the system completes before we accept them. */
 const BACKLOG = 4096;
@@ -24,9 +25,11 @@ const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
 
 class NodeNetwork implements Network {
   readonly #log: Log;
+  readonly #judge: Judge;
 
-  constructor(log: Log) {
+  constructor(log: Log, judge: Judge) {
     this.#log = log;
+    this.#judge = judge;
   }
 
   datagram(options: DatagramOptions): Promise<DatagramSocket> {
@@ -34,10 +37,12 @@ class NodeNetwork implements Network {
   }
 
   listen(options: ListenOptions): Promise<Listener> {
-    const { bind, onStream } = options;
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
-      onStream(new NodeStream(socket)),
-    );
+    const { bind, onStream, secure } = options;
+    const acceptor = secure && new SecureAcceptor(secure, this.#judge, onStream);
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      if (acceptor === undefined) onStream(new NodeStream(socket));
+      else acceptor.accept(socket);
+    });
     return new Promise((resolve, reject) => {
       server.once("error", (error) => reject(netError(error, "listen on", bind)));
       server.listen({ host: bind.host, port: bind.port, backlog: BACKLOG, exclusive: true }, () => {
@@ -49,35 +54,13 @@ class NodeNetwork implements Network {
     });
   }
 
-  connect(options: ConnectOptions): Promise<Stream> {
-    const { to, from, signal } = options;
-    const timeoutMs = options.timeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
-    if (isIP(to.host) === 0) return Promise.reject(notAnAddress(to));
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const socket = new Socket({ allowHalfOpen: true });
-      const settle = (): void => {
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", abort);
-        socket.removeListener("error", fail);
-      };
-      const giveUp = (reason: unknown): void => {
-        settle();
-        socket.on("error", () => {});
-        socket.destroy();
-        reject(reason);
-      };
-      const fail = (error: Error): void => giveUp(netError(error, "connect to", to));
-      const abort = (): void => giveUp(signal?.reason);
-      const timer = setTimeout(() => giveUp(timedOut(to, timeoutMs)), timeoutMs);
-      signal?.addEventListener("abort", abort, { once: true });
-      socket.once("error", fail);
-      socket.setNoDelay(true);
-      socket.connect({ host: to.host, port: to.port, ...localPart(from) }, () => {
-        settle();
-        resolve(new NodeStream(socket));
-      });
-    });
+  async connect(options: ConnectOptions): Promise<Stream> {
+    const { to, secure, signal, timeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = options;
+    const beganMs = performance.now();
+    const socket = await dial(options, timeoutMs);
+    if (secure === undefined) return new NodeStream(socket);
+    const leftMs = Math.max(1, timeoutMs - (performance.now() - beganMs));
+    return secureClient(socket, secure, this.#judge, to, { timeoutMs: leftMs, signal });
   }
 
   async resolve(hostname: string): Promise<readonly string[]> {
@@ -91,6 +74,36 @@ class NodeNetwork implements Network {
       throw netError(error, "resolve", hostname);
     }
   }
+}
+
+/** A connection of TCP. Errors: NET_…; the signal's reason. */
+function dial({ to, from, signal }: ConnectOptions, timeoutMs: number): Promise<Socket> {
+  if (isIP(to.host) === 0) return Promise.reject(notAnAddress(to));
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const socket = new Socket({ allowHalfOpen: true });
+    const settle = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+      socket.removeListener("error", fail);
+    };
+    const giveUp = (reason: unknown): void => {
+      settle();
+      socket.on("error", () => {});
+      socket.destroy();
+      reject(reason);
+    };
+    const fail = (error: Error): void => giveUp(netError(error, "connect to", to));
+    const abort = (): void => giveUp(signal?.reason);
+    const timer = setTimeout(() => giveUp(timedOut(to, timeoutMs)), timeoutMs);
+    signal?.addEventListener("abort", abort, { once: true });
+    socket.once("error", fail);
+    socket.setNoDelay(true);
+    socket.connect({ host: to.host, port: to.port, ...localPart(from) }, () => {
+      settle();
+      resolve(socket);
+    });
+  });
 }
 
 /** An IPv6 address as the system writes it where it tells who sent something. */
@@ -129,6 +142,6 @@ function notAnAddress(to: Address): CoterieError {
   });
 }
 
-export function createNodeNetwork(log: Log): Network {
-  return new NodeNetwork(log);
+export function createNodeNetwork(log: Log, judge: Judge): Network {
+  return new NodeNetwork(log, judge);
 }

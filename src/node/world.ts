@@ -27,16 +27,18 @@ export function createNodeWorld(options: NodeWorldOptions = {}): NodeWorld {
   const log = options.log ?? silentLog;
   const timers = new NodeTimers();
   const storage = new NodeStorage(options.directory, timers, log, options.storeTuning ?? {});
+  const clock = createNodeClock();
+  const crypto = createCrypto<nodeCrypto.KeyObject>(nodeCrypto);
   return {
-    clock: createNodeClock(),
+    clock,
     timers,
     random: createNodeRandom(),
-    net: createNodeNetwork(log),
+    net: createNodeNetwork(log, { crypto, clock }),
     storage,
     log,
     memoryBytes: memoryBytes(),
     crc32: (data, seed) => crc32(data, seed),
-    crypto: createCrypto(nodeCrypto),
+    crypto,
     close: () => storage.close(),
   };
 }

@@ -3,7 +3,7 @@
  * faster, unhandled rejections, and the traps. Everything is captured at import, before traps replace anything.
  */
 import childProcess from "node:child_process";
-import nodeCrypto, { createHash, type Hash } from "node:crypto";
+import nodeCrypto, { createHash, type Hash, type KeyObject } from "node:crypto";
 import dgram from "node:dgram";
 import dns from "node:dns";
 import { syncBuiltinESMExports } from "node:module";
@@ -52,7 +52,7 @@ export function crc32(data: Uint8Array, seed?: number): number {
 }
 
 /** The functions of every world's `crypto`; none of them draws a random number. */
-export const worldCrypto: Crypto = createCrypto(nodeCrypto);
+export const worldCrypto: Crypto = createCrypto<KeyObject>(nodeCrypto);
 
 /** A running SHA-256. */
 export class Digest {

@@ -2,11 +2,14 @@
  * Cryptography as protocol code sees it: pure, synchronous functions. Nothing here draws a random number: keys come from
  * `World.random`, so that a simulated run repeats itself to the last bit of every ciphertext.
  *
- * One suite, and no choice to get wrong: SHA-256, HMAC and HKDF over it, X25519, AES-256-GCM.
+ * One suite, and no choice to get wrong: SHA-256, HMAC and HKDF over it, X25519, Ed25519, AES-256-GCM.
  */
 
 /** Bytes of an X25519 private key, public key and shared secret. */
 export const X25519_BYTES = 32;
+/** Bytes of a private key of Ed25519, and of a public one. */
+export const ED25519_BYTES = 32;
+export const ED25519_SIGNATURE_BYTES = 64;
 /** Bytes of a key of the AEAD, of its nonce, and of the tag by which a sealed text is longer than the plain one. */
 export const AEAD_KEY_BYTES = 32;
 export const AEAD_NONCE_BYTES = 12;
@@ -23,6 +26,14 @@ export interface KeyAgreement {
    * is (RFC 7748 section 6.1): then `peerKey` is no honest one. @throws RangeError unless `peerKey` has 32 bytes.
    */
   agree(peerKey: Uint8Array): Uint8Array | undefined;
+}
+
+/** A private key of Ed25519 (RFC 8032), ready to sign many times. */
+export interface SigningKey {
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /** 64 bytes, the same for the same message: no random number is drawn. */
+  sign(message: Uint8Array): Uint8Array;
 }
 
 /**
@@ -45,6 +56,10 @@ export interface Crypto {
   hkdfSha256(secret: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number): Uint8Array;
   /** @throws RangeError unless `privateKey` has 32 bytes. */
   x25519(privateKey: Uint8Array): KeyAgreement;
+  /** @throws RangeError unless `privateKey` has 32 bytes. */
+  ed25519(privateKey: Uint8Array): SigningKey;
+  /** Whether the holder of `publicKey` signed so. @throws RangeError unless `publicKey` has 32 bytes. */
+  verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
   /** @throws RangeError unless `key` has 32 bytes. */
   aead(key: Uint8Array): Aead;
   /** Whether both hold the same bytes, in a time that depends on their lengths alone. */

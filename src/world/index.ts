@@ -1,11 +1,35 @@
 export {
+  type Certificate,
+  type Claims,
+  decodeCertificate,
+  isMemberName,
+  issueCertificate,
+  keyId,
+  MAX_CERTIFICATE_BYTES,
+  MAX_MEMBER_NAME_BYTES,
+  type Role,
+  SERIAL_BYTES,
+  serialOf,
+} from "./certificate/certificate.ts";
+export {
+  type Distrust,
+  decodeAuthority,
+  fingerprintOf,
+  issuerOf,
+  type Trust,
+  verifyMember,
+} from "./certificate/verify.ts";
+export {
   AEAD_KEY_BYTES,
   AEAD_NONCE_BYTES,
   AEAD_TAG_BYTES,
   type Aead,
   type Crypto,
+  ED25519_BYTES,
+  ED25519_SIGNATURE_BYTES,
   type KeyAgreement,
   SHA256_BYTES,
+  type SigningKey,
   X25519_BYTES,
 } from "./crypto.ts";
 export { type Due, DueHeap } from "./due-heap.ts";
@@ -19,6 +43,16 @@ export {
   worldErrors,
 } from "./error.ts";
 export { Fifo } from "./fifo.ts";
+export {
+  base64url,
+  derOfPem,
+  fromBase64,
+  fromHex,
+  hex,
+  pem,
+  privateKeyOfPem,
+  privateKeyPem,
+} from "./key-formats.ts";
 export { type Log, silentLog } from "./log.ts";
 export {
   type Address,
@@ -33,10 +67,31 @@ export {
 } from "./net.ts";
 export { type CryptoPlatform, createCrypto } from "./platform-crypto.ts";
 export { type Random, randomBelow, randomUnit } from "./random.ts";
+export {
+  type Credentials,
+  distrustError,
+  type Identity,
+  type Judgement,
+  judgeMember,
+  judgePinned,
+  MAX_SECURE_HANDSHAKES,
+  type Pin,
+  type ProvenPeer,
+  refusalOf,
+  SECURE_HANDSHAKE_MS,
+  SECURE_PROTOCOL,
+  type SecureConnectOptions,
+  type SecureListenOptions,
+  secureError,
+  shownChain,
+  verdictByte,
+} from "./secure.ts";
+export { type SecureErrorCode, secureErrors } from "./secure-errors.ts";
 export { SortedMap } from "./sorted-map.ts";
 export { beneathSpans, checkSpans, joinSpans, MAX_SPANS, type Span, spansBytes } from "./spans.ts";
 export {
   type Change,
+  checkKey,
   compareKeys,
   type Entry,
   MAX_KEY_BYTES,

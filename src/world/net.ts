@@ -3,6 +3,7 @@
  * paths that every message takes.
  */
 import type { CoterieError } from "./error.ts";
+import type { ProvenPeer, SecureConnectOptions, SecureListenOptions } from "./secure.ts";
 
 /** An IP address in its text form and a port. Host names are resolved by `Network.resolve`, nowhere else. */
 export interface Address {
@@ -55,6 +56,8 @@ export interface DatagramSocket {
 export interface Stream {
   readonly local: Address;
   readonly remote: Address;
+  /** Of a secure stream: who is at the other end, by its certificate. Undefined of others, and of a stranger. */
+  readonly peer?: ProvenPeer | undefined;
   /** Bytes that arrived, at least one. `chunk` belongs to the callee: nobody writes to it again. */
   onData: (chunk: Uint8Array) => void;
   onEnd: () => void;
@@ -94,6 +97,8 @@ export interface ListenOptions {
   readonly bind: Address;
   /** Called for each accepted stream; sets its handlers before it returns. */
   readonly onStream: (stream: Stream) => void;
+  /** Streams are secure, and of members of one cell alone; `onStream` is called when a handshake is done. */
+  readonly secure?: SecureListenOptions;
 }
 
 export interface ConnectOptions {
@@ -103,9 +108,11 @@ export interface ConnectOptions {
   /** Default 10,000. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** The stream is secure, and `connect` resolves when both sides believe each other. */
+  readonly secure?: SecureConnectOptions;
 }
 
-/** Errors: the `NET_…` codes of `worldErrors`. */
+/** Errors: the `NET_…` codes of `worldErrors`; of secure streams also the `TLS_…` codes of `secureErrors`. */
 export interface Network {
   datagram(options: DatagramOptions): Promise<DatagramSocket>;
   listen(options: ListenOptions): Promise<Listener>;

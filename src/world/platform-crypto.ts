@@ -13,6 +13,8 @@ import {
   SHA256_BYTES,
   X25519_BYTES,
 } from "./crypto.ts";
+import { jwk, privateKeyPem } from "./key-formats.ts";
+import { PlatformSigningKey, PlatformVerifier, type SigningPlatform } from "./platform-signing.ts";
 
 interface Hashing {
   update(data: Uint8Array): Hashing;
@@ -34,7 +36,7 @@ interface OpeningCipher {
 }
 
 /** What is used of Node's `crypto`. `Key` is its KeyObject. */
-export interface CryptoPlatform<Key> {
+export interface CryptoPlatform<Key> extends SigningPlatform<Key> {
   createHash(algorithm: "sha256"): Hashing;
   createHmac(algorithm: "sha256", key: Uint8Array): Hashing;
   createCipheriv(algorithm: "aes-256-gcm", key: Uint8Array, nonce: Uint8Array): SealingCipher;
@@ -44,34 +46,26 @@ export interface CryptoPlatform<Key> {
     nonce: Uint8Array,
     options: { authTagLength: number },
   ): OpeningCipher;
-  createPrivateKey(input: { key: string; format: "pem" }): Key;
-  createPublicKey(input: { key: Jwk; format: "jwk" }): Key;
   diffieHellman(keys: { privateKey: Key; publicKey: Key }): Uint8Array;
   timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean;
 }
 
-interface Jwk {
-  [member: string]: string;
-  kty: "OKP";
-  crv: "X25519";
-  x: string;
-}
-
 /** The u-coordinate of the base point: what a private key agrees upon with it is its public key. */
 const BASE_POINT = Uint8Array.from({ length: X25519_BYTES }, (_, at) => (at === 0 ? 9 : 0));
-/** What stands before the bytes of a private key in PKCS #8 (RFC 8410 section 7): OID 1.3.101.110, an octet string in another. */
-const PKCS8_PREFIX = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x6e, 4, 0x22, 4, 0x20];
 const NO_SALT = new Uint8Array(SHA256_BYTES);
 const MAX_HKDF_BYTES = 255 * SHA256_BYTES;
 
 export function createCrypto<Key>(platform: CryptoPlatform<Key>): Crypto {
   const hmac = (key: Uint8Array, ...parts: readonly Uint8Array[]) =>
     finish(platform.createHmac("sha256", key), parts);
+  const verifier = new PlatformVerifier(platform);
   return {
     sha256: (...parts) => finish(platform.createHash("sha256"), parts),
     hmacSha256: hmac,
     hkdfSha256: (secret, salt, info, length) => expand(hmac, secret, salt, info, length),
     x25519: (privateKey) => new PlatformKeyAgreement(platform, privateKey),
+    ed25519: (privateKey) => new PlatformSigningKey(platform, privateKey),
+    verifyEd25519: (publicKey, message, signature) => verifier.verify(publicKey, message, signature),
     aead: (key) => new PlatformAead(platform, key),
     equal: (a, b) => a.length === b.length && platform.timingSafeEqual(a, b),
   };
@@ -118,7 +112,7 @@ class PlatformKeyAgreement<Key> implements KeyAgreement {
   constructor(platform: CryptoPlatform<Key>, privateKey: Uint8Array) {
     checkLength("private key of X25519", privateKey, X25519_BYTES);
     this.#platform = platform;
-    this.#key = platform.createPrivateKey({ key: pem(privateKey), format: "pem" });
+    this.#key = platform.createPrivateKey({ key: privateKeyPem("X25519", privateKey), format: "pem" });
     this.publicKey = this.#agree(BASE_POINT);
   }
 
@@ -133,7 +127,7 @@ class PlatformKeyAgreement<Key> implements KeyAgreement {
   }
 
   #agree(peerKey: Uint8Array): Uint8Array {
-    const publicKey = this.#platform.createPublicKey({ key: jwk(peerKey), format: "jwk" });
+    const publicKey = this.#platform.createPublicKey({ key: jwk("X25519", peerKey), format: "jwk" });
     return new Uint8Array(this.#platform.diffieHellman({ privateKey: this.#key, publicKey }));
   }
 }
@@ -178,25 +172,4 @@ const TAG_OPTIONS = { authTagLength: AEAD_TAG_BYTES };
 
 function checkLength(what: string, bytes: Uint8Array, length: number): void {
   if (bytes.length !== length) throw new RangeError(`${what}: ${bytes.length} bytes instead of ${length}`);
-}
-
-function jwk(x: Uint8Array): Jwk {
-  return { kty: "OKP", crv: "X25519", x: base64url(x) };
-}
-
-/** A private key of X25519 as RFC 7468 writes it. */
-function pem(privateKey: Uint8Array): string {
-  const text = base64([...PKCS8_PREFIX, ...privateKey]);
-  return `-----BEGIN PRIVATE KEY-----\n${text}\n-----END PRIVATE KEY-----\n`;
-}
-
-/** RFC 4648 section 5, without padding. */
-function base64url(bytes: Uint8Array): string {
-  return base64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
-
-function base64(bytes: Iterable<number>): string {
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return btoa(text);
 }

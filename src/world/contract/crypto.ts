@@ -70,6 +70,28 @@ const GCM = {
     "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f66276fc6ece0f4e1768cddf8853bb2d551b",
 };
 
+/** RFC 8032 section 7.1, tests 1 to 3: private key, public key, message, signature. */
+const ED25519: readonly (readonly [string, string, string, string])[] = [
+  [
+    "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+    "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+    "",
+    "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b",
+  ],
+  [
+    "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+    "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+    "72",
+    "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
+  ],
+  [
+    "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
+    "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025",
+    "af82",
+    "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a",
+  ],
+];
+
 function flip(data: Uint8Array, bit: number): void {
   data[bit >> 3] = (data[bit >> 3] as number) ^ (1 << (bit & 7));
 }
@@ -135,6 +157,31 @@ export function describeCrypto(subject: Subject): void {
         const lowOrder = ["00".repeat(32), `01${"00".repeat(31)}`, `ec${"ff".repeat(30)}7f`];
         for (const key of lowOrder) expect(own.agree(unhex(key))).toBeUndefined();
         expect(own.agree(own.publicKey)).toBeDefined();
+      }),
+    );
+
+    it(
+      "signs and verifies by Ed25519 (RFC 8032, section 7.1)",
+      withCrypto((crypto) => {
+        for (const [privateKey, publicKey, message, signature] of ED25519) {
+          const key = crypto.ed25519(unhex(privateKey));
+          expect(hex(key.publicKey)).toBe(publicKey);
+          expect(hex(key.sign(unhex(message)))).toBe(signature);
+          expect(crypto.verifyEd25519(key.publicKey, unhex(message), unhex(signature))).toBe(true);
+        }
+        const [[, publicKey, , signature] = []] = ED25519;
+        const signed = unhex(signature as string);
+        for (let bit = 0; bit < signed.length * 8; bit++) {
+          flip(signed, bit);
+          expect(crypto.verifyEd25519(unhex(publicKey as string), bytes(""), signed)).toBe(false);
+          flip(signed, bit);
+        }
+        const key = unhex(publicKey as string);
+        expect(crypto.verifyEd25519(key, bytes("x"), signed)).toBe(false);
+        expect(crypto.verifyEd25519(key, bytes(""), signed.subarray(1))).toBe(false);
+        expect(crypto.verifyEd25519(new Uint8Array(32).fill(0xff), bytes(""), signed)).toBe(false);
+        expect(() => crypto.verifyEd25519(key.subarray(1), bytes(""), signed)).toThrow(RangeError);
+        expect(() => crypto.ed25519(key.subarray(1))).toThrow(RangeError);
       }),
     );
 
@@ -212,6 +259,8 @@ export function describeCrypto(subject: Subject): void {
           crypto.sha256(),
           crypto.hmacSha256(GCM.key),
           crypto.hkdfSha256(GCM.key, GCM.key, GCM.key, 40),
+          crypto.ed25519(X25519.alice).publicKey,
+          crypto.ed25519(X25519.alice).sign(bytes("x")),
           crypto.x25519(X25519.alice).publicKey,
           crypto.x25519(X25519.alice).agree(unhex(X25519.bobPublic)),
           aead.open(GCM.nonce, GCM.associated, unhex(GCM.sealed)),
