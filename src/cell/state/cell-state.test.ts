@@ -24,7 +24,7 @@ function admission(name: string, token = tokenId(0), now = 0n): CellCommand {
 }
 
 function volume(name: string, n: number, ...replicas: string[]): CellCommand {
-  const making = { id: id(n), name, replicas, quota_bytes: 0n, made_seconds: 7n };
+  const making = { id: id(n), name, replicas, copies: 3, quota_bytes: 0n, made_seconds: 7n };
   return { deed: cell_deed.CELL_MAKE_VOLUME, making };
 }
 
@@ -172,8 +172,12 @@ describe("volumes", () => {
     expect(rename("root")).toBe(5n);
     expect(rename("first")).toBe(6n);
     expect(apply({ deed: cell_deed.CELL_LIMIT_VOLUME, quota: { volume: ROOT, quota_bytes: 9n } })).toBe(7n);
-    expect(state.volumeNamed("first")).toMatchObject({ quota_bytes: 9n });
-    expect(apply({ deed: cell_deed.CELL_DROP_VOLUME, dropped: ROOT })).toBe(8n);
+    const copy = (copies: number) =>
+      apply({ deed: cell_deed.CELL_COPY_VOLUME, copies: { volume: ROOT, copies } });
+    expect([copy(0), copy(17)]).toEqual(["CELL_REPLICAS", "CELL_REPLICAS"]);
+    expect(copy(5)).toBe(10n);
+    expect(state.volumeNamed("first")).toMatchObject({ quota_bytes: 9n, copies: 5 });
+    expect(apply({ deed: cell_deed.CELL_DROP_VOLUME, dropped: ROOT })).toBe(11n);
     expect(apply({ deed: cell_deed.CELL_DROP_VOLUME, dropped: ROOT })).toBe("CELL_VOLUME_UNKNOWN");
   });
 });

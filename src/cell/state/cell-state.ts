@@ -35,6 +35,7 @@ import {
 } from "./records.ts";
 import { addToken, dropToken, set } from "./setting-deeds.ts";
 import {
+  copyVolume,
   dropVolume,
   limitVolume,
   makeVolume,
@@ -203,6 +204,8 @@ function carryOut(records: Records, command: CellCommand, revision: bigint): Ref
       return dropToken(records, command.token_id);
     case cell_deed.CELL_SET:
       return set(records, command.setting, revision);
+    case cell_deed.CELL_COPY_VOLUME:
+      return copyVolume(records, command.copies, revision);
     case cell_deed.CELL_FOUND:
       return new Refused("CELL_FOUNDED", "the cell is founded already");
   }

@@ -14,6 +14,12 @@ test("each failure domain gets one before any gets a second", () => {
   expect(choosePlaces(nodes, 4)).toEqual(["a1", "c1", "b1", "a2"]);
 });
 
+test("domains that have a replica already come last", () => {
+  const nodes = [node("a1", "a", 900), node("b1", "b", 1)];
+  expect(choosePlaces(nodes, 1, [node("a2", "a")])).toEqual(["b1"]);
+  expect(choosePlaces(nodes, 2, [node("a2", "a")])).toEqual(["b1", "a1"]);
+});
+
 test("a node without a domain stands for itself", () => {
   expect(choosePlaces([node("x"), node("y"), node("a1", "a"), node("a2", "a")], 3)).toEqual(["a1", "x", "y"]);
 });

@@ -12,10 +12,15 @@ export interface Candidate {
   readonly replicas: number;
 }
 
-/** `count` names at most, best first; fewer if there are not as many candidates. */
-export function choosePlaces(candidates: readonly Candidate[], count: number): string[] {
+/** `count` names at most, best first; fewer if there are not as many candidates. `present`: nodes that have a replica and keep it. */
+export function choosePlaces(
+  candidates: readonly Candidate[],
+  count: number,
+  present: readonly Pick<Candidate, "name" | "domain">[] = [],
+): string[] {
   const left = [...candidates].sort(byWorth);
   const used = new Map<string, number>();
+  for (const each of present) used.set(domainOf(each), (used.get(domainOf(each)) ?? 0) + 1);
   const chosen: string[] = [];
   while (chosen.length < count && left.length > 0) {
     // The best of those whose domain has the fewest replicas so far; `left` is in the order of worth.
@@ -28,7 +33,7 @@ export function choosePlaces(candidates: readonly Candidate[], count: number): s
   return chosen;
 }
 
-function domainOf({ name, domain }: Candidate): string {
+function domainOf({ name, domain }: Pick<Candidate, "name" | "domain">): string {
   return domain === "" ? `node ${name}` : `domain ${domain}`;
 }
 

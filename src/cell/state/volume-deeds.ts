@@ -7,6 +7,7 @@ import { Refused } from "./errors.ts";
 import {
   CELL_MAX_REPLICAS,
   CELL_MAX_VOLUMES,
+  type cell_copies_change,
   type cell_move,
   type cell_quota_change,
   type cell_renaming,
@@ -22,13 +23,17 @@ export function makeVolume(
   revision: bigint,
 ): Refused | undefined {
   const { id, name, replicas } = making;
-  const refused = badName("volume", name) ?? takenName(records, name) ?? badReplicas(records, replicas);
+  const refused =
+    badName("volume", name) ??
+    takenName(records, name) ??
+    badReplicas(records, replicas) ??
+    badCopies(making.copies);
   if (refused !== undefined) return refused;
   if (records.volumes.has(hex(id)))
     return new Refused("CELL_VOLUME_KNOWN", `the cell has a volume ${hex(id)}`);
   if (records.volumes.size >= CELL_MAX_VOLUMES)
     return new Refused("CELL_FULL", `${CELL_MAX_VOLUMES} volumes`);
-  records.volumes.set(hex(id), { ...making, id: id.slice(), wanted: [], revision });
+  records.volumes.set(hex(id), { ...making, id: id.slice(), founders: replicas, wanted: [], revision });
   return undefined;
 }
 
@@ -59,6 +64,19 @@ export function limitVolume(
   revision: bigint,
 ): Refused | undefined {
   return change(records, volume, (kept) => ({ ...kept, quota_bytes, revision }));
+}
+
+export function copyVolume(
+  records: Records,
+  { volume, copies }: cell_copies_change,
+  revision: bigint,
+): Refused | undefined {
+  return badCopies(copies) ?? change(records, volume, (kept) => ({ ...kept, copies, revision }));
+}
+
+function badCopies(copies: number): Refused | undefined {
+  const isGood = copies >= 1 && copies <= CELL_MAX_REPLICAS;
+  return isGood ? undefined : new Refused("CELL_REPLICAS", `${copies} copies`);
 }
 
 export function renameVolume(

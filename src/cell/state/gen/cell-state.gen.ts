@@ -136,8 +136,12 @@ export interface cell_volume {
   id: cell_id;
   name: cell_name;
   replicas: cell_name[];
+  /** the replicas that it began with */
+  founders: cell_name[];
   /** where they shall be, while the volume is moved; else empty */
   wanted: cell_name[];
+  /** replicas that it should have, if there are as many nodes */
+  copies: number;
   /** 0: none */
   quota_bytes: bigint;
   /** since 1970 */
@@ -152,10 +156,15 @@ export function encode_cell_volume(w: XdrWriter, v: cell_volume): void {
   for (const item of v.replicas) {
     encode_cell_name(w, item);
   }
+  w.count(v.founders.length, 16);
+  for (const item of v.founders) {
+    encode_cell_name(w, item);
+  }
   w.count(v.wanted.length, 16);
   for (const item of v.wanted) {
     encode_cell_name(w, item);
   }
+  w.uint(v.copies);
   w.uhyper(v.quota_bytes);
   w.hyper(v.made_seconds);
   w.uhyper(v.revision);
@@ -168,11 +177,15 @@ export function decode_cell_volume(r: XdrReader): cell_volume {
   for (let left = r.count(16); left > 0; left--) f2.push(decode_cell_name(r));
   const f3: cell_name[] = [];
   for (let left = r.count(16); left > 0; left--) f3.push(decode_cell_name(r));
+  const f4: cell_name[] = [];
+  for (let left = r.count(16); left > 0; left--) f4.push(decode_cell_name(r));
   return {
     id: f0,
     name: f1,
     replicas: f2,
-    wanted: f3,
+    founders: f3,
+    wanted: f4,
+    copies: r.uint(),
     quota_bytes: r.uhyper(),
     made_seconds: r.hyper(),
     revision: r.uhyper(),
@@ -317,7 +330,7 @@ export function decode_cell_record(r: XdrReader): cell_record {
   const f5: cell_name[] = [];
   for (let left = r.count(1024); left > 0; left--) f5.push(decode_cell_name(r));
   const f6: cell_volume[] = [];
-  for (let left = r.count(4096, 52); left > 0; left--) f6.push(decode_cell_volume(r));
+  for (let left = r.count(4096, 60); left > 0; left--) f6.push(decode_cell_volume(r));
   const f7: cell_mount[] = [];
   for (let left = r.count(4096, 56); left > 0; left--) f7.push(decode_cell_mount(r));
   const f8: cell_token[] = [];
@@ -465,6 +478,7 @@ export interface cell_volume_making {
   id: cell_id;
   name: cell_name;
   replicas: cell_name[];
+  copies: number;
   quota_bytes: bigint;
   made_seconds: bigint;
 }
@@ -476,6 +490,7 @@ export function encode_cell_volume_making(w: XdrWriter, v: cell_volume_making): 
   for (const item of v.replicas) {
     encode_cell_name(w, item);
   }
+  w.uint(v.copies);
   w.uhyper(v.quota_bytes);
   w.hyper(v.made_seconds);
 }
@@ -489,6 +504,7 @@ export function decode_cell_volume_making(r: XdrReader): cell_volume_making {
     id: f0,
     name: f1,
     replicas: f2,
+    copies: r.uint(),
     quota_bytes: r.uhyper(),
     made_seconds: r.hyper(),
   };
@@ -539,6 +555,25 @@ export function decode_cell_quota_change(r: XdrReader): cell_quota_change {
 }
 
 export const xdr_cell_quota_change: Xdr<cell_quota_change> = { encode: encode_cell_quota_change, decode: decode_cell_quota_change };
+
+export interface cell_copies_change {
+  volume: cell_id;
+  copies: number;
+}
+
+export function encode_cell_copies_change(w: XdrWriter, v: cell_copies_change): void {
+  encode_cell_id(w, v.volume);
+  w.uint(v.copies);
+}
+
+export function decode_cell_copies_change(r: XdrReader): cell_copies_change {
+  return {
+    volume: decode_cell_id(r),
+    copies: r.uint(),
+  };
+}
+
+export const xdr_cell_copies_change: Xdr<cell_copies_change> = { encode: encode_cell_copies_change, decode: decode_cell_copies_change };
 
 export interface cell_renaming {
   volume: cell_id;
@@ -598,11 +633,13 @@ export const cell_deed = {
   CELL_ADD_TOKEN: 14,
   CELL_DROP_TOKEN: 15,
   CELL_SET: 16,
+  /** how many replicas it should have */
+  CELL_COPY_VOLUME: 17,
 } as const;
 export type cell_deed = (typeof cell_deed)[keyof typeof cell_deed];
 
 function check_cell_deed(value: number): cell_deed {
-  if (value >= 1 && value <= 16) return value as cell_deed;
+  if (value >= 1 && value <= 17) return value as cell_deed;
   throw new XdrError("XDR_RANGE", `cell_deed: ${value} is none of its values`);
 }
 
@@ -632,7 +669,8 @@ export type cell_command =
   | { deed: 13; unmounted: cell_mount }
   | { deed: 14; token: cell_token }
   | { deed: 15; token_id: Uint8Array }
-  | { deed: 16; setting: cell_setting_change };
+  | { deed: 16; setting: cell_setting_change }
+  | { deed: 17; copies: cell_copies_change };
 
 export function encode_cell_command(w: XdrWriter, v: cell_command): void {
   encode_cell_deed(w, v.deed);
@@ -685,6 +723,9 @@ export function encode_cell_command(w: XdrWriter, v: cell_command): void {
     case 16:
       encode_cell_setting_change(w, v.setting);
       return;
+    case 17:
+      encode_cell_copies_change(w, v.copies);
+      return;
   }
 }
 
@@ -723,6 +764,8 @@ export function decode_cell_command(r: XdrReader): cell_command {
       return { deed: d, token_id: r.opaqueFixed(8) };
     case 16:
       return { deed: d, setting: decode_cell_setting_change(r) };
+    case 17:
+      return { deed: d, copies: decode_cell_copies_change(r) };
   }
 }
 

@@ -1,0 +1,126 @@
+/**
+ * What somebody has to do for the cell, and everybody can: found it, make its first volume, keep the voters of its log the nodes that it has, give
+ * volumes the replicas that they should have, take them from nodes that are drained, carry moves out. The leader of the cell's log does what concerns the cell, the leader of a volume's log
+ * what concerns the volume. Two who take themselves for the leader do no harm: the log refuses the second.
+ *
+ * Each look decides on at most one thing to do for each log, from what is known now; the next look decides again. So nothing has to be
+ * remembered, and a leader that dies half-way leaves nothing that the next one would not see.
+ */
+
+import type { CellCommand, CellState } from "../state/cell-state.ts";
+import { cell_deed, cell_standing } from "../state/gen/cell-state.gen.ts";
+import { type Candidate, choosePlaces } from "../state/placement.ts";
+import type { CellVolume } from "../state/records.ts";
+
+/** The volume at `/`, made with the cell. */
+export const ROOT_VOLUME = "root";
+/** Replicas of a volume, if nobody says how many and there are as many nodes. */
+export const DEFAULT_REPLICAS = 5;
+
+/** What is known of a node beside the cell's state. */
+export interface NodeView {
+  readonly isUp: boolean;
+  readonly freeBytes: number;
+}
+
+export interface CellView {
+  readonly state: CellState;
+  /** Voters of the cell's log. */
+  readonly voters: readonly string[];
+  readonly isChanging: boolean;
+  /** Voters whose store is not the one that the log knows, as they say. */
+  readonly lost: readonly string[];
+  nodeOf(name: string): NodeView | undefined;
+}
+
+/** What the leader of the cell's log should do next. */
+export type CellDuty =
+  | { readonly kind: "voters"; readonly names: readonly string[] }
+  | { readonly kind: "command"; readonly command: CellCommand }
+  | undefined;
+
+/** `drawId`: 16 random bytes. `nowSeconds`: since 1970. */
+export function cellDuty(view: CellView, drawId: () => Uint8Array, nowSeconds: number): CellDuty {
+  const { state } = view;
+  const names = state.nodes.map(({ name }) => name);
+  if (!view.isChanging && areToBeNamed(names, view)) return { kind: "voters", names };
+  if (state.volumes.length === 0) {
+    const replicas = choosePlaces(candidates(view), DEFAULT_REPLICAS);
+    if (replicas.length === 0) return undefined;
+    const made_seconds = BigInt(nowSeconds);
+    const copies = DEFAULT_REPLICAS;
+    const making = { id: drawId(), name: ROOT_VOLUME, replicas, copies, quota_bytes: 0n, made_seconds };
+    return { kind: "command", command: { deed: cell_deed.CELL_MAKE_VOLUME, making } };
+  }
+  for (const volume of state.volumes) {
+    const command = placeAgain(view, volume);
+    if (command !== undefined) return { kind: "command", command };
+  }
+  return undefined;
+}
+
+/**
+ * Replicas on nodes that are drained go to others, and as many come as the volume should have and nodes can take. Where
+ * nobody can take one, a drained node's goes all the same, but for the last.
+ */
+function placeAgain(view: CellView, { id, replicas, wanted, copies }: CellVolume): CellCommand | undefined {
+  if (wanted.length > 0) return undefined;
+  const stay = replicas.flatMap((name) => {
+    const node = view.state.node(name);
+    return node === undefined || isDrained(view.state, name) ? [] : [node];
+  });
+  const others = candidates(view).filter(({ name }) => !replicas.includes(name));
+  const found = choosePlaces(others, copies - stay.length, stay);
+  const next = [...stay.map(({ name }) => name), ...found];
+  if (next.length === 0 || sameNames(next, replicas)) return undefined;
+  return { deed: cell_deed.CELL_MOVE_VOLUME, move: { volume: id, replicas: next } };
+}
+
+function isDrained(state: CellState, name: string): boolean {
+  return state.node(name)?.standing === cell_standing.CELL_DRAINING;
+}
+
+/** Active nodes that are up, with their room. */
+export function candidates({ state, nodeOf }: CellView): Candidate[] {
+  return state.nodes.flatMap(({ name, domain, standing }) => {
+    const known = nodeOf(name);
+    if (standing !== cell_standing.CELL_ACTIVE || known === undefined || !known.isUp) return [];
+    const replicas = state.volumes.filter((volume) => volume.replicas.includes(name)).length;
+    return [{ name, domain, freeBytes: known.freeBytes, replicas }];
+  });
+}
+
+export interface VolumeView {
+  readonly voters: readonly string[];
+  readonly isChanging: boolean;
+  readonly isFormatted: boolean;
+  /** Replicas whose store is not the one that it was, as they say. */
+  readonly lost: readonly string[];
+}
+
+/** What the leader of a volume's log should do next. */
+export type VolumeDuty =
+  | { readonly kind: "format" }
+  | { readonly kind: "voters"; readonly names: readonly string[] }
+  | { readonly kind: "moved" }
+  | undefined;
+
+export function volumeDuty({ replicas, wanted }: CellVolume, view: VolumeView): VolumeDuty {
+  if (view.isChanging) return undefined;
+  const names = wanted.length > 0 ? wanted : replicas;
+  if (areToBeNamed(names, view)) return { kind: "voters", names };
+  if (!view.isFormatted) return { kind: "format" };
+  return wanted.length > 0 ? { kind: "moved" } : undefined;
+}
+
+/** Naming the same voters again makes those that lost their store members anew. */
+function areToBeNamed(
+  names: readonly string[],
+  { voters, lost }: Pick<VolumeView, "voters" | "lost">,
+): boolean {
+  return !sameNames(names, voters) || names.some((name) => lost.includes(name));
+}
+
+function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name) => b.includes(name));
+}

@@ -1,0 +1,31 @@
+/** A replica of a volume as the node that hosts it sees it: what `coterie/files` opens, and tests put a simpler thing for. */
+import type { LogStatus } from "../../paxos/index.ts";
+import type { CoterieError } from "../../world/index.ts";
+import type { CellVolume } from "../state/records.ts";
+
+export interface HostedStatus {
+  readonly log: LogStatus;
+  /** The volume's file system is made. */
+  readonly isFormatted: boolean;
+  /** Bytes of unstable writes that wait here. */
+  readonly queuedBytes: number;
+  /** Bytes that the volume's files take here. */
+  readonly usedBytes: number;
+}
+
+export interface HostedReplica {
+  /** Makes the volume's file system; does nothing once there is one. */
+  format(): Promise<void>;
+  reconfigure(voters: readonly string[]): Promise<void>;
+  status(): HostedStatus;
+  /** With what ended it, or with undefined after `close`. */
+  readonly closed: Promise<CoterieError | undefined>;
+  close(): Promise<void>;
+}
+
+export interface ReplicaHost {
+  /** `founders`: of the volume's log, absent where this node joins it. Rejects with LOG_…, STORE_…, REPLICA_…. */
+  open(volume: CellVolume, founders: readonly string[] | undefined): Promise<HostedReplica>;
+  /** Removes what a replica left on the disk; nothing where there is nothing. */
+  remove(id: Uint8Array): Promise<void>;
+}
