@@ -14,6 +14,7 @@ export {
 } from "./directory.ts";
 export { cellErrors } from "./errors.ts";
 export { formatExportRule } from "./export-text.ts";
+export { cell_deed, cell_standing } from "./gen/cell-admin.gen.ts";
 export { isLoopbackHost } from "./loopback.ts";
 export { Node } from "./node.ts";
 export {
@@ -36,7 +37,6 @@ export {
   encodeCellCommand,
 } from "./state/cell-state.ts";
 export { Refused } from "./state/errors.ts";
-export { cell_deed, cell_standing } from "./state/gen/cell-state.gen.ts";
 export { type Candidate, choosePlaces } from "./state/placement.ts";
 export type { CellMount, CellNode, CellSetting, CellToken, CellVolume } from "./state/records.ts";
 export type { NodeProblem, NodeState, NodeStatus, PortmapState } from "./status.ts";

@@ -7,8 +7,8 @@
  * remembered, and a leader that dies half-way leaves nothing that the next one would not see.
  */
 
+import { cell_deed, cell_standing } from "../gen/cell-admin.gen.ts";
 import type { CellCommand, CellState } from "../state/cell-state.ts";
-import { cell_deed, cell_standing } from "../state/gen/cell-state.gen.ts";
 import { type Candidate, choosePlaces } from "../state/placement.ts";
 import type { CellVolume } from "../state/records.ts";
 

@@ -1,7 +1,7 @@
 /** A cell of members whose volumes are counters: founded, moved, drained, and what is left of it when nodes fail. */
 import { expect, test } from "vitest";
 import { CellRig } from "../../../test/support/cell-rig.ts";
-import { cell_deed, cell_standing } from "../state/gen/cell-state.gen.ts";
+import { cell_deed, cell_standing } from "../gen/cell-admin.gen.ts";
 import { newNode } from "./member.ts";
 
 const NAMES = ["n1", "n2", "n3"];

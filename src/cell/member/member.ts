@@ -4,11 +4,10 @@
  */
 import type { Mesh } from "../../channel/index.ts";
 import { type Address, isCoterieError, type Store, type Timer, type World } from "../../world/index.ts";
+import { cell_deed, cell_standing, report_role } from "../gen/cell-admin.gen.ts";
 import type { CellCommand, CellState } from "../state/cell-state.ts";
-import { cell_deed, cell_standing } from "../state/gen/cell-state.gen.ts";
 import { CELL_LOG, CellLog, type CellLogOptions } from "./cell-log.ts";
 import { type CellDuty, cellDuty, type NodeView, volumeDuty } from "./duties.ts";
-import { report_role } from "./gen/cell-report.gen.ts";
 import type { HostedReplica, ReplicaHost } from "./hosted.ts";
 import type { Identity, KnownNode } from "./identity.ts";
 import { Keeper, type Keeping } from "./keeper.ts";

@@ -1,6 +1,6 @@
 /** What a node tells of its replicas. */
 import type { LogRole } from "../../paxos/index.ts";
-import { type node_report, REPORT_MAX_TEXT, REPORT_MAX_VOLUMES, report_role } from "./gen/cell-report.gen.ts";
+import { type node_report, REPORT_MAX_TEXT, REPORT_MAX_VOLUMES, report_role } from "../gen/cell-admin.gen.ts";
 import type { Keeping } from "./keeper.ts";
 
 export const ROLES: Readonly<Record<LogRole, report_role>> = {

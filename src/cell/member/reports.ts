@@ -5,7 +5,7 @@
 import type { MeshPort } from "../../channel/index.ts";
 import { XdrError, XdrReader, XdrWriter } from "../../marshal/index.ts";
 import type { Timer, World } from "../../world/index.ts";
-import { decode_node_report, encode_node_report, type node_report } from "./gen/cell-report.gen.ts";
+import { decode_node_report, encode_node_report, type node_report } from "../gen/cell-admin.gen.ts";
 
 export const REPORTS_PORT = "reports";
 export const REPORT_MS = 1000;

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
+import { CELL_MAX_NODES, cell_deed, type cell_node, cell_standing } from "../gen/cell-admin.gen.ts";
 import { type CellCommand, CellState, encodeCellCommand } from "./cell-state.ts";
 import { Refused } from "./errors.ts";
-import { CELL_MAX_NODES, cell_deed, type cell_node, cell_standing } from "./gen/cell-state.gen.ts";
 
 const id = (n: number) => new Uint8Array(16).fill(n);
 const tokenId = (n: number) => new Uint8Array(8).fill(n);

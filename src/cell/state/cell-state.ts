@@ -6,7 +6,6 @@
 import { XdrError, XdrReader, XdrWriter } from "../../marshal/index.ts";
 import type { StateMachine } from "../../paxos/index.ts";
 import { assert, CoterieError } from "../../world/index.ts";
-import { Refused } from "./errors.ts";
 import {
   CELL_STATE_FORMAT,
   type cell_command,
@@ -16,7 +15,8 @@ import {
   decode_cell_snapshot,
   encode_cell_command,
   encode_cell_snapshot,
-} from "./gen/cell-state.gen.ts";
+} from "../gen/cell-admin.gen.ts";
+import { Refused } from "./errors.ts";
 import { mount, unmount } from "./mount-deeds.ts";
 import { badName } from "./names.ts";
 import { admit, dismiss, enter, readdress, stand, unfit } from "./node-deeds.ts";

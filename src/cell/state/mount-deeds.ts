@@ -1,6 +1,7 @@
 /** Commands that join volumes into one tree: in a directory of the one, the root of another is seen. */
+
+import { CELL_MAX_MOUNTS, type cell_mount } from "../gen/cell-admin.gen.ts";
 import { Refused } from "./errors.ts";
-import { CELL_MAX_MOUNTS, type cell_mount } from "./gen/cell-state.gen.ts";
 import { hex, mountKey, type Records } from "./records.ts";
 import { unknownVolume } from "./volume-deeds.ts";
 

@@ -1,5 +1,5 @@
 /** Commands about nodes: who is in the cell, where it is reached, and who goes. */
-import { Refused } from "./errors.ts";
+
 import {
   CELL_MAX_GONE,
   CELL_MAX_NODES,
@@ -8,7 +8,8 @@ import {
   type cell_node,
   cell_standing,
   type cell_standing_change,
-} from "./gen/cell-state.gen.ts";
+} from "../gen/cell-admin.gen.ts";
+import { Refused } from "./errors.ts";
 import { badName } from "./names.ts";
 import { activeNodes, type CellNode, hex, holds, type Records } from "./records.ts";
 

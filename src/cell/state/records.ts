@@ -7,7 +7,7 @@ import {
   cell_standing,
   type cell_token,
   type cell_volume,
-} from "./gen/cell-state.gen.ts";
+} from "../gen/cell-admin.gen.ts";
 
 export type CellNode = Readonly<cell_node>;
 export type CellVolume = Readonly<cell_volume>;

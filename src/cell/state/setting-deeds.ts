@@ -1,11 +1,12 @@
 /** Commands about what lets nodes join, and about settings that hold for the whole cell. */
-import { Refused } from "./errors.ts";
+
 import {
   CELL_MAX_SETTINGS,
   CELL_MAX_TOKENS,
   type cell_setting_change,
   type cell_token,
-} from "./gen/cell-state.gen.ts";
+} from "../gen/cell-admin.gen.ts";
+import { Refused } from "./errors.ts";
 import { badName } from "./names.ts";
 import { hex, type Records } from "./records.ts";
 

@@ -3,7 +3,7 @@
  * noted, its own log makes them its voters, and then they are noted as the ones that it has. Whoever looks for the volume in between
  * finds it among either.
  */
-import { Refused } from "./errors.ts";
+
 import {
   CELL_MAX_REPLICAS,
   CELL_MAX_VOLUMES,
@@ -13,7 +13,8 @@ import {
   type cell_renaming,
   cell_standing,
   type cell_volume_making,
-} from "./gen/cell-state.gen.ts";
+} from "../gen/cell-admin.gen.ts";
+import { Refused } from "./errors.ts";
 import { badName } from "./names.ts";
 import { type CellVolume, hex, type Records, volumeNamed } from "./records.ts";
 

@@ -1,6 +1,6 @@
-// Generated from cell-state.x by coterie idl compile; do not edit.
-import type { Xdr, XdrReader, XdrWriter } from "../../../marshal/index.ts";
-import { XdrError } from "../../../marshal/index.ts";
+// Generated from cell-admin.x by coterie idl compile; do not edit.
+import type { Caller, CallOptions, Contract, Handler, Procedure, Service, Xdr, XdrReader, XdrWriter } from "../../marshal/index.ts";
+import { XdrError, xdrVoid } from "../../marshal/index.ts";
 
 export const CELL_STATE_FORMAT = 1;
 
@@ -28,6 +28,13 @@ export const CELL_MAX_PATH = 1024;
 
 /** bytes of a setting's value */
 export const CELL_MAX_VALUE = 65536;
+
+/** replicas of one node; further ones are not told */
+export const REPORT_MAX_VOLUMES = 1024;
+
+export const REPORT_MAX_PROBLEMS = 16;
+
+export const REPORT_MAX_TEXT = 1024;
 
 export type cell_id = Uint8Array;
 
@@ -770,3 +777,504 @@ export function decode_cell_command(r: XdrReader): cell_command {
 }
 
 export const xdr_cell_command: Xdr<cell_command> = { encode: encode_cell_command, decode: decode_cell_command };
+
+export type report_text = string;
+
+export function encode_report_text(w: XdrWriter, v: report_text): void {
+  w.string(v, 1024);
+}
+
+export function decode_report_text(r: XdrReader): report_text {
+  return r.string(1024);
+}
+
+export const xdr_report_text: Xdr<report_text> = { encode: encode_report_text, decode: decode_report_text };
+
+export const report_role = {
+  REPORT_JOINING: 0,
+  REPORT_LEARNER: 1,
+  REPORT_FOLLOWER: 2,
+  REPORT_CANDIDATE: 3,
+  REPORT_LEADER: 4,
+  REPORT_REMOVED: 5,
+  /** not open: `problem` says why; it is tried again */
+  REPORT_CLOSED: 6,
+} as const;
+export type report_role = (typeof report_role)[keyof typeof report_role];
+
+function check_report_role(value: number): report_role {
+  if (value >= 0 && value <= 6) return value as report_role;
+  throw new XdrError("XDR_RANGE", `report_role: ${value} is none of its values`);
+}
+
+export function encode_report_role(w: XdrWriter, v: report_role): void {
+  w.int(check_report_role(v));
+}
+
+export function decode_report_role(r: XdrReader): report_role {
+  return check_report_role(r.int());
+}
+
+export const xdr_report_role: Xdr<report_role> = { encode: encode_report_role, decode: decode_report_role };
+
+/** A replica at this node. */
+export interface report_replica {
+  volume: Uint8Array;
+  role: report_role;
+  /** empty: none is known */
+  leader: report_text;
+  /** index up to which the log is agreed on, as far as this replica knows */
+  committed: bigint;
+  applied: bigint;
+  /** unstable writes that wait here */
+  queued_bytes: bigint;
+  /** of the files */
+  used_bytes: bigint;
+  /** empty: none */
+  problem: report_text;
+}
+
+export function encode_report_replica(w: XdrWriter, v: report_replica): void {
+  w.opaqueFixed(v.volume, 16);
+  encode_report_role(w, v.role);
+  encode_report_text(w, v.leader);
+  w.uhyper(v.committed);
+  w.uhyper(v.applied);
+  w.uhyper(v.queued_bytes);
+  w.uhyper(v.used_bytes);
+  encode_report_text(w, v.problem);
+}
+
+export function decode_report_replica(r: XdrReader): report_replica {
+  return {
+    volume: r.opaqueFixed(16),
+    role: decode_report_role(r),
+    leader: decode_report_text(r),
+    committed: r.uhyper(),
+    applied: r.uhyper(),
+    queued_bytes: r.uhyper(),
+    used_bytes: r.uhyper(),
+    problem: decode_report_text(r),
+  };
+}
+
+export const xdr_report_replica: Xdr<report_replica> = { encode: encode_report_replica, decode: decode_report_replica };
+
+export interface report_problem {
+  code: report_text;
+  message: report_text;
+}
+
+export function encode_report_problem(w: XdrWriter, v: report_problem): void {
+  encode_report_text(w, v.code);
+  encode_report_text(w, v.message);
+}
+
+export function decode_report_problem(r: XdrReader): report_problem {
+  return {
+    code: decode_report_text(r),
+    message: decode_report_text(r),
+  };
+}
+
+export const xdr_report_problem: Xdr<report_problem> = { encode: encode_report_problem, decode: decode_report_problem };
+
+export interface node_report {
+  /** version of Coterie */
+  release: report_text;
+  pid: number;
+  /** since 1970 */
+  started_ms: bigint;
+  /** of its clock, since 1970 */
+  now_ms: bigint;
+  /** of the disk under its directory */
+  total_bytes: bigint;
+  free_bytes: bigint;
+  /** of clients */
+  connections: number;
+  /** since the start */
+  calls: bigint;
+  /** of the cell's state that it has */
+  revision: bigint;
+  /** in the cell's log */
+  role: report_role;
+  is_leaving: boolean;
+  replicas: report_replica[];
+  problems: report_problem[];
+}
+
+export function encode_node_report(w: XdrWriter, v: node_report): void {
+  encode_report_text(w, v.release);
+  w.uint(v.pid);
+  w.uhyper(v.started_ms);
+  w.uhyper(v.now_ms);
+  w.uhyper(v.total_bytes);
+  w.uhyper(v.free_bytes);
+  w.uint(v.connections);
+  w.uhyper(v.calls);
+  w.uhyper(v.revision);
+  encode_report_role(w, v.role);
+  w.bool(v.is_leaving);
+  w.count(v.replicas.length, 1024);
+  for (const item of v.replicas) {
+    encode_report_replica(w, item);
+  }
+  w.count(v.problems.length, 16);
+  for (const item of v.problems) {
+    encode_report_problem(w, item);
+  }
+}
+
+export function decode_node_report(r: XdrReader): node_report {
+  const f0 = decode_report_text(r);
+  const f1 = r.uint();
+  const f2 = r.uhyper();
+  const f3 = r.uhyper();
+  const f4 = r.uhyper();
+  const f5 = r.uhyper();
+  const f6 = r.uint();
+  const f7 = r.uhyper();
+  const f8 = r.uhyper();
+  const f9 = decode_report_role(r);
+  const f10 = r.bool();
+  const f11: report_replica[] = [];
+  for (let left = r.count(1024, 60); left > 0; left--) f11.push(decode_report_replica(r));
+  const f12: report_problem[] = [];
+  for (let left = r.count(16, 8); left > 0; left--) f12.push(decode_report_problem(r));
+  return {
+    release: f0,
+    pid: f1,
+    started_ms: f2,
+    now_ms: f3,
+    total_bytes: f4,
+    free_bytes: f5,
+    connections: f6,
+    calls: f7,
+    revision: f8,
+    role: f9,
+    is_leaving: f10,
+    replicas: f11,
+    problems: f12,
+  };
+}
+
+export const xdr_node_report: Xdr<node_report> = { encode: encode_node_report, decode: decode_node_report };
+
+/** A node as the one that answers knows it. */
+export interface admin_node {
+  node: cell_node;
+  /** linked to the one that answers */
+  is_up: boolean;
+  /** of the report */
+  age_ms: bigint;
+  /** the last that was heard */
+  report: node_report | null;
+}
+
+export function encode_admin_node(w: XdrWriter, v: admin_node): void {
+  encode_cell_node(w, v.node);
+  w.bool(v.is_up);
+  w.uhyper(v.age_ms);
+  if (v.report === null) w.bool(false);
+  else {
+    w.bool(true);
+    encode_node_report(w, v.report);
+  }
+}
+
+export function decode_admin_node(r: XdrReader): admin_node {
+  return {
+    node: decode_cell_node(r),
+    is_up: r.bool(),
+    age_ms: r.uhyper(),
+    report: r.bool() ? decode_node_report(r) : null,
+  };
+}
+
+export const xdr_admin_node: Xdr<admin_node> = { encode: encode_admin_node, decode: decode_admin_node };
+
+export interface admin_status {
+  release: report_text;
+  self: cell_name;
+  cell: cell_id;
+  name: cell_name;
+  revision: bigint;
+  /** of the cell's log; empty: none is known */
+  leader: report_text;
+  /** a leader that a majority follows is known */
+  is_served: boolean;
+  is_founded: boolean;
+  /** nodes that this one was told to refuse */
+  cut: cell_name[];
+  nodes: admin_node[];
+  volumes: cell_volume[];
+  mounts: cell_mount[];
+  settings: cell_setting[];
+  /** rules of this node, in the order in which they are tried */
+  exports: report_text[];
+}
+
+export function encode_admin_status(w: XdrWriter, v: admin_status): void {
+  encode_report_text(w, v.release);
+  encode_cell_name(w, v.self);
+  encode_cell_id(w, v.cell);
+  encode_cell_name(w, v.name);
+  w.uhyper(v.revision);
+  encode_report_text(w, v.leader);
+  w.bool(v.is_served);
+  w.bool(v.is_founded);
+  w.count(v.cut.length, 64);
+  for (const item of v.cut) {
+    encode_cell_name(w, item);
+  }
+  w.count(v.nodes.length, 64);
+  for (const item of v.nodes) {
+    encode_admin_node(w, item);
+  }
+  w.count(v.volumes.length, 4096);
+  for (const item of v.volumes) {
+    encode_cell_volume(w, item);
+  }
+  w.count(v.mounts.length, 4096);
+  for (const item of v.mounts) {
+    encode_cell_mount(w, item);
+  }
+  w.count(v.settings.length, 256);
+  for (const item of v.settings) {
+    encode_cell_setting(w, item);
+  }
+  w.count(v.exports.length, 1024);
+  for (const item of v.exports) {
+    encode_report_text(w, item);
+  }
+}
+
+export function decode_admin_status(r: XdrReader): admin_status {
+  const f0 = decode_report_text(r);
+  const f1 = decode_cell_name(r);
+  const f2 = decode_cell_id(r);
+  const f3 = decode_cell_name(r);
+  const f4 = r.uhyper();
+  const f5 = decode_report_text(r);
+  const f6 = r.bool();
+  const f7 = r.bool();
+  const f8: cell_name[] = [];
+  for (let left = r.count(64); left > 0; left--) f8.push(decode_cell_name(r));
+  const f9: admin_node[] = [];
+  for (let left = r.count(64, 60); left > 0; left--) f9.push(decode_admin_node(r));
+  const f10: cell_volume[] = [];
+  for (let left = r.count(4096, 60); left > 0; left--) f10.push(decode_cell_volume(r));
+  const f11: cell_mount[] = [];
+  for (let left = r.count(4096, 56); left > 0; left--) f11.push(decode_cell_mount(r));
+  const f12: cell_setting[] = [];
+  for (let left = r.count(256, 16); left > 0; left--) f12.push(decode_cell_setting(r));
+  const f13: report_text[] = [];
+  for (let left = r.count(1024); left > 0; left--) f13.push(decode_report_text(r));
+  return {
+    release: f0,
+    self: f1,
+    cell: f2,
+    name: f3,
+    revision: f4,
+    leader: f5,
+    is_served: f6,
+    is_founded: f7,
+    cut: f8,
+    nodes: f9,
+    volumes: f10,
+    mounts: f11,
+    settings: f12,
+    exports: f13,
+  };
+}
+
+export const xdr_admin_status: Xdr<admin_status> = { encode: encode_admin_status, decode: decode_admin_status };
+
+/** What was asked for was not done, or perhaps done: the code of `coterie explain`. */
+export interface admin_failure {
+  code: report_text;
+  message: report_text;
+}
+
+export function encode_admin_failure(w: XdrWriter, v: admin_failure): void {
+  encode_report_text(w, v.code);
+  encode_report_text(w, v.message);
+}
+
+export function decode_admin_failure(r: XdrReader): admin_failure {
+  return {
+    code: decode_report_text(r),
+    message: decode_report_text(r),
+  };
+}
+
+export const xdr_admin_failure: Xdr<admin_failure> = { encode: encode_admin_failure, decode: decode_admin_failure };
+
+export type admin_answer =
+  | { is_done: true; revision: bigint }
+  | { is_done: false; failure: admin_failure };
+
+export function encode_admin_answer(w: XdrWriter, v: admin_answer): void {
+  w.bool(v.is_done);
+  switch (v.is_done) {
+    case true:
+      w.uhyper(v.revision);
+      return;
+    case false:
+      encode_admin_failure(w, v.failure);
+      return;
+  }
+}
+
+export function decode_admin_answer(r: XdrReader): admin_answer {
+  const d = r.bool();
+  switch (d) {
+    case true:
+      return { is_done: d, revision: r.uhyper() };
+    case false:
+      return { is_done: d, failure: decode_admin_failure(r) };
+  }
+}
+
+export const xdr_admin_answer: Xdr<admin_answer> = { encode: encode_admin_answer, decode: decode_admin_answer };
+
+/** A volume that the node shall place. */
+export interface admin_volume {
+  name: cell_name;
+  /** 0: as many as usual */
+  copies: number;
+  /** 0: none */
+  quota_bytes: bigint;
+}
+
+export function encode_admin_volume(w: XdrWriter, v: admin_volume): void {
+  encode_cell_name(w, v.name);
+  w.uint(v.copies);
+  w.uhyper(v.quota_bytes);
+}
+
+export function decode_admin_volume(r: XdrReader): admin_volume {
+  return {
+    name: decode_cell_name(r),
+    copies: r.uint(),
+    quota_bytes: r.uhyper(),
+  };
+}
+
+export const xdr_admin_volume: Xdr<admin_volume> = { encode: encode_admin_volume, decode: decode_admin_volume };
+
+export type admin_names = cell_name[];
+
+export function encode_admin_names(w: XdrWriter, v: admin_names): void {
+  w.count(v.length, 64);
+  for (const item of v) {
+    encode_cell_name(w, item);
+  }
+}
+
+export function decode_admin_names(r: XdrReader): admin_names {
+  const items: cell_name[] = [];
+  for (let left = r.count(64); left > 0; left--) items.push(decode_cell_name(r));
+  return items;
+}
+
+export const xdr_admin_names: Xdr<admin_names> = { encode: encode_admin_names, decode: decode_admin_names };
+
+export const COTERIE_CELL_V2_procedures = {
+  CELLPROC2_NULL: { name: "CELLPROC2_NULL", number: 0, idempotent: true, args: xdrVoid, result: xdrVoid },
+  CELLPROC2_STATUS: { name: "CELLPROC2_STATUS", number: 1, idempotent: true, args: xdrVoid, result: xdr_admin_status },
+  CELLPROC2_COMMAND: { name: "CELLPROC2_COMMAND", number: 2, idempotent: false, args: xdr_cell_command, result: xdr_admin_answer },
+  CELLPROC2_MAKE_VOLUME: { name: "CELLPROC2_MAKE_VOLUME", number: 3, idempotent: false, args: xdr_admin_volume, result: xdr_admin_answer },
+  CELLPROC2_CUT: { name: "CELLPROC2_CUT", number: 4, idempotent: true, args: xdr_admin_names, result: xdrVoid },
+  CELLPROC2_LEAVE: { name: "CELLPROC2_LEAVE", number: 5, idempotent: false, args: xdrVoid, result: xdrVoid },
+} satisfies Record<string, Procedure>;
+
+/** Program COTERIE_CELL_ADMIN, version COTERIE_CELL_V2. */
+export const COTERIE_CELL_V2_contract = {
+  name: "COTERIE_CELL_V2",
+  program: 541282132,
+  version: 2,
+  procedures: [
+    COTERIE_CELL_V2_procedures.CELLPROC2_NULL,
+    COTERIE_CELL_V2_procedures.CELLPROC2_STATUS,
+    COTERIE_CELL_V2_procedures.CELLPROC2_COMMAND,
+    COTERIE_CELL_V2_procedures.CELLPROC2_MAKE_VOLUME,
+    COTERIE_CELL_V2_procedures.CELLPROC2_CUT,
+    COTERIE_CELL_V2_procedures.CELLPROC2_LEAVE,
+  ],
+} satisfies Contract;
+
+/** What serves COTERIE_CELL_V2: a method for each procedure. */
+export interface COTERIE_CELL_V2_Server<Context = unknown> {
+  /** @idempotent */
+  CELLPROC2_NULL(context: Context): void | Promise<void>;
+  /** @idempotent */
+  CELLPROC2_STATUS(context: Context): admin_status | Promise<admin_status>;
+  /** A command for the cell's log. */
+  CELLPROC2_COMMAND(args: cell_command, context: Context): admin_answer | Promise<admin_answer>;
+  /** Makes a volume at nodes of this one's choice. */
+  CELLPROC2_MAKE_VOLUME(args: admin_volume, context: Context): admin_answer | Promise<admin_answer>;
+  /**
+   * The node refuses links with these nodes, and with no others: for trying out what happens. It forgets this when it ends.
+   * @idempotent
+   */
+  CELLPROC2_CUT(args: admin_names, context: Context): void | Promise<void>;
+  /** The node ends in order, after it has answered. */
+  CELLPROC2_LEAVE(context: Context): void | Promise<void>;
+}
+
+/** Joins an implementation of COTERIE_CELL_V2 with its contract. */
+export function serve_COTERIE_CELL_V2<Context = unknown>(
+  implementation: COTERIE_CELL_V2_Server<Context>,
+): Service<Context> {
+  const handlers: (Handler<Context> | undefined)[] = [];
+  handlers[0] = (_args: undefined, context: Context) => implementation.CELLPROC2_NULL(context);
+  handlers[1] = (_args: undefined, context: Context) => implementation.CELLPROC2_STATUS(context);
+  handlers[2] = (args: cell_command, context: Context) => implementation.CELLPROC2_COMMAND(args, context);
+  handlers[3] = (args: admin_volume, context: Context) => implementation.CELLPROC2_MAKE_VOLUME(args, context);
+  handlers[4] = (args: admin_names, context: Context) => implementation.CELLPROC2_CUT(args, context);
+  handlers[5] = (_args: undefined, context: Context) => implementation.CELLPROC2_LEAVE(context);
+  return { contract: COTERIE_CELL_V2_contract, handlers };
+}
+
+/** Calls COTERIE_CELL_V2 through a caller, which knows where it is served. */
+export class COTERIE_CELL_V2_Client {
+  readonly #caller: Caller;
+
+  constructor(caller: Caller) {
+    this.#caller = caller;
+  }
+
+  /** @idempotent */
+  CELLPROC2_NULL(options?: CallOptions): Promise<void> {
+    return this.#caller.call(COTERIE_CELL_V2_contract, COTERIE_CELL_V2_procedures.CELLPROC2_NULL, undefined, options);
+  }
+
+  /** @idempotent */
+  CELLPROC2_STATUS(options?: CallOptions): Promise<admin_status> {
+    return this.#caller.call(COTERIE_CELL_V2_contract, COTERIE_CELL_V2_procedures.CELLPROC2_STATUS, undefined, options);
+  }
+
+  /** A command for the cell's log. */
+  CELLPROC2_COMMAND(args: cell_command, options?: CallOptions): Promise<admin_answer> {
+    return this.#caller.call(COTERIE_CELL_V2_contract, COTERIE_CELL_V2_procedures.CELLPROC2_COMMAND, args, options);
+  }
+
+  /** Makes a volume at nodes of this one's choice. */
+  CELLPROC2_MAKE_VOLUME(args: admin_volume, options?: CallOptions): Promise<admin_answer> {
+    return this.#caller.call(COTERIE_CELL_V2_contract, COTERIE_CELL_V2_procedures.CELLPROC2_MAKE_VOLUME, args, options);
+  }
+
+  /**
+   * The node refuses links with these nodes, and with no others: for trying out what happens. It forgets this when it ends.
+   * @idempotent
+   */
+  CELLPROC2_CUT(args: admin_names, options?: CallOptions): Promise<void> {
+    return this.#caller.call(COTERIE_CELL_V2_contract, COTERIE_CELL_V2_procedures.CELLPROC2_CUT, args, options);
+  }
+
+  /** The node ends in order, after it has answered. */
+  CELLPROC2_LEAVE(options?: CallOptions): Promise<void> {
+    return this.#caller.call(COTERIE_CELL_V2_contract, COTERIE_CELL_V2_procedures.CELLPROC2_LEAVE, undefined, options);
+  }
+}
