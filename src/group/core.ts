@@ -165,7 +165,8 @@ export class GroupCore {
   /** The state that `pull` asked for is here, and with the application. */
   stateReceived(nowMs: number): void {
     if (!this.#enter(nowMs)) return;
-    this.#machines.telling.stateReceived();
+    const { telling, stay } = this.#machines;
+    telling.stateReceived(stay.isFrozen);
     if (!this.#machines.pause.isAsking) this.#machines.open();
     this.#leave(nowMs);
   }

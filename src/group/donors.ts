@@ -19,6 +19,8 @@ export class Donors {
   /** Of whom we are getting the state. */
   donor: Member | undefined;
   #served = new Set<string>();
+  /** The state came after we had said, for the next view, that we do not have it. */
+  #isLate = false;
 
   /** A view is installed, in which we have this rank. */
   install({ members, donors }: Value, rank: number): DonorChange {
@@ -32,7 +34,11 @@ export class Donors {
     });
     this.#served = served;
     const isNobodys = donors[rank] === rank && !this.hasState;
-    return { capture, pull: this.#ownDonor(members, donors[rank] as number, rank), isNobodys };
+    const pull = this.#ownDonor(members, donors[rank] as number, rank);
+    // The view was decided by what we had said: only if it leaves us our donor, what came of that is the state.
+    if (this.#isLate && !isNobodys && pull === undefined) this.received(false);
+    this.#isLate = false;
+    return { capture, pull, isNobodys };
   }
 
   #ownDonor(members: readonly Seat[], donorRank: number, rank: number): Seat | undefined {
@@ -47,8 +53,10 @@ export class Donors {
     return donor;
   }
 
-  /** The state is here. */
-  received(): void {
+  /** The state is here. @param isLate we have said that we do not have it, and others decide by that who has. */
+  received(isLate: boolean): void {
+    this.#isLate = isLate;
+    if (isLate) return;
     this.hasState = true;
     this.donor = undefined;
   }

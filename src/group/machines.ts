@@ -197,6 +197,8 @@ export class Machines {
     this.out.reach(view.members);
     this.out.watch(view.members.map(({ node }) => node).filter((node) => node !== this.seat.node));
     this.telling.install(view, value, rank);
+    // A state that came while the view was changing counts from now on.
+    this.open();
     if (!this.telling.isOpen) this.boundHeld(multicast);
     for (const [node, hello] of this.neighbours.linked()) {
       this.introductions.greet(node, false);

@@ -88,8 +88,9 @@ export class Telling {
     for (const joiner of capture) this.#out.capture(view.id, joiner);
   }
 
-  stateReceived(): void {
-    this.#donors.received();
+  /** @param isLate we have said, for the next view, that we do not have it. */
+  stateReceived(isLate: boolean): void {
+    this.#donors.received(isLate);
   }
 
   /** Tells what waited, if the state is here. @returns whether something did. */
