@@ -71,6 +71,28 @@ describe.each(CARRIERS)("a mesh over %s", (_, carrier) => {
       expect(() => atA.send("a", buffer.subarray(0, 1))).toThrow(RangeError);
     }));
 
+  it("is cut off from whom it is told to, and from nobody else, until it is told otherwise", () =>
+    meshScene(carrier, async ({ sim }, a, b) => {
+      const [meshA, meshB] = [await a.open(), await b.open()];
+      const [atA, atB] = [meshA.open("log"), meshB.open("log")];
+      const [heardA, heardB] = [listen(atA), listen(atB)];
+      meshA.add(b.peer);
+      meshB.add(a.peer);
+      await sim.sleep(500);
+      meshA.cut(["b"]);
+      await sim.sleep(30_000);
+      expect([heardA, heardB]).toEqual([
+        ["up b", "down b"],
+        ["up a", "down a"],
+      ]);
+      meshA.cut(["c"]);
+      await sim.sleep(100);
+      expect([heardA, heardB]).toEqual([
+        ["up b", "down b", "up b"],
+        ["up a", "down a", "up a"],
+      ]);
+    }));
+
   it("tells each port of its own ups and downs, whenever it was opened", () =>
     meshScene(carrier, async ({ sim }, a, b) => {
       const [meshA, meshB] = [await a.open(), await b.open()];

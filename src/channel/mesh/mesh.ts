@@ -90,6 +90,7 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
   readonly #meetings = new Set<Meeting>();
   readonly #contacts: Contacts;
   readonly #names: NameWatch;
+  #cut: ReadonlySet<string> = new Set();
   #looking: Timer | undefined;
   #links = 0;
   #isClosed = false;
@@ -157,7 +158,7 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
       failed: (error) => error && this.onTrouble(name, error),
     });
     peer.reach.address = address;
-    if (peer.link === undefined && !isKnown) peer.reach.begin();
+    if (peer.link === undefined && !isKnown && !this.#cut.has(name)) peer.reach.begin();
   }
 
   remove(name: string): void {
@@ -167,6 +168,17 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
     peer.reach = undefined;
     if (peer.link?.isOwn) peer.link.drop();
     this.#tidy(peer);
+  }
+
+  cut(names: readonly string[]): void {
+    const former = this.#cut;
+    this.#cut = new Set(names);
+    for (const peer of [...this.#peers.values()]) {
+      if (this.#cut.has(peer.name)) {
+        peer.reach?.stop();
+        peer.link?.drop();
+      } else if (former.has(peer.name) && peer.link === undefined) peer.reach?.begin();
+    }
   }
 
   async contact(address: Address, signal?: AbortSignal, key?: Uint8Array): Promise<MeshPeer> {
@@ -210,6 +222,10 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
   }
 
   #answer(met: Met, wire: Wire, answering: Answering, meeting: Meeting): void {
+    if (this.#cut.has(met.name)) {
+      meeting.leave();
+      return;
+    }
     if (met.isAsking) {
       wire.control(answering.welcome());
       wire.finish();
@@ -251,7 +267,7 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
     this.#world.log.debug("mesh link down", { peer: name, code: error?.code });
     if (peer?.link === link) {
       peer.link = undefined;
-      peer.reach?.lost();
+      if (!this.#cut.has(name)) peer.reach?.lost();
       this.#tidy(peer);
     }
     if (error !== undefined) this.onTrouble(name, error);

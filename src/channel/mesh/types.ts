@@ -63,6 +63,11 @@ export interface Mesh {
    * their own; the name that it gives must be the one that `keyOf` knows the key by. Errors: MESH_…, NET_….
    */
   contact(address: Address, signal?: AbortSignal, key?: Uint8Array): Promise<MeshPeer>;
+  /**
+   * Cuts this process off from these peers, and from no others: links with them are dropped and none is made, until the next call. For
+   * trying out what a cut network does, without the privilege to cut it. What is not cut any more is reached for at once.
+   */
+  cut(names: readonly string[]): void;
   /** Peers with a link that is up, and where they listen. */
   peers(): readonly MeshPeer[];
   /**
