@@ -8,6 +8,7 @@ import { describeCrypto } from "../world/contract/crypto.ts";
 import { describeDatagrams } from "../world/contract/datagram.ts";
 import { describeSecure } from "../world/contract/secure.ts";
 import { describeStores } from "../world/contract/store.ts";
+import { describeStoreViews } from "../world/contract/store-view.ts";
 import { describeStreams } from "../world/contract/stream.ts";
 import { describeTime } from "../world/contract/time.ts";
 import { createNodeWorld, type StoreTuning } from "./index.ts";
@@ -36,5 +37,10 @@ describeStreams(secured(node));
 describeSecure(node);
 describeDatagrams(node);
 describeStores(node);
+describeStoreViews(node);
+describeStoreViews(subject("node, commits on this thread", { commit: "inline" }));
+describeStoreViews(
+  subject("node, commits on lmdb's thread, a small log", { commit: "thread", logBytes: 65_536 }),
+);
 describeStores(subject("node, commits on this thread", { commit: "inline" }));
 describeStores(subject("node, commits on lmdb's thread", { commit: "thread" }));

@@ -1,6 +1,6 @@
 /** The stores of one directory: each a sub-directory with an lmdb environment, open in one process at a time. */
 import { join, resolve } from "node:path";
-import type { Log, Storage, Store, StoreOptions } from "../world/index.ts";
+import { type Log, type Storage, type Store, type StoreOptions, viewLimitBytes } from "../world/index.ts";
 import { storeError } from "./errors.ts";
 import { makeDirectories } from "./make-directories.ts";
 import type { NodeStore } from "./store.ts";
@@ -54,6 +54,7 @@ export class NodeStorage implements Storage {
       mode: new CommitMode(this.#tuning.commit ?? "adaptive"),
       maxBytes,
       maxUnsyncedBytes: options.maxUnsyncedBytes ?? DEFAULT_MAX_UNSYNCED_BYTES,
+      maxViewBytes: viewLimitBytes(options, maxBytes),
       logBytes: this.#tuning.logBytes ?? DEFAULT_LOG_BYTES,
       onClose: () => this.#open.delete(store),
     };

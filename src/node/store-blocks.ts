@@ -4,6 +4,8 @@
  * The map is kept in the database, a record for each region of blocks, and changes in the same transaction as the
  * pointers to the blocks: whatever a crash leaves in the file is free unless a pointer to it is committed. Blocks that a
  * transaction frees are taken again by a later one only, because until it is committed a crash goes back to them.
+ *
+ * Blocks may be *held* for those who read an older state: they are free by the map that is kept, and taken by nobody here.
  */
 
 export const BLOCK_BYTES = 4096;
@@ -22,13 +24,16 @@ export interface Run {
 }
 
 export class BlockMap {
-  /** The number after the last block that is used. */
+  /** The number after the last block that is used or held. */
   end = 0;
-  /** How many blocks are used. */
+  /** How many blocks are used, and how many are held. */
   used = 0;
-  /** A set bit is a used block. */
+  held = 0;
+  /** A set bit is a block that is used or held. */
   #bits = new Uint8Array(0);
-  /** Free blocks of each region. */
+  /** A set bit is a block that is held. */
+  #held = new Uint8Array(0);
+  /** Free blocks of each region, without those that are held. */
   readonly #free: number[] = [];
   readonly #changed = new Set<number>();
   /** The beginnings of freed runs, by their length, oldest first: what was written in one order is so again. */
@@ -42,31 +47,50 @@ export class BlockMap {
   /** Whether all blocks of a run, whatever it is, hold something. */
   isUsed({ at, count }: Run): boolean {
     if (count === 0 || at + count > this.end) return false;
-    for (let i = at; i < at + count; i++) if (!isSet(this.#bits, i)) return false;
+    for (let i = at; i < at + count; i++) if (!isSet(this.#bits, i) || isSet(this.#held, i)) return false;
     return true;
   }
 
   /** Takes a run of blocks; the file's end moves when there is none within it. */
   take(count: number): Run {
     const at = this.#recall(count) ?? this.#search(count) ?? this.end;
-    this.#set(at, count, true);
-    return { at, count };
+    const run = { at, count };
+    this.#occupy(run, true);
+    this.#note(run, count);
+    return run;
   }
 
   /** Makes blocks free that are used: to be taken again at once, so only when nothing refers to them any more. */
-  release({ at, count }: Run): void {
-    this.#set(at, count, false);
-    this.#hopeless = Number.POSITIVE_INFINITY;
-    if (this.#remembered === MAX_REMEMBERED) return;
-    this.#remembered++;
-    const same = this.#freed.get(count);
-    if (same === undefined) this.#freed.set(count, { runs: [at], next: 0 });
-    else same.runs.push(at);
+  release(run: Run): void {
+    this.#occupy(run, false);
+    this.#note(run, -run.count);
+    this.#remember(run);
   }
 
-  /** Makes blocks used again that were released a moment ago, because that did not come to be. */
-  restore({ at, count }: Run): void {
-    this.#set(at, count, true);
+  /** Makes blocks free that are used, but holds them. */
+  hold(run: Run): void {
+    this.#mark(run, true);
+    this.#note(run, -run.count);
+  }
+
+  /** Holds blocks that were released and not taken since. */
+  holdReleased(run: Run): void {
+    this.#occupy(run, true);
+    this.#mark(run, true);
+  }
+
+  /** Holds blocks no longer. */
+  letGo(run: Run): void {
+    this.#mark(run, false);
+    this.#occupy(run, false);
+    this.#remember(run);
+  }
+
+  /** Makes blocks used again that were released or held a moment ago, because that did not come to be. */
+  restore(run: Run): void {
+    if (isSet(this.#held, run.at)) this.#mark(run, false);
+    else this.#occupy(run, true);
+    this.#note(run, run.count);
   }
 
   /** The regions that have changed since the last call, each with its bits; undefined for one that is empty. */
@@ -74,11 +98,11 @@ export class BlockMap {
     const regions = [...this.#changed].sort((a, b) => a - b);
     this.#changed.clear();
     for (const region of regions) {
-      const isEmpty = this.#free[region] === REGION_BLOCKS;
-      yield [
-        region,
-        isEmpty ? undefined : this.#bits.slice(region * REGION_BYTES, (region + 1) * REGION_BYTES),
-      ];
+      const from = region * REGION_BYTES;
+      const bits = this.#bits.slice(from, from + REGION_BYTES);
+      if (this.held > 0)
+        for (let i = 0; i < REGION_BYTES; i++) bits[i] = byteAt(bits, i) & ~byteAt(this.#held, from + i);
+      yield [region, bits.every((byte) => byte === 0) ? undefined : bits];
     }
   }
 
@@ -114,7 +138,7 @@ export class BlockMap {
   }
 
   #search(count: number): number | undefined {
-    if (count >= this.#hopeless || this.end - this.used < count) return undefined;
+    if (count >= this.#hopeless || this.end - this.used - this.held < count) return undefined;
     const regions = Math.ceil(this.end / REGION_BLOCKS);
     for (let i = 0; i < regions; i++) {
       const region = (this.#rover + i) % regions;
@@ -147,19 +171,41 @@ export class BlockMap {
     return true;
   }
 
-  #set(at: number, count: number, isUsed: boolean): void {
+  #remember({ at, count }: Run): void {
+    this.#hopeless = Number.POSITIVE_INFINITY;
+    if (this.#remembered === MAX_REMEMBERED) return;
+    this.#remembered++;
+    const same = this.#freed.get(count);
+    if (same === undefined) this.#freed.set(count, { runs: [at], next: 0 });
+    else same.runs.push(at);
+  }
+
+  /** Counts what becomes used or is no longer, and has its regions written. */
+  #note({ at, count }: Run, used: number): void {
+    this.used += used;
+    const last = Math.floor((at + count - 1) / REGION_BLOCKS);
+    for (let region = Math.floor(at / REGION_BLOCKS); region <= last; region++) this.#changed.add(region);
+  }
+
+  #mark({ at, count }: Run, isHeld: boolean): void {
+    for (let i = at; i < at + count; i++) {
+      if (!isSet(this.#bits, i) || isSet(this.#held, i) === isHeld)
+        throw new Error(`invariant broken: block ${i} is ${isHeld ? "held, or free" : "not held"}`);
+      flip(this.#held, i);
+    }
+    this.held += isHeld ? count : -count;
+  }
+
+  #occupy({ at, count }: Run, isOccupied: boolean): void {
     this.#reach(at + count);
     for (let i = at; i < at + count; i++) {
-      if (isSet(this.#bits, i) === isUsed)
-        throw new Error(`invariant broken: block ${i} is ${isUsed ? "used" : "free"}`);
-      const byte = this.#bits[i >>> 3] as number;
-      this.#bits[i >>> 3] = isUsed ? byte | (1 << (i & 7)) : byte & ~(1 << (i & 7));
+      if (isSet(this.#bits, i) === isOccupied)
+        throw new Error(`invariant broken: block ${i} is ${isOccupied ? "used" : "free"}`);
+      flip(this.#bits, i);
       const region = Math.floor(i / REGION_BLOCKS);
-      this.#free[region] = (this.#free[region] as number) + (isUsed ? -1 : 1);
-      this.#changed.add(region);
+      this.#free[region] = (this.#free[region] as number) + (isOccupied ? -1 : 1);
     }
-    this.used += isUsed ? count : -count;
-    if (isUsed) this.end = Math.max(this.end, at + count);
+    if (isOccupied) this.end = Math.max(this.end, at + count);
     else if (at + count === this.end) this.#retreat(at);
   }
 
@@ -181,7 +227,18 @@ export class BlockMap {
     const grown = new Uint8Array(Math.max(bytes, 2 * this.#bits.length));
     grown.set(this.#bits);
     this.#bits = grown;
+    const held = new Uint8Array(grown.length);
+    held.set(this.#held);
+    this.#held = held;
   }
+}
+
+function byteAt(bytes: Uint8Array, index: number): number {
+  return bytes[index] as number;
+}
+
+function flip(bits: Uint8Array, index: number): void {
+  bits[index >>> 3] = byteAt(bits, index >>> 3) ^ (1 << (index & 7));
 }
 
 function isSet(bits: Uint8Array, at: number): boolean {

@@ -18,6 +18,7 @@ import {
   type DatabaseOptions,
   type Lmdb,
   openLmdb,
+  rangeOptions,
 } from "./store-lmdb.ts";
 import type { LogMark } from "./store-log.ts";
 import { isPatch, type LoggedChange, type Patch, patched } from "./store-log-format.ts";
@@ -30,6 +31,7 @@ import {
   regionKey,
   regionOf,
 } from "./store-mark.ts";
+import { DatabaseSnapshot, keysAlone, wholeEntries } from "./store-snapshot.ts";
 import { bodyBytes, isMarked, plainRecord } from "./store-value.ts";
 
 export interface Space {
@@ -68,6 +70,10 @@ export class StoreDatabase {
   readonly #large: LargeValues;
   /** What `borrow` gave out last. */
   #lent = new Uint8Array(0);
+  /** Is called after each commit. */
+  afterCommit: () => void = () => {};
+  /** Is called before something that snapshots see is overwritten because it cannot be read. */
+  beforeOverwriting: () => void = () => {};
   /** lmdb's last commit failed, and may be on the disk all the same, or has not ended. */
   #isUnsure = false;
 
@@ -118,16 +124,22 @@ export class StoreDatabase {
 
   /** The range's entries; its limit is the caller's affair. */
   range(range: Range): Iterable<Entry> {
-    const { from, to = MARK_KEY, reverse, keysOnly } = range;
-    const [start, end] = reverse ? [to, from] : [from, to];
-    const options = {
-      ...(start === undefined ? {} : { start }),
-      ...(end === undefined ? {} : { end }),
-      reverse: reverse ?? false,
-      exclusiveStart: reverse === true,
-      inclusiveEnd: reverse === true,
-    };
-    return keysOnly ? keysAlone(this.#db.getKeys(options)) : this.#entries(this.#db.getRange(options));
+    const options = rangeOptions(range, MARK_KEY);
+    return range.keysOnly
+      ? keysAlone(this.#db.getKeys(options))
+      : wholeEntries(this.#db.getRange(options), this.#large);
+  }
+
+  /** What is committed now, to be read for as long as it is not closed. Not after `close`. */
+  snapshot(): DatabaseSnapshot {
+    const { liveBytes, endBytes } = this.space();
+    return new DatabaseSnapshot(this.#db, this.#large, endBytes - liveBytes);
+  }
+
+  /** Bytes that are not used again because of snapshots, of which the oldest is given; at least. */
+  keptBytes(oldest: DatabaseSnapshot): number {
+    const { liveBytes, endBytes } = this.space();
+    return Math.max(0, endBytes - liveBytes - oldest.freeBytes) + this.#large.keptBytes;
   }
 
   /** How far the log has been brought into the database; undefined in a database that never had a log. */
@@ -148,10 +160,12 @@ export class StoreDatabase {
       this.#isUnsure = true;
       commitRecords(this.#db, records);
       this.#isUnsure = false;
+      this.#large.settle();
     } catch (error) {
       this.#large.undo(placing);
       throw error;
     }
+    this.afterCommit();
   }
 
   /** The same on other threads. The arrays must live and stay unchanged until it resolves. One commit at a time. */
@@ -163,10 +177,12 @@ export class StoreDatabase {
       this.#isUnsure = true;
       await commitRecordsOnThread(this.#db, records);
       this.#isUnsure = false;
+      this.#large.settle();
     } catch (error) {
       this.#large.undo(placing);
       throw error;
     }
+    this.afterCommit();
   }
 
   /**
@@ -229,13 +245,6 @@ export class StoreDatabase {
     return this.#lent.subarray(0, bytes);
   }
 
-  *#entries(records: Iterable<Entry>): Generator<Entry> {
-    for (const entry of records) {
-      if (!isMarked(entry.value)) yield entry;
-      else yield { key: entry.key, value: this.#large.read(entry.value, (bytes) => new Uint8Array(bytes)) };
-    }
-  }
-
   /** Finds blocks for the large values, and makes free what the changes replace: for the commits after this one. */
   #begin(changes: Iterable<LoggedChange>, mark: LogMark | undefined): Transaction {
     const transaction: Transaction = { placing: new Placing(), records: [] };
@@ -256,16 +265,18 @@ export class StoreDatabase {
 
   #add(change: LoggedChange, { placing, records }: Transaction): void {
     const { key } = change;
+    const anew = isPatch(change) && this.#large.isKept ? this.#readable(change) : undefined;
     const before = this.#large.areNone ? undefined : this.#view(key);
     const run = this.#large.runOf(before);
-    if (isPatch(change) && before !== undefined && run !== undefined) {
+    if (isPatch(change) && anew === undefined && before !== undefined && run !== undefined) {
       const record = this.#large.overwrite(change, before, run, placing);
       if (record !== undefined) {
+        if (this.#large.isKept) this.beforeOverwriting();
         if (record !== before) records.push({ key, value: record });
         return;
       }
     }
-    const value = isPatch(change) ? this.#patched(change) : change.value;
+    const value = anew ?? (isPatch(change) ? this.#patched(change) : change.value);
     if (run !== undefined) placing.released.push(run);
     records.push({ key, value: value && this.#recordOf(value, placing) });
   }
@@ -274,6 +285,15 @@ export class StoreDatabase {
     const before = this.borrow(patch.key);
     if (before === undefined) throw corrupt(this.path, "its log changes a value that is missing");
     return patched(before, [patch]);
+  }
+
+  /** What comes of a patch; undefined where the disk does not give the value, which is lost to snapshots anyway. */
+  #readable(patch: Patch): Uint8Array | undefined {
+    try {
+      return this.#patched(patch);
+    } catch {
+      return undefined;
+    }
   }
 
   #recordOf(value: Uint8Array, placing: Placing): Uint8Array {
@@ -305,9 +325,3 @@ export class StoreDatabase {
     }
   }
 }
-
-function* keysAlone(keys: Iterable<Uint8Array>): Generator<Entry> {
-  for (const key of keys) yield { key, value: NOTHING };
-}
-
-const NOTHING = new Uint8Array(0);

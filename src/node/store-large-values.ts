@@ -1,6 +1,8 @@
 /**
  * The large values of a store: their blocks in the content file, and which blocks are used. The database keeps the pointers and the
  * map, and says when they are committed: a *placing* is what one of its transactions does here, and can be undone until then.
+ *
+ * Who reads an older state *keeps* what is released from then on: it is held until all are done who began to read before.
  */
 import { CoterieError, MAX_VALUE_BYTES } from "../world/index.ts";
 import { BLOCK_BYTES, BlockMap, REGION_BLOCKS, REGION_BYTES, type Run } from "./store-blocks.ts";
@@ -15,9 +17,10 @@ const MAX_BLOCKS = MAX_VALUE_BYTES / BLOCK_BYTES;
 /** Where a block can begin at most, that a file's offset can be told. */
 const LAST_BLOCK = Number.MAX_SAFE_INTEGER / BLOCK_BYTES - MAX_BLOCKS;
 
-/** Used blocks, where the last of them ends, and the file's size. */
+/** Used blocks, free ones among them, where the last of those that are used or held ends, and the file's size. */
 export interface ContentSpace {
   readonly liveBytes: number;
+  readonly freeBytes: number;
   readonly endBytes: number;
   readonly fileBytes: number;
 }
@@ -29,11 +32,26 @@ export class Placing {
   readonly released: Run[] = [];
 }
 
+/** A run that was released, and how many readers had begun before that was committed: they may still want it. */
+interface Released {
+  readonly run: Run;
+  begun: number;
+  isHeld: boolean;
+}
+
 export class LargeValues {
   readonly #directory: string;
   /** Undefined only where it is missing and all is read-only. */
   readonly #content: ContentFile | undefined;
   readonly #blocks = new BlockMap();
+  /** Readers of older states, by number, the oldest first. */
+  readonly #readers = new Set<number>();
+  /** How many ever began. */
+  #begun = 0;
+  /** The oldest first. */
+  #kept: Released[] = [];
+  /** What the transaction under way releases. */
+  #releasing: readonly Released[] = [];
 
   constructor(directory: string, readOnly: boolean) {
     this.#directory = directory;
@@ -44,10 +62,53 @@ export class LargeValues {
     return this.#blocks.used === 0;
   }
 
+  /** True while somebody reads an older state: nothing may be written where anything lies. */
+  get isKept(): boolean {
+    return this.#readers.size > 0;
+  }
+
+  /** Bytes of blocks that are held for readers of older states. */
+  get keptBytes(): number {
+    return this.#blocks.held * BLOCK_BYTES;
+  }
+
+  /** Keeps what is committed now until `letGo` of the number that it returns. */
+  keep(): number {
+    this.#begun++;
+    for (const released of this.#releasing) {
+      released.begun = this.#begun;
+      if (released.isHeld) continue;
+      this.#blocks.holdReleased(released.run);
+      this.#keepReleased(released);
+    }
+    this.#readers.add(this.#begun);
+    return this.#begun;
+  }
+
+  letGo(reader: number): void {
+    this.#readers.delete(reader);
+    const [oldest = Number.POSITIVE_INFINITY] = this.#readers;
+    let count = 0;
+    for (const released of this.#kept) {
+      if (released.begun >= oldest) break;
+      this.#blocks.letGo(released.run);
+      released.isHeld = false;
+      count++;
+    }
+    this.#kept.splice(0, count);
+  }
+
+  #keepReleased(released: Released): void {
+    released.isHeld = true;
+    this.#kept.push(released);
+  }
+
   get space(): ContentSpace {
+    const { used, held, end } = this.#blocks;
     return {
-      liveBytes: this.#blocks.used * BLOCK_BYTES,
-      endBytes: this.#blocks.end * BLOCK_BYTES,
+      liveBytes: used * BLOCK_BYTES,
+      freeBytes: (end - used - held) * BLOCK_BYTES,
+      endBytes: end * BLOCK_BYTES,
       fileBytes: this.#content?.bytes ?? 0,
     };
   }
@@ -122,13 +183,32 @@ export class LargeValues {
     return record;
   }
 
-  /** The blocks of what a transaction replaces are free for those after it. Call it when the transaction places no more. */
+  /**
+   * The blocks of what a transaction replaces are free for those after it, or held. Call it when the transaction places no more, and
+   * `settle` or `undo` when it has ended.
+   */
   release({ released }: Placing): void {
-    for (const run of released) this.#blocks.release(run);
+    const { isKept } = this;
+    this.#releasing = released.map((run) => ({ run, begun: this.#begun, isHeld: false }));
+    for (const each of this.#releasing) {
+      if (!isKept) this.#blocks.release(each.run);
+      else {
+        this.#blocks.hold(each.run);
+        this.#keepReleased(each);
+      }
+    }
+  }
+
+  /** The transaction is committed. */
+  settle(): void {
+    this.#releasing = [];
   }
 
   undo(placing: Placing): void {
-    for (const run of placing.released) this.#blocks.restore(run);
+    for (const { run } of this.#releasing) this.#blocks.restore(run);
+    const undone = new Set(this.#releasing);
+    this.#kept = this.#kept.filter((released) => !undone.has(released));
+    this.#releasing = [];
     this.abandon(placing);
   }
 

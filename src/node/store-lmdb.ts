@@ -1,6 +1,6 @@
 /** lmdb as a store uses it: how it is opened, and how it commits, on this thread or on its own. */
-import type { RootDatabase } from "lmdb";
-import type { Change } from "../world/index.ts";
+import type { RangeOptions, RootDatabase, Transaction } from "lmdb";
+import type { Change, Range } from "../world/index.ts";
 
 export type Lmdb = RootDatabase<Uint8Array, Uint8Array>;
 
@@ -28,6 +28,36 @@ export async function openLmdb(path: string, { maxBytes, readOnly }: DatabaseOpt
     mapSize: Math.max(2 * maxBytes, LEAST_MAP_BYTES),
     maxDbs: 1,
   });
+}
+
+/** How lmdb is asked for a range that ends before `end` if it has no end of its own; its limit is the caller's affair. */
+export function rangeOptions(
+  { from, to, reverse }: Range,
+  end: Uint8Array,
+  transaction?: Transaction,
+): RangeOptions {
+  const [first, last] = reverse ? [to ?? end, from] : [from, to ?? end];
+  return {
+    ...(first === undefined ? {} : { start: first as never }),
+    ...(last === undefined ? {} : { end: last as never }),
+    ...(transaction === undefined ? {} : { transaction }),
+    reverse: reverse ?? false,
+    exclusiveStart: reverse === true,
+    inclusiveEnd: reverse === true,
+  };
+}
+
+/** A transaction that reads what is committed now, until its `done`. */
+export function readTransaction(db: Lmdb): Transaction {
+  // Otherwise it may be one that somebody began to read in earlier in this turn.
+  db.resetReadTxn();
+  return db.useReadTransaction();
+}
+
+/** The value that a transaction sees. The types of lmdb-js know nothing of the second argument. */
+export function valueIn(db: Lmdb, key: Uint8Array, transaction: Transaction): Uint8Array | undefined {
+  const { getBinary } = db as { getBinary(key: Uint8Array, options: object): Uint8Array | undefined };
+  return getBinary.call(db, key, { transaction });
 }
 
 /** All is on the disk when it returns. */

@@ -1,10 +1,7 @@
 /**
  * One of the two files of a store's write-ahead log, with its image in memory. Groups are encoded into the image and
- * written from there, and the image serves reads until the database has them: an index from key to place is all that
- * is kept beside it, so a logged change costs the garbage collector one string.
- *
- * Of a change with spans the image has a patch. The value is put together when somebody wants it: the last whole value in the
- * file, or else what lies beneath the file, and the patches since. A checkpoint wants what all of them come to, once for each key.
+ * written from there, and the image serves reads until the database has them: an index from key to place
+ * (store-logged-changes.ts) is all that is kept beside it, so a logged change costs the garbage collector one string.
  *
  * The file grows ahead of its records by zeros, so that the sync of a record has no new size to record; once grown
  * it keeps its size.
@@ -19,23 +16,19 @@ import {
   write,
   writeSync,
 } from "node:fs";
-import { type Change, type Range, SortedMap } from "../world/index.ts";
+import type { Change, Range } from "../world/index.ts";
 import { type Demand, NO_DEMAND } from "./store-demand.ts";
 import {
   type Crc32,
-  changeAt,
   changeEnd,
   changeLength,
   encodeRecord,
   FIRST_CHANGE_AT,
-  isPatchAt,
-  joinPatches,
   type LoggedChange,
-  type Patch,
-  patched,
   RECORD_OVERHEAD_BYTES,
 } from "./store-log-format.ts";
-import { type Layer, type Overlay, walkLayer } from "./store-overlay.ts";
+import { LoggedChanges } from "./store-logged-changes.ts";
+import type { Beneath, Layer, Overlay } from "./store-overlay.ts";
 import type { Scratch } from "./store-scratch.ts";
 
 /** How far a file grows at a time. */
@@ -48,11 +41,6 @@ const LEAST_IMAGE_BYTES = 64 * 1024;
 const MAX_VALUES_BYTES = 32 * 1024 * 1024;
 /** Patches of a key after which the next change of it is written whole, if there is room: a read goes through them. */
 export const MAX_PATCHES = 64;
-/** In the index: the file has nothing but patches of the key. */
-const BENEATH = -1;
-
-/** What a key holds beneath a file; the bytes are good until the next call. */
-export type Beneath = (name: string, key: Uint8Array) => Uint8Array | undefined;
 
 export class LogFile implements Layer {
   /** What its groups need in the database. */
@@ -61,12 +49,10 @@ export class LogFile implements Layer {
   readonly #maxBytes: number;
   readonly #salt: number;
   readonly #crc32: Crc32;
-  readonly #beneath: Beneath;
-  /** Where the last whole change of each key lies. */
-  readonly #index = new SortedMap<number>();
-  /** Where the patches since then lie, of the keys that have any. */
-  readonly #patches = new Map<string, number[]>();
+  readonly #changes: LoggedChanges;
   #image = Buffer.alloc(0);
+  /** Somebody goes on reading the image when it is written from its beginning again. */
+  #isImageShared = false;
   #position = 0;
   #sizeBytes: number;
 
@@ -77,11 +63,11 @@ export class LogFile implements Layer {
     this.#maxBytes = maxBytes;
     this.#salt = salt;
     this.#crc32 = crc32;
-    this.#beneath = beneath;
+    this.#changes = new LoggedChanges(beneath);
   }
 
   get isEmpty(): boolean {
-    return this.#index.size === 0;
+    return this.#changes.isEmpty;
   }
 
   /** False for a group that the file could not take if it were empty. */
@@ -90,13 +76,13 @@ export class LogFile implements Layer {
   }
 
   hasRoom(group: Overlay): boolean {
-    if (this.#index.size >= MAX_KEYS || this.demand.bytes >= MAX_VALUES_BYTES) return false;
+    if (this.#changes.size >= MAX_KEYS || this.demand.bytes >= MAX_VALUES_BYTES) return false;
     return this.#position + recordBound(group) <= this.#maxBytes;
   }
 
   /** What a group needs in the database beyond what the file's groups do. */
   demandOf(group: Overlay): Demand {
-    return group.demandBeyond((name) => this.#index.has(name));
+    return group.demandBeyond((name) => this.#changes.has(name));
   }
 
   /** Appends a group; it is durable when this returns. @throws the system's error; the file holds no more than before then. */
@@ -139,8 +125,9 @@ export class LogFile implements Layer {
 
   /** The database holds all of its groups: it is written from its beginning again. */
   reset(): void {
-    this.#index.clear();
-    this.#patches.clear();
+    this.#changes.clear();
+    if (this.#isImageShared) this.#replaceImage(Buffer.alloc(0));
+    this.#isImageShared = false;
     this.#position = 0;
     this.demand = NO_DEMAND;
   }
@@ -150,49 +137,29 @@ export class LogFile implements Layer {
   }
 
   find(name: string): Change | undefined {
-    const at = this.#index.get(name);
-    return at === undefined ? undefined : this.#changeOf(name, at);
+    return this.#changes.find(name);
   }
 
   walk(range: Range): Generator<readonly [string, Change]> {
-    return walkLayer(this.#index, range, (at, name) => this.#changeOf(name, at));
+    return this.#changes.walk(range);
+  }
+
+  freeze(beneath: Beneath): Layer {
+    this.#isImageShared = true;
+    return this.#changes.freeze(beneath);
   }
 
   /** How many keys its groups change. */
   get size(): number {
-    return this.#index.size;
+    return this.#changes.size;
   }
 
   /**
    * What the changes of each key come to, as views of the image or in `scratch`: good until either's `reset`. Of a key that has
    * nothing but patches that is one patch, unless they change the value's length on the way.
    */
-  *values(scratch: Scratch): Generator<LoggedChange> {
-    const take = (bytes: number): Uint8Array => scratch.take(bytes);
-    for (const [name, at] of this.#index.entries()) {
-      if (!this.#patches.has(name)) yield changeAt(this.#image, at);
-      else {
-        const patch = at === BENEATH ? joinPatches(this.#patchesOf(name), take) : undefined;
-        yield patch ?? this.#merged(name, at, take);
-      }
-    }
-  }
-
-  /** The image is written over one day; what a reader is given is his. */
-  #changeOf(name: string, at: number): Change {
-    return this.#patches.has(name) ? this.#merged(name, at) : copy(changeAt(this.#image, at) as Change);
-  }
-
-  #patchesOf(name: string): Patch[] {
-    return (this.#patches.get(name) ?? []).map((each) => changeAt(this.#image, each) as Patch);
-  }
-
-  #merged(name: string, at: number, take?: (bytes: number) => Uint8Array): Change {
-    const patches = this.#patchesOf(name);
-    const key = new Uint8Array((patches[0] as Patch).key);
-    const before = at === BENEATH ? this.#beneath(name, key) : (changeAt(this.#image, at) as Change).value;
-    if (before === undefined) throw new RangeError("a change with spans of a key that held nothing");
-    return { key, value: patched(before, patches, take) };
+  values(scratch: Scratch): Iterable<LoggedChange> {
+    return this.#changes.values((bytes) => scratch.take(bytes));
   }
 
   #encode(sequence: number, group: Overlay): number {
@@ -210,7 +177,7 @@ export class LogFile implements Layer {
   }
 
   #isMuchPatched(name: string, change: Change): boolean {
-    return change.spans !== undefined && (this.#patches.get(name)?.length ?? 0) >= MAX_PATCHES;
+    return change.spans !== undefined && this.#changes.patchCount(name) >= MAX_PATCHES;
   }
 
   #makeImage(length: number): void {
@@ -218,28 +185,21 @@ export class LogFile implements Layer {
     const wished = Math.max(length, 2 * this.#image.length, LEAST_IMAGE_BYTES);
     const image = Buffer.allocUnsafeSlow(Math.max(length, Math.min(wished, this.#maxBytes)));
     this.#image.copy(image, 0, 0, this.#position);
+    this.#replaceImage(image);
+  }
+
+  #replaceImage(image: Buffer<ArrayBuffer>): void {
     this.#image = image;
+    this.#changes.image = image;
   }
 
   #take(group: Overlay, end: number): void {
     let at = this.#position + FIRST_CHANGE_AT;
     for (const [name] of group.changes.entries()) {
-      this.#note(name, at);
+      this.#changes.note(name, at);
       at = changeEnd(this.#image, at, end) as number;
     }
     this.#position = end;
-  }
-
-  #note(name: string, at: number): void {
-    if (!isPatchAt(this.#image, at)) {
-      this.#index.set(name, at);
-      this.#patches.delete(name);
-      return;
-    }
-    const patches = this.#patches.get(name);
-    if (patches !== undefined) patches.push(at);
-    else this.#patches.set(name, [at]);
-    if (!this.#index.has(name)) this.#index.set(name, BENEATH);
   }
 
   #grow(end: number): void {
@@ -261,8 +221,4 @@ export class LogFile implements Layer {
 
 function recordBound(group: Overlay): number {
   return group.loggedBytes + RECORD_OVERHEAD_BYTES;
-}
-
-function copy({ key, value }: Change): Change {
-  return { key: new Uint8Array(key), value: value === undefined ? undefined : new Uint8Array(value) };
 }

@@ -6,8 +6,9 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
-import { type Beneath, LogFile } from "./store-log-file.ts";
+import { LogFile } from "./store-log-file.ts";
 import { type Crc32, hasRecordAfter, type LogRecord, readRecords } from "./store-log-format.ts";
+import type { Beneath } from "./store-overlay.ts";
 
 /** The files' names in the store's directory. */
 export const LOG_FILES: readonly string[] = ["wal-0", "wal-1"];

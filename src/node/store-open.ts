@@ -18,6 +18,7 @@ import { Recovery } from "./store-recovery.ts";
 import { Scratch } from "./store-scratch.ts";
 import { CHECKPOINT_BYTES, slices } from "./store-slices.ts";
 import { SpaceGuard } from "./store-space.ts";
+import { StoreViews } from "./store-views.ts";
 import type { NodeTimers } from "./timers.ts";
 
 export interface OpenOptions {
@@ -26,6 +27,8 @@ export interface OpenOptions {
   readonly mode: CommitMode;
   readonly maxBytes: number;
   readonly maxUnsyncedBytes: number;
+  /** What views may keep. */
+  readonly maxViewBytes: number;
   /** What one file of the log holds at most. */
   readonly logBytes: number;
   readonly onClose: () => void;
@@ -88,14 +91,15 @@ export async function openStoreReadOnly(path: string, options: OpenOptions): Pro
 
 function readableStore(database: StoreDatabase, lock: StoreLock, options: OpenOptions): NodeStore {
   const { maxBytes, maxUnsyncedBytes, onClose } = options;
+  const views = new StoreViews(database, options.maxViewBytes, options.log);
   const overlays = new Overlays();
   overlays.logged = recover(database, database.mark() ?? NO_MARK).found;
-  const space = new SpaceGuard(database, maxBytes);
+  const space = new SpaceGuard(database, maxBytes, views);
   const release = (): void => {
     lock.release();
     onClose();
   };
-  return new NodeStore({ database, space, overlays, pipeline: undefined, release, maxUnsyncedBytes });
+  return new NodeStore({ database, space, overlays, views, pipeline: undefined, release, maxUnsyncedBytes });
 }
 
 function writableStore(
@@ -105,7 +109,8 @@ function writableStore(
   options: OpenOptions,
 ): NodeStore {
   const { timers, log, mode, maxBytes, maxUnsyncedBytes, logBytes, onClose } = options;
-  const space = new SpaceGuard(database, maxBytes);
+  const views = new StoreViews(database, options.maxViewBytes, log);
+  const space = new SpaceGuard(database, maxBytes, views);
   const mark = bringInLog(database, space, log);
   const overlays = new Overlays();
   const writeAhead = new StoreLog(database.path, logBytes, mark.salt, crc32, (key) => database.borrow(key));
@@ -115,13 +120,23 @@ function writableStore(
     writeAhead.close();
     throw error;
   }
-  const pipeline = new StorePipeline({ overlays, database, writeAhead, space, mode, timers, log, ...mark });
+  const pipeline = new StorePipeline({
+    overlays,
+    database,
+    writeAhead,
+    space,
+    views,
+    mode,
+    timers,
+    log,
+    ...mark,
+  });
   const release = (): void => {
     writeAhead.close();
     lock.release();
     onClose();
   };
-  return new NodeStore({ database, space, overlays, pipeline, release, maxUnsyncedBytes });
+  return new NodeStore({ database, space, overlays, views, pipeline, release, maxUnsyncedBytes });
 }
 
 /**

@@ -19,6 +19,9 @@ export function keyString(key: Uint8Array): string {
   return latin1Slice.call(key);
 }
 
+/** What a key holds beneath a layer; the bytes are good until the next call. */
+export type Beneath = (name: string, key: Uint8Array) => Uint8Array | undefined;
+
 /** Changes over the database. */
 export interface Layer {
   readonly isEmpty: boolean;
@@ -26,6 +29,8 @@ export interface Layer {
   find(name: string): Change | undefined;
   /** The changes within a range, in the range's order; they may change while they are walked. */
   walk(range: Range): Generator<readonly [string, Change]>;
+  /** The layer as it is now, for good, over what lies beneath it now. */
+  freeze(beneath: Beneath): Layer;
 }
 
 /** Changes that are not yet durable. */
@@ -46,6 +51,8 @@ export class Overlay implements Layer {
   removals = 0;
   /** Who lent arrays that are in here, or were until a later change replaced them. */
   readonly lenders: (() => void)[] = [];
+  /** Who wants to know whether all of it became durable: called with what went wrong, if something did. */
+  readonly watchers: ((error: Error | undefined) => void)[] = [];
   #hasSpans = false;
   #settled: Settlement | undefined;
 
@@ -101,6 +108,12 @@ export class Overlay implements Layer {
     return walkLayer(this.changes, range, (change) => change);
   }
 
+  freeze(): Layer {
+    const frozen = new FrozenChanges(this.changes.copy());
+    if (this.lenders.length > 0) frozen.own();
+    return frozen;
+  }
+
   /** One promise for all who wait for this overlay. */
   get settled(): Promise<void> {
     this.#settled ??= withResolvers();
@@ -113,8 +126,41 @@ export class Overlay implements Layer {
    */
   settle(error: Error | undefined): void {
     for (const returned of this.lenders) returned();
+    for (const watcher of this.watchers) watcher(error);
     if (error === undefined) this.#settled?.resolve();
     else this.#settled?.reject(error);
+  }
+}
+
+/** Changes that nobody adds to. */
+class FrozenChanges implements Layer {
+  readonly #changes: SortedMap<Change>;
+
+  constructor(changes: SortedMap<Change>) {
+    this.#changes = changes;
+  }
+
+  /** Copies what may be lent. */
+  own(): void {
+    for (const [name, { key, value }] of this.#changes.entries()) {
+      this.#changes.set(name, { key: new Uint8Array(key), value: value && new Uint8Array(value) });
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.#changes.size === 0;
+  }
+
+  find(name: string): Change | undefined {
+    return this.#changes.get(name);
+  }
+
+  walk(range: Range): Generator<readonly [string, Change]> {
+    return walkLayer(this.#changes, range, (change) => change);
+  }
+
+  freeze(): Layer {
+    return this;
   }
 }
 
@@ -199,9 +245,33 @@ export class Overlays {
 
   /** Those that hold something. */
   list(): Layer[] {
-    const all = [this.gathering, this.committing, this.logged, this.checkpointing];
-    return all.filter((overlay): overlay is Layer => overlay !== undefined && !overlay.isEmpty);
+    return notEmpty([this.gathering, this.committing, this.logged, this.checkpointing]);
   }
+
+  /** The same as they are now, for good, over a database that stays as it is. */
+  freeze(database: (key: Uint8Array) => Uint8Array | undefined): Layer[] {
+    const { gathering, committing, logged, checkpointing } = this;
+    const oldest = checkpointing?.freeze((_name, key) => database(key));
+    const newer = logged.freeze((name, key) => {
+      const change = oldest?.find(name);
+      return change === undefined ? database(key) : change.value;
+    });
+    return notEmpty([
+      gathering.isEmpty ? undefined : gathering.freeze(),
+      committing?.freeze(),
+      newer,
+      oldest,
+    ]);
+  }
+
+  /** What is not durable yet. */
+  unsettled(): Overlay[] {
+    return notEmpty([this.gathering, this.committing]);
+  }
+}
+
+function notEmpty<Some extends Layer>(layers: readonly (Some | undefined)[]): Some[] {
+  return layers.filter((layer): layer is Some => layer !== undefined && !layer.isEmpty);
 }
 
 /**

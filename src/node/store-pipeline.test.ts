@@ -113,6 +113,7 @@ function build(): void {
     database,
     writeAhead,
     space,
+    views: { giveWay: () => false },
     mode: new CommitMode("thread"),
     timers: new NodeTimers(),
     log: silentLog,

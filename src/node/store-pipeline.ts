@@ -18,6 +18,7 @@ import { Overlay, type Overlays } from "./store-overlay.ts";
 import { Scratch } from "./store-scratch.ts";
 import { CHECKPOINT_BYTES, slices } from "./store-slices.ts";
 import type { SpaceGuard } from "./store-space.ts";
+import type { StoreViews } from "./store-views.ts";
 import type { NodeTimers } from "./timers.ts";
 
 /** A larger group goes to the database at once: writing it twice would cost more than the sync that the log saves. */
@@ -28,6 +29,7 @@ export interface PipelineParts {
   readonly database: Pick<StoreDatabase, "path" | "commitInline" | "commitOnThread">;
   readonly writeAhead: StoreLog;
   readonly space: Pick<SpaceGuard, "reserve" | "settle" | "release">;
+  readonly views: Pick<StoreViews, "giveWay">;
   readonly mode: CommitMode;
   readonly timers: NodeTimers;
   readonly log: Log;
@@ -116,6 +118,7 @@ export class StorePipeline {
     try {
       this.#parts.space.reserve(demand, this.#isDirect);
     } catch (error) {
+      if (this.#parts.views.giveWay(error)) return this.#reserve(group);
       if (!this.#overlays.isAhead) throw error;
       if (this.#checkpoint === undefined) void this.#startCheckpoint();
       return false;
@@ -176,14 +179,28 @@ export class StorePipeline {
     if (!mode.inline(group)) {
       this.#database.commitOnThread(group.changes.values(), mark).then(
         () => this.#committed(group),
-        (error: unknown) => this.#fail(group, error),
+        (error: unknown) => this.#failedDirectly(group, error),
       );
       return;
     }
     const startedMs = performance.now();
-    this.#database.commitInline(group.changes.values(), mark);
+    try {
+      this.#database.commitInline(group.changes.values(), mark);
+    } catch (error) {
+      this.#failedDirectly(group, error);
+      return;
+    }
     mode.measured(group, performance.now() - startedMs);
     this.#committed(group);
+  }
+
+  #failedDirectly(group: Overlay, cause: unknown): void {
+    if (!this.#parts.views.giveWay(cause)) {
+      this.#fail(group, cause);
+      return;
+    }
+    this.#isInFlight = false;
+    this.#advance(group);
   }
 
   #committed(group: Overlay): void {
@@ -232,6 +249,7 @@ export class StorePipeline {
     // Whatever waits for the log goes first.
     await new Promise<void>((resolve) => timers.soon(resolve));
     let error: Error | undefined;
+    let isGiven = false;
     try {
       for (const { changes, isLast } of slices(file, this.#scratch)) {
         const mark = isLast ? this.#mark(this.#checkpointSequence) : undefined;
@@ -244,12 +262,14 @@ export class StorePipeline {
       file.reset();
     } catch (cause) {
       error = storeError(cause, "bring the log into", this.#database.path);
+      isGiven = this.#parts.views.giveWay(cause);
       log.error("store checkpoint failed", { error: error.message });
     }
     this.#checkpoint = undefined;
     const group = this.#overlays.committing;
     if (group !== undefined && !this.#isInFlight) {
-      if (error === undefined) this.#advance(group);
+      // Views that gave way may be all that was wanting.
+      if (error === undefined || isGiven) this.#advance(group);
       else this.#fail(group, error);
     }
     return error;

@@ -57,6 +57,11 @@ export class Recovery implements Layer {
     return walkLayer(this.#found, range, (found) => this.#changeOf(found));
   }
 
+  /** Nobody changes a store that is only read. */
+  freeze(): Layer {
+    return this;
+  }
+
   /** What the changes of each key come to: one patch where they are nothing else, unless they change the value's length. */
   *values(scratch: Scratch): Generator<LoggedChange> {
     const take = (bytes: number): Uint8Array => scratch.take(bytes);

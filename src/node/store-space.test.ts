@@ -22,7 +22,7 @@ afterEach(async () => {
 
 describe("the content file", () => {
   it("is not cut into what is reserved for the rest of a checkpoint, and is cut when that is done", () => {
-    const space = new SpaceGuard(database, 2 ** 30);
+    const space = new SpaceGuard(database, 2 ** 30, { count: 0 });
     const keys = Array.from({ length: 12 }, (_, n) => Uint8Array.of(n));
     const value = new Uint8Array(8 * MIB);
     database.commitInline(

@@ -41,11 +41,14 @@ export class SpaceGuard {
   #creditBytes = 0;
   /** The same of the content file and its last block. */
   #contentCreditBytes = 0;
+  readonly #views: { readonly count: number };
   /** How much more may be stored by the store's own limit. */
   #allowedBytes = 0;
 
-  constructor(database: StoreDatabase, maxBytes: number) {
+  /** `views`: how many keep pages and blocks from being used again. */
+  constructor(database: StoreDatabase, maxBytes: number, views: { readonly count: number }) {
     this.#database = database;
+    this.#views = views;
     this.#maxBytes = maxBytes;
   }
 
@@ -78,7 +81,7 @@ export class SpaceGuard {
   }
 
   /** `growthBytes`: of changes that nothing is reserved for yet. */
-  usage(growthBytes: number): StoreUsage {
+  usage(growthBytes: number): Omit<StoreUsage, "viewBytes"> {
     const { liveBytes, fileBytes, content } = this.#database.space();
     const usedBytes = liveBytes + content.liveBytes + this.#pending.grownBytes + growthBytes;
     // Pages and blocks that were freed are used again.
@@ -102,14 +105,14 @@ export class SpaceGuard {
   }
 
   #makeContent(neededBytes: number): void {
-    const { fileBytes, endBytes, liveBytes } = this.#database.space().content;
+    const { fileBytes, endBytes, freeBytes } = this.#database.space().content;
     const wantedBytes = endBytes + neededBytes;
     try {
       if (fileBytes < wantedBytes) this.#lengthen(fileBytes, wantedBytes, "content");
       this.#contentCreditBytes = this.#database.space().content.fileBytes - endBytes;
     } catch (error) {
       this.#contentCreditBytes = 0;
-      if (fileBytes - endBytes + (endBytes - liveBytes) / 2 < neededBytes) throw error;
+      if (fileBytes - endBytes + freeBytes / 2 < neededBytes) throw error;
     }
   }
 
@@ -128,11 +131,13 @@ export class SpaceGuard {
 
   /**
    * What lmdb finds inside a file that cannot grow: the pages after its last one, and about half of those that it
-   * freed. The other half is for pages that a reader may still see, and for gaps too small for a long value.
+   * freed. The other half is for pages that a reader may still see, and for gaps too small for a long value. Views may see
+   * all of them.
    */
   #leftInside(): number {
     const { liveBytes, endBytes, fileBytes } = this.#database.space();
-    return fileBytes - endBytes + Math.max(0, endBytes - liveBytes) / 2;
+    const freed = this.#views.count > 0 ? 0 : Math.max(0, endBytes - liveBytes) / 2;
+    return fileBytes - endBytes + freed;
   }
 
   #full(): CoterieError {

@@ -8,24 +8,28 @@
 import {
   type Change,
   CoterieError,
+  checkKey,
   checkSpans,
   compareKeys,
   type Entry,
-  MAX_KEY_BYTES,
   MAX_VALUE_BYTES,
   type Range,
   type Store,
   type StoreUsage,
+  type StoreView,
 } from "../world/index.ts";
 import type { StoreDatabase } from "./store-database.ts";
 import { batchBytes, keyString, mergedEntries, type Overlays } from "./store-overlay.ts";
 import type { StorePipeline } from "./store-pipeline.ts";
 import type { SpaceGuard } from "./store-space.ts";
+import { NodeView } from "./store-view.ts";
+import type { StoreViews } from "./store-views.ts";
 
 export interface NodeStoreParts {
   readonly database: StoreDatabase;
   readonly space: SpaceGuard;
   readonly overlays: Overlays;
+  readonly views: StoreViews;
   /** Absent for a store that is only read. */
   readonly pipeline: StorePipeline | undefined;
   /** Gives back what a store that is written holds beside: the log's files, the lock. */
@@ -120,9 +124,25 @@ export class NodeStore implements Store {
     return this.#closed ? Promise.reject(this.#closedError()) : Promise.resolve();
   }
 
+  view(): StoreView {
+    if (this.#closed) throw this.#closedError();
+    const { views } = this.#parts;
+    views.requireRoom();
+    const unsettled = this.#overlays.unsettled();
+    if (unsettled.length > 0) this.unsettledReads++;
+    const snapshot = this.#database.snapshot();
+    const layers = this.#overlays.freeze((key) => snapshot.get(key));
+    const view = new NodeView(this.#database.path, views, snapshot, layers);
+    for (const overlay of unsettled) {
+      overlay.watchers.push((error) => error !== undefined && views.lose(view));
+    }
+    return view;
+  }
+
   usage(): StoreUsage {
     if (this.#closed) throw this.#closedError();
-    return this.#parts.space.usage(this.#overlays.unsyncedGrowthBytes);
+    const { space, views } = this.#parts;
+    return { ...space.usage(this.#overlays.unsyncedGrowthBytes), viewBytes: views.keptBytes };
   }
 
   close(): Promise<void> {
@@ -137,6 +157,7 @@ export class NodeStore implements Store {
       await this.#pipeline?.checkpoint().catch(() => {});
     } finally {
       this.#closed = true;
+      this.#parts.views.close();
       try {
         await this.#database.close();
       } finally {
@@ -186,12 +207,6 @@ export class NodeStore implements Store {
     return new CoterieError("STORE_CLOSED", `the store ${this.#database.path} is closed`, {
       details: { path: this.#database.path },
     });
-  }
-}
-
-function checkKey(key: Uint8Array): void {
-  if (key.length < 1 || key.length > MAX_KEY_BYTES) {
-    throw new RangeError(`key of ${key.length} bytes: it must have 1 to ${MAX_KEY_BYTES}`);
   }
 }
 

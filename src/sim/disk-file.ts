@@ -7,6 +7,7 @@ import { beneathSpans, type Change, SortedMap } from "../world/index.ts";
 import { latin1 } from "./host.ts";
 import { flipBits } from "./links.ts";
 import type { Prng } from "./prng.ts";
+import { type FileView, FileViews, type Seen } from "./store-view.ts";
 
 /** What a disk damages at a time. */
 const BLOCK_BYTES = 4096;
@@ -36,6 +37,7 @@ export class DiskFile {
   #firstBatch = 0;
   /** True while an incarnation has it open. */
   open = false;
+  readonly views = new FileViews();
   /** Durable values that are as they were written, and not what became of them on the disk. */
   readonly #sound = new WeakSet<Uint8Array>();
 
@@ -109,7 +111,9 @@ export class DiskFile {
   damage(name: string, random: Prng): boolean {
     const entry = this.durable.get(name);
     if (entry === undefined || entry.value.length === 0) return false;
-    this.durable.set(name, { key: entry.key, value: damaged(entry.value, random) });
+    const value = damaged(entry.value, random);
+    this.durable.set(name, { key: entry.key, value });
+    this.views.damaged(name, entry.value, value);
     return true;
   }
 
@@ -124,12 +128,30 @@ export class DiskFile {
     const lost = this.#batches.length - kept;
     this.harden(this.#firstBatch + kept);
     this.#drop();
+    this.views.forgetAll();
     this.open = false;
     return { kept, lost };
   }
 
+  /** Everything as it is read now; what is not durable yet, and lent, is copied. */
+  view(): FileView {
+    const entries = new SortedMap<Seen>();
+    for (const [name, { key, value }] of this.durable.entries())
+      entries.set(name, { key, value, isDurable: true });
+    for (const [name, { change, batch }] of this.unsynced.entries()) {
+      const { key, value } = change;
+      const isLent = this.#batches[batch - this.#firstBatch]?.returned !== undefined;
+      if (value === undefined) entries.delete(name);
+      else if (isLent)
+        entries.set(name, { key: key.slice(), value: value.slice(), isDurable: false, change });
+      else entries.set(name, { key, value, isDurable: false, change });
+    }
+    return this.views.open(entries, this.nextBatch);
+  }
+
   #drop(): Batch[] {
     const dropped = this.#batches;
+    if (dropped.length > 0) this.views.undone(this.#firstBatch);
     this.#firstBatch = this.nextBatch;
     this.#batches = [];
     this.unsynced.clear();
@@ -144,6 +166,7 @@ export class DiskFile {
       const old = this.durable.get(name);
       if (old !== undefined) this.durableBytes -= old.key.length + old.value.length;
       const value = written(change, old?.value, isLent);
+      this.views.written(name, change, value, old?.value);
       if (value === undefined) this.durable.delete(name);
       else {
         this.durable.set(name, { key: isLent ? key.slice() : key, value });

@@ -120,6 +120,13 @@ export class SimDisk {
     return bytes;
   }
 
+  /** True when it has no room for so much beside what views keep. */
+  isShortOf(growthBytes: number): boolean {
+    let keptBytes = 0;
+    for (const { views } of this.files.values()) keptBytes += views.keptBytes;
+    return this.usedBytes + keptBytes + growthBytes > this.#options.capacityBytes;
+  }
+
   /** How long a sync of so many bytes takes. */
   syncNs(bytes: number): number {
     const { syncMs, syncJitterMs, bytesPerSecond } = this.#options;

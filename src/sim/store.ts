@@ -2,20 +2,23 @@
 import {
   type Change,
   CoterieError,
+  checkKey,
   checkSpans,
   type Entry,
-  MAX_KEY_BYTES,
   MAX_VALUE_BYTES,
   type Range,
   type Storage,
   type Store,
   type StoreOptions,
   type StoreUsage,
+  type StoreView,
+  viewLimitBytes,
 } from "../world/index.ts";
 import { diskError, type SimDisk } from "./disk.ts";
 import { DiskFile } from "./disk-file.ts";
 import { latin1 } from "./host.ts";
 import type { Incarnation } from "./incarnation.ts";
+import { requireViewRoom, SimView, type ViewedStore } from "./store-view.ts";
 
 const DEFAULT_MAX_BYTES = 2 ** 40;
 const DEFAULT_MAX_UNSYNCED_BYTES = 256 * 1024 * 1024;
@@ -97,6 +100,7 @@ class SimStore implements Store {
   readonly #maxBytes: number;
   readonly #maxUnsyncedBytes: number;
   readonly #log: StoreLog;
+  readonly #viewed: ViewedStore;
   #closed = false;
   /** From the call of `close` on: nothing is applied any more. */
   #closing: Promise<void> | undefined;
@@ -123,6 +127,13 @@ class SimStore implements Store {
     this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
     this.#maxUnsyncedBytes = options.maxUnsyncedBytes ?? DEFAULT_MAX_UNSYNCED_BYTES;
     this.#log = log;
+    file.views.maxBytes = viewLimitBytes(options, this.#maxBytes);
+    this.#viewed = {
+      name,
+      views: file.views,
+      check: () => this.#check(),
+      read: (value) => disk.read(value, name),
+    };
   }
 
   get dirty(): boolean {
@@ -223,14 +234,22 @@ class SimStore implements Store {
     return this.#waiting.promise;
   }
 
+  view(): StoreView {
+    this.#check();
+    requireViewRoom(this.#file.views, this.#name);
+    if (this.#file.dirty) this.unsettledReads++;
+    return new SimView(this.#viewed, this.#file.view());
+  }
+
   usage(): StoreUsage {
     this.#check();
     const usedBytes = this.#file.durableBytes;
+    const viewBytes = this.#file.views.keptBytes;
     const freeBytes = Math.min(
       this.#maxBytes - usedBytes,
       this.#disk.options.capacityBytes - this.#disk.usedBytes,
     );
-    return { usedBytes, freeBytes: Math.max(0, freeBytes) };
+    return { usedBytes, freeBytes: Math.max(0, freeBytes), viewBytes };
   }
 
   close(): Promise<void> {
@@ -245,6 +264,7 @@ class SimStore implements Store {
       while (this.#file.dirty && !this.#readOnly) await this.sync();
     } finally {
       this.#closed = true;
+      this.#file.views.forgetAll();
       this.#file.open = false;
     }
   }
@@ -270,6 +290,7 @@ class SimStore implements Store {
 
   #finish(group: Group, end: number): void {
     const growth = this.#file.growthBytes(end);
+    while (growth > 0 && this.#disk.isShortOf(growth) && this.#file.views.loseOldest());
     const refusal =
       growth > 0 && this.#file.durableBytes + growth > this.#maxBytes
         ? "STORE_FULL"
@@ -323,12 +344,6 @@ function lastBefore(a: Ordered, b: Ordered, key: string | undefined): string | u
   const other = b.before(key);
   if (one === undefined) return other;
   return other === undefined || one >= other ? one : other;
-}
-
-function checkKey(key: Uint8Array): void {
-  if (key.length < 1 || key.length > MAX_KEY_BYTES) {
-    throw new RangeError(`key of ${key.length} bytes: it must have 1 to ${MAX_KEY_BYTES}`);
-  }
 }
 
 function checkValue(value: Uint8Array | undefined): void {

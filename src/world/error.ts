@@ -134,6 +134,16 @@ export const worldErrors = defineErrors({
     summary: "The store's own structure is damaged.",
     remedy: "Restore from a backup; do not write to the store.",
   },
+  STORE_VIEWS: {
+    summary: "Too many views of the store are open at once.",
+    remedy: "Try again when a backup or a state transfer that reads the store has ended.",
+  },
+  STORE_VIEW_LOST: {
+    summary:
+      "A view of the store was given up: it kept too much space from being used again, or showed what the disk then refused.",
+    remedy:
+      "Begin again with a new view; raise maxViewBytes, or free space on the disk, if it happens again.",
+  },
   STORE_CLOSED: {
     summary: "The store was closed, or its node crashed, before the operation was durable.",
     remedy: "Open it again; what was not acknowledged may be lost.",

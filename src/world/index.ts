@@ -96,11 +96,14 @@ export {
   type Entry,
   MAX_KEY_BYTES,
   MAX_VALUE_BYTES,
+  MAX_VIEWS,
   type Range,
   type Storage,
   type Store,
   type StoreOptions,
   type StoreUsage,
+  type StoreView,
+  viewLimitBytes,
 } from "./store.ts";
 export { type Clock, sleep, type Timer, type Timers, type WallTime } from "./time.ts";
 export type { World } from "./world.ts";

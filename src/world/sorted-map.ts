@@ -12,6 +12,14 @@ export class SortedMap<Value> {
   /** Sorted chunks of sorted keys, none empty; undefined until an ordered read wants them. */
   #chunks: string[][] | undefined;
 
+  /** Another map with the same entries; their values are shared. */
+  copy(): SortedMap<Value> {
+    const copy = new SortedMap<Value>();
+    for (const [key, value] of this.#values) copy.#values.set(key, value);
+    copy.#chunks = this.#chunks?.map((chunk) => chunk.slice());
+    return copy;
+  }
+
   get size(): number {
     return this.#values.size;
   }

@@ -13,6 +13,10 @@ import type { Span } from "./spans.ts";
 export const MAX_KEY_BYTES = 1024;
 /** A value's largest size, 16 MiB. */
 export const MAX_VALUE_BYTES = 16 * 1024 * 1024;
+const DEFAULT_MAX_VIEW_BYTES = 16 * 1024 ** 3;
+
+/** Views of one store that may be open at once. */
+export const MAX_VIEWS = 16;
 
 /** One change: a value for a key, or `undefined` to remove the key. The store keeps the arrays: do not change them. */
 export interface Change {
@@ -46,10 +50,33 @@ export interface Entry {
 }
 
 export interface StoreUsage {
-  /** Bytes that the store takes on the disk. */
+  /** Bytes that the store takes on the disk, without what only views keep. */
   readonly usedBytes: number;
-  /** Bytes that it could still take, by the disk and by its own limit, whichever is less. */
+  /** Bytes that it could still take, by the disk and by its own limit, whichever is less. What views keep counts as free: they give way. */
   readonly freeBytes: number;
+  /** Bytes that were replaced or removed and are not used again, because views keep them. An estimate. */
+  readonly viewBytes: number;
+}
+
+/**
+ * A store as it was when the view was taken, whatever is applied since: across turns, and until `close`. It is of memory:
+ * neither a crash nor closing the store leaves anything of it.
+ *
+ * A view keeps what it shows from being used again, and so must give way when that is too much, or the disk is full. It also
+ * ends when it shows something that was not durable, and the disk then refused that. From then on all it says is
+ * STORE_VIEW_LOST: whoever reads it begins again with another.
+ */
+export interface StoreView {
+  /**
+   * The value, or undefined. The caller may keep it and must not change it.
+   * @throws CoterieError STORE_VIEW_LOST; STORE_CLOSED when the view or its store is closed; STORE_IO, STORE_CORRUPT as the store's
+   *   `get`. So does the iteration of `range`.
+   */
+  get(key: Uint8Array): Uint8Array | undefined;
+  /** Entries in key order. The iteration may go on in later turns. */
+  range(range: Range): Iterable<Entry>;
+  /** Lets go of what the view keeps. Needed also for one that is lost; any number of times. */
+  close(): void;
 }
 
 export interface Store {
@@ -93,8 +120,14 @@ export interface Store {
   readonly unsettledReads: number;
   /** How many times un-durable changes were undone because the disk refused them. */
   readonly failures: number;
+  /**
+   * The store as of now. Taking one while something is not durable counts as a read of that: who needs a view that no crash can
+   * contradict syncs first.
+   * @throws CoterieError STORE_VIEWS when `MAX_VIEWS` are open, STORE_CLOSED.
+   */
+  view(): StoreView;
   usage(): StoreUsage;
-  /** Makes everything durable, then closes. From its call on nothing is applied any more: `apply` says STORE_CLOSED. */
+  /** Makes everything durable, then closes, the views too. From its call on nothing is applied any more: `apply` says STORE_CLOSED. */
   close(): Promise<void>;
 }
 
@@ -103,6 +136,11 @@ export interface StoreOptions {
   readonly maxBytes?: number;
   /** Bytes applied and not yet durable at which `apply` refuses with STORE_FULL. Default 256 MiB. */
   readonly maxUnsyncedBytes?: number;
+  /**
+   * What views may keep from being used again; beyond, the oldest is lost. Default 16 GiB, and never more than a quarter of
+   * `maxBytes`.
+   */
+  readonly maxViewBytes?: number;
   /** Only reads; the store must exist, and nobody may have it open. `apply` throws TypeError. Default false. */
   readonly readOnly?: boolean;
 }
@@ -110,6 +148,20 @@ export interface StoreOptions {
 export interface Storage {
   /** Opens the named store, creating it when missing. Names: `[a-z0-9-]{1,64}`. Errors: the `STORE_…` codes. */
   open(name: string, options?: StoreOptions): Promise<Store>;
+}
+
+/** @throws RangeError for a key of a size outside the bounds. */
+export function checkKey(key: Uint8Array): void {
+  if (key.length < 1 || key.length > MAX_KEY_BYTES) {
+    throw new RangeError(`key of ${key.length} bytes: it must have 1 to ${MAX_KEY_BYTES}`);
+  }
+}
+
+/** What views may keep, by a store's options. @throws RangeError for a negative `maxViewBytes`. */
+export function viewLimitBytes(options: StoreOptions, maxBytes: number): number {
+  const { maxViewBytes = DEFAULT_MAX_VIEW_BYTES } = options;
+  if (!(maxViewBytes >= 0)) throw new RangeError(`maxViewBytes: ${maxViewBytes} is no amount`);
+  return Math.min(maxViewBytes, maxBytes / 4);
 }
 
 /** Orders keys as the store does. */
