@@ -103,11 +103,21 @@ describe("what does not fit is dropped, and what fits is still taken", () => {
   });
 
   it("what was not asked for", async () => {
-    const scene = new Scene({ write: () => new Promise<void>(() => {}) });
-    const all = chunks(...Array.from({ length: CREDIT + 2 }, (_, i) => i));
-    await scene.take(...all);
-    scene.taker.pullAgain();
-    expect(scene.pulls.map(({ next }) => next)).toEqual([0]);
+    let isTaken = () => {};
+    const scene = new Scene({
+      write: (piece) => {
+        scene.log.push(`write ${piece}`);
+        if (piece[0] !== 0) return;
+        return new Promise<void>((resolve) => {
+          isTaken = resolve;
+        });
+      },
+    });
+    await scene.take(...chunks(...Array.from({ length: CREDIT + 2 }, (_, i) => i)));
+    isTaken();
+    await settled();
+    expect(scene.log.length).toBe(CREDIT);
+    expect(scene.pulls.map(({ next }) => next)).toEqual([0, CREDIT]);
   });
 });
 
