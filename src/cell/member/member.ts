@@ -7,7 +7,7 @@ import { type Address, isCoterieError, type Store, type Timer, type World } from
 import { cell_deed, cell_standing, report_role } from "../gen/cell-admin.gen.ts";
 import type { CellCommand, CellState } from "../state/cell-state.ts";
 import { CELL_LOG, CellLog, type CellLogOptions } from "./cell-log.ts";
-import { type CellDuty, cellDuty, type NodeView, volumeDuty } from "./duties.ts";
+import { type CellDuty, type CellView, cellDuty, type NodeView, volumeDuty } from "./duties.ts";
 import type { HostedReplica, ReplicaHost } from "./hosted.ts";
 import type { Identity, KnownNode } from "./identity.ts";
 import { Keeper, type Keeping } from "./keeper.ts";
@@ -38,6 +38,7 @@ export class Member {
   readonly #log: CellLog;
   readonly #keeper: Keeper;
   readonly #reports: Reports;
+  #cutOff: readonly string[] = [];
   #isLeaving = false;
   #isClosed = false;
   #isAsked = false;
@@ -78,6 +79,22 @@ export class Member {
 
   get state(): CellState {
     return this.#log.state;
+  }
+
+  /** Of the cell, 16 bytes. */
+  get cell(): Uint8Array {
+    return this.#options.identity.cell;
+  }
+
+  /** Nodes that this one refuses to have links with. */
+  get cutOff(): readonly string[] {
+    return this.#cutOff;
+  }
+
+  /** Refuses links with these nodes, and with no others, until it is told otherwise or ends. */
+  cut(names: readonly string[]): void {
+    this.#cutOff = [...names];
+    this.#options.mesh.cut(names);
   }
 
   get log(): Pick<CellLog, "propose" | "read" | "status" | "isLeader" | "closed"> {
@@ -204,15 +221,19 @@ export class Member {
   }
 
   #cellDuty(): CellDuty {
+    return cellDuty(this.view(), () => this.#world.random.bytes(16), this.#nowSeconds());
+  }
+
+  /** What this node knows of the cell, for who has to place something. */
+  view(): CellView {
     const { voters, wanted } = this.#log.status();
-    const view = {
+    return {
       state: this.state,
       voters,
       isChanging: wanted !== undefined,
       lost: this.#lost(voters, ({ role }) => role),
       nodeOf: (name: string) => this.#nodeView(name),
     };
-    return cellDuty(view, () => this.#world.random.bytes(16), this.#nowSeconds());
   }
 
   #nodeView(name: string): NodeView | undefined {

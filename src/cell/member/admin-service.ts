@@ -1,0 +1,99 @@
+/** The administration of a node in a cell (x/cell-admin.x): what it knows of the cell, and what it can be asked to do. */
+import type { Service } from "../../marshal/index.ts";
+import { AuthStat, type RpcCall, RpcReject } from "../../rpc/index.ts";
+import { isCoterieError, type World } from "../../world/index.ts";
+import {
+  type admin_answer,
+  type admin_status,
+  type admin_volume,
+  type COTERIE_CELL_V2_Server,
+  cell_deed,
+  serve_COTERIE_CELL_V2,
+} from "../gen/cell-admin.gen.ts";
+import { isLoopbackHost } from "../loopback.ts";
+import type { CellReply } from "../state/cell-state.ts";
+import { choosePlaces } from "../state/placement.ts";
+import { candidates, DEFAULT_REPLICAS } from "./duties.ts";
+import type { Member } from "./member.ts";
+import { reportText } from "./own-report.ts";
+
+export interface AdminOptions {
+  /** Undefined while the node is still being put together. */
+  readonly member: () => Member | undefined;
+  readonly version: string;
+  readonly exports: readonly string[];
+  /** Ends the node in order. Called after the answer has been made. */
+  readonly leave: () => void;
+}
+
+export function createCellAdmin(world: World, options: AdminOptions): Service<RpcCall> {
+  const member = (call: RpcCall): Member => {
+    requireLoopback(call);
+    const found = options.member();
+    if (found === undefined) throw RpcReject.systemError("the node is starting");
+    return found;
+  };
+  const server: COTERIE_CELL_V2_Server<RpcCall> = {
+    CELLPROC2_NULL: (call) => requireLoopback(call),
+    CELLPROC2_STATUS: (call) => statusOf(member(call), options),
+    CELLPROC2_COMMAND: (command, call) => answer(member(call).log.propose(command)),
+    CELLPROC2_MAKE_VOLUME: (volume, call) => answer(makeVolume(world, member(call), volume)),
+    CELLPROC2_CUT: (names, call) => member(call).cut(names),
+    CELLPROC2_LEAVE(call) {
+      member(call);
+      world.timers.soon(options.leave);
+    },
+  };
+  return serve_COTERIE_CELL_V2(server);
+}
+
+function requireLoopback(call: RpcCall): void {
+  if (!isLoopbackHost(call.remote.host)) throw RpcReject.auth(AuthStat.AUTH_TOOWEAK);
+}
+
+async function makeVolume(
+  world: World,
+  member: Member,
+  { name, copies, quota_bytes }: admin_volume,
+): Promise<bigint> {
+  const wanted = copies === 0 ? DEFAULT_REPLICAS : copies;
+  const replicas = choosePlaces(candidates(member.view()), wanted);
+  const made_seconds = BigInt(world.clock.wall().seconds);
+  const making = { id: world.random.bytes(16), name, replicas, copies: wanted, quota_bytes, made_seconds };
+  return member.log.propose({ deed: cell_deed.CELL_MAKE_VOLUME, making });
+}
+
+async function answer(deed: Promise<Exclude<CellReply, object>>): Promise<admin_answer> {
+  try {
+    return { is_done: true, revision: await deed };
+  } catch (error) {
+    if (!isCoterieError(error)) throw error;
+    const failure = { code: error.code, message: reportText(error.message) };
+    return { is_done: false, failure };
+  }
+}
+
+function statusOf(member: Member, { version, exports }: AdminOptions): admin_status {
+  const { state } = member;
+  const { leader, isServing } = member.log.status();
+  return {
+    release: version,
+    self: member.self,
+    cell: member.cell,
+    name: state.name,
+    revision: state.revision,
+    leader: leader ?? "",
+    is_served: isServing || (leader !== undefined && leader !== member.self),
+    is_founded: state.id !== undefined,
+    cut: [...member.cutOff],
+    nodes: state.nodes.map((node) => {
+      const known = member.reportOf(node.name);
+      const age_ms = BigInt(Math.round(known?.ageMs ?? 0));
+      return { node, is_up: member.isUp(node.name), age_ms, report: known?.report ?? null };
+    }),
+    volumes: state.volumes,
+    mounts: state.mounts,
+    settings: state.settings,
+    exports: exports.map(reportText),
+  };
+}
