@@ -66,11 +66,12 @@ export {
   type EndpointStats,
   type OpenChannelOptions,
 } from "./options.ts";
-export type {
-  AckStatus,
-  ChannelAction,
-  ChannelMachine,
-  SpecMessage,
+export {
+  type AckStatus,
+  type ChannelAction,
+  type ChannelMachine,
+  channelActions,
+  type SpecMessage,
 } from "./spec.ts";
 export { ExplicitStates } from "./spec-explore.ts";
 export { type LinkAction, NumberedLink } from "./spec-numbered.ts";

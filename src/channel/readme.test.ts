@@ -1,8 +1,15 @@
-import { fileURLToPath } from "node:url";
+import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { runExample } from "../../test/support/readme.ts";
+import { runProgram } from "../../test/support/readme.ts";
+import { blocksOf } from "../../test/support/tutorial.ts";
 
-it("does what its README says", async () => {
-  const { printed, expected } = await runExample(fileURLToPath(new URL("./README.md", import.meta.url)));
-  expect(printed).toBe(expected);
+const blocks = blocksOf(readFileSync(new URL("./README.md", import.meta.url), "utf8"));
+const programs = blocks.flatMap(({ kind, text }, at) =>
+  kind === "ts" ? [{ text, printed: blocks[at + 1]?.text }] : [],
+);
+
+it("has two examples", () => expect(programs.length).toBe(2));
+
+it.each(programs)("does what its README says", async ({ text, printed }) => {
+  expect(await runProgram(text)).toBe(printed);
 });
