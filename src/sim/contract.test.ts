@@ -1,8 +1,9 @@
+import { secured } from "../world/contract/cell-fixture.ts";
 import type { ContractCase, Subject } from "../world/contract/contract.ts";
 import { describeCrypto } from "../world/contract/crypto.ts";
 import { describeDatagrams } from "../world/contract/datagram.ts";
+import { describeSecure } from "../world/contract/secure.ts";
 import { describeStores } from "../world/contract/store.ts";
-import { describeStoreViews } from "../world/contract/store-view.ts";
 import { describeStreams } from "../world/contract/stream.ts";
 import { describeTime } from "../world/contract/time.ts";
 import { type NodeOptions, Simulation, type SimulationOptions } from "./index.ts";
@@ -38,11 +39,14 @@ const sim = subject("sim", {});
 describeTime(sim);
 describeCrypto(sim);
 describeStreams(sim);
+describeStreams(secured(sim));
+describeSecure(sim);
 describeDatagrams(sim);
 describeStores(sim);
-describeStoreViews(sim);
 // Loss and jitter slow streams down and change nothing else.
-describeStreams(subject("sim, on a bad network", { link: { loss: 0.2, jitterMs: 5, latencyMs: 1 } }));
+const badNetwork = subject("sim, on a bad network", { link: { loss: 0.2, jitterMs: 5, latencyMs: 1 } });
+describeStreams(badNetwork);
+describeSecure(badNetwork);
 describeTime(subject("sim, with a clock that runs wrong", { clock: { driftPpm: -333, offsetMs: 1e6 } }));
 
 const gigabit: Place = (sim) => {

@@ -1,7 +1,8 @@
 /** A simulated TCP port that accepts connections. */
-import type { Address, Listener, Stream } from "../world/index.ts";
+import { type Address, type Listener, type ListenOptions, MAX_SECURE_HANDSHAKES } from "../world/index.ts";
 import type { Host } from "./fabric.ts";
-import type { Incarnation } from "./incarnation.ts";
+import { ListeningSide, type SimJudge } from "./handshake.ts";
+import type { SimStream } from "./net-stream.ts";
 import type { Bound } from "./ports.ts";
 
 /** Connections that wait for a paused process to take them. */
@@ -10,17 +11,18 @@ export const LISTEN_BACKLOG = 128;
 export class SimListener implements Listener, Bound {
   readonly local: Address;
   readonly reuse = false;
-  readonly #onStream: (stream: Stream) => void;
+  readonly #options: ListenOptions;
   readonly #host: Host;
-  readonly #incarnation: Incarnation;
+  readonly #judge: SimJudge;
+  #handshakes = 0;
   /** Connections that the system has accepted, and the process has not: it is paused. */
   #backlog = 0;
 
-  constructor(host: Host, incarnation: Incarnation, local: Address, onStream: (stream: Stream) => void) {
+  constructor(host: Host, judge: SimJudge, local: Address, options: ListenOptions) {
     this.#host = host;
-    this.#incarnation = incarnation;
+    this.#judge = judge;
     this.local = local;
-    this.#onStream = onStream;
+    this.#options = options;
     host.tcp.add(this);
   }
 
@@ -29,20 +31,45 @@ export class SimListener implements Listener, Bound {
     return this.#backlog >= LISTEN_BACKLOG;
   }
 
-  accept(stream: Stream): void {
-    if (this.#incarnation.running) {
-      this.#onStream(stream);
+  accept(stream: SimStream): void {
+    const { incarnation } = this.#judge;
+    if (incarnation.running) {
+      this.#take(stream);
       return;
     }
     this.#backlog++;
-    this.#incarnation.after(0, () => {
+    incarnation.after(0, () => {
       this.#backlog--;
-      this.#onStream(stream);
+      this.#take(stream);
+    });
+  }
+
+  #take(stream: SimStream): void {
+    const { onStream, secure } = this.#options;
+    if (secure === undefined) {
+      onStream(stream);
+      return;
+    }
+    if (this.#handshakes >= MAX_SECURE_HANDSHAKES) {
+      stream.destroy();
+      return;
+    }
+    this.#handshakes++;
+    new ListeningSide(stream, this.#judge, secure, {
+      done: (peer) => {
+        this.#handshakes--;
+        if (peer === undefined) secure.onStranger?.(stream);
+        else onStream(stream);
+      },
+      failed: (error) => {
+        this.#handshakes--;
+        secure.onRefused?.(error, stream.remote);
+      },
     });
   }
 
   close(): Promise<void> {
-    if (this.#incarnation.alive) this.#host.tcp.remove(this);
+    if (this.#judge.incarnation.alive) this.#host.tcp.remove(this);
     return Promise.resolve();
   }
 }

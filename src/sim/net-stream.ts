@@ -5,7 +5,7 @@
  * reference, as the contract says. What is under way is carried by a wire for each direction (`wire.ts`); a segment
  * that reaches a closed end comes back as a reset.
  */
-import { type Address, CoterieError, formatAddress, type Stream } from "../world/index.ts";
+import { type Address, CoterieError, formatAddress, type ProvenPeer, type Stream } from "../world/index.ts";
 import type { Fabric, Host } from "./fabric.ts";
 import type { Incarnation } from "./incarnation.ts";
 import type { Segment } from "./segment.ts";
@@ -25,6 +25,8 @@ const ignore = (): void => {};
 export class SimStream implements Stream {
   readonly local: Address;
   readonly remote: Address;
+  /** Set when a handshake has proven it. */
+  peer: ProvenPeer | undefined;
   onData: (chunk: Uint8Array) => void = ignore;
   onEnd: () => void = ignore;
   onClose: (error: CoterieError | undefined) => void = ignore;

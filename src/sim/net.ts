@@ -1,6 +1,7 @@
 /** A simulated node's network: sockets on its own address and on 127.0.0.1. */
 import {
   type Address,
+  type Clock,
   type ConnectOptions,
   CoterieError,
   type DatagramOptions,
@@ -10,9 +11,11 @@ import {
   type ListenOptions,
   type Network,
   type Stream,
+  secureError,
 } from "../world/index.ts";
 import { checkLocal, isLoopback, isWildcard } from "./addresses.ts";
 import type { Fabric, Host } from "./fabric.ts";
+import { ConnectingSide } from "./handshake.ts";
 import type { Incarnation } from "./incarnation.ts";
 import { SimDatagramSocket } from "./net-datagram.ts";
 import { SimListener } from "./net-listener.ts";
@@ -28,11 +31,13 @@ export class SimNetwork implements Network {
   readonly #fabric: Fabric;
   readonly #host: Host;
   readonly #incarnation: Incarnation;
+  readonly #clock: Clock;
 
-  constructor(fabric: Fabric, host: Host, incarnation: Incarnation) {
+  constructor(fabric: Fabric, host: Host, incarnation: Incarnation, clock: Clock) {
     this.#fabric = fabric;
     this.#host = host;
     this.#incarnation = incarnation;
+    this.#clock = clock;
   }
 
   datagram(options: DatagramOptions): Promise<DatagramSocket> {
@@ -43,12 +48,8 @@ export class SimNetwork implements Network {
     return this.#soon(() => {
       checkLocal(this.#host, options.bind);
       const port = this.#host.tcp.choose(options.bind, false);
-      return new SimListener(
-        this.#host,
-        this.#incarnation,
-        { host: options.bind.host, port },
-        options.onStream,
-      );
+      const judge = { incarnation: this.#incarnation, clock: this.#clock };
+      return new SimListener(this.#host, judge, { host: options.bind.host, port }, options);
     });
   }
 
@@ -56,7 +57,8 @@ export class SimNetwork implements Network {
     this.#incarnation.check();
     return new Promise((resolve, reject) => {
       if (options.signal?.aborted) return reject(options.signal.reason);
-      new Connecting(this.#fabric, this.#host, this.#incarnation, options, resolve, reject).begin();
+      const place = { fabric: this.#fabric, host: this.#host, incarnation: this.#incarnation };
+      new Connecting({ ...place, clock: this.#clock }, options, resolve, reject).begin();
     });
   }
 
@@ -86,21 +88,29 @@ export class SimNetwork implements Network {
   }
 }
 
+/** Where an attempt begins. */
+interface Place {
+  readonly fabric: Fabric;
+  readonly host: Host;
+  readonly incarnation: Incarnation;
+  readonly clock: Clock;
+}
+
 /** One attempt to connect: requests until one is answered, or patience ends. */
 class Connecting {
   readonly #fabric: Fabric;
   readonly #host: Host;
   readonly #incarnation: Incarnation;
+  readonly #clock: Clock;
   readonly #options: ConnectOptions;
   readonly #resolve: (stream: Stream) => void;
   readonly #reject: (reason: unknown) => void;
   #stream: SimStream | undefined;
+  #handshake: ConnectingSide | undefined;
   #settled = false;
 
   constructor(
-    fabric: Fabric,
-    host: Host,
-    incarnation: Incarnation,
+    { fabric, host, incarnation, clock }: Place,
     options: ConnectOptions,
     resolve: (stream: Stream) => void,
     reject: (reason: unknown) => void,
@@ -108,17 +118,16 @@ class Connecting {
     this.#fabric = fabric;
     this.#host = host;
     this.#incarnation = incarnation;
+    this.#clock = clock;
     this.#options = options;
     this.#resolve = resolve;
     this.#reject = reject;
   }
 
   begin(): void {
-    const { to, signal } = this.#options;
+    const { to, signal, secure } = this.#options;
     const timeoutMs = this.#options.timeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
-    const timer = this.#incarnation.after(timeoutMs * 1e6, () =>
-      giveUp(failure("NET_UNREACHABLE", to, `no answer in ${timeoutMs} ms`)),
-    );
+    const timer = this.#incarnation.after(timeoutMs * 1e6, () => giveUp(this.#tooLate(timeoutMs)));
     const abort = (): void => giveUp(signal?.reason);
     const settle = (how: () => void): void => {
       if (this.#settled) return;
@@ -143,11 +152,22 @@ class Connecting {
     const stream = new SimStream(this.#fabric, this.#host, this.#incarnation, local, to);
     this.#stream = stream;
     stream.onAccepted = () => {
+      const done = (): void => settle(() => this.#resolve(stream));
       if (this.#settled) stream.destroy();
-      else settle(() => this.#resolve(stream));
+      else if (secure === undefined) done();
+      else {
+        const judge = { incarnation: this.#incarnation, clock: this.#clock };
+        this.#handshake = new ConnectingSide(stream, judge, secure, { done, failed: giveUp });
+      }
     };
     stream.onClose = giveUp;
     this.#request(stream, () => giveUp(failure("NET_REFUSED", to, "connection refused")));
+  }
+
+  #tooLate(timeoutMs: number): CoterieError {
+    const { to } = this.#options;
+    if (this.#handshake === undefined) return failure("NET_UNREACHABLE", to, `no answer in ${timeoutMs} ms`);
+    return secureError("TLS_FAILED", to, `no handshake in ${timeoutMs} ms`, { timeoutMs });
   }
 
   #chooseLocal(): Address {

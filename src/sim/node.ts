@@ -191,8 +191,9 @@ export class SimNode {
   #makeWorld(incarnation: Incarnation): World {
     const random = new Prng(this.#seed, `node ${this.name} life ${this.#lives}`);
     const originMs = Math.floor(random.unit() * MAX_CLOCK_ORIGIN_MS);
+    const clock = this.clock.reader(originMs);
     return {
-      clock: this.clock.reader(originMs),
+      clock,
       timers: {
         after: (delayMs, fire) => timer(this.clock, incarnation, delayMs, fire),
         soon: (run) => void incarnation.after(0, run),
@@ -201,7 +202,7 @@ export class SimNode {
         uint32: () => random.uint32(),
         bytes: (length) => random.bytes(length),
       },
-      net: new SimNetwork(this.#fabric, this.#host, incarnation),
+      net: new SimNetwork(this.#fabric, this.#host, incarnation, clock),
       storage: new SimStorage(this.disk, incarnation, (what) => this.#fabric.log(this.#host, what, "store")),
       log: this.#makeLog(incarnation),
       memoryBytes: MEMORY_BYTES,
