@@ -34,7 +34,7 @@ describe("the catalogue of faults", () => {
 
   it.each(classes)("says of %s who answers it, and what is seen", (name) => {
     const section = sections.get(name) as string;
-    expect(section).toMatch(/^\| Answered by /m);
+    expect(section).toMatch(/^Answered by:\n\n- \*\*\S/m);
     expect(section).toMatch(/^_Seen:_ \S/m);
   });
 
