@@ -1,0 +1,132 @@
+import { describe, expect, test } from "vitest";
+import { cell_deed, cell_standing } from "../gen/cell-admin.gen.ts";
+import { type CellCommand, CellState, encodeCellCommand } from "../state/cell-state.ts";
+import type { CellVolume } from "../state/records.ts";
+import { type CellView, cellDuty, ROOT_VOLUME, type VolumeView, volumeDuty } from "./duties.ts";
+import { newNode } from "./member.ts";
+
+const ID = new Uint8Array(16).fill(1);
+const place = { host: "127.0.0.1", port: 1 };
+
+/** A cell of these nodes; `domains` says what fails together. */
+function cell(names: readonly string[], domains: Readonly<Record<string, string>> = {}): CellState {
+  const state = new CellState();
+  const nodes = names.map((name) =>
+    newNode({ name, mesh: place, service: place, domain: domains[name] ?? "" }),
+  );
+  apply(state, { deed: cell_deed.CELL_FOUND, founding: { id: ID, name: "home", made_seconds: 0n, nodes } });
+  return state;
+}
+
+function apply(state: CellState, command: CellCommand): void {
+  const reply = state.apply(Number(state.revision) + 1, encodeCellCommand(command));
+  if (typeof reply !== "bigint") throw reply.toError();
+}
+
+function withVolume(state: CellState, copies: number, ...replicas: string[]): CellState {
+  const making = { id: ID, name: "root", replicas, copies, quota_bytes: 0n, made_seconds: 0n };
+  apply(state, { deed: cell_deed.CELL_MAKE_VOLUME, making });
+  return state;
+}
+
+function view(
+  state: CellState,
+  change: Partial<CellView> & { readonly down?: readonly string[] } = {},
+): CellView {
+  const { down = [], ...rest } = change;
+  return {
+    state,
+    voters: state.nodes.map(({ name }) => name),
+    isChanging: false,
+    lost: [],
+    nodeOf: (name) => ({ isUp: !down.includes(name), freeBytes: 1000 }),
+    ...rest,
+  };
+}
+
+/** Where the volume is to be moved, if that is the duty. */
+function moveOf(of: CellView): readonly string[] | undefined {
+  const duty = cellDuty(of, () => ID, 7);
+  return duty?.kind === "command" && duty.command.deed === cell_deed.CELL_MOVE_VOLUME
+    ? duty.command.move.replicas
+    : undefined;
+}
+
+const drain = (state: CellState, node: string) =>
+  apply(state, { deed: cell_deed.CELL_STAND, standing: { node, standing: cell_standing.CELL_DRAINING } });
+
+describe("of the cell", () => {
+  test("the first volume is made at as many nodes as it should have, and only at those that are up", () => {
+    const state = cell(["a", "b", "c"]);
+    const duty = cellDuty(view(state, { down: ["b"] }), () => ID, 7);
+    expect(duty).toMatchObject({
+      kind: "command",
+      command: { making: { name: ROOT_VOLUME, replicas: ["a", "c"], copies: 5, made_seconds: 7n } },
+    });
+    expect(cellDuty(view(state, { down: ["a", "b", "c"] }), () => ID, 7)).toBeUndefined();
+  });
+
+  test("voters are the nodes; those that lost their store are named again", () => {
+    const state = withVolume(cell(["a", "b"]), 1, "a");
+    const all = { kind: "voters", names: ["a", "b"] };
+    expect(cellDuty(view(state), () => ID, 7)).toBeUndefined();
+    expect(cellDuty(view(state, { voters: ["a"] }), () => ID, 7)).toEqual(all);
+    expect(cellDuty(view(state, { voters: ["a", "b", "c"] }), () => ID, 7)).toEqual(all);
+    expect(cellDuty(view(state, { lost: ["b"] }), () => ID, 7)).toEqual(all);
+    expect(cellDuty(view(state, { lost: ["b"], isChanging: true }), () => ID, 7)).toBeUndefined();
+  });
+
+  test("a volume gets the copies that it should have as soon as there are nodes, one domain before another twice", () => {
+    const domains = { a: "x", b: "x", c: "y" };
+    const state = withVolume(cell(["a", "b", "c"], domains), 2, "a");
+    expect(moveOf(view(state))).toEqual(["a", "c"]);
+    expect(moveOf(view(state, { down: ["c"] }))).toEqual(["a", "b"]);
+    expect(moveOf(view(state, { down: ["b", "c"] }))).toBeUndefined();
+  });
+
+  test("a drained node's replica goes elsewhere, or away where nobody can take it, but never the last one", () => {
+    const state = withVolume(cell(["a", "b", "c"]), 2, "a", "b");
+    drain(state, "b");
+    expect(moveOf(view(state))).toEqual(["a", "c"]);
+    expect(moveOf(view(state, { down: ["c"] }))).toEqual(["a"]);
+    drain(state, "a");
+    expect(moveOf(view(state, { down: ["c"] }))).toBeUndefined();
+    expect(moveOf(view(state))).toEqual(["c"]);
+  });
+
+  test("a volume that is being moved is left alone", () => {
+    const state = withVolume(cell(["a", "b"]), 2, "a");
+    apply(state, { deed: cell_deed.CELL_MOVE_VOLUME, move: { volume: ID, replicas: ["b"] } });
+    expect(moveOf(view(state))).toBeUndefined();
+  });
+});
+
+describe("of a volume", () => {
+  const volume = (replicas: string[], wanted: string[] = []) =>
+    ({ replicas, wanted }) as unknown as CellVolume;
+  const at = (voters: string[], change: Partial<VolumeView> = {}): VolumeView => ({
+    voters,
+    isChanging: false,
+    isFormatted: true,
+    lost: [],
+    ...change,
+  });
+
+  test("nothing when all is as it should be, or a change is under way", () => {
+    expect(volumeDuty(volume(["a", "b"]), at(["b", "a"]))).toBeUndefined();
+    expect(volumeDuty(volume(["a", "b"], ["c"]), at(["a", "b"], { isChanging: true }))).toBeUndefined();
+  });
+
+  test("a move: first the voters, then the word that it is done", () => {
+    expect(volumeDuty(volume(["a"], ["b"]), at(["a"]))).toEqual({ kind: "voters", names: ["b"] });
+    expect(volumeDuty(volume(["a"], ["b"]), at(["b"]))).toEqual({ kind: "moved" });
+  });
+
+  test("a lost store is made a member anew, and a new volume its file system", () => {
+    expect(volumeDuty(volume(["a", "b"]), at(["a", "b"], { lost: ["b"] }))).toEqual({
+      kind: "voters",
+      names: ["a", "b"],
+    });
+    expect(volumeDuty(volume(["a"]), at(["a"], { isFormatted: false }))).toEqual({ kind: "format" });
+  });
+});
