@@ -222,6 +222,8 @@ class EndpointDriver implements Endpoint, Carrier {
     // A channel stays at its addresses: the chapter says why.
     else if (isSame(session.remote, from)) session.receive(data, this.#nowMs());
     else this.counts.packetsStray++;
+    // Messages are copies, and what waits is in a ring: nothing refers to the packet.
+    this.#socket.release(data);
   }
 
   /** False for what is no packet of ours. */

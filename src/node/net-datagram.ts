@@ -11,6 +11,7 @@ import { isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import type { Address, DatagramOptions, DatagramSocket, Log } from "../world/index.ts";
 import { netError } from "./errors.ts";
+import { freeMemory } from "./free-memory.ts";
 
 /** The largest payload of UDP over IPv4. */
 export const MAX_DATAGRAM_BYTES = 65_507;
@@ -62,6 +63,10 @@ class NodeDatagramSocket implements DatagramSocket {
     this.#socket.send(this.#slab, at, length, to.port, to.host);
     if (this.#socket.getSendQueueCount() === 0) this.#used = 0;
     return true;
+  }
+
+  release(data: Uint8Array): void {
+    freeMemory(data);
   }
 
   join(group: string): void {

@@ -14,6 +14,8 @@ export const DATAGRAM_QUEUE_BYTES = 4 * 1024 * 1024;
 /** What waits at a socket while its node is paused; as Linux has it (net.core.rmem_default), each with its overhead. */
 export const RECEIVE_BUFFER_BYTES = 212_992;
 const BUFFER_OVERHEAD_BYTES = 768;
+/** What stands in datagrams that were given back. */
+const SPOILT = 0xdb;
 /** Destinations that a socket remembers the way to. */
 const MAX_DESTINATIONS = 1024;
 
@@ -85,6 +87,11 @@ export class SimDatagramSocket implements DatagramSocket, Bound {
     if (destination.isGroup) this.#multicast(sending);
     else this.#unicast(sending, destination);
     return true;
+  }
+
+  /** Whoever looks at it still sees that he should not. */
+  release(data: Uint8Array): void {
+    data.fill(SPOILT);
   }
 
   join(group: string): void {

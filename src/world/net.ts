@@ -44,6 +44,11 @@ export interface DatagramSocket {
    * @throws RangeError over 65,507 bytes.
    */
   send(data: Uint8Array, to: Address): boolean;
+  /**
+   * Gives back a datagram that `onMessage` brought and nobody looks at any more, which nobody has to: the memory of a large one is free at
+   * once, and not only when the garbage collector comes to it.
+   */
+  release(data: Uint8Array): void;
   join(group: string): void;
   leave(group: string): void;
   close(): void;

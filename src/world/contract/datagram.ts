@@ -44,6 +44,31 @@ export function describeDatagrams(subject: Subject): void {
         client.close();
       }));
 
+    it("takes back datagrams that were looked at, and only those", () =>
+      subject.run(async ({ world, peer, host }) => {
+        const server = await world.net.datagram({ bind: { host, port: 0 } });
+        const client = await peer.net.datagram({ bind: { host: "0.0.0.0", port: 0 } });
+        const lengths = [100, 65_507, 1400, 20_000, 40_000, 1];
+        const kept: Uint8Array[] = [];
+        const all = new Gate();
+        let count = 0;
+        server.onMessage = (data) => {
+          const copy = data.slice();
+          if (count++ % 2 === 1) kept.push(data, copy);
+          else server.release(data);
+          if (count === lengths.length) all.resolve();
+        };
+        for (const length of lengths) client.send(pattern(length), server.local);
+        await all.promise;
+        expect(kept.length).toBe(lengths.length);
+        for (let at = 0; at < kept.length; at += 2) {
+          expect(same(kept[at], pattern((kept[at + 1] as Uint8Array).length))).toBe(true);
+        }
+        server.release(new Uint8Array(0));
+        server.close();
+        client.close();
+      }));
+
     it("gives plain arrays, of which a slice is a copy", () =>
       subject.run(async ({ world, peer, host }) => {
         const server = await world.net.datagram({ bind: { host, port: 0 } });
