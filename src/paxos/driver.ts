@@ -32,6 +32,7 @@ import { logError, type ReadTicket } from "./tickets.ts";
 import type { Hello } from "./wire.ts";
 
 const TICKS_OF_HEARTBEAT = 2;
+const NOW = Promise.resolve();
 
 export class LogDriver<Reply> implements ReplicatedLog<Reply> {
   onStatus: (status: LogStatus) => void = () => {};
@@ -50,6 +51,7 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
   #replica: Replica | undefined;
   #tickTimer: Timer | undefined;
   #isPlanned = false;
+  #isPlannedLater = false;
   #isOver = false;
   #end: (error: CoterieError | undefined) => void = () => {};
   #lastStatus = "";
@@ -205,6 +207,7 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
     this.#introductions.identity = { ...identity, id, founding };
     if (identity.id === 0) this.#begin(founding);
     this.#endReplica();
+    // After all that this replica wrote: the next one begins with it.
     this.#disk.write([this.#logStore.identityChange(this.#introductions.identity)], () => {
       if (this.#introductions.identity.id !== id) return;
       this.#startReplica();
@@ -271,14 +274,27 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
     });
   }
 
+  /** A turn as soon as what runs now has ended: all messages of a chunk, all calls that somebody makes together. */
   #plan(): void {
     if (this.#isPlanned || this.#isOver) return;
     this.#isPlanned = true;
-    this.#world.timers.soon(this.#soon);
+    void NOW.then(this.#planned);
   }
 
-  readonly #soon = (): void => {
+  readonly #planned = (): void => {
     this.#isPlanned = false;
+    this.#guard(() => this.#turn());
+  };
+
+  /** A turn when others have had theirs. */
+  #planLater(): void {
+    if (this.#isPlannedLater) return;
+    this.#isPlannedLater = true;
+    this.#world.timers.soon(this.#later);
+  }
+
+  readonly #later = (): void => {
+    this.#isPlannedLater = false;
     this.#guard(() => this.#turn());
   };
 
@@ -288,9 +304,10 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
     if (replica === undefined || this.#isOver) return;
     const nowMs = this.#nowMs();
     const { write, sends, committed } = replica.flush(nowMs);
-    if (write !== undefined) this.#write(replica, write);
-    if (this.#isOver) return;
     for (const { to, message } of sends) this.#links.send(to, message);
+    // A leader's own disk begins when the others' entries have left, so that all disks work at the same time.
+    if (write !== undefined) this.#write(replica, write, replica.role === "leader" && sends.length > 0);
+    if (this.#isOver) return;
     this.#apply(replica, committed);
     for (const ticket of replica.takeReadable(this.#applier.applied.slot)) (ticket as ReadTicket).look();
     this.#desk.tellFailures(replica);
@@ -314,20 +331,21 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
       this.#desk.applied(applier.applied);
       this.#keeper.progressed(bytes);
     }
-    if (applier.applied.slot < until) this.#plan();
+    if (applier.applied.slot < until) this.#planLater();
   }
 
-  #write(replica: Replica, write: Write): void {
-    this.#disk.writeState(
-      write,
-      (slot) => replica.entry(slot),
-      () => {
-        if (this.#replica !== replica) return;
-        replica.durable(this.#nowMs(), write.number);
-        this.#turn();
-      },
-    );
+  #write(replica: Replica, write: Write, mayWait: boolean): void {
+    const then = () => {
+      if (this.#replica !== replica) return;
+      replica.durable(this.#nowMs(), write.number);
+      this.#turn();
+    };
+    this.#disk.writeState(write, (slot) => replica.entry(slot), then);
+    if (!mayWait) this.#disk.flush();
+    else this.#world.timers.soon(this.#flushDisk);
   }
+
+  readonly #flushDisk = (): void => this.#guard(() => this.#disk.flush());
 
   /** A state of another replica took the place of the own one, and of the log up to it. */
   #received(mark: Mark, changes: readonly Change[]): void {
@@ -414,6 +432,7 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
       this.#guard(() => {
         this.#replica?.handOver();
         this.#turn();
+        this.#disk.flush();
       });
       await this.#options.store.sync().catch(() => {});
     }

@@ -17,6 +17,11 @@ export interface DiskHost {
   failed(error: CoterieError): void;
 }
 
+interface Waiting {
+  readonly changes: readonly Change[];
+  readonly then: () => void;
+}
+
 export class ReplicaDisk {
   readonly #store: Store;
   readonly #logStore: LogStore;
@@ -24,6 +29,8 @@ export class ReplicaDisk {
   readonly #failuresAtOpen: number;
   /** Changes that go with the next state, and with no other. */
   #riders: Change[] = [];
+  /** States that wait to be written: before anything else is. */
+  #waiting: Waiting[] = [];
   /** Entries before this slot are removed from the store. */
   #removedTo: number;
 
@@ -45,7 +52,7 @@ export class ReplicaDisk {
     this.#riders.push(...changes);
   }
 
-  /** Writes what an acceptor must not forget; `then` is called when it is durable. */
+  /** What an acceptor must not forget, to be written with the next `flush`; `then` is called when it is durable. */
   writeState({ hardState, from, to }: Write, entry: (slot: number) => Uint8Array, then: () => void): void {
     const logStore = this.#logStore;
     const changes = this.#riders;
@@ -56,11 +63,29 @@ export class ReplicaDisk {
     for (; this.#removedTo < end; this.#removedTo++) {
       changes.push(logStore.entryChange(this.#removedTo, undefined));
     }
-    this.write(changes, then);
+    this.#waiting.push({ changes, then });
   }
 
-  /** Applies changes to the store; `then` when they are durable. */
+  /** Writes the states that wait. */
+  flush(): void {
+    if (this.#waiting.length === 0) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { changes, then } of waiting) this.#apply(changes, then);
+  }
+
+  /** Applies changes to the store, after what waits; `then` when they are durable. */
   write(changes: readonly Change[], then: () => void): void {
+    this.flush();
+    this.#apply(changes, then);
+  }
+
+  #apply(changes: readonly Change[], then: () => void): void {
+    // What was written before is gone, and nothing may stand on it.
+    if (this.hasFailed) {
+      this.fail(undefined);
+      return;
+    }
     try {
       this.#store.apply(changes);
     } catch (cause) {

@@ -4,8 +4,8 @@
  * same events.
  *
  * What `flush` gives is to be done in this order, which is the order of its fields:
- * 1. `write` is applied to the store. When it is durable, `durable` is told its number.
- * 2. `sends` leave. They need not wait for the write: what rests on the disk is sent once `durable` said so.
+ * 1. `write` is applied to the store, after those before it. When it is durable, `durable` is told its number.
+ * 2. `sends` leave, before the write or after it: what rests on the disk is sent once `durable` said so.
  * 3. What is chosen up to `committed` is applied, each entry given to `applied` too.
  * 4. `readable` gives the reads that may look now, `failures` and `failedReads` who waited in vain.
  */

@@ -187,16 +187,6 @@ export const PAXOS_PLANTS: readonly PaxosPlant[] = [
     ],
   },
   {
-    name: "a state is taken over before the log knows of it",
-    edits: [
-      {
-        file: "durable-state.ts",
-        find: "this.#host.write([logStore.takingChange(mark)], () => {",
-        becomes: "this.#host.write([], () => {",
-      },
-    ],
-  },
-  {
     name: "a state counts before all of it came",
     edits: [
       {
