@@ -160,12 +160,5 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const report = new Report("nfs", asked, { rounds });
-const folders = makeFolders();
-const built = buildCoterie();
-try {
-  report.table("calls a second", await compare(folders, built.main));
-} finally {
-  built.remove();
-  folders.remove();
-}
+report.table("calls a second", await compare(makeFolders(), buildCoterie()));
 report.end();

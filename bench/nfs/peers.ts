@@ -2,6 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { atEnd, scratchFolder } from "../support/scratch.ts";
 import { until } from "../support/until.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -21,9 +22,11 @@ export interface Served {
 export class Namespace {
   readonly name = `coterie-bench-${process.pid}`;
   private readonly children: ChildProcess[] = [];
+  private isClosed = false;
 
   constructor() {
     execFileSync("ip", ["netns", "add", this.name]);
+    atEnd(() => this.abandon());
     execFileSync("ip", ["-n", this.name, "link", "set", "lo", "up"]);
   }
 
@@ -63,6 +66,14 @@ export class Namespace {
       await gone;
       clearTimeout(forced);
     }
+    this.abandon();
+  }
+
+  /** Kills whatever still runs, and removes the namespace. */
+  private abandon(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    for (const child of this.children) child.kill("SIGKILL");
     execFileSync("ip", ["netns", "delete", this.name]);
   }
 }
@@ -76,19 +87,17 @@ export interface Folders {
  * Builds the package as it is published, in a folder where it finds its dependencies: what tsx makes of the sources
  * on the fly is slower, since it names every function anew each time that it is made.
  */
-export function buildCoterie(): { main: string; remove(): void } {
+export function buildCoterie(): string {
   const folder = join(root, "node_modules", `.coterie-bench-${process.pid}`);
   mkdirSync(folder, { recursive: true });
+  atEnd(() => rmSync(folder, { recursive: true, force: true }));
   copyFileSync(join(root, "package.json"), join(folder, "package.json"));
   const compiler = join(root, "node_modules/.bin/tsc");
   execFileSync(compiler, ["-p", "tsconfig.build.json", "--outDir", join(folder, "dist")], {
     cwd: root,
-    stdio: "inherit",
+    stdio: ["ignore", 2, 2],
   });
-  return {
-    main: join(folder, "dist/cli/main.js"),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
-  };
+  return join(folder, "dist/cli/main.js");
 }
 
 /** Ours: one process for the volume in memory, one for the volume on the disk. */
@@ -158,13 +167,7 @@ LOG { Default_Log_Level=EVENT; }
 `;
 }
 
-/** Folders for the servers' files, on tmpfs and on the disk; call the function to remove them. */
-export function makeFolders(): Folders & { remove(): void } {
-  const memory = `/dev/shm/coterie-bench-${process.pid}`;
-  const disk = `/var/tmp/coterie-bench-${process.pid}`;
-  for (const folder of [memory, disk]) mkdirSync(folder, { recursive: true });
-  const remove = () => {
-    for (const folder of [memory, disk]) rmSync(folder, { recursive: true, force: true });
-  };
-  return { memory, disk, remove };
+/** Folders for the servers' files, on tmpfs and on the disk, removed at the end. */
+export function makeFolders(): Folders {
+  return { memory: scratchFolder("nfs", "/dev/shm"), disk: scratchFolder("nfs", "/var/tmp") };
 }
