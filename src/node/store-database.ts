@@ -32,7 +32,7 @@ import {
   regionOf,
 } from "./store-mark.ts";
 import { DatabaseSnapshot, keysAlone, wholeEntries } from "./store-snapshot.ts";
-import { bodyBytes, isMarked, plainRecord } from "./store-value.ts";
+import { bodyBytes, isMarked, plainRecord, valueLength } from "./store-value.ts";
 
 export interface Space {
   /** Bytes of pages that hold something. */
@@ -109,6 +109,12 @@ export class StoreDatabase {
     const record = this.#db.getBinary(key);
     if (record === undefined || !isMarked(record)) return record;
     return this.#large.read(record, (bytes) => new Uint8Array(bytes));
+  }
+
+  /** How many bytes the value has. */
+  size(key: Uint8Array): number | undefined {
+    const record = this.#view(key);
+    return record && valueLength(record);
   }
 
   has(key: Uint8Array): boolean {

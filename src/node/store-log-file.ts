@@ -140,6 +140,10 @@ export class LogFile implements Layer {
     return this.#changes.find(name);
   }
 
+  lengthOf(name: string): number | undefined {
+    return this.#changes.lengthOf(name);
+  }
+
   walk(range: Range): Generator<readonly [string, Change]> {
     return this.#changes.walk(range);
   }

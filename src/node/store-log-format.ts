@@ -196,6 +196,11 @@ function piecesAt(bytes: Buffer, start: number): Piece[] {
   return pieces;
 }
 
+/** The length of the value that comes of the change at `at`: -1 for a removal. */
+export function changeLengthAt(bytes: Buffer, at: number): number {
+  return bytes.readUInt32BE(at + 2) - 1;
+}
+
 export function isPatchAt(bytes: Buffer, at: number): boolean {
   return (bytes.readUInt16BE(at) & PATCH) !== 0;
 }

@@ -8,6 +8,7 @@
 import { type Change, type Range, SortedMap } from "../world/index.ts";
 import {
   changeAt,
+  changeLengthAt,
   isPatchAt,
   joinPatches,
   type LoggedChange,
@@ -78,6 +79,11 @@ export class LoggedChanges implements Layer {
   find(name: string): Change | undefined {
     const at = this.#index.get(name);
     return at === undefined ? undefined : this.#changeOf(name, at);
+  }
+
+  lengthOf(name: string): number | undefined {
+    const at = this.#patches.get(name)?.at(-1) ?? this.#index.get(name);
+    return at === undefined ? undefined : changeLengthAt(this.image, at);
   }
 
   walk(range: Range): Generator<readonly [string, Change]> {

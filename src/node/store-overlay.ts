@@ -27,6 +27,8 @@ export interface Layer {
   readonly isEmpty: boolean;
   /** The change of a key, by its string. */
   find(name: string): Change | undefined;
+  /** The length of what `find` gives, without its bytes: -1 for a removal. */
+  lengthOf(name: string): number | undefined;
   /** The changes within a range, in the range's order; they may change while they are walked. */
   walk(range: Range): Generator<readonly [string, Change]>;
   /** The layer as it is now, for good, over what lies beneath it now. */
@@ -104,6 +106,10 @@ export class Overlay implements Layer {
     return this.changes.get(name);
   }
 
+  lengthOf(name: string): number | undefined {
+    return lengthOf(this.changes.get(name));
+  }
+
   walk(range: Range): Generator<readonly [string, Change]> {
     return walkLayer(this.changes, range, (change) => change);
   }
@@ -155,6 +161,10 @@ class FrozenChanges implements Layer {
     return this.#changes.get(name);
   }
 
+  lengthOf(name: string): number | undefined {
+    return lengthOf(this.#changes.get(name));
+  }
+
   walk(range: Range): Generator<readonly [string, Change]> {
     return walkLayer(this.#changes, range, (change) => change);
   }
@@ -179,6 +189,10 @@ export function* walkLayer<Value>(
     if (value !== undefined) yield [key, change(value, key)];
     key = range.reverse ? map.before(key) : map.after(key, false);
   }
+}
+
+function lengthOf(change: Change | undefined): number | undefined {
+  return change === undefined ? undefined : (change.value?.length ?? -1);
 }
 
 export function batchBytes(batch: readonly Change[]): number {

@@ -53,6 +53,12 @@ export class Recovery implements Layer {
     return found && this.#changeOf(found);
   }
 
+  lengthOf(name: string): number | undefined {
+    const found = this.#found.get(name);
+    if (found === undefined) return undefined;
+    return found.patches.at(-1)?.valueBytes ?? found.base?.value?.length ?? -1;
+  }
+
   walk(range: Range): Generator<readonly [string, Change]> {
     return walkLayer(this.#found, range, (found) => this.#changeOf(found));
   }

@@ -62,3 +62,9 @@ export function runOf(record: Uint8Array): Run | undefined {
 export function ownBytes(record: Uint8Array): Uint8Array {
   return record.subarray(record[1] === POINTER ? POINTER_BYTES : ESCAPE_BYTES);
 }
+
+/** How long the value of a record is. */
+export function valueLength(record: Uint8Array): number {
+  if (!isMarked(record)) return record.length;
+  return ownBytes(record).length + (runOf(record)?.count ?? 0) * BLOCK_BYTES;
+}

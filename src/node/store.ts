@@ -80,6 +80,17 @@ export class NodeStore implements Store {
     return change === undefined ? this.#database.borrow(key) : change.value;
   }
 
+  size(key: Uint8Array): number | undefined {
+    if (this.#closed) throw this.#closedError();
+    checkKey(key);
+    const name = keyString(key);
+    for (const layer of this.#overlays.list()) {
+      const length = layer.lengthOf(name);
+      if (length !== undefined) return length < 0 ? undefined : length;
+    }
+    return this.#database.size(key);
+  }
+
   *range(range: Range): Generator<Entry> {
     if (this.#closed) throw this.#closedError();
     if (range.limit !== undefined && range.limit <= 0) return;

@@ -150,6 +150,14 @@ class SimStore implements Store {
     return fresh.change.value;
   }
 
+  size(key: Uint8Array): number | undefined {
+    this.#check();
+    checkKey(key);
+    const name = latin1(key);
+    const fresh = this.#file.unsynced.get(name);
+    return (fresh === undefined ? this.#file.durable.get(name) : fresh.change)?.value?.length;
+  }
+
   /** As the disk gives it. */
   #durable(name: string): Uint8Array | undefined {
     const value = this.#file.durable.get(name)?.value;

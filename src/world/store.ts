@@ -91,6 +91,8 @@ export interface Store {
    * copied, which needs no memory of its own.
    */
   borrow(key: Uint8Array): Uint8Array | undefined;
+  /** How many bytes the value has, without reading them; undefined where there is none. Not counted in `unsettledReads`. */
+  size(key: Uint8Array): number | undefined;
   /** Entries in key order. It sees the store as of the call or later, and must be consumed in the same turn. */
   range(range: Range): Iterable<Entry>;
   /**

@@ -100,6 +100,7 @@ export async function runStoreModel(options: ModelOptions): Promise<ModelCounts>
       const key = randomKey(random);
       const expected = oracle.content().find((entry) => compareKeys(entry.key, key) === 0)?.value;
       agree(step, "get", [store.get(key)], [expected]);
+      if (store.size(key) !== expected?.length) throw new Error(`step ${step}: size ${store.size(key)}`);
       counts.reads++;
     } else if (dice < 97) {
       const range = randomRange(random);

@@ -201,6 +201,9 @@ export function describeStores(subject: Subject): void {
           for (const length of lengths) expect(same(store.borrow(key(length)), pattern(length))).toBe(true);
           expect(store.borrow(bytes("missing"))).toBeUndefined();
           expect(store.unsettledReads - before).toBe(durable ? 0 : lengths.length);
+          for (const length of lengths) expect(store.size(key(length))).toBe(length);
+          expect(store.size(bytes("missing"))).toBeUndefined();
+          expect(store.unsettledReads - before).toBe(durable ? 0 : lengths.length);
           // What is borrowed next takes nothing from what is kept.
           const kept = store.get(key(4000));
           store.borrow(key(16_392));
