@@ -50,6 +50,7 @@ export const GROUP_PLANTS: readonly Plant[] = [
     name: "acknowledgment after the promise: a frozen member goes on to acknowledge",
     edits: [
       { file: multicast, find: "    this.#acks.isHeld = true;\n", becomes: "" },
+      { file: multicast, find: "this.#promised?.[rank] ?? this.#delivery", becomes: "this.#delivery" },
       {
         file: multicast,
         find: "    if (this.#isFrozen) return;\n    if (!this.#isHeld) this.#flushStream(nowMs);",
