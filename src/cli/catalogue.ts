@@ -54,6 +54,11 @@ const TABLES: readonly TableRow[] = [
     load: async () => (await import("../naming/index.ts")).namingErrors,
   },
   { layer: "files", words: ["VOLUME"], load: async () => (await import("../files/index.ts")).volumeErrors },
+  {
+    layer: "files",
+    words: ["REPLICA"],
+    load: async () => (await import("../files/index.ts")).replicaErrors,
+  },
   { layer: "files", words: ["NFS"], load: async () => (await import("../files/index.ts")).nfsErrors },
   { layer: "files", words: ["FILES"], load: async () => (await import("../files/index.ts")).filesErrors },
   { layer: "cell", words: ["CELL"], load: async () => (await import("../cell/index.ts")).cellErrors },

@@ -33,6 +33,24 @@ export {
   type Squash,
 } from "./nfs/index.ts";
 export {
+  type Answer,
+  type Calls,
+  createVolumeServices,
+  type Desk,
+  type FormatOptions,
+  type LocalVolumes,
+  type OpenReplicaOptions,
+  openCalls,
+  openReplica,
+  type Replica,
+  type ReplicaErrorCode,
+  type ReplicaLimits,
+  type ReplicaStatus,
+  replicaErrors,
+  type VolumeCall,
+  type VolumeServicesOptions,
+} from "./replicated/index.ts";
+export {
   type CheckCounts,
   type CheckOptions,
   type Finding,

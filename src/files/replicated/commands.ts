@@ -1,0 +1,57 @@
+/** Commands of x/volume-log.x as bytes for the log, in one buffer: the log copies what it takes. */
+import { XdrWriter } from "../../marshal/index.ts";
+import type { WallTime } from "../../world/index.ts";
+import type { ReapStep } from "../volume/reaper.ts";
+import { encode_volume_command, type volume_format, type volume_writes } from "./gen/volume-log.gen.ts";
+import { bytesOf } from "./sessions.ts";
+import type { VolumeCall } from "./volume-call.ts";
+
+const utf8 = new TextEncoder();
+
+export class Commands {
+  readonly #writer = new XdrWriter(64 * 1024);
+
+  #encoded(command: Parameters<typeof encode_volume_command>[1]): Uint8Array {
+    const w = this.#writer;
+    w.reset();
+    encode_volume_command(w, command);
+    return w.encoded();
+  }
+
+  format(format: volume_format): Uint8Array {
+    return this.#encoded({ kind: 1, format });
+  }
+
+  call(call: VolumeCall, seen: number, now: WallTime): Uint8Array {
+    const { version, procedure, args, credentials, transport, identity } = call;
+    return this.#encoded({
+      kind: 2,
+      call: {
+        seen,
+        now,
+        identity,
+        credentials: credentials as { uid: number; gid: number; groups: number[] },
+        is_datagram: transport === "udp",
+        nfs_version: version,
+        procedure,
+        args,
+      },
+    });
+  }
+
+  writes(writes: volume_writes): Uint8Array {
+    return this.#encoded({ kind: 3, writes });
+  }
+
+  beginSession(id: string, node: string): Uint8Array {
+    return this.#encoded({ kind: 4, begin: { session: bytesOf(id), node: utf8.encode(node) } });
+  }
+
+  endSession(id: string, isLost: boolean): Uint8Array {
+    return this.#encoded({ kind: 5, end: { session: bytesOf(id), is_lost: isLost } });
+  }
+
+  reap({ inode, reason, epoch, from }: ReapStep): Uint8Array {
+    return this.#encoded({ kind: 6, reap: { inode, is_truncated: reason === "truncated", epoch, from } });
+  }
+}

@@ -1,0 +1,24 @@
+import { CoterieError, defineErrors } from "../../world/index.ts";
+
+export const replicaErrors = defineErrors({
+  REPLICA_DAMAGED: {
+    summary:
+      "A replica of a volume met a damaged record of its own and stopped: it would have answered what others do not.",
+    remedy:
+      "The other replicas go on. Replace this one's disk or remove its stores: it is rebuilt from the others.",
+  },
+  REPLICA_FORMAT: {
+    summary: "The log or the store of a volume holds what this release does not understand.",
+    remedy: "Run the release that the other nodes run; this one left everything untouched.",
+  },
+  REPLICA_STOPPED: {
+    summary: "The replica of the volume has ended, or was closed.",
+    remedy: "Look at why it ended (the log, `coterie status`); another node's replica serves meanwhile.",
+  },
+});
+
+export type ReplicaErrorCode = keyof typeof replicaErrors;
+
+export function replicaError(code: ReplicaErrorCode, message: string, cause?: unknown): CoterieError {
+  return new CoterieError(code, message, cause === undefined ? {} : { cause });
+}

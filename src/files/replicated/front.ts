@@ -1,0 +1,181 @@
+/**
+ * The NFS and MOUNT services of a node, for all volumes: each call is brought to the volume that its file handle names. Arguments are
+ * looked at and go on as they came; the caller's address becomes credentials by the export rules here, where it is known.
+ *
+ * A call that did not happen for want of a quorum is answered JUKEBOX, which has a client ask again a little later, with a new call; version 2 has no such
+ * word. One that may have happened is not answered: the client sends the same again, and only the same is known again.
+ */
+import {
+  type Contract,
+  type Procedure,
+  type Service,
+  type Xdr,
+  XdrReader,
+  XdrWriter,
+} from "../../marshal/index.ts";
+import { NO_REPLY, type RpcCall } from "../../rpc/index.ts";
+import { Clients } from "../nfs/clients.ts";
+import { digest } from "../nfs/digest.ts";
+import { defaultExports, type ExportRule, Exports } from "../nfs/exports.ts";
+import { NFS_V2_contract, stat } from "../nfs/gen/nfs2.gen.ts";
+import { NFS_V3_contract, nfsstat3 } from "../nfs/gen/nfs3.gen.ts";
+import { HANDLE_BYTES } from "../nfs/handles.ts";
+import { createMountServices, type FindDirectory } from "../nfs/mount/server.ts";
+import { Fault, type FaultReason } from "../volume/types.ts";
+import type { Identity } from "./done-calls.ts";
+import { type Answer, type Desk, FIND_DIRECTORY, type VolumeCall } from "./volume-call.ts";
+
+export interface VolumeServicesOptions {
+  /** The volume that `/` is of; undefined as long as there is none. */
+  root(): Desk | undefined;
+  /** The volume of an id, wherever it is; undefined for one that there is not. */
+  find(id: Uint8Array): Desk | undefined;
+  /** Who may use the volumes. Default: this machine. */
+  readonly exports?: readonly ExportRule[];
+}
+
+const ID_BYTES = 16;
+const LOW_SEED = 0x2545f491;
+const HIGH_SEED = 0x9e3779b9;
+
+/** Arguments that were found to be what they should be, as they came. */
+interface Checked {
+  readonly bytes: Uint8Array;
+}
+
+/** @throws NfsError NFS_EXPORT_RULE for a rule that cannot be read. */
+export function createVolumeServices(options: VolumeServicesOptions): Service<RpcCall>[] {
+  const exports = new Exports(options.exports ?? defaultExports);
+  const clients = new Clients(exports);
+  const front = new Front(options, clients);
+  return [
+    front.service(3, NFS_V3_contract),
+    front.service(2, NFS_V2_contract),
+    ...createMountServices(front.findDirectory, exports.rules),
+  ];
+}
+
+class Front {
+  readonly #options: VolumeServicesOptions;
+  readonly #clients: Clients;
+
+  constructor(options: VolumeServicesOptions, clients: Clients) {
+    this.#options = options;
+    this.#clients = clients;
+  }
+
+  service(version: 2 | 3, contract: Contract): Service<RpcCall> {
+    const isLocal = (name: string) => /_(NULL|ROOT|WRITECACHE)$/.test(name);
+    const procedures = contract.procedures.map((procedure) =>
+      isLocal(procedure.name) ? procedure : { ...procedure, args: checked(procedure), result: encodedBytes },
+    );
+    const handlers = contract.procedures.map(({ name, number }) =>
+      isLocal(name)
+        ? () => undefined
+        : (args: Checked, call: RpcCall) => this.#serve(version, number, args.bytes, call),
+    );
+    return { contract: { ...contract, procedures }, handlers };
+  }
+
+  async #serve(version: 2 | 3, procedure: number, args: Uint8Array, call: RpcCall): Promise<unknown> {
+    const { credentials, readOnly: isReadOnly } = this.#clients.of(call);
+    const id = volumeOf(version, args);
+    if (id === undefined) return refusal(version, procedure, nfsstat3.NFS3ERR_BADHANDLE);
+    const desk = this.#options.find(id);
+    if (desk === undefined) return refusal(version, procedure, nfsstat3.NFS3ERR_STALE);
+    const { transport } = call;
+    const identity = identityOf(call);
+    const volumeCall: VolumeCall = {
+      version,
+      procedure,
+      args,
+      credentials,
+      isReadOnly,
+      transport,
+      identity,
+    };
+    return replyOf(await desk.submit(volumeCall), version, procedure);
+  }
+
+  /** Of MOUNT: the root volume looks the path up. */
+  readonly findDirectory: FindDirectory = async (path, call) => {
+    if (this.#clients.rule(call) === undefined) return new Fault("ACCES");
+    const { credentials, readOnly: isReadOnly } = this.#clients.of(call);
+    const desk = this.#options.root();
+    const identity = { high: 0, low: 0 };
+    const answer = await desk?.submit({
+      version: 0,
+      procedure: FIND_DIRECTORY,
+      args: path,
+      credentials,
+      isReadOnly,
+      transport: call.transport,
+      identity,
+    });
+    if (!(answer instanceof Uint8Array)) return NO_REPLY;
+    const r = new XdrReader(answer);
+    const handle = r.opaque(HANDLE_BYTES);
+    return handle.length > 0 ? handle : new Fault(r.string() as FaultReason);
+  };
+}
+
+/** Checks arguments by reading them, and gives their bytes. */
+function checked({ args }: Procedure): Xdr<unknown> {
+  return {
+    decode(r): Checked {
+      const start = r.position;
+      args.decode(r);
+      return { bytes: r.bytes.subarray(start, r.position) };
+    },
+    encode: oneWay,
+  };
+}
+
+/** Results come encoded. */
+const encodedBytes: Xdr<unknown> = {
+  encode: (w, bytes) => w.raw(bytes as Uint8Array),
+  decode: oneWay,
+};
+
+function oneWay(): never {
+  throw new TypeError("a server reads arguments and writes results");
+}
+
+/** The id of the volume that the first file handle names; undefined for one that no server of this kind made. */
+function volumeOf(version: 2 | 3, args: Uint8Array): Uint8Array | undefined {
+  if (version === 2) return args.subarray(0, ID_BYTES);
+  const r = new XdrReader(args);
+  const handle = r.opaque();
+  return handle.length === HANDLE_BYTES ? handle.subarray(0, ID_BYTES) : undefined;
+}
+
+/** A digest of the whole message, with the caller's address in it. */
+function identityOf({ message, remote }: RpcCall): Identity {
+  const host = hostBytes(remote.host);
+  return { high: digest(host, digest(message, HIGH_SEED)), low: digest(host, digest(message, LOW_SEED)) };
+}
+
+function hostBytes(host: string): Uint8Array {
+  const bytes = new Uint8Array(host.length);
+  for (let at = 0; at < host.length; at++) bytes[at] = host.charCodeAt(at);
+  return bytes;
+}
+
+function replyOf(answer: Answer, version: 2 | 3, procedure: number): Uint8Array | typeof NO_REPLY {
+  if (answer instanceof Uint8Array) return answer;
+  if (answer === "unknown" || version === 2) return NO_REPLY;
+  return refusal(version, procedure, nfsstat3.NFS3ERR_JUKEBOX);
+}
+
+/** Optional attributes that a failed reply of v3 goes without: so many words of zero follow its status. */
+const ABSENT_V3: readonly number[] = [0, 0, 2, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 4, 3, 1, 1, 1, 1, 1, 2];
+
+/** The reply of a call that was not carried out. */
+export function refusal(version: 2 | 3, procedure: number, status: nfsstat3): Uint8Array {
+  const w = new XdrWriter(64);
+  // Version 2 has no word for a handle that no server made.
+  w.uint(version === 2 ? stat.NFSERR_STALE : status);
+  const words = version === 2 ? 0 : (ABSENT_V3[procedure] ?? 0);
+  for (let at = 0; at < words; at++) w.uint(0);
+  return w.encoded();
+}

@@ -1,0 +1,8 @@
+export { CALLS_PORT, type Calls, type LocalVolumes, openCalls } from "./calls.ts";
+export { type ReplicaErrorCode, replicaErrors } from "./errors.ts";
+export { createVolumeServices, type VolumeServicesOptions } from "./front.ts";
+export { type OpenReplicaOptions, openReplica } from "./open-replica.ts";
+export type { FormatOptions, Replica, ReplicaStatus } from "./replica.ts";
+export { defaultReplicaLimits, type ReplicaLimits } from "./replica-limits.ts";
+export type { Session } from "./sessions.ts";
+export type { Answer, Desk, VolumeCall } from "./volume-call.ts";

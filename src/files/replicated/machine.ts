@@ -1,0 +1,130 @@
+/**
+ * The state machine of a volume's log: the volume's state, in a store of its own, and how it is given to and taken from other
+ * replicas. The log is on its own store; the volume's is made durable behind it, when there is much or the log asks.
+ */
+import type { DurableStateMachine, StateSink, StateSource } from "../../paxos/index.ts";
+import type { Store, World } from "../../world/index.ts";
+import type { StateStores } from "./state-stores.ts";
+import { RecordReader, ViewSource } from "./state-stream.ts";
+import { VolumeState } from "./volume-state.ts";
+
+export type MachineReply = Uint8Array | undefined;
+
+export class VolumeMachine implements DurableStateMachine<MachineReply> {
+  /** Called after each entry that was applied. */
+  onApplied: () => void = () => {};
+  readonly #world: World;
+  readonly #stores: StateStores;
+  #state: VolumeState;
+  #index = 0;
+  /** Work at the store that is not the state: one at a time. */
+  #beside: Promise<void> = Promise.resolve();
+
+  constructor(world: World, stores: StateStores) {
+    this.#world = world;
+    this.#stores = stores;
+    this.#state = new VolumeState(world, stores.current);
+    this.#index = this.durablePosition();
+    this.#clean();
+  }
+
+  get state(): VolumeState {
+    return this.#state;
+  }
+
+  /** The last entry that was applied. */
+  get index(): number {
+    return this.#index;
+  }
+
+  /** Bytes that the disk of the state can still take. */
+  get freeBytes(): number {
+    return this.#stores.current.usage().freeBytes;
+  }
+
+  durablePosition(): number {
+    return Math.max(this.#state.index, this.#stores.index);
+  }
+
+  apply(index: number, entry: Uint8Array): MachineReply {
+    const reply = this.#state.apply(index, entry);
+    this.#index = index;
+    this.onApplied();
+    return reply;
+  }
+
+  persist(): Promise<void> {
+    return this.#state.persist();
+  }
+
+  snapshot(): StateSource {
+    return new ViewSource(this.#stores.current.view());
+  }
+
+  take(index: number): StateSink {
+    return new TakenState(
+      this.#after(() => this.#stores.empty()),
+      () => this.#switch(index),
+    );
+  }
+
+  /** Runs after what runs beside the state already; what failed before it is forgotten. */
+  #after<T>(run: () => Promise<T>): Promise<T> {
+    const result = this.#beside.then(run);
+    this.#beside = result.then(
+      () => {},
+      () => {},
+    );
+    return result;
+  }
+
+  async #switch(index: number): Promise<void> {
+    await this.#stores.switch(index);
+    this.#state = new VolumeState(this.#world, this.#stores.current);
+    this.#index = this.durablePosition();
+    this.#clean();
+    this.onApplied();
+  }
+
+  #clean(): void {
+    this.#after(() => this.#stores.clean()).catch((error: unknown) => {
+      this.#world.log.warn("replica.cleaning-failed", { error: String(error) });
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#after(() => this.#stores.close());
+  }
+}
+
+/** Records on their way into the store that is not the state. */
+class TakenState implements StateSink {
+  readonly #store: Promise<Store>;
+  readonly #whole: () => Promise<void>;
+  readonly #records = new RecordReader();
+  #isAbandoned = false;
+
+  constructor(store: Promise<Store>, whole: () => Promise<void>) {
+    this.#store = store;
+    this.#whole = whole;
+    store.catch(() => {});
+  }
+
+  async add(chunk: Uint8Array): Promise<void> {
+    const store = await this.#store;
+    const records = this.#records.add(chunk);
+    if (this.#isAbandoned || records.length === 0) return;
+    store.apply(records);
+    await store.sync();
+  }
+
+  async finish(): Promise<void> {
+    this.#records.finish();
+    await (await this.#store).sync();
+    await this.#whole();
+  }
+
+  abandon(): void {
+    this.#isAbandoned = true;
+  }
+}

@@ -1,0 +1,75 @@
+/** Opens a replica of a volume: its stores, its ports of the mesh, its log. */
+import type { Mesh } from "../../channel/index.ts";
+import {
+  type Limits,
+  openLog,
+  type ReplicatedLog,
+  type SnapshotLimits,
+  type Timing,
+} from "../../paxos/index.ts";
+import type { World } from "../../world/index.ts";
+import { hex } from "../volume/names.ts";
+import { Exchange } from "./exchange.ts";
+import { type MachineReply, VolumeMachine } from "./machine.ts";
+import { Replica } from "./replica.ts";
+import { defaultReplicaLimits, type ReplicaLimits } from "./replica-limits.ts";
+import { StateStores } from "./state-stores.ts";
+
+export interface OpenReplicaOptions {
+  /** The volume: 16 bytes, drawn by whoever makes it. */
+  readonly id: Uint8Array;
+  /** The mesh that all replicas are in; this node's name in it is the replica's. */
+  readonly mesh: Mesh;
+  /** Names of the first replicas, the same at each; without, a replica with new stores waits to be made a member. */
+  readonly founders?: readonly string[];
+  /** As a log's. Default false. */
+  readonly isLeased?: boolean;
+  /** How long a call waits for a quorum. Default 5,000. */
+  readonly timeoutMs?: number;
+  readonly timing?: Partial<Timing>;
+  readonly logLimits?: Partial<Limits & SnapshotLimits>;
+  readonly limits?: Partial<ReplicaLimits>;
+}
+
+const ID_BYTES = 16;
+const DEFAULT_TIMEOUT_MS = 5000;
+/** The largest WRITE, and what goes with it. */
+const MAX_ENTRY_BYTES = 2 * 1024 * 1024;
+
+/**
+ * Resolves when the replica is as its stores have it. It serves when the log has a quorum and the volume is made.
+ * Rejects with LOG_…, REPLICA_…, VOLUME_…, STORE_….
+ * @throws RangeError for options that cannot be.
+ */
+export async function openReplica(world: World, options: OpenReplicaOptions): Promise<Replica> {
+  const { id, mesh, founders, isLeased = false, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  if (id.length !== ID_BYTES) throw new RangeError(`a volume's id has ${ID_BYTES} bytes, not ${id.length}`);
+  const limits = { ...defaultReplicaLimits, ...options.limits };
+  const name = `volume-${hex(id)}`;
+  const home = await world.storage.open(`log-${hex(id)}`);
+  let stores: StateStores | undefined;
+  let log: ReplicatedLog<MachineReply> | undefined;
+  try {
+    stores = await StateStores.open(world, name, home);
+    const machine = new VolumeMachine(world, stores);
+    log = await openLog(world, {
+      name,
+      store: home,
+      port: mesh.open(name),
+      machine,
+      isLeased,
+      timeoutMs,
+      limits: { maxEntryBytes: MAX_ENTRY_BYTES, ...options.logLimits },
+      ...(founders === undefined ? {} : { founders }),
+      ...(options.timing === undefined ? {} : { timing: options.timing }),
+    });
+    const port = mesh.open(`${name}-peers`);
+    const exchange = new Exchange({ port, timers: world.timers, log: world.log });
+    return new Replica(world, { id, self: mesh.self.name, log, machine, home, exchange, limits, timeoutMs });
+  } catch (error) {
+    await log?.close();
+    await stores?.close().catch(() => {});
+    await home.close().catch(() => {});
+    throw error;
+  }
+}

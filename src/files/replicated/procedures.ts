@@ -1,0 +1,159 @@
+/**
+ * Runs procedures of NFS over a replica's volume, as the server without a log does and with the same code: from the bytes of the arguments to
+ * the bytes of the result. What the procedures ask of their caller is answered with the facts of the call.
+ */
+import { type Service, XdrReader, XdrWriter } from "../../marshal/index.ts";
+import type { RpcCall } from "../../rpc/index.ts";
+import type { Clock, Log, WallTime } from "../../world/index.ts";
+import type { Callers, Client } from "../nfs/clients.ts";
+import { attributesOf, type Core } from "../nfs/core.ts";
+import { nfsstat3, stable_how } from "../nfs/gen/nfs3.gen.ts";
+import { Handles } from "../nfs/handles.ts";
+import { MOUNTER } from "../nfs/mount/server.ts";
+import { walk } from "../nfs/mount/walk.ts";
+import type { ReplyMemory, Request } from "../nfs/replies.ts";
+import { createNfs2Service } from "../nfs/v2/server.ts";
+import { ArgsReader, type WriteArgs } from "../nfs/v3/args.ts";
+import type { WriteResult } from "../nfs/v3/results.ts";
+import { createNfs3Service } from "../nfs/v3/service.ts";
+import { isFault } from "../volume/types.ts";
+import type { ReplicaVolume } from "./replica-volume.ts";
+import { type VolumeCall, WRITE_V3 } from "./volume-call.ts";
+
+const NOBODY: Client = { credentials: { uid: 65534, gid: 65534, groups: [] }, readOnly: true };
+const NOWHERE = { host: "", port: 0 };
+const NO_MESSAGE = new Uint8Array(0);
+const NO_REQUEST: Request = { host: "", xid: 0, length: 0, low: 0, high: 0 };
+
+/** The log remembers calls itself, whole. */
+const noMemory: ReplyMemory = {
+  request: () => NO_REQUEST,
+  find: () => undefined,
+  changes: () => [],
+  keep() {},
+};
+
+/** A call as a procedure sees it. */
+class RunCall implements RpcCall {
+  readonly xid = 0;
+  readonly program = 0;
+  readonly version = 0;
+  readonly procedure = 0;
+  readonly credential = { flavor: "none" } as const;
+  readonly remote = NOWHERE;
+  readonly local = NOWHERE;
+  readonly message = NO_MESSAGE;
+  transport: RpcCall["transport"] = "tcp";
+}
+
+export class Procedures {
+  readonly #volume: ReplicaVolume;
+  readonly #core: Core;
+  readonly #services: Readonly<Record<2 | 3, Service<RpcCall>>>;
+  readonly #args: ArgsReader;
+  readonly #writer = new XdrWriter(4096);
+  readonly #call = new RunCall();
+  #client = NOBODY;
+  #now: WallTime = { seconds: 0, nanoseconds: 0 };
+
+  constructor(volume: ReplicaVolume, clock: Clock, log: Log) {
+    this.#volume = volume;
+    const callers: Callers = { rule: () => undefined, admit() {}, of: () => this.#client };
+    const handles = new Handles(volume.id);
+    this.#core = {
+      volume,
+      clock: { wall: () => this.#now, monotonicMs: () => clock.monotonicMs() },
+      log,
+      handles,
+      clients: callers,
+      replies: noMemory,
+    };
+    this.#services = { 2: createNfs2Service(this.#core), 3: createNfs3Service(this.#core) };
+    this.#args = new ArgsReader(handles);
+  }
+
+  /**
+   * The result, encoded, in an array of its own. `now`: the time of a call that may change something; without, it only looks.
+   * @throws XdrError for arguments that are none of the procedure's.
+   */
+  run(call: VolumeCall, now: WallTime | undefined): Uint8Array {
+    this.#volume.isLooking = now === undefined;
+    if (now !== undefined) this.#now = now;
+    try {
+      return call.version === 0 ? this.#find(call.args) : this.#run(call.version, call);
+    } finally {
+      this.#volume.isLooking = true;
+    }
+  }
+
+  #run(version: 2 | 3, { procedure, args, credentials, isReadOnly, transport }: VolumeCall): Uint8Array {
+    const { contract, handlers } = this.#services[version];
+    const { args: decoder, result: encoder } = contract.procedures[
+      procedure
+    ] as (typeof contract.procedures)[0];
+    this.#client = { credentials, readOnly: isReadOnly };
+    this.#call.transport = transport;
+    const handler = handlers[procedure] as (args: unknown, call: RpcCall) => unknown;
+    const result = handler(decoder.decode(new XdrReader(args)), this.#call);
+    return this.#encoded((w) => encoder.encode(w, result));
+  }
+
+  #encoded(encode: (w: XdrWriter) => void): Uint8Array {
+    const w = this.#writer;
+    w.reset();
+    encode(w);
+    return w.encoded().slice();
+  }
+
+  /** A directory's handle, or why there is none: empty and the reason. */
+  #find(path: Uint8Array): Uint8Array {
+    const found = walk(this.#volume, { credentials: MOUNTER, now: this.#now }, path);
+    const { handles } = this.#core;
+    return this.#encoded((w) => {
+      w.opaque(isFault(found) ? NO_MESSAGE : handles.toBytes(found.handle));
+      w.string(isFault(found) ? found.reason : "");
+    });
+  }
+
+  /** The arguments of a WRITE of v3. @throws XdrError. */
+  writeArgs(args: Uint8Array): WriteArgs {
+    return this.#args.write(new XdrReader(args));
+  }
+
+  /** The inode that the arguments of a procedure of v3 begin with; undefined when it is none of this volume. */
+  inodeOf(args: Uint8Array): number | undefined {
+    return this.#args.object(new XdrReader(args))?.inode;
+  }
+
+  /** The reply to a WRITE of v3 that waits to be put into the log: what the file is then, nobody knows yet. */
+  unstableReply(count: number): Uint8Array {
+    return this.#written({
+      status: nfsstat3.NFS3_OK,
+      before: null,
+      after: null,
+      count,
+      committed: stable_how.UNSTABLE,
+      verifier: this.#volume.verifier,
+    });
+  }
+
+  /** The reply to a WRITE of v3 that was done already, together with others. */
+  writtenReply({ file, data }: WriteArgs): Uint8Array {
+    const after = file && attributesOf(this.#volume, file);
+    return this.#written({
+      status: nfsstat3.NFS3_OK,
+      before: null,
+      after,
+      count: data.length,
+      committed: stable_how.UNSTABLE,
+      verifier: this.#volume.verifier,
+    });
+  }
+
+  #written(result: WriteResult): Uint8Array {
+    const { result: encoder } = this.#services[3].contract.procedures[WRITE_V3] as { result: unknown } as {
+      result: { encode(w: XdrWriter, result: WriteResult): void };
+    };
+    return this.#encoded((w) => encoder.encode(w, result));
+  }
+}

@@ -1,0 +1,55 @@
+/** Content of removed files is taken away by commands of the log, one at a time, which its leader appends. */
+import type { Timers } from "../../world/index.ts";
+import type { ReapStep } from "../volume/reaper.ts";
+
+const RETRY_MS = 1000;
+
+export interface ReapingHost {
+  readonly timers: Timers;
+  due(): ReapStep | undefined;
+  isLeader(): boolean;
+  append(step: ReapStep): Promise<unknown>;
+}
+
+export class Reaping {
+  readonly #host: ReapingHost;
+  #isUnderWay = false;
+  #isPlanned = false;
+  #isStopped = false;
+
+  constructor(host: ReapingHost) {
+    this.#host = host;
+  }
+
+  /** To be called when there may be something to do: in the middle of an entry too. */
+  check(): void {
+    if (this.#isUnderWay || this.#isPlanned || this.#isStopped) return;
+    this.#isPlanned = true;
+    this.#host.timers.soon(() => {
+      this.#isPlanned = false;
+      this.#begin();
+    });
+  }
+
+  #begin(): void {
+    if (this.#isUnderWay || this.#isStopped || !this.#host.isLeader()) return;
+    const step = this.#host.due();
+    if (step === undefined) return;
+    this.#isUnderWay = true;
+    this.#host.append(step).then(
+      () => this.#ended(0),
+      () => this.#ended(RETRY_MS),
+    );
+  }
+
+  #ended(afterMs: number): void {
+    this.#host.timers.after(afterMs, () => {
+      this.#isUnderWay = false;
+      this.check();
+    });
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+  }
+}

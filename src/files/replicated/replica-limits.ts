@@ -1,0 +1,16 @@
+/** The bounds of a replica; the README says what happens at each. */
+import { RESERVED_BYTES } from "./room.ts";
+import { type BehindLimits, defaultBehindLimits } from "./write-behind.ts";
+
+export interface ReplicaLimits extends BehindLimits {
+  /** Space on a disk below which its replica counts as full. Default 64 MiB. */
+  readonly reservedBytes: number;
+  /** How long COMMIT waits for another node's unstable writes before it ends that node's session. Default 2,000. */
+  readonly flushMs: number;
+}
+
+export const defaultReplicaLimits: ReplicaLimits = {
+  ...defaultBehindLimits,
+  reservedBytes: RESERVED_BYTES,
+  flushMs: 2000,
+};

@@ -1,0 +1,51 @@
+/**
+ * What the disks of a volume's replicas can still take, as far as their nodes told. A replica whose disk is full cannot go on, so
+ * files do not grow when fewer than a majority have room: what is in the log must never depend on it.
+ */
+import type { Clock } from "../../world/index.ts";
+
+/** A replica with less than this has no room. */
+export const RESERVED_BYTES = 64 * 1024 * 1024;
+/** What a node told is believed for so long; one that tells nothing is not counted out. */
+const BELIEVED_MS = 15_000;
+
+export class Room {
+  readonly #clock: Clock;
+  readonly #self: string;
+  readonly #reservedBytes: number;
+  readonly #told = new Map<string, { readonly freeBytes: number; readonly atMs: number }>();
+
+  constructor(clock: Clock, self: string, reservedBytes: number) {
+    this.#clock = clock;
+    this.#self = self;
+    this.#reservedBytes = reservedBytes;
+  }
+
+  told(node: string, freeBytes: number): void {
+    this.#told.set(node, { freeBytes, atMs: this.#clock.monotonicMs() });
+  }
+
+  /** Forgets nodes that are no replicas any more. */
+  keep(nodes: readonly string[]): void {
+    for (const node of this.#told.keys()) {
+      if (node !== this.#self && !nodes.includes(node)) this.#told.delete(node);
+    }
+  }
+
+  /** Whether a majority of the voters would have room after `bytes` more. */
+  isEnough(voters: readonly string[], bytes: number): boolean {
+    const sinceMs = this.#clock.monotonicMs() - BELIEVED_MS;
+    const full = voters.filter((voter) => {
+      const told = this.#told.get(voter);
+      return told !== undefined && told.atMs >= sinceMs && told.freeBytes < this.#reservedBytes + bytes;
+    });
+    return voters.length - full.length > voters.length / 2;
+  }
+
+  /** What the replica with the least room of those that are needed has. */
+  freeBytes(voters: readonly string[]): number {
+    const known = voters.map((voter) => this.#told.get(voter)?.freeBytes ?? Number.POSITIVE_INFINITY);
+    known.sort((a, b) => b - a);
+    return Math.max(0, (known[Math.floor(voters.length / 2)] ?? 0) - this.#reservedBytes);
+  }
+}

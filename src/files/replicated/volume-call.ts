@@ -1,0 +1,118 @@
+/**
+ * A call of a volume as it travels: to a replica, to another node, or into the log. It holds all that the procedure may know:
+ * the arguments as they came, and the facts that the node found which the client asked.
+ */
+import type { Transport } from "../../rpc/index.ts";
+import type { Credentials } from "../volume/types.ts";
+import type { Identity } from "./done-calls.ts";
+import { volume_answer_kind, type volume_asked } from "./gen/volume-port.gen.ts";
+
+/** NFS, or the search for the directory at a path that MOUNT asks for, which is of no version. */
+export type NfsVersion = 0 | 2 | 3;
+
+export interface VolumeCall {
+  readonly version: NfsVersion;
+  readonly procedure: number;
+  readonly args: Uint8Array;
+  readonly credentials: Credentials;
+  /** The export is read-only for the caller. */
+  readonly isReadOnly: boolean;
+  readonly transport: Transport;
+  readonly identity: Identity;
+}
+
+/** The search for a path: version 0, of one procedure. */
+export const FIND_DIRECTORY = 0;
+
+/** Procedures of v3 that the log has to know: SETATTR, WRITE, CREATE, MKDIR, SYMLINK, MKNOD, REMOVE, RMDIR, RENAME, LINK. */
+const CHANGING_V3: ReadonlySet<number> = new Set([2, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
+/** The same of v2, without MKNOD. */
+const CHANGING_V2: ReadonlySet<number> = new Set([2, 8, 9, 10, 11, 12, 13, 14, 15]);
+/** Those that may need more of the disks: what they make or write, not what they name. */
+const GROWING_V3: ReadonlySet<number> = new Set([7, 8, 9, 10, 11, 15]);
+const GROWING_V2: ReadonlySet<number> = new Set([8, 9, 12, 13, 14]);
+export const WRITE_V3 = 7;
+export const COMMIT_V3 = 21;
+
+/** Whether it changes something, and so is for the log. */
+export function changes({ version, procedure, isReadOnly }: VolumeCall): boolean {
+  if (isReadOnly || version === 0) return false;
+  return (version === 3 ? CHANGING_V3 : CHANGING_V2).has(procedure);
+}
+
+export function grows({ version, procedure }: VolumeCall): boolean {
+  return (version === 3 ? GROWING_V3 : GROWING_V2).has(procedure);
+}
+
+/**
+ * The result, encoded; or why there is none. `later`: the call did not happen and never will, for want of a quorum. `elsewhere`: the same,
+ * because there is no replica here that serves. `unknown`: nobody knows whether it did, and only the same call, sent again, is told.
+ */
+export type Answer = Uint8Array | "later" | "elsewhere" | "unknown";
+
+/** Where calls of a volume are answered: at a replica of this node, or by another node. */
+export interface Desk {
+  submit(call: VolumeCall): Promise<Answer>;
+}
+
+const NOTHING = new Uint8Array(0);
+
+/** An answer as the nodes tell it to each other. */
+export function answerTo(answer: Answer): { kind: volume_answer_kind; reply: Uint8Array } {
+  switch (answer) {
+    case "unknown":
+      return { kind: volume_answer_kind.VOLUME_UNANSWERED, reply: NOTHING };
+    case "later":
+      return { kind: volume_answer_kind.VOLUME_LATER, reply: NOTHING };
+    case "elsewhere":
+      return { kind: volume_answer_kind.VOLUME_NOT_HERE, reply: NOTHING };
+    default:
+      return { kind: volume_answer_kind.VOLUME_ANSWERED, reply: answer };
+  }
+}
+
+export function answerFrom({ kind, reply }: { kind: volume_answer_kind; reply: Uint8Array }): Answer {
+  switch (kind) {
+    case volume_answer_kind.VOLUME_ANSWERED:
+      return reply;
+    case volume_answer_kind.VOLUME_LATER:
+      return "later";
+    case volume_answer_kind.VOLUME_NOT_HERE:
+      return "elsewhere";
+    default:
+      return "unknown";
+  }
+}
+
+/** A call as the nodes tell it to each other. */
+export function askedOf(volume: Uint8Array, call: VolumeCall): volume_asked {
+  const { version, procedure, args, credentials, isReadOnly, transport, identity } = call;
+  return {
+    volume,
+    nfs_version: version,
+    procedure,
+    identity_high: identity.high,
+    identity_low: identity.low,
+    uid: credentials.uid,
+    gid: credentials.gid,
+    groups: credentials.groups as number[],
+    is_read_only: isReadOnly,
+    is_datagram: transport === "udp",
+    args,
+  };
+}
+
+/** The call that was asked, or undefined when it is of no version that there is. */
+export function callOf(asked: volume_asked): VolumeCall | undefined {
+  const { nfs_version: version, procedure, uid, gid, groups } = asked;
+  if (version !== 0 && version !== 2 && version !== 3) return undefined;
+  return {
+    version,
+    procedure,
+    args: asked.args,
+    credentials: { uid, gid, groups },
+    isReadOnly: asked.is_read_only,
+    transport: asked.is_datagram ? "udp" : "tcp",
+    identity: { high: asked.identity_high, low: asked.identity_low },
+  };
+}

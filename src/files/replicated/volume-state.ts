@@ -1,0 +1,340 @@
+/**
+ * A replicated volume as a state machine: the same entries make the same store at every replica, byte for byte. Each command becomes
+ * one atomic batch of the volume's store, which holds what it did, the note that it is done with the index of its entry, and the reply; so
+ * the store itself says how far it is, and an entry that is applied again after a crash finds the state from before it.
+ *
+ * All that a command depends on is in it or in the store. Time is the command's, but never before the volume's own: every change
+ * has a later time than the one before, whichever node's clock it comes from.
+ */
+import { XdrError, XdrReader } from "../../marshal/index.ts";
+import { type Change, isCoterieError, type Store, type WallTime, type World } from "../../world/index.ts";
+import { makeVolume, readSuperblock } from "../volume/format.ts";
+import { defaultLimits } from "../volume/limits.ts";
+import { checkCounters } from "../volume/open.ts";
+import { Fault } from "../volume/types.ts";
+import { DoneCalls, type Identity } from "./done-calls.ts";
+import { replicaError } from "./errors.ts";
+import {
+  decode_volume_bounds,
+  decode_volume_command,
+  decode_volume_sessions,
+  encode_volume_bounds,
+  encode_volume_sessions,
+  VOLUME_MACHINE_FORMAT,
+  type volume_bounds,
+  type volume_call,
+  type volume_command,
+  type volume_format,
+  type volume_reap,
+  type volume_time,
+  type volume_writes,
+} from "./gen/volume-log.gen.ts";
+import { HeldStore } from "./held-store.ts";
+import { Procedures } from "./procedures.ts";
+import { ReplicaVolume } from "./replica-volume.ts";
+import { Sealed, seal, sealedKey, unseal } from "./sealed.ts";
+import { idOf, type Session, Sessions, verifierOf } from "./sessions.ts";
+import type { NfsVersion, VolumeCall } from "./volume-call.ts";
+
+const NO_IDENTITIES: readonly Identity[] = [];
+const NO_REPLY_BYTES = new Uint8Array(0);
+const THOUSAND_MILLION = 1_000_000_000;
+
+/** What is there once the volume was made. */
+interface Made {
+  readonly bounds: volume_bounds;
+  readonly volume: ReplicaVolume;
+  readonly procedures: Procedures;
+  readonly done: DoneCalls;
+  readonly sessions: Sessions;
+}
+
+/** What is noted of an entry, beside that it is done. */
+interface Note {
+  readonly time: WallTime;
+  readonly identities: readonly Identity[];
+  readonly reply: Uint8Array;
+}
+
+export class VolumeState {
+  readonly #world: World;
+  readonly #store: Store;
+  readonly #held: HeldStore;
+  readonly #failuresAtOpen: number;
+  #made: Made | undefined;
+  #verifier: Uint8Array | undefined;
+
+  /** The state that a store holds. @throws CoterieError VOLUME_…, REPLICA_DAMAGED, REPLICA_FORMAT. */
+  constructor(world: World, store: Store) {
+    this.#world = world;
+    this.#store = store;
+    this.#held = new HeldStore(store);
+    this.#failuresAtOpen = store.failures;
+    this.#load();
+  }
+
+  #load(): void {
+    const { crc32 } = this.#world;
+    const superblock = readSuperblock(this.#world, this.#held);
+    if (superblock === undefined) return;
+    checkCounters(this.#world, this.#held);
+    const bounds = this.#sealed(Sealed.bounds, decode_volume_bounds);
+    if (bounds === undefined) throw replicaError("REPLICA_FORMAT", "the store holds a volume without a log");
+    checkFormat(bounds.format);
+    const limits = {
+      ...defaultLimits(this.#world.memoryBytes),
+      maxInlineChunks: bounds.inline_chunks,
+      maxReapedChunks: bounds.reaped_chunks,
+    };
+    const volume = new ReplicaVolume(this.#world, this.#held, superblock, limits, () => this.verifier);
+    const done = new DoneCalls(crc32, this.#held, bounds.window);
+    const sessions = new Sessions(this.#sealed(Sealed.sessions, decode_volume_sessions));
+    const procedures = new Procedures(volume, this.#world.clock, this.#world.log);
+    this.#made = { bounds, volume, done, sessions, procedures };
+  }
+
+  #sealed<T>(kind: Sealed, decode: (r: XdrReader) => T): T | undefined {
+    const key = sealedKey(kind);
+    const value = this.#held.get(key);
+    return value && unseal(this.#world.crc32, key, decode, value);
+  }
+
+  get isMade(): boolean {
+    return this.#made !== undefined;
+  }
+
+  /** @throws CoterieError REPLICA_STOPPED when the volume was not made yet. */
+  get made(): Made {
+    if (this.#made !== undefined) return this.#made;
+    throw replicaError("REPLICA_STOPPED", "the volume is not made yet");
+  }
+
+  /** The last entry that the store knows of. Entries that changed nothing may follow it. */
+  get index(): number {
+    return this.#made?.done.index ?? 0;
+  }
+
+  /** 8 bytes: the write verifier of now. */
+  get verifier(): Uint8Array {
+    const { volume, sessions } = this.made;
+    this.#verifier ??= verifierOf(this.#world.crypto, volume.id, sessions.epoch);
+    return this.#verifier;
+  }
+
+  get openSessions(): readonly Session[] {
+    return this.#made?.sessions.all() ?? [];
+  }
+
+  /**
+   * Carries an entry out. The reply of a call; undefined for one that came too late, which nobody answers, and for other commands.
+   * @throws when the replica cannot go on as the others do: REPLICA_DAMAGED, REPLICA_FORMAT, STORE_….
+   */
+  apply(index: number, entry: Uint8Array): Uint8Array | undefined {
+    this.#checkStore();
+    const command = decoded(entry);
+    if (command.kind === 1) {
+      this.#format(index, command.format);
+      return undefined;
+    }
+    const made = this.#made;
+    if (made === undefined) return undefined;
+    const damageMet = made.volume.damageMet;
+    this.#held.begin();
+    const reply = this.#run(index, made, command);
+    if (made.volume.damageMet !== damageMet) throw damaged(`entry ${index} met a damaged record`);
+    return reply;
+  }
+
+  /** The disk undid what the log counts as applied. */
+  #checkStore(): void {
+    if (this.#store.failures === this.#failuresAtOpen) return;
+    throw replicaError("REPLICA_STOPPED", "the disk refused writes of the volume");
+  }
+
+  #run(index: number, made: Made, command: volume_command): Uint8Array | undefined {
+    switch (command.kind) {
+      case 2:
+        return this.#call(index, made, command.call);
+      case 3:
+        this.#writes(index, made, command.writes);
+        break;
+      case 4:
+        made.sessions.begin(idOf(command.begin.session), nameOf(command.begin.node));
+        this.#end(index, made, [this.#sessionsChange(made)]);
+        break;
+      case 5:
+        this.#endSession(index, made, idOf(command.end.session), command.end.is_lost);
+        break;
+      case 6:
+        this.#reap(index, made, command.reap);
+        break;
+      default:
+        throw replicaError("REPLICA_FORMAT", `entry ${index} is a command of another release`);
+    }
+    return undefined;
+  }
+
+  /** What the entry did is applied, with the note of it. */
+  #end(
+    index: number,
+    made: Made,
+    changes: readonly Change[] = [],
+    { time = made.done.time, identities = NO_IDENTITIES, reply = NO_REPLY_BYTES }: Partial<Note> = {},
+  ): void {
+    this.#held.end([...changes, made.done.add(index, time, identities, reply)]);
+  }
+
+  #call(index: number, made: Made, call: volume_call): Uint8Array | undefined {
+    const { done, procedures } = made;
+    const oldest = done.oldest(index);
+    const first = done.find(call.identity, oldest);
+    if (first !== undefined || call.seen < oldest) {
+      this.#end(index, made);
+      if (first === undefined) return undefined;
+      return first.reply.length > 0 ? first.reply : procedures.writtenReply(procedures.writeArgs(call.args));
+    }
+    const time = laterOf(call.now, done.time);
+    const reply = runOrNothing(() => procedures.run(toVolumeCall(call), time));
+    if (reply === undefined) this.#end(index, made);
+    else this.#end(index, made, [], { time, identities: [call.identity], reply });
+    return reply;
+  }
+
+  /** Unstable writes that were answered already. What cannot be done is lost, and the verifier says so. */
+  #writes(index: number, made: Made, writes: volume_writes): void {
+    const { done, sessions, volume } = made;
+    const oldest = done.oldest(index);
+    if (!sessions.has(idOf(writes.session))) {
+      this.#end(index, made);
+      return;
+    }
+    const { epoch } = sessions;
+    const time = laterOf(writes.now, done.time);
+    const context = { credentials: writes.credentials, now: time };
+    const handle = { inode: writes.inode, generation: writes.generation };
+    const fresh = writes.pieces.filter(({ identity }) => done.find(identity, oldest) === undefined);
+    if (writes.seen < oldest) sessions.lose();
+    else {
+      volume.isLooking = false;
+      for (const { offset, data } of fresh) {
+        const written = volume.write(context, handle, offset, data, "file-sync");
+        // Who writes to a file that is gone learns it from COMMIT.
+        if (written instanceof Fault && written.reason !== "STALE") sessions.lose();
+      }
+      volume.isLooking = true;
+    }
+    const changes = sessions.epoch === epoch ? [] : [this.#sessionsChange(made)];
+    this.#end(index, made, changes, { time, identities: fresh.map(({ identity }) => identity) });
+  }
+
+  #endSession(index: number, made: Made, id: string, isLost: boolean): void {
+    const changes = made.sessions.end(id, isLost) ? [this.#sessionsChange(made)] : [];
+    this.#end(index, made, changes);
+  }
+
+  #sessionsChange({ sessions }: Made): Change {
+    this.#verifier = undefined;
+    const key = sealedKey(Sealed.sessions);
+    return seal(this.#world.crc32, key, encode_volume_sessions, sessions.stored());
+  }
+
+  #reap(index: number, made: Made, { inode, is_truncated, epoch, from }: volume_reap): void {
+    made.volume.reap({ inode, reason: is_truncated ? "truncated" : "removed", epoch, from });
+    this.#end(index, made);
+  }
+
+  #format(index: number, format: volume_format): void {
+    if (this.#made !== undefined) {
+      this.#held.begin();
+      this.#end(index, this.#made);
+      return;
+    }
+    checkFormat(format.format);
+    const { id, root_generation: rootGeneration, seed, chunk_bytes, now } = format;
+    const options = { rootMode: format.root_mode, rootUid: format.root_uid, rootGid: format.root_gid };
+    const { batch } = makeVolume(this.#world, { id, rootGeneration, seed }, chunk_bytes, now, options);
+    const { inline_chunks, reaped_chunks, window } = format;
+    const bounds = { format: VOLUME_MACHINE_FORMAT, inline_chunks, reaped_chunks, window };
+    const { crc32 } = this.#world;
+    const notes = new DoneCalls(crc32, this.#held, window);
+    batch.push(seal(crc32, sealedKey(Sealed.bounds), encode_volume_bounds, bounds));
+    batch.push(notes.add(index, now, NO_IDENTITIES, NO_REPLY_BYTES));
+    this.#store.apply(batch);
+    this.#load();
+  }
+
+  /**
+   * Runs a call that only reads, or that shall only be told that there is no room.
+   * @throws CoterieError REPLICA_DAMAGED when a record that it needs is damaged, STORE_….
+   */
+  look(call: VolumeCall): Uint8Array {
+    this.#checkStore();
+    const { volume, procedures } = this.made;
+    const damageMet = volume.damageMet;
+    try {
+      const reply = procedures.run(call, undefined);
+      if (volume.damageMet === damageMet) return reply;
+    } catch (error) {
+      if (!isCoterieError(error, "VOLUME_DAMAGED")) throw error;
+    }
+    throw damaged("a record that the call needs is damaged");
+  }
+
+  /** Makes what was applied durable. */
+  async persist(): Promise<void> {
+    await this.#store.sync();
+    this.#checkStore();
+  }
+}
+
+function decoded(entry: Uint8Array): volume_command {
+  const r = new XdrReader(entry);
+  try {
+    const command = decode_volume_command(r);
+    r.finish();
+    return command;
+  } catch (cause) {
+    throw replicaError("REPLICA_FORMAT", "an entry of the log is no command that this release knows", cause);
+  }
+}
+
+/** Arguments that are none were refused by the node that the client asked: what is in the log all the same does nothing. */
+function runOrNothing(run: () => Uint8Array): Uint8Array | undefined {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof XdrError) return undefined;
+    throw error;
+  }
+}
+
+function checkFormat(format: number): void {
+  if (format === VOLUME_MACHINE_FORMAT) return;
+  throw replicaError("REPLICA_FORMAT", `the volume has format ${format} of replicas`);
+}
+
+function damaged(message: string) {
+  return replicaError("REPLICA_DAMAGED", message);
+}
+
+const fromUtf8 = new TextDecoder();
+
+function nameOf(bytes: Uint8Array): string {
+  return fromUtf8.decode(bytes);
+}
+
+/** `now`, or a nanosecond after `before` if that is later. */
+function laterOf(now: volume_time, before: WallTime): WallTime {
+  if (now.seconds > before.seconds) return now;
+  if (now.seconds === before.seconds && now.nanoseconds > before.nanoseconds) return now;
+  const nanoseconds = before.nanoseconds + 1;
+  if (nanoseconds < THOUSAND_MILLION) return { seconds: before.seconds, nanoseconds };
+  return { seconds: before.seconds + 1, nanoseconds: 0 };
+}
+
+function toVolumeCall(call: volume_call): VolumeCall {
+  const { nfs_version, procedure, args, credentials, is_datagram, identity } = call;
+  const version = nfs_version as NfsVersion;
+  const transport = is_datagram ? "udp" : "tcp";
+  return { version, procedure, args, credentials, isReadOnly: false, transport, identity };
+}

@@ -1,0 +1,325 @@
+/**
+ * Unstable writes on their way into the log: answered when they are here, gathered, and appended a few in a command. There may be so
+ * many bytes of them; who writes more waits as for a stable write. Reads of this node wait for what it answered; COMMIT, here and at
+ * other nodes, waits until it is in the log.
+ *
+ * A session, which the log knows, goes around it: what is answered in a session that ended otherwise than by this node's own
+ * word, with nothing left to do, is lost, and the end of the session raises the volume's epoch. So a failed append ends the
+ * session, and nobody who waits is told anything before the log knows it.
+ */
+import { assert, Fifo, type Log, type Timers, type WallTime } from "../../world/index.ts";
+import type { Credentials, Handle } from "../volume/types.ts";
+import type { Identity } from "./done-calls.ts";
+import { VOLUME_MAX_PIECES, type volume_piece, type volume_writes } from "./gen/volume-log.gen.ts";
+import { bytesOf } from "./sessions.ts";
+
+export interface BehindLimits {
+  /** Bytes of unstable writes that were answered and are not in the log. Default 16 MiB. */
+  readonly maxQueuedBytes: number;
+  /** Bytes that are gathered into one command; a larger write goes alone. Default 512 KiB. */
+  readonly maxGatheredBytes: number;
+  /** A session in which nothing was written for so long is ended. Default 10,000. */
+  readonly sessionIdleMs: number;
+}
+
+export const defaultBehindLimits: BehindLimits = {
+  maxQueuedBytes: 16 * 1024 * 1024,
+  maxGatheredBytes: 512 * 1024,
+  sessionIdleMs: 10_000,
+};
+
+/** Commands on their way before more are gathered than sent. */
+const MAX_UNDER_WAY = 4;
+const RETRY_MS = 500;
+/** Files whose writes are noted before those that have none any more are looked for. */
+const MANY_FILES = 1024;
+
+/** What it needs of the replica. */
+export interface BehindHost {
+  readonly timers: Timers;
+  readonly log: Log;
+  nowMs(): number;
+  wall(): WallTime;
+  /** The last entry that was applied here. */
+  seen(): number;
+  /** 16 drawn bytes as hexadecimal digits. */
+  drawSession(): string;
+  /** Whether the log knows the session, as far as it is applied here. */
+  isOpen(session: string): boolean;
+  appendWrites(writes: volume_writes): Promise<unknown>;
+  appendBegin(session: string): Promise<unknown>;
+  appendEnd(session: string, isLost: boolean): Promise<unknown>;
+}
+
+/** A write that may be answered before it is in the log. */
+export interface UnstableWrite {
+  readonly handle: Handle;
+  readonly credentials: Credentials;
+  readonly identity: Identity;
+  readonly offset: number;
+  readonly data: Uint8Array;
+}
+
+interface Batch {
+  readonly number: number;
+  readonly handle: Handle;
+  readonly credentials: Credentials;
+  readonly seen: number;
+  readonly pieces: volume_piece[];
+  bytes: number;
+}
+
+interface Waiter {
+  readonly number: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+type Phase = "none" | "beginning" | "open" | "ending" | "lost";
+
+export class WriteBehind {
+  readonly #host: BehindHost;
+  readonly #limits: BehindLimits;
+  #phase: Phase = "none";
+  #session = "";
+  /** Not yet appended, the oldest first. */
+  readonly #batches = new Fifo<Batch>();
+  #last: Batch | undefined;
+  /** Batches are numbered; those up to `#settled` are in the log, or their session is over. */
+  #number = 0;
+  #settled = 0;
+  #underWay = 0;
+  #queuedBytes = 0;
+  /** The last batch of each file that has one. */
+  readonly #files = new Map<number, number>();
+  #waiters: Waiter[] = [];
+  #isPlanned = false;
+  #usedMs = 0;
+
+  constructor(host: BehindHost, limits: BehindLimits) {
+    this.#host = host;
+    this.#limits = limits;
+  }
+
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  /** The session of this node that goes on, or "". */
+  get session(): string {
+    return this.#phase === "open" ? this.#session : "";
+  }
+
+  /** Takes a write, which may be answered at once; false: it has to go into the log first. */
+  offer(write: UnstableWrite): boolean {
+    if (this.#phase === "none") this.#begin();
+    if (this.#phase !== "open") return false;
+    if (!this.#host.isOpen(this.#session)) {
+      this.#lose("another node ended it");
+      return false;
+    }
+    if (this.#queuedBytes + write.data.length > this.#limits.maxQueuedBytes) return false;
+    this.#usedMs = this.#host.nowMs();
+    this.#gather(write);
+    this.#plan();
+    return true;
+  }
+
+  #gather({ handle, credentials, identity, offset, data }: UnstableWrite): void {
+    const last = this.#last;
+    const isMore =
+      last !== undefined &&
+      last.handle.inode === handle.inode &&
+      last.handle.generation === handle.generation &&
+      last.pieces.length < VOLUME_MAX_PIECES &&
+      last.bytes + data.length <= this.#limits.maxGatheredBytes &&
+      sameCredentials(last.credentials, credentials);
+    const batch = isMore ? last : this.#newBatch(handle, credentials);
+    batch.pieces.push({ identity, offset, data: owned(data) });
+    batch.bytes += data.length;
+    this.#queuedBytes += data.length;
+  }
+
+  #newBatch(handle: Handle, credentials: Credentials): Batch {
+    const number = ++this.#number;
+    const batch = { number, handle, credentials, seen: this.#host.seen(), pieces: [], bytes: 0 };
+    this.#batches.push(batch);
+    this.#files.set(handle.inode, number);
+    this.#last = batch;
+    return batch;
+  }
+
+  #plan(): void {
+    if (this.#isPlanned) return;
+    this.#isPlanned = true;
+    this.#host.timers.soon(() => {
+      this.#isPlanned = false;
+      this.#pump(MAX_UNDER_WAY);
+    });
+  }
+
+  /** Appends all that is gathered, so that what is appended next comes after it. */
+  push(): void {
+    this.#pump(Number.POSITIVE_INFINITY);
+  }
+
+  #pump(most: number): void {
+    while (this.#underWay < most && this.#batches.length > 0) {
+      const batch = this.#batches.shift() as Batch;
+      if (batch === this.#last) this.#last = undefined;
+      this.#append(batch);
+    }
+  }
+
+  #append(batch: Batch): void {
+    const { handle, credentials, seen, pieces } = batch;
+    const session = this.#session;
+    this.#underWay++;
+    const appended = this.#host.appendWrites({
+      seen,
+      now: this.#host.wall(),
+      session: bytesOf(session),
+      credentials: credentials as volume_writes["credentials"],
+      inode: handle.inode,
+      generation: handle.generation,
+      pieces,
+    });
+    appended.then(
+      () => this.#appended(batch, session),
+      (error: unknown) => this.#failed(batch, session, error),
+    );
+  }
+
+  #appended(batch: Batch, session: string): void {
+    this.#done(batch);
+    if (session !== this.#session || batch.number <= this.#settled || this.#phase === "lost") return;
+    this.#settle(batch.number);
+    if (this.#phase === "open" && !this.#host.isOpen(session)) this.#lose("another node ended it");
+  }
+
+  #failed(batch: Batch, session: string, error: unknown): void {
+    this.#done(batch);
+    if (session === this.#session) this.#lose(String(error));
+  }
+
+  #done(batch: Batch): void {
+    this.#underWay--;
+    this.#queuedBytes -= batch.bytes;
+    this.#pump(MAX_UNDER_WAY);
+  }
+
+  #settle(number: number): void {
+    assert(number >= this.#settled, "entries of one node are applied in their order");
+    this.#settled = number;
+    this.#forgetFiles();
+    const due = this.#waiters.filter((waiter) => waiter.number <= number);
+    if (due.length === 0) return;
+    this.#waiters = this.#waiters.filter((waiter) => waiter.number > number);
+    for (const { resolve } of due) resolve();
+  }
+
+  #forgetFiles(): void {
+    if (this.#settled === this.#number) this.#files.clear();
+    if (this.#files.size < MANY_FILES) return;
+    for (const [inode, last] of this.#files) if (last <= this.#settled) this.#files.delete(inode);
+  }
+
+  /**
+   * Resolves when all that was answered for the file (undefined: for any) is in the log, or is lost and the log says so; undefined
+   * when it is so already. Rejects with the log's error when that cannot be found out now.
+   */
+  wait(inode: number | undefined): Promise<void> | undefined {
+    const number = inode === undefined ? this.#number : (this.#files.get(inode) ?? 0);
+    if (number <= this.#settled) return undefined;
+    this.push();
+    return new Promise((resolve, reject) => this.#waiters.push({ number, resolve, reject }));
+  }
+
+  /** `wait` for another node that knows the session; false: the session is none of ours that goes on. */
+  async flush(session: string, inode: number): Promise<boolean> {
+    const isOurs = () => session === this.#session && (this.#phase === "open" || this.#phase === "ending");
+    if (!isOurs()) return false;
+    await this.wait(inode === 0 ? undefined : inode);
+    return isOurs();
+  }
+
+  #begin(): void {
+    const session = this.#host.drawSession();
+    this.#phase = "beginning";
+    this.#session = session;
+    this.#usedMs = this.#host.nowMs();
+    this.#host.appendBegin(session).then(
+      () => {
+        if (this.#phase === "beginning") this.#phase = this.#host.isOpen(session) ? "open" : "none";
+      },
+      () => this.#lose("it did not begin"),
+    );
+  }
+
+  /** What was answered and is not in the log is given up, and the log is told, for as long as it takes. */
+  #lose(why: string): void {
+    if (this.#phase === "lost" || this.#phase === "none") return;
+    this.#phase = "lost";
+    this.#host.log.warn("replica.session-lost", { session: this.#session, why });
+    while (this.#batches.length > 0) this.#queuedBytes -= (this.#batches.shift() as Batch).bytes;
+    this.#last = undefined;
+    this.#tellLost();
+  }
+
+  #tellLost(): void {
+    this.#host.appendEnd(this.#session, true).then(
+      () => {
+        this.#phase = "none";
+        this.#settle(this.#number);
+      },
+      (error: unknown) => {
+        const waiters = this.#waiters;
+        this.#waiters = [];
+        for (const { reject } of waiters) reject(error);
+        this.#host.timers.after(RETRY_MS, () => this.#tellLost());
+      },
+    );
+  }
+
+  /** Ends a session that nobody uses. */
+  tick(): void {
+    const { sessionIdleMs } = this.#limits;
+    if (this.#phase !== "open" || this.#settled < this.#number) return;
+    if (this.#host.nowMs() >= this.#usedMs + sessionIdleMs) void this.#end();
+  }
+
+  async #end(): Promise<void> {
+    this.#phase = "ending";
+    try {
+      await this.#host.appendEnd(this.#session, false);
+      if (this.#phase === "ending") this.#phase = "none";
+    } catch {
+      if (this.#phase === "ending") this.#phase = "open";
+    }
+  }
+
+  /** Brings everything into the log and ends the session, as far as the log takes it. */
+  async close(): Promise<void> {
+    try {
+      await this.wait(undefined);
+      if (this.#phase === "open") await this.#end();
+    } catch (error) {
+      this.#host.log.warn("replica.closed-with-writes", { error: String(error) });
+    }
+  }
+}
+
+function sameCredentials(a: Credentials, b: Credentials): boolean {
+  if (a === b) return true;
+  return (
+    a.uid === b.uid &&
+    a.gid === b.gid &&
+    a.groups.length === b.groups.length &&
+    a.groups.every((group, at) => group === b.groups[at])
+  );
+}
+
+/** A small part of a large chunk of the network does not keep the whole chunk. */
+function owned(data: Uint8Array): Uint8Array {
+  return data.buffer.byteLength > 2 * data.length ? data.slice() : data;
+}
