@@ -38,7 +38,7 @@ import {
   type paxos_mark,
 } from "./gen/paxos.gen.ts";
 import type { SnapshotMark } from "./message.ts";
-import { snapshotFromWire, snapshotToWire } from "./wire.ts";
+import { snapshotFromWire, snapshotToWire } from "./wire-cold.ts";
 
 export interface Identity {
   readonly token: string;
