@@ -1,5 +1,5 @@
 /**
- * Links of a mesh beside a bare TCP socket whose messages are gathered by hand, each side in a process of its own, over loopback.
+ * Links of a mesh, over TCP, TLS and channels, beside a bare TCP socket whose messages are gathered by hand, each side in a process of its own, over loopback.
  *
  * One way counts what arrived. A broadcast goes to two processes, and is counted once. Rounds alternate between the peers, and what
  * travels is the ratio of medians.
@@ -17,7 +17,7 @@ import { compared } from "./support/rounds.ts";
 const asked = options({
   rounds: count("rounds, whose median counts", { usual: 5, quick: 1 }),
   sizes: counts("bytes of a message", { usual: [64, 1024, 65_536] }),
-  peers: choice<PeerName>("what is compared", ["mesh", "channels", "tcp"]),
+  peers: choice<PeerName>("what is compared", ["mesh", "tls", "channels", "tcp"]),
   only: choice("what is measured", ["one-way", "round-trip", "broadcast"]),
 });
 const ms = asked.quick ? 500 : 2000;

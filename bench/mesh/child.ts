@@ -6,11 +6,13 @@
 import net from "node:net";
 import { type CarrierOptions, openMesh } from "../../src/channel/index.ts";
 import { createNodeWorld } from "../../src/node/index.ts";
+import { CellFixture } from "../../src/world/contract/cell-fixture.ts";
 import { cpuMs, endWithParent, say, serveParent } from "../support/child-side.ts";
 import { freePorts } from "../support/ports.ts";
 import { median } from "../support/statistics.ts";
 
-export type PeerName = "mesh" | "channels" | "tcp";
+export type PeerName = MeshName | "tcp";
+type MeshName = "mesh" | "tls" | "channels";
 export type Request =
   | { readonly do: "count" }
   | { readonly do: "start"; readonly bytes: number }
@@ -21,9 +23,14 @@ const HOST = "127.0.0.1";
 const BURST = 4096;
 const SLAB_BYTES = 256 * 1024;
 
-const carriers: Readonly<Record<"mesh" | "channels", CarrierOptions>> = {
-  mesh: { kind: "tcp" },
-  channels: { kind: "channels", security: { kind: "shared-key", key: new Uint8Array(32).fill(7) } },
+const world = createNodeWorld();
+const carriers: Readonly<Record<MeshName, (name: string) => CarrierOptions>> = {
+  mesh: () => ({ kind: "tcp" }),
+  tls: (name) => ({ kind: "tls", credentials: new CellFixture(world).credentials(name) }),
+  channels: () => ({
+    kind: "channels",
+    security: { kind: "shared-key", key: new Uint8Array(32).fill(7) },
+  }),
 };
 
 const tally = { messages: 0, bytes: 0 };
@@ -44,13 +51,13 @@ interface Sender {
 /** A message that begins with it shall come back. */
 const ECHO = 1;
 
-async function serveMesh(peer: "mesh" | "channels"): Promise<number> {
+async function serveMesh(peer: MeshName): Promise<number> {
   // Its name has its port, so that who sends knows it.
   const [port = 0] = await freePorts(1);
-  const mesh = await openMesh(createNodeWorld(), {
+  const mesh = await openMesh(world, {
     name: `serve ${port}`,
     bind: { host: HOST, port },
-    carrier: carriers[peer],
+    carrier: carriers[peer](`serve ${port}`),
   });
   const open = mesh.open("bench");
   open.onMessage = (from, message) => {
@@ -60,11 +67,11 @@ async function serveMesh(peer: "mesh" | "channels"): Promise<number> {
   return port;
 }
 
-async function sendMesh(peer: "mesh" | "channels", ports: readonly number[]): Promise<Sender> {
-  const mesh = await openMesh(createNodeWorld(), {
+async function sendMesh(peer: MeshName, ports: readonly number[]): Promise<Sender> {
+  const mesh = await openMesh(world, {
     name: "send",
     bind: { host: HOST, port: 0 },
-    carrier: carriers[peer],
+    carrier: carriers[peer]("send"),
   });
   const port = mesh.open("bench");
   const to = ports.map((each) => `serve ${each}`);

@@ -56,6 +56,7 @@ export {
   meshErrors,
   openMesh,
   type TcpCarrierOptions,
+  type TlsCarrierOptions,
   type WatchedPort,
 } from "./mesh/index.ts";
 export {

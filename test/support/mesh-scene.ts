@@ -7,9 +7,12 @@ import {
   openMesh,
 } from "../../src/channel/index.ts";
 import { type SimNode, Simulation, type SimulationOptions } from "../../src/sim/index.ts";
+import { CellFixture } from "../../src/world/contract/cell-fixture.ts";
 import type { CoterieError, World } from "../../src/world/index.ts";
 
 export const MESH_PORT = 800;
+
+const FAR_MS = Date.UTC(2100, 0, 1);
 
 /** What a process of this name is given. */
 export interface CarrierOf {
@@ -36,6 +39,12 @@ export const overChannels: CarrierOf = () => ({
   limits: { timeoutMs: 8000, keepaliveMs: 4000 },
 });
 
+/** Certificates that are valid whenever in a simulation they are made. */
+export const withCertificates: CarrierOf = (world, name) => ({
+  kind: "tls",
+  credentials: new CellFixture(world).credentials(name, { notBeforeMs: 0, notAfterMs: FAR_MS }),
+});
+
 /** The same carrier, and what is broadcast is multicast. */
 export const withMulticast = (carrier: CarrierOf): CarrierOf =>
   Object.assign((world: World, name: string, names: readonly string[]) => carrier(world, name, names), {
@@ -47,6 +56,7 @@ export const CARRIERS: readonly (readonly [string, CarrierOf])[] = [
   ["TCP with a secret", withSecret],
   ["channels", overChannels],
   ["channels with keys", withKeys],
+  ["TLS", withCertificates],
   ["TCP and multicast", withMulticast(overTcp)],
   ["TCP with a secret and multicast", withMulticast(withSecret)],
   ["channels with keys and multicast", withMulticast(withKeys)],

@@ -21,8 +21,10 @@ export const meshErrors = defineErrors({
     remedy: "Give every process of the mesh the same secret.",
   },
   MESH_KEY: {
-    summary: "No key is known for the peer, or the one that its channel proved is not the peer's.",
-    remedy: "Let keyOf give the public key of each peer; see who else uses the peer's name.",
+    summary:
+      "No key is known for the peer, or the key or certificate that it proved is not the peer's, or was taken back.",
+    remedy:
+      "Let keyOf give the public key of each peer; see who else uses the peer's name, and whether its certificate was revoked.",
   },
   MESH_REFUSED: {
     summary: "The peer answered, and takes no link; details hold its reason.",

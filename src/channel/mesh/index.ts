@@ -8,6 +8,7 @@ export {
   type MeshOptions,
   type MulticastOptions as MeshMulticastOptions,
   type TcpCarrierOptions,
+  type TlsCarrierOptions,
 } from "./options.ts";
 export { MeshSpec, type WatchedPort } from "./spec.ts";
 export {

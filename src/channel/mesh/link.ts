@@ -15,6 +15,7 @@ import { type Control, ControlKind, decodeControl, encodeControl } from "./contr
 import { CONTROL_PORT, frameBytes } from "./frame.ts";
 import type { Met } from "./handshake.ts";
 import type { MeshLimits } from "./options.ts";
+import type { Pipe } from "./pipe.ts";
 import type { Port, PortLink } from "./port.ts";
 import type { PortTable } from "./port-table.ts";
 import { MAX_MESH_MESSAGE_BYTES, type MeshPeer } from "./types.ts";
@@ -34,6 +35,8 @@ export interface LinkOwner {
   readonly caster: Caster | undefined;
   /** The link is gone: no port sends over it any more, and none has heard of it yet. */
   linkDown(link: Link, error: CoterieError | undefined): void;
+  /** Whether who is at the other end is still believed to be the process of this name. */
+  isBelieved(pipe: Pipe, name: string): boolean;
 }
 
 export class Link implements WireHandler, CastHost {
@@ -231,9 +234,16 @@ export class Link implements WireHandler, CastHost {
 
   // --- its life ---
 
-  /** Asks whether the peer is there, when nothing came since the last look; gives up when it has not answered for long. */
+  /**
+   * Asks whether the peer is there, when nothing came since the last look; gives up when it has not answered for long, or is not believed any
+   * more: a key or a certificate may be taken back while a link is up.
+   */
   look(): void {
     const { chunks, queue, pipe } = this.#wire;
+    if (!this.#owner.isBelieved(pipe, this.peer.name)) {
+      this.#wire.close(this.#disbelieved());
+      return;
+    }
     const { leftBytes } = queue;
     const heard = chunks + (pipe.acknowledged ?? 0);
     const isHeard = heard !== this.#heardSeen;
@@ -321,6 +331,17 @@ export class Link implements WireHandler, CastHost {
       return;
     }
     this.overrun(most);
+  }
+
+  #disbelieved(): CoterieError {
+    const { name } = this.peer;
+    return new CoterieError(
+      "MESH_KEY",
+      `what proved ${name} when its link was made is not believed any more`,
+      {
+        details: { name },
+      },
+    );
   }
 
   #silent(): CoterieError {

@@ -6,6 +6,7 @@ import { type Address, CoterieError, formatAddress, type Timer, type World } fro
 import type { MeshContext } from "./attempt.ts";
 import { openChannelCarrier } from "./carrier-channel.ts";
 import { openTcpCarrier } from "./carrier-tcp.ts";
+import { openTlsCarrier } from "./carrier-tls.ts";
 import { type Caster, openCaster } from "./cast/caster.ts";
 import { Contacts, whereFrom } from "./contacts.ts";
 import { judge } from "./contest.ts";
@@ -58,16 +59,17 @@ async function openMulticast(
   { local, secret }: Carrier,
 ): Promise<Caster | undefined> {
   if (multicast === undefined) return undefined;
-  const mustProve = carrier?.kind === "channels" && carrier.security.kind === "identity";
+  const hasKeys = carrier?.kind === "channels" && carrier.security.kind === "identity";
+  const mustProve = hasKeys || carrier?.kind === "tls";
   return openCaster(world, { ...multicast, local, secret, mustProve });
 }
 
 async function openCarrier(world: World, options: MeshOptions, limits: MeshLimits): Promise<Carrier> {
   const { bind, carrier = { kind: "tcp" } } = options;
   checkProtection(bind, carrier);
-  return carrier.kind === "tcp"
-    ? openTcpCarrier(world, bind, carrier, limits.handshakeMs)
-    : openChannelCarrier(world, bind, carrier, limits.handshakeMs);
+  if (carrier.kind === "tcp") return openTcpCarrier(world, bind, carrier, limits.handshakeMs);
+  if (carrier.kind === "tls") return openTlsCarrier(world, bind, carrier, limits.handshakeMs);
+  return openChannelCarrier(world, bind, carrier, limits.handshakeMs);
 }
 
 /** What is known of one peer: that a link is wanted, that there is one, or both. */
@@ -113,6 +115,7 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
     this.#context = { world, carrier, limits, pool, self: introduce(world, this.self, carrier.secret) };
     this.#contacts = new Contacts(this.#context);
     carrier.onPipe = (pipe) => this.#arrived(pipe);
+    carrier.onRefused = (error, from) => this.onTrouble(formatAddress(from), error);
   }
 
   get timers(): World["timers"] {
@@ -271,6 +274,10 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
       this.#tidy(peer);
     }
     if (error !== undefined) this.onTrouble(name, error);
+  }
+
+  isBelieved(pipe: Pipe, name: string): boolean {
+    return this.#carrier.isKeyOf(pipe, name);
   }
 
   #lookLater(): Timer {

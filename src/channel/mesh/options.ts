@@ -1,5 +1,11 @@
 /** What a mesh is told. */
-import { type Address, CoterieError, formatAddress } from "../../world/index.ts";
+import {
+  type Address,
+  CoterieError,
+  type Credentials,
+  formatAddress,
+  type Stream,
+} from "../../world/index.ts";
 import type { Security } from "../exchange.ts";
 import type { EndpointLimits } from "../options.ts";
 import { isLoopback } from "../path.ts";
@@ -65,7 +71,16 @@ export interface ChannelCarrierOptions {
   readonly limits?: Partial<EndpointLimits>;
 }
 
-export type CarrierOptions = TcpCarrierOptions | ChannelCarrierOptions;
+/** One stream of TLS 1.3 for each pair of peers, each proven by a certificate of the cell's authority. */
+export interface TlsCarrierOptions {
+  readonly kind: "tls";
+  /** The process's own name is that of its certificate. Asked at each connection: certificates may be renewed meanwhile. */
+  readonly credentials: Credentials;
+  /** Takes streams of those who have no certificate and want no link, but to join the cell; they are refused where it is missing. */
+  readonly onStranger?: (stream: Stream) => void;
+}
+
+export type CarrierOptions = TcpCarrierOptions | ChannelCarrierOptions | TlsCarrierOptions;
 
 /**
  * What several peers are sent leaves once, by IP multicast; what of it is lost is repaired over their links. Sealed with a key that the
@@ -141,7 +156,8 @@ export function checkMulticast(options: MulticastOptions | undefined): void {
 
 /** @throws CoterieError MESH_UNPROTECTED. @throws RangeError for a secret that is too short, TypeError for keys without names. */
 export function checkProtection(bind: Address, carrier: CarrierOptions): void {
-  if (isProven(carrier) || carrier.isTrustedNetwork || isLoopback(bind.host)) return;
+  if (isProven(carrier) || isLoopback(bind.host)) return;
+  if (carrier.kind !== "tls" && carrier.isTrustedNetwork) return;
   const where = formatAddress(bind);
   throw new CoterieError(
     "MESH_UNPROTECTED",
@@ -152,6 +168,7 @@ export function checkProtection(bind: Address, carrier: CarrierOptions): void {
 
 /** Whether peers prove that they are of the mesh. */
 function isProven(carrier: CarrierOptions): boolean {
+  if (carrier.kind === "tls") return true;
   if (carrier.kind === "channels") {
     if (carrier.security.kind === "identity" && carrier.keyOf === undefined) {
       throw new TypeError("keyOf: security of the kind identity needs to know whose a key is");

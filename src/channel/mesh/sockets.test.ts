@@ -1,6 +1,7 @@
 /** Three meshes in the real world, over real sockets of the loopback interface. */
 import { describe, expect, it } from "vitest";
 import { createNodeWorld } from "../../node/index.ts";
+import { CellFixture } from "../../world/contract/cell-fixture.ts";
 import {
   type CarrierOptions,
   type Mesh,
@@ -16,8 +17,18 @@ const bind = { host: "127.0.0.1", port: 0 };
 /** Other runs of this test on the machine hear it as well, and have other keys. */
 const multicast = { group: "239.255.20.7", port: 47_817 };
 
-const CARRIERS: readonly (readonly [string, CarrierOptions, MeshMulticastOptions | undefined])[] = [
+type CarrierFor = (name: string) => CarrierOptions;
+const cell = new CellFixture(createNodeWorld());
+const tls: CarrierFor = (name) => ({ kind: "tls", credentials: cell.credentials(name) });
+
+const CARRIERS: readonly (readonly [
+  string,
+  CarrierOptions | CarrierFor,
+  MeshMulticastOptions | undefined,
+])[] = [
   ["TCP", { kind: "tcp" }, undefined],
+  ["TLS", tls, undefined],
+  ["TLS and multicast", tls, multicast],
   ["TCP and multicast", { kind: "tcp" }, multicast],
   ["TCP with a secret", { kind: "tcp", secret: new Uint8Array(32).fill(1) }, undefined],
   [
@@ -69,14 +80,14 @@ function pump(port: MeshPort, to: string): void {
   go();
 }
 
-async function started(carrier: CarrierOptions, port: string, multicast?: MeshMulticastOptions) {
+async function started(carrier: CarrierOptions | CarrierFor, port: string, multicast?: MeshMulticastOptions) {
   const meshes: Mesh[] = [];
   const ports: MeshPort[] = [];
   for (const name of NAMES) {
     const mesh = await openMesh(createNodeWorld(), {
       name,
       bind,
-      carrier,
+      carrier: typeof carrier === "function" ? carrier(name) : carrier,
       limits: { maxQueuedBytes: 2 << 20 },
       ...(multicast === undefined ? {} : { multicast }),
     });
