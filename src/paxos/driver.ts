@@ -418,6 +418,7 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
     this.#tickTimer?.cancel();
     this.#desk.end();
     this.#endReplica();
+    this.#endKeeper();
     this.#links.close();
     if (error !== undefined) {
       const { code, message } = error;
@@ -425,6 +426,15 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
     }
     this.#end(error);
     this.onStatus(this.status());
+  }
+
+  /** What a state machine has open for a transfer is closed, whatever ended the replica. */
+  #endKeeper(): void {
+    try {
+      this.#keeper.end();
+    } catch (error) {
+      this.#world.log.warn("log.transfer", { log: this.#options.name, error: String(error) });
+    }
   }
 
   async close(): Promise<void> {

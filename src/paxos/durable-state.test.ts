@@ -255,6 +255,18 @@ describe("a state on its way", () => {
     });
   });
 
+  test("is let go of at both ends when their logs are closed", async () => {
+    const rig = new Rig(3);
+    await rig.run(async () => {
+      const { laggard, leader } = await begin(rig);
+      expect(rig.machine(leader).openSources).toBe(1);
+      await rig.at(leader).log.close();
+      expect(rig.machine(leader).openSources).toBe(0);
+      await rig.at(laggard).log.close();
+      expect(rig.machine(laggard).sinkState).toBe("abandoned");
+    });
+  });
+
   // Each run crashes somebody a little later in the transfer, to its end and beyond.
   for (const whom of ["receiver", "donor", "both"] as const) {
     test(`is whole or not there, whenever its ${whom} crash${whom === "both" ? "" : "es"}`, async () => {
