@@ -47,6 +47,35 @@ export const cellErrors = defineErrors({
     remedy:
       "Look at the node's log and at the disk. Nothing acknowledged was lost; clients were told or write again.",
   },
+  CELL_NO_QUORUM: {
+    summary: "Fewer than a majority of the cell's nodes can reach each other here.",
+    remedy: "Start the nodes that are down, or mend the network between them; nothing is lost meanwhile.",
+  },
+  CELL_NODE_DOWN: {
+    summary: "A node of the cell is not linked to the one that was asked.",
+    remedy:
+      "Start it, or look at the network between the two. One that will not come back: `coterie remove NODE`.",
+  },
+  CELL_NODE_CUT: {
+    summary: "The node was told to refuse links with another, to try out what a cut network does.",
+    remedy: "`coterie heal NODE` ends that.",
+  },
+  CELL_VERSIONS: {
+    summary: "Nodes of the cell run different versions.",
+    remedy: "Finish the upgrade: start each node with the new version, one after the other.",
+  },
+  CELL_CLOCK_SKEW: {
+    summary: "The clocks of two nodes differ by seconds.",
+    remedy: "Let NTP set them (`timedatectl`, chrony): times of files come from the node that a client uses.",
+  },
+  CELL_VOLUME_UNSERVED: {
+    summary: "No replica of the volume leads, as far as the node that was asked knows.",
+    remedy: "It needs a majority of its replicas: start the nodes that hold them.",
+  },
+  CELL_REPLICA_DOWN: {
+    summary: "A replica of a volume is not open at a node that is up; the message says why.",
+    remedy: "It is tried again by itself. A full disk has to be given room; a damaged one, to be replaced.",
+  },
   CELL_PORTMAP: {
     summary: "The node could not be registered with rpcbind.",
     remedy:

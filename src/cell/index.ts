@@ -16,6 +16,15 @@ export { cellErrors } from "./errors.ts";
 export { formatExportRule } from "./export-text.ts";
 export { cell_deed, cell_standing } from "./gen/cell-admin.gen.ts";
 export { isLoopbackHost } from "./loopback.ts";
+export { CellAdmin, COMMAND_TIMEOUT_MS, type VolumeWish } from "./member/admin-client.ts";
+export type { CellNodeStatus, CellStatus, ReplicaStatus, VolumeStatus } from "./member/cell-status.ts";
+export {
+  IDENTITY_FILE,
+  type Identity,
+  type KnownNode,
+  readIdentity,
+  writeIdentity,
+} from "./member/identity.ts";
 export { Node } from "./node.ts";
 export {
   configError,
@@ -37,6 +46,7 @@ export {
   encodeCellCommand,
 } from "./state/cell-state.ts";
 export { Refused } from "./state/errors.ts";
+export { isName } from "./state/names.ts";
 export { type Candidate, choosePlaces } from "./state/placement.ts";
 export type { CellMount, CellNode, CellSetting, CellToken, CellVolume } from "./state/records.ts";
 export type { NodeProblem, NodeState, NodeStatus, PortmapState } from "./status.ts";

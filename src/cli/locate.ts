@@ -53,7 +53,7 @@ async function whereItRuns(context: CliContext, dir: string | undefined): Promis
 }
 
 /** A node that listens on every address of the machine is reached at its loopback address. */
-function reachable(host: string): string {
+export function reachable(host: string): string {
   if (host === "0.0.0.0") return "127.0.0.1";
   return host === "::" ? "::1" : host;
 }

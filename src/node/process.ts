@@ -28,6 +28,8 @@ export interface ProcessControl {
   exit(code: number): never;
   /** The words that start this program load TypeScript of any file. */
   readonly runsTypeScript: boolean;
+  /** Sends a signal to a process of this machine; false where there is none, or it is another user's. */
+  signal(pid: number, signal: "SIGKILL" | "SIGSTOP" | "SIGCONT" | "SIGTERM"): boolean;
   /** Runs this program again, with these arguments, as a worker; `nodeOptions` are for the runtime. */
   startWorker(args: readonly string[], nodeOptions: readonly string[]): WorkerProcess;
 }
@@ -66,6 +68,15 @@ export function createProcessControl(options: ProcessControlOptions = {}): Proce
     },
     exit: (code) => process.exit(code),
     runsTypeScript: rest.some((word) => /\btsx\b/.test(word)),
+    signal(pid, signal) {
+      // 0 and below mean groups of processes.
+      if (!(pid > 0)) return false;
+      try {
+        return process.kill(pid, signal);
+      } catch {
+        return false;
+      }
+    },
     startWorker: (args, nodeOptions) => startWorker([runtime, ...nodeOptions, ...rest, ...args]),
   };
 }

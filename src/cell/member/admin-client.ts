@@ -27,6 +27,11 @@ export class CellAdmin {
     this.#cell = new COTERIE_CELL_V2_Client(this.#client);
   }
 
+  /** Whether a node in a cell answers at all, sooner than what it is asked may take. */
+  async ping(timeoutMs: number): Promise<void> {
+    await this.#cell.CELLPROC2_NULL({ timeoutMs });
+  }
+
   async status(): Promise<CellStatus> {
     const wire = await this.#cell.CELLPROC2_STATUS();
     const { seconds, nanoseconds } = this.#world.clock.wall();

@@ -46,7 +46,8 @@ export interface CellNodeStatus {
   readonly told?: {
     readonly version: string;
     readonly pid: number;
-    readonly startedMs: number;
+    /** For how long it had run by its own clock, and the age of that. */
+    readonly upMs: number;
     readonly ageMs: number;
     /** Its clock less that of the one that answers, roughly: a report's way is in it. */
     readonly clockMs: number;
@@ -130,7 +131,7 @@ function nodeStatus({ node, is_up, age_ms, report }: WireNode, nowMs: number): C
       told: {
         version: report.release,
         pid: report.pid,
-        startedMs: Number(report.started_ms),
+        upMs: Number(report.now_ms) - Number(report.started_ms) + Number(age_ms),
         ageMs: Number(age_ms),
         clockMs: Number(report.now_ms) + Number(age_ms) - nowMs,
         totalBytes: Number(report.total_bytes),

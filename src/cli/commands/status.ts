@@ -1,31 +1,112 @@
 /** `coterie status`: asks a running node what it is doing. */
 import type { Command } from "commander";
-import { isoTime, type NodeStatus, requestStatus } from "../../cell/index.ts";
-import { CoterieError, isCoterieError } from "../../world/index.ts";
+import { type CellStatus, isoTime, type NodeStatus, requestStatus } from "../../cell/index.ts";
+import { CoterieError, isCoterieError, sleep } from "../../world/index.ts";
+import { askStatus as askCellStatus, cellAddresses, localNodes } from "../cell/ask-cell.ts";
+import { cellProblems, formatCell } from "../cell/cell-text.ts";
 import type { CliContext } from "../context.ts";
 import { ExitStatus } from "../errors.ts";
 import { withExamples } from "../help.ts";
 import { type LocateOptions, locateNode, type NodeAddress } from "../locate.ts";
+import { nodeDirectory } from "../node-directory.ts";
 import { parsePort } from "../options.ts";
+import { stopRequests } from "../stop-requests.ts";
 import { formatBytes, formatCount, formatDuration, type Style, showText } from "../style.ts";
+
+interface StatusOptions extends LocateOptions {
+  readonly watch?: boolean;
+}
+
+/** How often `--watch` asks. */
+const WATCH_MS = 1000;
+const CLEAR_SCREEN = "\u001b[H\u001b[2J";
 
 export function register(program: Command, context: CliContext): void {
   const command = program
     .command("status")
     .description("Tell what a running node is doing, and whether it is well")
-    .option("--dir <directory>", "the node's directory (default: ~/.local/share/coterie)")
+    .option(
+      "--dir <directory>",
+      "the directory of the cell, or of the node (default: ~/.local/share/coterie)",
+    )
     .option("--host <address>", "the node's address, when its directory is not at hand")
     .option("--port <number>", "the node's port, when its directory is not at hand", parsePort)
-    .action(async (options: LocateOptions) => {
-      const status = await askStatus(context, await locateNode(context, options));
-      context.output.result(status, (style) => formatStatus(status, style));
-      if (status.problems.length > 0) context.exitStatus = ExitStatus.findings;
-    });
+    .option("--watch", "show it again every second, until interrupted")
+    .action((options: StatusOptions) => (options.watch ? watch(context, options) : once(context, options)));
   withExamples(command, [
-    ["coterie status", "the node of the default directory"],
+    ["coterie status", "the cell of the default directory, or the node"],
+    ["coterie status --watch", "how it changes, every second"],
     ["coterie status --port 20490", "the node on another port of this machine"],
     ["coterie status --json", "the same as one JSON object"],
   ]);
+}
+
+async function once(context: CliContext, options: LocateOptions): Promise<void> {
+  const told = await ask(context, options);
+  context.output.result(told.status, (style) => told.text(style));
+  context.exitStatus = told.problems > 0 ? ExitStatus.findings : ExitStatus.ok;
+}
+
+/** What cannot be reached may be there again in a second. */
+async function watch(context: CliContext, options: LocateOptions): Promise<void> {
+  const stop = stopRequests(context.process);
+  const world = await context.world();
+  const stopped = stop.first.then(() => true);
+  try {
+    for (;;) {
+      await show(context, options);
+      const isOver = await Promise.race([stopped, sleep(world.timers, WATCH_MS).then(() => false)]);
+      if (isOver) return;
+    }
+  } finally {
+    stop.release();
+  }
+}
+
+async function show(context: CliContext, options: LocateOptions): Promise<void> {
+  const { terminal, output } = context;
+  const clear = terminal.out.isTerminal && !output.json ? CLEAR_SCREEN : "";
+  try {
+    const told = await ask(context, options);
+    output.result(told.status, (style) => `${clear}${told.text(style)}`);
+  } catch (error) {
+    if (!isCoterieError(error)) throw error;
+    const { code, message } = error;
+    output.result(
+      { event: "unreachable", code, message },
+      (style) => `${clear}${style.red(code)} ${showText(message)}`,
+    );
+  }
+}
+
+interface Told {
+  readonly status: CellStatus | NodeStatus;
+  readonly problems: number;
+  text(style: Style): string;
+}
+
+/** A cell, where there is one; else a node by itself. */
+async function ask(context: CliContext, options: LocateOptions): Promise<Told> {
+  const addresses = await cellAddresses(context, options);
+  if (addresses.length > 0 || (await isCell(context, options))) {
+    const world = await context.world();
+    try {
+      const status = await askCellStatus(world, addresses);
+      return { status, problems: cellProblems(status).length, text: (style) => formatCell(status, style) };
+    } catch (error) {
+      // A node by itself knows the other version of the program; what is no node at all is told below.
+      if (!isCoterieError(error) || error.code === "CELL_UNREACHABLE") throw error;
+    } finally {
+      await world.close();
+    }
+  }
+  const status = await askStatus(context, await locateNode(context, options));
+  return { status, problems: status.problems.length, text: (style) => formatStatus(status, style) };
+}
+
+async function isCell(context: CliContext, options: LocateOptions): Promise<boolean> {
+  if (options.host !== undefined || options.port !== undefined) return false;
+  return (await localNodes(context, nodeDirectory(context, options.dir))).length > 0;
 }
 
 /** Nothing there, and something there that is no node, are told apart. */

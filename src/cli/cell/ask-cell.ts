@@ -1,0 +1,87 @@
+/**
+ * Whom a command asks of a cell: the node that was named by address, or one of those that have their directories here, whichever
+ * answers first in the order of their names. Any node knows all of the cell.
+ */
+import { CellAdmin, type CellStatus, IDENTITY_FILE, readRunning } from "../../cell/index.ts";
+import { type Address, CoterieError, formatAddress, isCoterieError, type World } from "../../world/index.ts";
+import type { CliContext } from "../context.ts";
+import { addressOf, type LocateOptions, reachable } from "../locate.ts";
+import { directoryFiles, nodeDirectory } from "../node-directory.ts";
+import { nodePath, readCell } from "./cell-directory.ts";
+
+/** A node on this machine answers in milliseconds; one that is stopped does not. */
+export const ASK_TIMEOUT_MS = 2000;
+
+/** A node with its directory on this machine. */
+export interface LocalNode {
+  readonly name: string;
+  readonly directory: string;
+  /** Where it said that it runs; it may have ended since. */
+  readonly running: { readonly pid: number; readonly address: Address } | undefined;
+}
+
+/** Nodes of the cell whose directories are under `path`, or the one whose own directory it is; none where no cell is. */
+export async function localNodes(context: CliContext, path: string): Promise<LocalNode[]> {
+  const { local } = context;
+  const cell = await readCell(local, path);
+  if (cell !== undefined) {
+    return Promise.all(cell.nodes.map((name) => localNode(context, name, nodePath(path, name))));
+  }
+  const files = directoryFiles(local, path);
+  const isNode = (await files.read(IDENTITY_FILE, 256 * 1024)) !== undefined;
+  return isNode ? [await localNode(context, "", path)] : [];
+}
+
+async function localNode(context: CliContext, name: string, directory: string): Promise<LocalNode> {
+  const running = await readRunning(directoryFiles(context.local, directory));
+  const address = running && { host: reachable(running.host), port: running.port };
+  return { name, directory, running: running && address && { pid: running.pid, address } };
+}
+
+/** Addresses to ask, in order; empty where a directory says that no cell is there. */
+export async function cellAddresses(context: CliContext, options: LocateOptions): Promise<Address[]> {
+  const { environment } = context;
+  if (options.host !== undefined || options.port !== undefined) return [addressOf(context, options)];
+  const isNamed = options.dir !== undefined || environment.directory !== undefined;
+  if (!isNamed && (environment.host !== undefined || environment.port !== undefined))
+    return [addressOf(context, {})];
+  const nodes = await localNodes(context, nodeDirectory(context, options.dir));
+  return nodes.flatMap(({ running }) => running?.address ?? []);
+}
+
+/** Asks the first node that answers; another failure than that it does not is the answer. */
+export async function askCell<Told>(
+  world: World,
+  addresses: readonly Address[],
+  ask: (admin: CellAdmin) => Promise<Told>,
+): Promise<Told> {
+  let last: CoterieError | undefined;
+  for (const address of addresses) {
+    const admin = new CellAdmin(world, address);
+    try {
+      await admin.ping(ASK_TIMEOUT_MS);
+      return await ask(admin);
+    } catch (error) {
+      if (!isCoterieError(error)) throw error;
+      if (!isSilence(error)) throw error;
+      last = error;
+    } finally {
+      await admin.close();
+    }
+  }
+  const tried = addresses.map(formatAddress).join(", ");
+  const message =
+    addresses.length === 0 ? "no node of a cell runs here" : `no node of a cell answers at ${tried}`;
+  throw new CoterieError("CELL_UNREACHABLE", last === undefined ? message : `${message} (${last.message})`, {
+    ...(last !== undefined && { cause: last }),
+    details: { tried },
+  });
+}
+
+function isSilence({ code }: CoterieError): boolean {
+  return code.startsWith("NET_") || ["RPC_TIMEOUT", "RPC_CLOSED"].includes(code);
+}
+
+export function askStatus(world: World, addresses: readonly Address[]): Promise<CellStatus> {
+  return askCell(world, addresses, (admin) => admin.status());
+}
