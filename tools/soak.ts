@@ -141,6 +141,11 @@ const soaks: Readonly<Record<string, Soak>> = {
     files: ["test/simulation/group-views.test.ts"],
     env: { COTERIE_SOAK: "1", COTERIE_SIM_SEEDS: "20000" },
   },
+  "group-swim": {
+    what: "1,000 seeds of groups of 17 with the detector for large ones, against the spec of groups",
+    files: ["test/simulation/group-swim.test.ts"],
+    env: { COTERIE_SOAK: "1", COTERIE_SIM_SEEDS: "1000" },
+  },
   safe: {
     what: "10,000 seeds of safe messages of groups under every fault, against their ledger",
     files: ["test/simulation/safe.test.ts"],

@@ -70,7 +70,11 @@ export class Group extends GroupHandlers {
     });
     this.#detector = (options.detector ?? ((output) => new HeartbeatDetector(output)))({
       send: (to, bytes) => this.#core.sendControl(to, { kind: "detector", bytes }),
-      suspect: (peer) => this.#core.suspect(peer, this.#turns.nowMs),
+      suspect: (peer) => {
+        this.#core.suspect(peer, this.#turns.nowMs);
+        // It may live, and only the stream to it be stuck.
+        this.#mesh.renew(peer);
+      },
       trust: (peer) => this.#core.trust(peer, this.#turns.nowMs),
     });
     this.#port = mesh.open(`group/${options.name}`);

@@ -4,9 +4,10 @@
  *
  * - Where both have said hello at the same time, the process of the smaller name goes first: it refuses the other's, which waits.
  * - Hellos and welcomes of an incarnation are counted. A hello that was said before the welcome or hello on which the present link
- *   rests is of an attempt that was given up for it. A later one means that the other side has lost the link.
+ *   rests is of an attempt that was given up for it. A later one means that the other side has lost the link, or
+ *   that it is silent there.
  *
- * So a link is replaced only when its peer has lost it, and of two attempts that cross each other one is refused.
+ * So a link is replaced only when its peer has lost it or hears nothing over it, and of two attempts that cross each other one is refused.
  */
 import { Refusal } from "./handshake.ts";
 

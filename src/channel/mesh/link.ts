@@ -81,6 +81,12 @@ export class Link implements WireHandler, CastHost {
     return this.#wire.queue.pendingBytes;
   }
 
+  /** Grows with each sign of life of the peer over this link. */
+  get heard(): number {
+    const { chunks, pipe } = this.#wire;
+    return chunks + (pipe.acknowledged ?? 0);
+  }
+
   // --- what ports ask for ---
 
   /** False: the queue is full. */
@@ -239,13 +245,13 @@ export class Link implements WireHandler, CastHost {
    * more: a key or a certificate may be taken back while a link is up.
    */
   look(): void {
-    const { chunks, queue, pipe } = this.#wire;
+    const { queue, pipe } = this.#wire;
     if (!this.#owner.isBelieved(pipe, this.peer.name)) {
       this.#wire.close(this.#disbelieved());
       return;
     }
     const { leftBytes } = queue;
-    const heard = chunks + (pipe.acknowledged ?? 0);
+    const { heard } = this;
     const isHeard = heard !== this.#heardSeen;
     // Behind much that leaves slowly a ping waits, and its answer; but somebody takes it.
     const isTaken = this.#wasPending && leftBytes > this.#leftBytesSeen;

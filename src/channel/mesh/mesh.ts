@@ -164,6 +164,14 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
     if (peer.link === undefined && !isKnown && !this.#cut.has(name)) peer.reach.begin();
   }
 
+  renew(name: string): void {
+    const peer = this.#peers.get(name);
+    const link = peer?.link;
+    if (link === undefined || this.#cut.has(name)) return;
+    const { heard } = link;
+    peer?.reach?.renew(() => peer.link === link && link.heard === heard);
+  }
+
   remove(name: string): void {
     const peer = this.#peers.get(name);
     if (peer?.reach === undefined) return;

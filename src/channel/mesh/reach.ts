@@ -1,6 +1,7 @@
 /**
  * Keeps trying to reach one peer, one attempt after another with growing pauses between them, until it is told that there is a link. When the
- * link is lost it is told to begin anew. A link that held for a while makes the first pause short again.
+ * link is lost it is told to begin anew. A link that held for a while makes the first pause short again. Beside a link that is up and silent it
+ * tries for another, as long as that is silent.
  */
 import { type Address, type CoterieError, randomUnit, type Timer } from "../../world/index.ts";
 import { Attempt, type AttemptEvents, type MeshContext } from "./attempt.ts";
@@ -9,6 +10,10 @@ import type { Wire } from "./wire.ts";
 
 /** A link that lasted for less has not shown that the peer is well. */
 export const STEADY_MS = 1000;
+/** An attempt beside a silent link that is older is given up for a new one when it is asked for again: what it said may be lost too. */
+const RENEWING_MS = 500;
+
+const always = (): boolean => true;
 
 export class Reach {
   address: Address;
@@ -17,6 +22,8 @@ export class Reach {
   readonly #events: AttemptEvents;
   #attempt: Attempt | undefined;
   #timer: Timer | undefined;
+  #triedMs = 0;
+  #isWanted: () => boolean = always;
   #backOffMs: number;
   #reachedMs = Number.POSITIVE_INFINITY;
 
@@ -40,6 +47,16 @@ export class Reach {
     this.#try();
   }
 
+  /** Tries for another link than the one that there is, as long as it is wanted. Asked for again, it goes on or begins anew. */
+  renew(isWanted: () => boolean): void {
+    const { clock } = this.#context.world;
+    if (this.#attempt !== undefined && clock.monotonicMs() - this.#triedMs < RENEWING_MS) return;
+    this.stop();
+    this.#backOffMs = this.#context.limits.firstBackOffMs;
+    this.#isWanted = isWanted;
+    this.#try();
+  }
+
   /** There is a link, whoever made it. */
   reached(): void {
     this.stop();
@@ -50,10 +67,17 @@ export class Reach {
   lost(): void {
     const heldMs = this.#context.world.clock.monotonicMs() - this.#reachedMs;
     if (heldMs >= STEADY_MS) this.#backOffMs = this.#context.limits.firstBackOffMs;
+    this.stop();
     this.#pause();
   }
 
   stop(): void {
+    this.#pend();
+    this.#isWanted = always;
+  }
+
+  /** Nothing is tried or waited for. */
+  #pend(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#attempt?.giveUp();
@@ -62,6 +86,8 @@ export class Reach {
 
   #try(): void {
     this.#timer = undefined;
+    if (!this.#isWanted()) return;
+    this.#triedMs = this.#context.world.clock.monotonicMs();
     this.#attempt = new Attempt(this.#context, this.address, this.#name, {
       met: (met: Met, wire: Wire) => {
         this.#attempt = undefined;
@@ -76,7 +102,7 @@ export class Reach {
   }
 
   #pause(): void {
-    this.stop();
+    this.#pend();
     const { world, limits } = this.#context;
     const delayMs = this.#backOffMs * (1 - randomUnit(world.random) / 2);
     this.#backOffMs = Math.min(limits.maxBackOffMs, 2 * this.#backOffMs);

@@ -56,6 +56,12 @@ export interface Mesh {
   open(port: string): MeshPort;
   /** Keeps a link to a peer, or learns its new address. Both sides may; one link is kept. @throws CoterieError MESH_LIMIT. */
   add(peer: MeshPeer): void;
+  /**
+   * Makes another connection to a peer whose link is up and silent, for a stream that lost much is quiet for long after the network is
+   * well again. When it stands it takes the link's place: `onDown`, then `onUp`. Nothing happens where no link is up, where `add` did not name the
+   * peer, and to a link that was heard of before the connection was made.
+   */
+  renew(name: string): void;
   /** Gives up the link that `add` asked for. A peer that keeps one to us is still heard. */
   remove(name: string): void;
   /**
