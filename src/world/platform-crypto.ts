@@ -46,7 +46,7 @@ export interface CryptoPlatform<Key> extends SigningPlatform<Key> {
     nonce: Uint8Array,
     options: { authTagLength: number },
   ): OpeningCipher;
-  diffieHellman(keys: { privateKey: Key; publicKey: Key }): Uint8Array;
+  diffieHellman(keys: { privateKey: NoInfer<Key>; publicKey: NoInfer<Key> }): Uint8Array;
   timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean;
 }
 

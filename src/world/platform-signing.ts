@@ -9,8 +9,8 @@ export interface SigningPlatform<Key> {
   createPublicKey(input: { key: string; format: "pem" }): Key & {
     export(options: { format: "jwk" }): { x?: string | undefined };
   };
-  sign(algorithm: null, data: Uint8Array, key: Key): Uint8Array;
-  verify(algorithm: null, data: Uint8Array, key: Key, signature: Uint8Array): boolean;
+  sign(algorithm: null, data: Uint8Array, key: NoInfer<Key>): Uint8Array;
+  verify(algorithm: null, data: Uint8Array, key: NoInfer<Key>, signature: Uint8Array): boolean;
 }
 
 /** Public keys that a verifier keeps ready. */
