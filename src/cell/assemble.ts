@@ -6,6 +6,7 @@ import { createNfsServices, openVolume, type Volume } from "../files/index.ts";
 import { RpcServer } from "../rpc/index.ts";
 import { type Address, CoterieError, isCoterieError, type World } from "../world/index.ts";
 import { createAdminService } from "./admin-service.ts";
+import type { Closer } from "./closers.ts";
 import {
   DIRECTORY_FORMAT,
   type DirectoryFiles,
@@ -29,9 +30,6 @@ export interface NodeOptions {
   readonly version: string;
   readonly pid: number;
 }
-
-/** Undoes one step of a start. */
-export type Closer = () => void | Promise<void>;
 
 /** What a running node is made of. */
 export interface Parts {
@@ -140,18 +138,4 @@ function mismatch(
     `${directory} holds ${what}, and should hold volume ${expected}`,
     { details: { directory, ...(found !== undefined && { found }), expected } },
   );
-}
-
-/** Runs every closer, last first, whatever the others do; gives the first failure back. */
-export async function closeAll(closers: Closer[], world: World): Promise<unknown> {
-  let failure: unknown;
-  for (const close of closers.splice(0).reverse()) {
-    try {
-      await close();
-    } catch (error) {
-      world.log.error("closing failed", { error: String(error) });
-      failure ??= error;
-    }
-  }
-  return failure;
 }

@@ -1,5 +1,6 @@
 export { requestStatus, STATUS_TIMEOUT_MS } from "./admin-client.ts";
 export type { NodeOptions } from "./assemble.ts";
+export { CellNode, type CellNodeOptions } from "./cell-node.ts";
 export {
   DIRECTORY_FORMAT,
   type DirectoryFiles,
@@ -48,6 +49,12 @@ export {
 export { Refused } from "./state/errors.ts";
 export { isName } from "./state/names.ts";
 export { type Candidate, choosePlaces } from "./state/placement.ts";
-export type { CellMount, CellNode, CellSetting, CellToken, CellVolume } from "./state/records.ts";
+export type {
+  CellMount,
+  CellNode as NodeRecord,
+  CellSetting,
+  CellToken,
+  CellVolume,
+} from "./state/records.ts";
 export type { NodeProblem, NodeState, NodeStatus, PortmapState } from "./status.ts";
 export { isoTime } from "./time-text.ts";

@@ -6,7 +6,8 @@
 import type { Volume } from "../files/index.ts";
 import type { RpcServer } from "../rpc/index.ts";
 import type { Address, World } from "../world/index.ts";
-import { assemble, type Closer, closeAll, type NodeOptions, type Parts } from "./assemble.ts";
+import { assemble, type NodeOptions, type Parts } from "./assemble.ts";
+import { type Closer, closeAll } from "./closers.ts";
 import { formatExportRule } from "./export-text.ts";
 import type { PortmapRegistration } from "./portmap.ts";
 import { type NodeProblem, type NodeState, type NodeStatus, toHex } from "./status.ts";

@@ -1,0 +1,289 @@
+/**
+ * A node of a cell: one process. It puts the layers together — links to the other nodes, membership, replicas, the NFS services of all volumes, the
+ * administration — and takes them apart in the opposite order, so that what was acknowledged is durable and what is under way is answered.
+ */
+import { type CarrierOptions, type Mesh, openMesh } from "../channel/index.ts";
+import { type Calls, createVolumeServices, type Desk, type ExportRule, openCalls } from "../files/index.ts";
+import type { Contract } from "../marshal/index.ts";
+import { RpcServer } from "../rpc/index.ts";
+import { type Address, type CoterieError, isCoterieError, type Store, type World } from "../world/index.ts";
+import { type Closer, closeAll } from "./closers.ts";
+import { type DirectoryFiles, RUNNING_FILE, writeRunning } from "./directory.ts";
+import { formatExportRule } from "./export-text.ts";
+import { createCellAdmin } from "./member/admin-service.ts";
+import { CELL_LOG, type CellLogOptions } from "./member/cell-log.ts";
+import { ROOT_VOLUME } from "./member/duties.ts";
+import type { Identity } from "./member/identity.ts";
+import { Member } from "./member/member.ts";
+import { type HostedVolume, type VolumeTuning, volumeHost } from "./member/volume-host.ts";
+import { PortmapRegistration } from "./portmap.ts";
+import type { Portmap } from "./settings.ts";
+import { hex } from "./state/records.ts";
+import type { NodeProblem } from "./status.ts";
+
+export interface CellNodeOptions {
+  readonly identity: Identity;
+  readonly files: DirectoryFiles;
+  readonly version: string;
+  readonly pid: number;
+  /** How links between nodes are made, and proven. */
+  readonly carrier: CarrierOptions;
+  /** Tried in order; the caller's first decides. */
+  readonly exports: readonly ExportRule[];
+  readonly portmap: Portmap;
+  /** Where to listen for clients, if that is not the address that they are told. Port 0 lets the system choose. */
+  readonly listen?: Address;
+  readonly volumes?: VolumeTuning;
+  readonly log?: Pick<CellLogOptions, "timeoutMs" | "timing">;
+  /** Takes away the stores of a volume that went elsewhere. */
+  readonly removeStores?: (id: Uint8Array) => Promise<void>;
+}
+
+interface Parts {
+  readonly mesh: Mesh;
+  readonly store: Store;
+  readonly member: Member;
+  readonly calls: Calls;
+  readonly server: RpcServer;
+  readonly address: Address;
+  readonly portmap: PortmapRegistration;
+}
+
+export class CellNode {
+  readonly address: Address;
+  /** Resolves when somebody asked the node to end, or it cannot go on: then `stop` it. */
+  readonly leaving: Promise<CoterieError | undefined>;
+  readonly #world: World;
+  readonly #parts: Parts;
+  readonly #closers: Closer[];
+  #stopped: Promise<void> | undefined;
+
+  private constructor(
+    world: World,
+    parts: Parts,
+    closers: Closer[],
+    leaving: Promise<CoterieError | undefined>,
+  ) {
+    this.#world = world;
+    this.#parts = parts;
+    this.#closers = closers;
+    this.address = parts.address;
+    this.leaving = leaving;
+  }
+
+  /**
+   * Joins the others and serves. Clients are answered as soon as the cell has a quorum. When it fails nothing is left open.
+   * @throws CoterieError with a `CELL_…`, `LOG_…`, `MESH_…`, `STORE_…`, `NET_…` or `LOCAL_…` code.
+   */
+  static async start(world: World, options: CellNodeOptions): Promise<CellNode> {
+    const closers: Closer[] = [];
+    let leave: (why: CoterieError | undefined) => void = () => {};
+    const leaving = new Promise<CoterieError | undefined>((resolve) => {
+      leave = resolve;
+    });
+    try {
+      const parts = await new Assembly(world, options, closers, () => leave(undefined)).build();
+      void parts.member.log.closed.then((error) => leave(error));
+      const { name } = options.identity.self;
+      world.log.info("node started", {
+        name,
+        ...parts.address,
+        pid: options.pid,
+        cell: hex(options.identity.cell),
+      });
+      return new CellNode(world, parts, closers, leaving);
+    } catch (error) {
+      await closeAll(closers, world);
+      throw error;
+    }
+  }
+
+  get member(): Member {
+    return this.#parts.member;
+  }
+
+  get portmap(): PortmapRegistration {
+    return this.#parts.portmap;
+  }
+
+  /** Answers what is under way, hands on what it leads, makes everything durable, closes. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    this.#world.log.info("node stopping");
+    const failure = await closeAll(this.#closers, this.#world);
+    this.#world.log.info("node stopped");
+    if (failure !== undefined) throw failure;
+  }
+}
+
+/** How a node's parts come to be. Each leaves behind what undoes it as soon as it is there. */
+class Assembly {
+  readonly #world: World;
+  readonly #options: CellNodeOptions;
+  readonly #closers: Closer[];
+  readonly #leave: () => void;
+  readonly #startedMs: number;
+  #member: Member | undefined;
+  #server: RpcServer | undefined;
+  #portmap: PortmapRegistration | undefined;
+
+  constructor(world: World, options: CellNodeOptions, closers: Closer[], leave: () => void) {
+    this.#world = world;
+    this.#options = options;
+    this.#closers = closers;
+    this.#leave = leave;
+    this.#startedMs = wallMs(world);
+  }
+
+  async build(): Promise<Parts> {
+    const { identity, carrier } = this.#options;
+    // The services come first: where they are reached is part of what the cell is told.
+    const server = new RpcServer(this.#world);
+    this.#server = server;
+    const address = await this.#listen(server);
+    const bind = identity.self.mesh;
+    const mesh = await openMesh(this.#world, { name: identity.self.name, bind, carrier });
+    const store = await this.#world.storage.open(`log-${CELL_LOG}`).catch(async (error) => {
+      await mesh.close();
+      throw error;
+    });
+    const member = await this.#join(mesh, store, address);
+    const calls = openCalls(this.#world, mesh, { find: (id) => this.#localDesk(id) });
+    this.#closers.push(() => calls.close());
+    const contracts = this.#serve(server, calls);
+    this.#closers.push(() => server.close());
+    const portmap = await this.#register(contracts, address);
+    await this.#leaveNote(address);
+    return { mesh, store, member, calls, server, address, portmap };
+  }
+
+  /** Who comes before the node is whole waits for it, as for a slow one. */
+  async #listen(server: RpcServer): Promise<Address> {
+    const { identity, listen } = this.#options;
+    try {
+      return await server.listen(listen ?? identity.self.service);
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
+  }
+
+  async #join(mesh: Mesh, store: Store, address: Address): Promise<Member> {
+    const { identity, volumes = {}, log, removeStores = async () => {} } = this.#options;
+    const host = volumeHost(this.#world, mesh, volumes, removeStores);
+    const { host: told } = identity.self.service;
+    const service = { host: told, port: address.port };
+    const about = () => this.#about(store);
+    try {
+      const member = await Member.start(this.#world, {
+        identity,
+        mesh,
+        store,
+        host,
+        at: { mesh: { host: identity.self.mesh.host, port: mesh.self.address.port }, service },
+        about,
+        ...(log !== undefined && { log }),
+      });
+      this.#closers.push(() => member.close());
+      this.#member = member;
+      return member;
+    } catch (error) {
+      await mesh.close();
+      await store.close();
+      throw error;
+    }
+  }
+
+  #serve(server: RpcServer, calls: Calls): Contract[] {
+    const { exports, version } = this.#options;
+    const services = createVolumeServices({
+      root: () => {
+        const root = this.#member?.state.volumeNamed(ROOT_VOLUME);
+        return root && this.#desk(calls, root.id);
+      },
+      find: (id) => this.#desk(calls, id),
+      exports,
+    });
+    const admin = createCellAdmin(this.#world, {
+      member: () => this.#member,
+      version,
+      exports: exports.map(formatExportRule),
+      leave: this.#leave,
+    });
+    for (const service of [...services, admin]) server.add(service);
+    return services.map(({ contract }) => contract);
+  }
+
+  async #register(contracts: readonly Contract[], address: Address): Promise<PortmapRegistration> {
+    const { portmap } = this.#options;
+    const registration = await PortmapRegistration.make(this.#world, { portmap, contracts, address });
+    this.#closers.push(() => registration.close());
+    this.#portmap = registration;
+    return registration;
+  }
+
+  /** The volume here, if this node can answer for it; else at the nodes that have a replica. */
+  #desk(calls: Calls, id: Uint8Array): Desk | undefined {
+    return this.#localDesk(id) ?? this.#remoteDesk(calls, id);
+  }
+
+  #localDesk(id: Uint8Array): Desk | undefined {
+    const hosted = this.#member?.replicaOf(id) as HostedVolume | undefined;
+    const role = hosted?.status().log.role;
+    return role === undefined || role === "joining" || role === "removed" ? undefined : hosted?.desk;
+  }
+
+  #remoteDesk(calls: Calls, id: Uint8Array): Desk | undefined {
+    const member = this.#member;
+    if (member?.state.volume(id) === undefined) return undefined;
+    return calls.remote(id, () => {
+      const volume = member.state.volume(id);
+      return [...new Set([...(volume?.replicas ?? []), ...(volume?.wanted ?? [])])].filter(
+        (name) => name !== member.self,
+      );
+    });
+  }
+
+  #about(store: Store) {
+    const { version, pid } = this.#options;
+    const { usedBytes, freeBytes } = store.usage();
+    const stats = this.#server?.stats();
+    return {
+      release: version,
+      pid,
+      started_ms: BigInt(Math.round(this.#startedMs)),
+      now_ms: BigInt(Math.round(wallMs(this.#world))),
+      total_bytes: BigInt(usedBytes + freeBytes),
+      free_bytes: BigInt(freeBytes),
+      connections: stats?.connections ?? 0,
+      calls: BigInt(stats?.calls ?? 0),
+      problems: this.#problems(),
+    };
+  }
+
+  #problems(): NodeProblem[] {
+    const failure = this.#portmap?.failure;
+    return failure === undefined ? [] : [{ code: "CELL_PORTMAP", message: failure }];
+  }
+
+  /** Only a hint to other commands: a disk without room for it must not keep a node from being emptied. */
+  async #leaveNote({ host, port }: Address): Promise<void> {
+    const { files, pid } = this.#options;
+    try {
+      await writeRunning(files, { pid, host, port });
+    } catch (error) {
+      if (!isCoterieError(error)) throw error;
+      this.#world.log.warn("running.json not written", { code: error.code, message: error.message });
+    }
+    this.#closers.push(() => files.remove(RUNNING_FILE));
+  }
+}
+
+function wallMs(world: World): number {
+  const { seconds, nanoseconds } = world.clock.wall();
+  return seconds * 1000 + nanoseconds / 1e6;
+}

@@ -1,0 +1,46 @@
+/** Opens the replicas that a member should have: the volumes of `coterie/files`. */
+import type { Mesh } from "../../channel/index.ts";
+import { type OpenReplicaOptions, openReplica, type Replica } from "../../files/index.ts";
+import type { World } from "../../world/index.ts";
+import type { CellVolume } from "../state/records.ts";
+import type { HostedReplica, ReplicaHost } from "./hosted.ts";
+
+export type VolumeTuning = Pick<
+  OpenReplicaOptions,
+  "isLeased" | "timeoutMs" | "timing" | "logLimits" | "limits"
+>;
+
+/** A replica as its node sees it, and the desk that answers calls of the volume. */
+export interface HostedVolume extends HostedReplica {
+  readonly desk: Replica;
+}
+
+export function volumeHost(
+  world: World,
+  mesh: Mesh,
+  tuning: VolumeTuning,
+  removeStores: (id: Uint8Array) => Promise<void>,
+): ReplicaHost {
+  return {
+    async open({ id }: CellVolume, founders): Promise<HostedVolume> {
+      const desk = await openReplica(world, {
+        ...tuning,
+        id,
+        mesh,
+        ...(founders !== undefined && { founders }),
+      });
+      return {
+        desk,
+        format: () => desk.format(),
+        reconfigure: (voters) => desk.reconfigure(voters),
+        status() {
+          const { log, isMade, queuedBytes } = desk.status();
+          return { log, isFormatted: isMade, queuedBytes, usedBytes: 0 };
+        },
+        closed: desk.closed,
+        close: () => desk.close(),
+      };
+    },
+    remove: removeStores,
+  };
+}
