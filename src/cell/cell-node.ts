@@ -130,6 +130,7 @@ class Assembly {
   #member: Member | undefined;
   #server: RpcServer | undefined;
   #portmap: PortmapRegistration | undefined;
+  #calls: Calls | undefined;
 
   constructor(world: World, options: CellNodeOptions, closers: Closer[], leave: () => void) {
     this.#world = world;
@@ -141,10 +142,12 @@ class Assembly {
 
   async build(): Promise<Parts> {
     const { identity, carrier } = this.#options;
-    // The services come first: where they are reached is part of what the cell is told.
+    // Clients come first: where they are served is part of what the cell is told. Until it is whole they are put off.
     const server = new RpcServer(this.#world);
     this.#server = server;
+    const contracts = this.#serve(server);
     const address = await this.#listen(server);
+    this.#closers.push(() => server.close());
     const bind = identity.self.mesh;
     const mesh = await openMesh(this.#world, { name: identity.self.name, bind, carrier });
     const store = await this.#world.storage.open(`log-${CELL_LOG}`).catch(async (error) => {
@@ -153,15 +156,15 @@ class Assembly {
     });
     const member = await this.#join(mesh, store, address);
     const calls = openCalls(this.#world, mesh, { find: (id) => this.#localDesk(id) });
+    this.#calls = calls;
     this.#closers.push(() => calls.close());
-    const contracts = this.#serve(server, calls);
+    // What is under way is answered while there is still a member that can.
     this.#closers.push(() => server.close());
     const portmap = await this.#register(contracts, address);
     await this.#leaveNote(address);
     return { mesh, store, member, calls, server, address, portmap };
   }
 
-  /** Who comes before the node is whole waits for it, as for a slow one. */
   async #listen(server: RpcServer): Promise<Address> {
     const { identity, listen } = this.#options;
     try {
@@ -198,14 +201,14 @@ class Assembly {
     }
   }
 
-  #serve(server: RpcServer, calls: Calls): Contract[] {
+  #serve(server: RpcServer): Contract[] {
     const { exports, version } = this.#options;
     const services = createVolumeServices({
       root: () => {
         const root = this.#member?.state.volumeNamed(ROOT_VOLUME);
-        return root && this.#desk(calls, root.id);
+        return root && this.#desk(root.id);
       },
-      find: (id) => this.#desk(calls, id),
+      find: (id) => this.#desk(id),
       exports,
     });
     const admin = createCellAdmin(this.#world, {
@@ -226,9 +229,19 @@ class Assembly {
     return registration;
   }
 
-  /** The volume here, if this node can answer for it; else at the nodes that have a replica. */
-  #desk(calls: Calls, id: Uint8Array): Desk | undefined {
-    return this.#localDesk(id) ?? this.#remoteDesk(calls, id);
+  /**
+   * The volume here, if this node can answer for it; else at the nodes that have a replica; undefined for one that there is not. A node that
+   * does not know the cell yet, or nobody who leads it, cannot say that there is none: it puts the caller off.
+   */
+  #desk(id: Uint8Array): Desk | undefined {
+    const desk = this.#localDesk(id) ?? this.#remoteDesk(id);
+    if (desk !== undefined || this.#knowsTheCell) return desk;
+    return putOff;
+  }
+
+  get #knowsTheCell(): boolean {
+    const { state, log } = this.#member ?? {};
+    return state?.id !== undefined && log?.status().leader !== undefined;
   }
 
   #localDesk(id: Uint8Array): Desk | undefined {
@@ -237,10 +250,10 @@ class Assembly {
     return role === undefined || role === "joining" || role === "removed" ? undefined : hosted?.desk;
   }
 
-  #remoteDesk(calls: Calls, id: Uint8Array): Desk | undefined {
+  #remoteDesk(id: Uint8Array): Desk | undefined {
     const member = this.#member;
     if (member?.state.volume(id) === undefined) return undefined;
-    return calls.remote(id, () => {
+    return this.#calls?.remote(id, () => {
       const volume = member.state.volume(id);
       return [...new Set([...(volume?.replicas ?? []), ...(volume?.wanted ?? [])])].filter(
         (name) => name !== member.self,
@@ -282,6 +295,8 @@ class Assembly {
     this.#closers.push(() => files.remove(RUNNING_FILE));
   }
 }
+
+const putOff: Desk = { submit: async () => "later" };
 
 function wallMs(world: World): number {
   const { seconds, nanoseconds } = world.clock.wall();
