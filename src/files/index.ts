@@ -21,6 +21,7 @@ export {
   Stats,
   splitPath,
 } from "./client/index.ts";
+export { type CloneStatus, LayeredStore, layersErrors, type SnapshotStatus } from "./layers/index.ts";
 export {
   createNfsServices,
   defaultExports,
@@ -57,9 +58,14 @@ export {
   type FindingKind,
   type FsckReport,
   fsck,
+  type Identity,
   isFault,
+  LayeredVolume,
+  openLayeredVolume,
   openVolume,
   type Volume,
+  type VolumeClone,
   type VolumeOptions,
+  type VolumeSnapshot,
   volumeErrors,
 } from "./volume/index.ts";

@@ -5,6 +5,7 @@
  * nothing.
  */
 import { CoterieError, isCoterieError, type Store, type World } from "../../world/index.ts";
+import { auditLayers, LayeredStore } from "../layers/index.ts";
 import { readSuperblock } from "./format.ts";
 import { type CheckCounts, Checker, type CheckOptions, type Finding } from "./fsck-checker.ts";
 import { checkContent } from "./fsck-content.ts";
@@ -32,9 +33,11 @@ export interface FsckReport {
 export async function fsck(world: World, name: string, options: CheckOptions = {}): Promise<FsckReport> {
   const store = await openAlone(world, name);
   try {
-    const superblock = readSuperblock(world, store);
+    const trunk = new LayeredStore(world, store).trunk();
+    const superblock = readSuperblock(world, trunk);
     if (superblock === undefined) throw missing(name);
-    const checker = new Checker(world, store, superblock, options);
+    const checker = new Checker(world, trunk, superblock, options);
+    checkLayers(checker, world, store);
     await checkNames(checker);
     await checkInodes(checker);
     await checkContent(checker);
@@ -42,6 +45,16 @@ export async function fsck(world: World, name: string, options: CheckOptions = {
     return checker.report();
   } finally {
     await store.close();
+  }
+}
+
+/** That the snapshots' and clones' records agree with one another; what the trunk has is checked as that of any volume. */
+function checkLayers(checker: Checker, world: World, store: Store): void {
+  try {
+    auditLayers(world, store);
+  } catch (error) {
+    if (!isCoterieError(error, "LAYERS_DAMAGED") && !isCoterieError(error, "STORE_CORRUPT")) throw error;
+    checker.find("damaged", 0, `snapshots and clones: ${error.message}`);
   }
 }
 

@@ -8,8 +8,9 @@ export {
   type FsckReport,
   fsck,
 } from "./fsck.ts";
+export { type Identity, LayeredVolume, type VolumeClone, type VolumeSnapshot } from "./layered-volume.ts";
 export { DEFAULT_CHUNK_BYTES, DEFAULT_LIMITS, defaultLimits, type VolumeLimits } from "./limits.ts";
-export { openVolume, type VolumeOptions } from "./open.ts";
+export { openLayeredVolume, openVolume, type VolumeOptions } from "./open.ts";
 export {
   Access,
   type Attributes,

@@ -1,8 +1,10 @@
 /** Opening a volume, and making it where there is none. */
 import type { World } from "../../world/index.ts";
 import { CoterieError, isCoterieError, type Store } from "../../world/index.ts";
+import { LayeredStore } from "../layers/index.ts";
 import { drawIdentity, makeVolume, type RootOptions, readSuperblock, type Superblock } from "./format.ts";
 import { COUNTERS_KEY } from "./keys.ts";
+import { LayeredVolume } from "./layered-volume.ts";
 import {
   DEFAULT_CHUNK_BYTES,
   defaultLimits,
@@ -11,7 +13,7 @@ import {
   type VolumeLimits,
 } from "./limits.ts";
 import { isIntact } from "./records.ts";
-import { StoredVolume } from "./volume.ts";
+import type { StoredVolume } from "./volume.ts";
 
 export interface VolumeOptions extends RootOptions {
   /** Content is kept in pieces of so many bytes, a power of two of 4 KiB to 1 MiB. For a new volume only. */
@@ -34,19 +36,28 @@ export async function openVolume(
   name: string,
   options: VolumeOptions = {},
 ): Promise<StoredVolume> {
+  return (await openLayeredVolume(world, name, options)).volume;
+}
+
+/** The same with its snapshots and clones. @throws also CoterieError LAYERS_DAMAGED. */
+export async function openLayeredVolume(
+  world: World,
+  name: string,
+  options: VolumeOptions = {},
+): Promise<LayeredVolume> {
   const chunkBytes = checkChunkBytes(options.chunkBytes ?? DEFAULT_CHUNK_BYTES);
   const { maxStoreBytes: maxBytes, mustExist = false } = options;
   if (mustExist) await requireStore(world, name);
   const store = await world.storage.open(name, maxBytes === undefined ? {} : { maxBytes });
   try {
-    const found = readSuperblock(world, store);
+    const layers = new LayeredStore(world, store);
+    const trunk = layers.trunk();
+    const found = readSuperblock(world, trunk);
     if (found === undefined && mustExist) throw missing(name);
-    const superblock = found ?? (await make(world, store, chunkBytes, options));
-    checkCounters(world, store);
-    return new StoredVolume(world, store, superblock, {
-      ...defaultLimits(world.memoryBytes),
-      ...options.limits,
-    });
+    const superblock = found ?? (await make(world, trunk, chunkBytes, options));
+    checkCounters(world, trunk);
+    const limits = { ...defaultLimits(world.memoryBytes), ...options.limits };
+    return new LayeredVolume(world, store, layers, superblock, limits);
   } catch (error) {
     await store.close().catch(() => {});
     throw error;

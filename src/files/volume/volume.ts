@@ -195,14 +195,29 @@ export class StoredVolume implements Volume {
     return this.core.damageMet;
   }
 
+  /** Makes all unstable writes part of the store. */
+  flush(): void {
+    this.core.recover();
+    this.flusher.flushAll();
+  }
+
   async close(): Promise<void> {
-    this.reaper.stop();
-    this.flusher.stop();
     try {
-      this.core.recover();
-      this.flusher.flushAll();
+      this.stop();
+      this.flush();
     } finally {
       await this.core.store.close();
     }
+  }
+
+  /** Closes it without a look at what is not stable. */
+  async abandon(): Promise<void> {
+    this.stop();
+    await this.core.store.close();
+  }
+
+  private stop(): void {
+    this.reaper.stop();
+    this.flusher.stop();
   }
 }
