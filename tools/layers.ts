@@ -6,7 +6,7 @@ import { join } from "node:path";
 const layers: readonly (readonly string[])[] = [
   ["world"],
   ["node", "sim"],
-  ["time", "causality"],
+  ["time", "causality", "telemetry"],
   ["marshal"],
   ["idl"],
   ["channel"],

@@ -26,6 +26,7 @@ const ORDER = [
   "channel",
   "idl",
   "marshal",
+  "telemetry",
   "world",
   "node",
   "sim",
