@@ -102,6 +102,11 @@ const soaks: Readonly<Record<string, Soak>> = {
     files: ["src/files/volume/model.test.ts"],
     env: { COTERIE_SOAK: "1" },
   },
+  "replicated-volume": {
+    what: "5,000 seeds of a replicated volume under every fault it must stand, against a model of its directory",
+    files: ["test/simulation/volume.test.ts"],
+    env: { COTERIE_SOAK: "1", COTERIE_SIM_SEEDS: "5000" },
+  },
   "volume-crash": {
     what: "5,000 simulated kills of a volume; everything acknowledged must be there",
     files: ["src/files/volume/crash.test.ts"],

@@ -6,7 +6,7 @@
 import type { Mesh } from "../../channel/index.ts";
 import type { World } from "../../world/index.ts";
 import { Exchange } from "./exchange.ts";
-import { type Answer, askedOf, callOf, type Desk, type VolumeCall } from "./volume-call.ts";
+import { askedOf, callOf, type Desk } from "./volume-call.ts";
 
 export const CALLS_PORT = "calls";
 /** How long one node is waited for: longer than it waits for a quorum itself. */
@@ -32,25 +32,7 @@ export function openCalls(world: World, mesh: Mesh, local: LocalVolumes): Calls 
     return desk === undefined || call === undefined ? "elsewhere" : desk.submit(call);
   };
   return {
-    remote: (id, nodes) => ({ submit: (call) => ask(exchange, id, nodes(), call) }),
+    remote: (id, nodes) => ({ submit: (call) => exchange.askEach(nodes(), askedOf(id, call), ASK_MS) }),
     close: () => exchange.close(),
   };
-}
-
-async function ask(
-  exchange: Exchange,
-  id: Uint8Array,
-  nodes: readonly string[],
-  call: VolumeCall,
-): Promise<Answer> {
-  const asked = askedOf(id, call);
-  let isUnknown = false;
-  for (const node of nodes) {
-    if (!exchange.isUp(node)) continue;
-    const answer = await exchange.ask(node, asked, ASK_MS);
-    if (answer instanceof Uint8Array) return answer;
-    if (answer === "later") return isUnknown ? "unknown" : "later";
-    if (answer !== "elsewhere") isUnknown = true;
-  }
-  return isUnknown ? "unknown" : "later";
 }

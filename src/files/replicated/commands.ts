@@ -22,7 +22,8 @@ export class Commands {
     return this.#encoded({ kind: 1, format });
   }
 
-  call(call: VolumeCall, seen: number, now: WallTime): Uint8Array {
+  /** `isRefused`: there is no room for what it would do. */
+  call(call: VolumeCall, seen: number, now: WallTime, isRefused: boolean): Uint8Array {
     const { version, procedure, args, credentials, transport, identity } = call;
     return this.#encoded({
       kind: 2,
@@ -32,6 +33,7 @@ export class Commands {
         identity,
         credentials: credentials as { uid: number; gid: number; groups: number[] },
         is_datagram: transport === "udp",
+        is_refused: isRefused,
         nfs_version: version,
         procedure,
         args,

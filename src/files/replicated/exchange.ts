@@ -65,6 +65,22 @@ export class Exchange {
     return message?.kind === 2 ? answerFrom(message.answer) : undefined;
   }
 
+  /**
+   * Asks one node after the other until one answers. What nobody answered may have been done all the same, unless all who were
+   * asked said that it was not.
+   */
+  async askEach(nodes: readonly string[], asked: volume_asked, timeoutMs: number): Promise<Answer> {
+    let isUnknown = false;
+    for (const node of nodes) {
+      if (!this.isUp(node)) continue;
+      const answer = await this.ask(node, asked, timeoutMs);
+      if (answer instanceof Uint8Array) return answer;
+      if (answer === "later") break;
+      if (answer !== "elsewhere") isUnknown = true;
+    }
+    return isUnknown ? "unknown" : "later";
+  }
+
   /** True: what the session answered for the file (0: for all) is in the log. */
   async flush(to: string, session: Uint8Array, inode: number, timeoutMs: number): Promise<boolean> {
     const message = await this.#question(to, timeoutMs, (number) => ({

@@ -2,8 +2,9 @@
  * The NFS and MOUNT services of a node, for all volumes: each call is brought to the volume that its file handle names. Arguments are
  * looked at and go on as they came; the caller's address becomes credentials by the export rules here, where it is known.
  *
- * A call that did not happen for want of a quorum is answered JUKEBOX, which has a client ask again a little later, with a new call; version 2 has no such
- * word. One that may have happened is not answered: the client sends the same again, and only the same is known again.
+ * A call that only reads is answered JUKEBOX for want of a quorum, which has a client ask again a little later; version 2 has no such
+ * word. One that changes something is rather not answered: for JUKEBOX the client would make a new call of it, while a copy
+ * of the old one may still be on its way through another node. It sends the same again, and only the same is known again.
  */
 import {
   type Contract,
@@ -23,7 +24,7 @@ import { HANDLE_BYTES } from "../nfs/handles.ts";
 import { createMountServices, type FindDirectory } from "../nfs/mount/server.ts";
 import { Fault, type FaultReason } from "../volume/types.ts";
 import type { Identity } from "./done-calls.ts";
-import { type Answer, type Desk, FIND_DIRECTORY, type VolumeCall } from "./volume-call.ts";
+import { type Answer, changes, type Desk, FIND_DIRECTORY, type VolumeCall } from "./volume-call.ts";
 
 export interface VolumeServicesOptions {
   /** The volume that `/` is of; undefined as long as there is none. */
@@ -94,7 +95,7 @@ class Front {
       transport,
       identity,
     };
-    return replyOf(await desk.submit(volumeCall), version, procedure);
+    return replyOf(await desk.submit(volumeCall), volumeCall);
   }
 
   /** Of MOUNT: the root volume looks the path up. */
@@ -161,10 +162,10 @@ function hostBytes(host: string): Uint8Array {
   return bytes;
 }
 
-function replyOf(answer: Answer, version: 2 | 3, procedure: number): Uint8Array | typeof NO_REPLY {
+function replyOf(answer: Answer, call: VolumeCall): Uint8Array | typeof NO_REPLY {
   if (answer instanceof Uint8Array) return answer;
-  if (answer === "unknown" || version === 2) return NO_REPLY;
-  return refusal(version, procedure, nfsstat3.NFS3ERR_JUKEBOX);
+  if (answer === "unknown" || call.version !== 3 || changes(call)) return NO_REPLY;
+  return refusal(3, call.procedure, nfsstat3.NFS3ERR_JUKEBOX);
 }
 
 /** Optional attributes that a failed reply of v3 goes without: so many words of zero follow its status. */

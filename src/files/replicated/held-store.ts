@@ -21,12 +21,15 @@ const NOTHING = new Uint8Array(0);
 
 export class HeldStore implements Store {
   readonly #store: Store;
+  readonly #check: () => void;
   #isInEntry = false;
   #held: readonly Change[] = [];
   #returned: (() => void)[] = [];
 
-  constructor(store: Store) {
+  /** `check`: throws when an entry may change nothing, because what it has read cannot be trusted. */
+  constructor(store: Store, check: () => void) {
     this.#store = store;
+    this.#check = check;
   }
 
   /** An entry begins: from now on the last batch is held. */
@@ -35,7 +38,7 @@ export class HeldStore implements Store {
     this.#isInEntry = true;
   }
 
-  /** The entry is over, and `notes` are part of what it did. @throws what the store throws. */
+  /** The entry is over, and `notes` are part of what it did. @throws what the check and the store throw. */
   end(notes: readonly Change[]): void {
     const batch = this.#held.length === 0 ? notes : [...this.#held, ...notes];
     this.#pass(batch);
@@ -50,6 +53,7 @@ export class HeldStore implements Store {
   }
 
   #pass(batch: readonly Change[]): void {
+    this.#check();
     const returned = this.#take();
     if (returned.length === 0) this.#store.apply(batch);
     else

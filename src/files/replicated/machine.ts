@@ -3,7 +3,7 @@
  * replicas. The log is on its own store; the volume's is made durable behind it, when there is much or the log asks.
  */
 import type { DurableStateMachine, StateSink, StateSource } from "../../paxos/index.ts";
-import type { Store, World } from "../../world/index.ts";
+import type { Store, StoreView, World } from "../../world/index.ts";
 import type { StateStores } from "./state-stores.ts";
 import { RecordReader, ViewSource } from "./state-stream.ts";
 import { VolumeState } from "./volume-state.ts";
@@ -20,7 +20,17 @@ export class VolumeMachine implements DurableStateMachine<MachineReply> {
   /** Work at the store that is not the state: one at a time. */
   #beside: Promise<void> = Promise.resolve();
 
-  constructor(world: World, stores: StateStores) {
+  /** The machine takes the stores over: it closes them, also when they hold no state that it can begin with. */
+  static async open(world: World, stores: StateStores): Promise<VolumeMachine> {
+    try {
+      return new VolumeMachine(world, stores);
+    } catch (error) {
+      await stores.close().catch(() => {});
+      throw error;
+    }
+  }
+
+  private constructor(world: World, stores: StateStores) {
     this.#world = world;
     this.#stores = stores;
     this.#state = new VolumeState(world, stores.current);
@@ -42,6 +52,11 @@ export class VolumeMachine implements DurableStateMachine<MachineReply> {
     return this.#stores.current.usage().freeBytes;
   }
 
+  /** The state as of now, for whoever closes it. */
+  view(): StoreView {
+    return this.#stores.current.view();
+  }
+
   durablePosition(): number {
     return Math.max(this.#state.index, this.#stores.index);
   }
@@ -58,7 +73,8 @@ export class VolumeMachine implements DurableStateMachine<MachineReply> {
   }
 
   snapshot(): StateSource {
-    return new ViewSource(this.#stores.current.view());
+    const state = this.#state;
+    return new ViewSource(this.view(), (entry) => state.isIntact(entry));
   }
 
   take(index: number): StateSink {

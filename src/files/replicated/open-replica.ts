@@ -47,11 +47,10 @@ export async function openReplica(world: World, options: OpenReplicaOptions): Pr
   const limits = { ...defaultReplicaLimits, ...options.limits };
   const name = `volume-${hex(id)}`;
   const home = await world.storage.open(`log-${hex(id)}`);
-  let stores: StateStores | undefined;
+  let machine: VolumeMachine | undefined;
   let log: ReplicatedLog<MachineReply> | undefined;
   try {
-    stores = await StateStores.open(world, name, home);
-    const machine = new VolumeMachine(world, stores);
+    machine = await VolumeMachine.open(world, await StateStores.open(world, name, home));
     log = await openLog(world, {
       name,
       store: home,
@@ -68,7 +67,7 @@ export async function openReplica(world: World, options: OpenReplicaOptions): Pr
     return new Replica(world, { id, self: mesh.self.name, log, machine, home, exchange, limits, timeoutMs });
   } catch (error) {
     await log?.close();
-    await stores?.close().catch(() => {});
+    await machine?.close().catch(() => {});
     await home.close().catch(() => {});
     throw error;
   }

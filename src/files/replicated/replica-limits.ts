@@ -5,6 +5,8 @@ import { type BehindLimits, defaultBehindLimits } from "./write-behind.ts";
 export interface ReplicaLimits extends BehindLimits {
   /** Space on a disk below which its replica counts as full. Default 64 MiB. */
   readonly reservedBytes: number;
+  /** How long a call that changes something is tried before nothing is answered. Default 30,000. */
+  readonly patienceMs: number;
   /** How long COMMIT waits for another node's unstable writes before it ends that node's session. Default 2,000. */
   readonly flushMs: number;
 }
@@ -12,5 +14,6 @@ export interface ReplicaLimits extends BehindLimits {
 export const defaultReplicaLimits: ReplicaLimits = {
   ...defaultBehindLimits,
   reservedBytes: RESERVED_BYTES,
+  patienceMs: 30_000,
   flushMs: 2000,
 };

@@ -6,7 +6,14 @@
  * answer; the client sends it again, and the log knows it by its identity.
  */
 import type { LogStatus, ReplicatedLog } from "../../paxos/index.ts";
-import { CoterieError, isCoterieError, type Store, type Timer, type World } from "../../world/index.ts";
+import {
+  CoterieError,
+  isCoterieError,
+  type Store,
+  sleep,
+  type Timer,
+  type World,
+} from "../../world/index.ts";
 import { stable_how } from "../nfs/gen/nfs3.gen.ts";
 import { drawIdentity } from "../volume/format.ts";
 import { DEFAULT_CHUNK_BYTES, DEFAULT_LIMITS } from "../volume/limits.ts";
@@ -73,6 +80,10 @@ export interface ReplicaParts {
 }
 
 const TICK_MS = 1000;
+/** Between two attempts to get a call into the log. */
+const RETRY_MS = 100;
+/** Records that are read in a turn. */
+const DIGESTED_RECORDS = 1000;
 /** How long closing waits for unstable writes to get into the log. */
 const CLOSE_MS = 3000;
 
@@ -88,6 +99,8 @@ export class Replica implements Desk {
   readonly #commands = new Commands();
   #tickTimer: Timer | undefined;
   #isOver = false;
+  /** The end of a former session is on its way. */
+  #isEnding = false;
   #freeBytes = Number.POSITIVE_INFINITY;
 
   constructor(world: World, parts: ReplicaParts) {
@@ -126,7 +139,6 @@ export class Replica implements Desk {
     exchange.onRoom = (from, freeBytes) => this.#room.told(from, freeBytes);
     this.closed = this.#untilClosed();
     this.#tick();
-    this.#endFormerSessions();
   }
 
   async #untilClosed(): Promise<CoterieError | undefined> {
@@ -145,13 +157,19 @@ export class Replica implements Desk {
     if (state.isMade && !state.made.volume.isReaped) this.#reaping.check();
   }
 
-  /** Unstable writes that this node answered before it was started again are lost. */
+  /** Unstable writes that this node answered before it was started again are lost: the log is told, until it knows. */
   #endFormerSessions(): void {
     const { machine, self } = this.#parts;
-    const former = machine.state.openSessions.filter(
-      ({ node, id }) => node === self && id !== this.#behind.session,
+    if (this.#isEnding) return;
+    const former = machine.state.openSessions.find(
+      ({ node, id }) => node === self && id !== this.#behind.current,
     );
-    for (const { id } of former) this.#endSession(id, true).catch(() => {});
+    if (former === undefined) return;
+    this.#isEnding = true;
+    const ended = () => {
+      this.#isEnding = false;
+    };
+    this.#endSession(former.id, true).then(ended, ended);
   }
 
   #endSession(session: string, isLost: boolean): Promise<unknown> {
@@ -162,6 +180,7 @@ export class Replica implements Desk {
     if (this.#isOver) return;
     this.#tickTimer = this.#world.timers.after(TICK_MS, () => this.#tick());
     this.#behind.tick();
+    this.#endFormerSessions();
     this.#tellRoom();
     this.#reaping.check();
   }
@@ -236,15 +255,36 @@ export class Replica implements Desk {
   }
 
   #change(call: VolumeCall): Promise<Answer> | Answer {
-    const { log, machine } = this.#parts;
-    // What looks is told that there is no room wherever it would change something.
-    if (grows(call) && !this.#room.isEnough(log.status().voters, call.args.length)) return this.#look(call);
-    const unstable = call.version === 3 && call.procedure === WRITE_V3 ? this.#unstable(call) : undefined;
-    if (unstable !== undefined) return unstable;
+    const isUnstable = call.version === 3 && call.procedure === WRITE_V3;
+    const isRefused = grows(call) && !this.#room.isEnough(this.#parts.log.status().voters, call.args.length);
+    const reply = isUnstable && !isRefused ? this.#unstable(call) : undefined;
+    if (reply !== undefined) return reply;
     // What was answered already comes before it.
     this.#behind.push();
-    const entry = this.#commands.call(call, machine.index, this.#world.clock.wall());
-    return log.append(entry).then(({ reply }) => reply ?? "unknown");
+    return this.#append(call, isRefused);
+  }
+
+  /**
+   * Appends a call until its outcome is known. That it did not happen here is no answer: another node may have a copy of it, which the
+   * client sent there before, and only the log knows that they are one. So it is tried again, and in the end nothing is said.
+   */
+  async #append(call: VolumeCall, isRefused: boolean): Promise<Answer> {
+    const { log, machine, limits } = this.#parts;
+    const { clock, timers } = this.#world;
+    const seen = machine.index;
+    const endMs = clock.monotonicMs() + limits.patienceMs;
+    const now = clock.wall();
+    for (;;) {
+      try {
+        const { reply } = await log.append(this.#commands.call(call, seen, now, isRefused));
+        return reply ?? "unknown";
+      } catch (error) {
+        const answer = answerOfError(error);
+        if (answer === undefined || answer === "elsewhere") throw error;
+        if (clock.monotonicMs() >= endMs) return "unknown";
+        await sleep(timers, RETRY_MS);
+      }
+    }
   }
 
   /** Answers a WRITE that need not be stable yet, if nothing speaks against it as far as this node knows. */
@@ -281,14 +321,10 @@ export class Replica implements Desk {
     return exchange.flush(node, bytesOf(id), inode, limits.flushMs);
   }
 
-  async #askOthers(call: VolumeCall): Promise<Answer> {
+  #askOthers(call: VolumeCall): Promise<Answer> {
     const { exchange, self, log, timeoutMs } = this.#parts;
-    for (const node of log.status().voters) {
-      if (node === self || !exchange.isUp(node)) continue;
-      const answer = await exchange.ask(node, askedOf(this.id, call), timeoutMs);
-      if (answer instanceof Uint8Array) return answer;
-    }
-    return "later";
+    const others = log.status().voters.filter((node) => node !== self);
+    return exchange.askEach(others, askedOf(this.id, call), timeoutMs);
   }
 
   /** Makes these nodes, whose replicas are open, the volume's. As a log's `reconfigure`. */
@@ -308,6 +344,27 @@ export class Replica implements Desk {
       freeBytes: this.#freeBytes,
       isReaping: state.isMade && !state.made.volume.isReaped,
     };
+  }
+
+  /**
+   * A CRC-32 of all that this replica keeps of the volume, and the entry as of which: the same at all replicas. It reads the
+   * whole store, some of it at a time. Rejects with STORE_VIEW_LOST when that takes too long for it.
+   */
+  async digest(): Promise<{ readonly index: number; readonly crc: number }> {
+    const { machine } = this.#parts;
+    const { index } = machine.state;
+    const view = machine.view();
+    try {
+      let crc = 0;
+      let records = 0;
+      for (const { key, value } of view.range({})) {
+        crc = this.#world.crc32(value, this.#world.crc32(key, crc));
+        if (++records % DIGESTED_RECORDS === 0) await new Promise<void>((go) => this.#world.timers.soon(go));
+      }
+      return { index, crc };
+    } finally {
+      view.close();
+    }
   }
 
   /** Brings unstable writes into the log if that is possible soon, hands leadership over, and ends. */

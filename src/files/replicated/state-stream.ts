@@ -18,16 +18,18 @@ export const STREAM_FORMAT = 1;
 const HEAD_BYTES = 8;
 const NOTHING = new Uint8Array(0);
 
-/** A state as of the view, which it closes. */
+/** A state as of the view, which it closes. What the disk gives wrongly goes to nobody. */
 export class ViewSource implements StateSource {
   readonly #view: StoreView;
+  readonly #isIntact: (entry: Entry) => boolean;
   readonly #entries: Iterator<Entry>;
   /** What is begun and did not fit the last chunk, one after the other. */
   #rest: Uint8Array[] = [word(STREAM_FORMAT)];
   #isDone = false;
 
-  constructor(view: StoreView) {
+  constructor(view: StoreView, isIntact: (entry: Entry) => boolean) {
     this.#view = view;
+    this.#isIntact = isIntact;
     this.#entries = view.range({})[Symbol.iterator]();
   }
 
@@ -54,6 +56,12 @@ export class ViewSource implements StateSource {
       return undefined;
     }
     const { key, value } = entry.value;
+    if (!this.#isIntact(entry.value)) {
+      throw replicaError(
+        "REPLICA_DAMAGED",
+        `a record of kind ${key[0]} is damaged: it is given to no other replica`,
+      );
+    }
     const head = new Uint8Array(HEAD_BYTES);
     writeUint32(head, 0, key.length);
     writeUint32(head, 4, value.length);

@@ -7,10 +7,20 @@
  * has a later time than the one before, whichever node's clock it comes from.
  */
 import { XdrError, XdrReader } from "../../marshal/index.ts";
-import { type Change, isCoterieError, type Store, type WallTime, type World } from "../../world/index.ts";
+import {
+  type Change,
+  type Entry,
+  isCoterieError,
+  type Store,
+  type WallTime,
+  type World,
+} from "../../world/index.ts";
+import { ChunkFormat } from "../volume/chunk-format.ts";
 import { makeVolume, readSuperblock } from "../volume/format.ts";
+import { Kind } from "../volume/keys.ts";
 import { defaultLimits } from "../volume/limits.ts";
 import { checkCounters } from "../volume/open.ts";
+import { isIntact } from "../volume/records.ts";
 import { Fault } from "../volume/types.ts";
 import { DoneCalls, type Identity } from "./done-calls.ts";
 import { replicaError } from "./errors.ts";
@@ -43,6 +53,7 @@ const THOUSAND_MILLION = 1_000_000_000;
 /** What is there once the volume was made. */
 interface Made {
   readonly bounds: volume_bounds;
+  readonly chunkBytes: number;
   readonly volume: ReplicaVolume;
   readonly procedures: Procedures;
   readonly done: DoneCalls;
@@ -63,12 +74,15 @@ export class VolumeState {
   readonly #failuresAtOpen: number;
   #made: Made | undefined;
   #verifier: Uint8Array | undefined;
+  #chunks: ChunkFormat | undefined;
+  /** How often damage was met before the entry that is applied. */
+  #damageMet: number | undefined;
 
   /** The state that a store holds. @throws CoterieError VOLUME_…, REPLICA_DAMAGED, REPLICA_FORMAT. */
   constructor(world: World, store: Store) {
     this.#world = world;
     this.#store = store;
-    this.#held = new HeldStore(store);
+    this.#held = new HeldStore(store, () => this.#checkDamage());
     this.#failuresAtOpen = store.failures;
     this.#load();
   }
@@ -90,7 +104,8 @@ export class VolumeState {
     const done = new DoneCalls(crc32, this.#held, bounds.window);
     const sessions = new Sessions(this.#sealed(Sealed.sessions, decode_volume_sessions));
     const procedures = new Procedures(volume, this.#world.clock, this.#world.log);
-    this.#made = { bounds, volume, done, sessions, procedures };
+    const { chunkBytes } = superblock;
+    this.#made = { bounds, chunkBytes, volume, done, sessions, procedures };
   }
 
   #sealed<T>(kind: Sealed, decode: (r: XdrReader) => T): T | undefined {
@@ -138,11 +153,14 @@ export class VolumeState {
     }
     const made = this.#made;
     if (made === undefined) return undefined;
-    const damageMet = made.volume.damageMet;
+    this.#damageMet = made.volume.damageMet;
     this.#held.begin();
-    const reply = this.#run(index, made, command);
-    if (made.volume.damageMet !== damageMet) throw damaged(`entry ${index} met a damaged record`);
-    return reply;
+    return this.#run(index, made, command);
+  }
+
+  /** What the others do not meet must not become part of the state. */
+  #checkDamage(): void {
+    if (this.#made?.volume.damageMet !== this.#damageMet) throw damaged("an entry met a damaged record");
   }
 
   /** The disk undid what the log counts as applied. */
@@ -194,7 +212,7 @@ export class VolumeState {
       return first.reply.length > 0 ? first.reply : procedures.writtenReply(procedures.writeArgs(call.args));
     }
     const time = laterOf(call.now, done.time);
-    const reply = runOrNothing(() => procedures.run(toVolumeCall(call), time));
+    const reply = runOrNothing(() => procedures.run(toVolumeCall(call), call.is_refused ? undefined : time));
     if (reply === undefined) this.#end(index, made);
     else this.#end(index, made, [], { time, identities: [call.identity], reply });
     return reply;
@@ -245,6 +263,7 @@ export class VolumeState {
 
   #format(index: number, format: volume_format): void {
     if (this.#made !== undefined) {
+      this.#damageMet = this.#made.volume.damageMet;
       this.#held.begin();
       this.#end(index, this.#made);
       return;
@@ -278,6 +297,14 @@ export class VolumeState {
       if (!isCoterieError(error, "VOLUME_DAMAGED")) throw error;
     }
     throw damaged("a record that the call needs is damaged");
+  }
+
+  /** Whether a record of the store is what was written. */
+  isIntact({ key, value }: Entry): boolean {
+    const { crc32 } = this.#world;
+    if (key[0] !== Kind.chunk) return isIntact(crc32, key, value);
+    this.#chunks ??= new ChunkFormat(crc32, this.made.chunkBytes);
+    return this.#chunks.isSized(value) && this.#chunks.isIntact(key, value);
   }
 
   /** Makes what was applied durable. */

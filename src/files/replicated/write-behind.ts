@@ -105,6 +105,11 @@ export class WriteBehind {
     return this.#queuedBytes;
   }
 
+  /** The session that was begun last, whether it goes on or not; "" before the first. */
+  get current(): string {
+    return this.#session;
+  }
+
   /** The session of this node that goes on, or "". */
   get session(): string {
     return this.#phase === "open" ? this.#session : "";
@@ -135,7 +140,8 @@ export class WriteBehind {
       last.bytes + data.length <= this.#limits.maxGatheredBytes &&
       sameCredentials(last.credentials, credentials);
     const batch = isMore ? last : this.#newBatch(handle, credentials);
-    batch.pieces.push({ identity, offset, data: owned(data) });
+    // The bytes are the call's, and good until it is answered.
+    batch.pieces.push({ identity, offset, data: data.slice() });
     batch.bytes += data.length;
     this.#queuedBytes += data.length;
   }
@@ -317,9 +323,4 @@ function sameCredentials(a: Credentials, b: Credentials): boolean {
     a.groups.length === b.groups.length &&
     a.groups.every((group, at) => group === b.groups[at])
   );
-}
-
-/** A small part of a large chunk of the network does not keep the whole chunk. */
-function owned(data: Uint8Array): Uint8Array {
-  return data.buffer.byteLength > 2 * data.length ? data.slice() : data;
 }

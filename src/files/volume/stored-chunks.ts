@@ -115,10 +115,13 @@ function partlyWritten(
   return verify(core, chunk, neededBlocks(core, inode, chunk, from, to)) ?? chunk;
 }
 
-/** The blocks that a write changes and does not replace; all, where it gives the chunk another epoch. */
+/**
+ * The blocks that a write changes and does not replace; all, where it gives the chunk another epoch. So too in a replica: it does not write
+ * again what it did not look at, or a read that the disk got wrong once would stay, and be no more what others have.
+ */
 function neededBlocks(core: Core, inode: Inode, chunk: CachedChunk, from: number, to: number): number {
   const { format } = core;
-  if (format.epoch(chunk.value) !== inode.epoch) return format.allBlocks;
+  if (core.upkeep === "log" || format.epoch(chunk.value) !== inode.epoch) return format.allBlocks;
   const { length } = chunk.content;
   const start = Math.min(from, length);
   const head = start % format.blockBytes === 0 ? 0 : format.blocksOf(start, start + 1);

@@ -188,6 +188,8 @@ export interface volume_call {
   identity: volume_identity;
   credentials: volume_credentials;
   is_datagram: boolean;
+  /** too few replicas have room for it: it is answered so, and does nothing */
+  is_refused: boolean;
   nfs_version: number;
   procedure: number;
   /** as they came */
@@ -200,6 +202,7 @@ export function encode_volume_call(w: XdrWriter, v: volume_call): void {
   encode_volume_identity(w, v.identity);
   encode_volume_credentials(w, v.credentials);
   w.bool(v.is_datagram);
+  w.bool(v.is_refused);
   w.uint(v.nfs_version);
   w.uint(v.procedure);
   w.opaque(v.args);
@@ -212,6 +215,7 @@ export function decode_volume_call(r: XdrReader): volume_call {
     identity: decode_volume_identity(r),
     credentials: decode_volume_credentials(r),
     is_datagram: r.bool(),
+    is_refused: r.bool(),
     nfs_version: r.uint(),
     procedure: r.uint(),
     args: r.opaque(),
