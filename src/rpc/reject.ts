@@ -1,8 +1,8 @@
 /** How a handler answers other than with its result (RFC 5531 section 9). */
 import type { AuthStat } from "./wire.ts";
 
-/** Returned by a handler: the call is dropped without a reply, and a retry of it runs again. */
-export const NO_REPLY: unique symbol = Symbol("NO_REPLY");
+/** Returned by a handler, of whichever copy of the package: the call is dropped without a reply, and a retry of it runs again. */
+export const NO_REPLY: unique symbol = Symbol.for("coterie.NO_REPLY");
 
 /**
  * Thrown by a handler (or its promise): the call is answered with AUTH_ERROR and the status, or with SYSTEM_ERR.

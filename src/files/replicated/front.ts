@@ -38,6 +38,7 @@ export interface VolumeServicesOptions {
 const ID_BYTES = 16;
 const LOW_SEED = 0x2545f491;
 const HIGH_SEED = 0x9e3779b9;
+const NO_HOST = new Uint8Array(0);
 
 /** Arguments that were found to be what they should be, as they came. */
 interface Checked {
@@ -150,9 +151,13 @@ function volumeOf(version: 2 | 3, args: Uint8Array): Uint8Array | undefined {
   return handle.length === HANDLE_BYTES ? handle.subarray(0, ID_BYTES) : undefined;
 }
 
-/** A digest of the whole message, with the caller's address in it. */
-function identityOf({ message, remote }: RpcCall): Identity {
-  const host = hostBytes(remote.host);
+/**
+ * A digest of the whole message, and of the caller's address where the message itself does not tell callers apart: a client that has a stamp of its own is
+ * known by it, and may come to one node from another address than to the next.
+ */
+function identityOf({ message, remote, credential }: RpcCall): Identity {
+  const isStamped = credential.flavor === "sys" && credential.stamp !== 0;
+  const host = isStamped ? NO_HOST : hostBytes(remote.host);
   return { high: digest(host, digest(message, HIGH_SEED)), low: digest(host, digest(message, LOW_SEED)) };
 }
 

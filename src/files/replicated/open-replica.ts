@@ -29,6 +29,8 @@ export interface OpenReplicaOptions {
   readonly timing?: Partial<Timing>;
   readonly logLimits?: Partial<Limits & SnapshotLimits>;
   readonly limits?: Partial<ReplicaLimits>;
+  /** Puts something around the volume's log that looks on. */
+  readonly watch?: (log: ReplicatedLog<MachineReply>) => ReplicatedLog<MachineReply>;
 }
 
 const ID_BYTES = 16;
@@ -62,6 +64,7 @@ export async function openReplica(world: World, options: OpenReplicaOptions): Pr
       ...(founders === undefined ? {} : { founders }),
       ...(options.timing === undefined ? {} : { timing: options.timing }),
     });
+    log = options.watch?.(log) ?? log;
     const port = mesh.open(`${name}-peers`);
     const exchange = new Exchange({ port, timers: world.timers, log: world.log });
     return new Replica(world, { id, self: mesh.self.name, log, machine, home, exchange, limits, timeoutMs });
