@@ -9,9 +9,10 @@ import {
   type Finding,
   fsck,
   type Handle,
+  type LayeredVolume,
   type NewObject,
   type Outcome,
-  openVolume,
+  openLayeredVolume,
   type StoredVolume,
   type VolumeOptions,
 } from "../../src/files/volume/index.ts";
@@ -75,6 +76,8 @@ export class Bench {
   readonly node: SimNode;
   readonly lines: LogLine[] = [];
   volume!: StoredVolume;
+  /** The volume with its snapshots and clones. */
+  layers!: LayeredVolume;
   private readonly options: VolumeOptions;
   private ticks = 0;
 
@@ -100,7 +103,8 @@ export class Bench {
   }
 
   async open(): Promise<StoredVolume> {
-    this.volume = await openVolume(this.world, "main", this.options);
+    this.layers = await openLayeredVolume(this.world, "main", this.options);
+    this.volume = this.layers.volume;
     return this.volume;
   }
 

@@ -148,7 +148,7 @@ export class LayeredStore {
     const table = this.#table;
     const [number, record] = table.snapshotNamed(name);
     for (const clone of table.branches.values()) {
-      if (clone.base === number)
+      if (clone.base === number && clone.state === "live")
         throw inUse(`the clone ${clone.name} was made of the snapshot ${name}`, name);
     }
     const dropped = { ...record, state: "dropped" } as const;

@@ -15,7 +15,7 @@ import {
   withSnapshot,
 } from "./model.ts";
 
-const SEEDS = process.env.COTERIE_SOAK === "1" ? 3000 : 40;
+const SEEDS = process.env.COTERIE_SOAK === "1" ? 3000 : 25;
 const STEPS = 250;
 /** Few keys, so that versions pile up; with prefixes of one another, and some that no snapshot has. */
 const KEYS = [

@@ -46,15 +46,16 @@ export class Reclaimer {
 
   /** Applies one batch; false when there is nothing to take back. */
   step(): boolean {
-    for (const [number, record] of this.#table.snapshots) {
-      if (record.state === "dropped") {
-        this.#stepSnapshot(number, record);
-        return true;
-      }
-    }
+    // Branches first: what they were made of may have been dropped after them.
     for (const [number, { state }] of this.#table.branches) {
       if (state === "dropped") {
         this.#stepBranch(number);
+        return true;
+      }
+    }
+    for (const [number, record] of this.#table.snapshots) {
+      if (record.state === "dropped") {
+        this.#stepSnapshot(number, record);
         return true;
       }
     }
@@ -133,31 +134,43 @@ export class Reclaimer {
     return at !== undefined && this.#store.size(at) !== undefined;
   }
 
-  /** All of a clone's keys go; its snapshots have gone before. */
+  /** All of a clone goes: what its histories name, what is its own, and its snapshots, which were dropped before. */
   #stepBranch(number: number): void {
     const reading = this.#readingOf(number);
+    const snapshots = [...this.#table.snapshots].filter(([, { branch }]) => branch === number);
     const batch: Change[] = [];
-    let treated = 0;
-    for (const part of [Part.history, Part.own]) {
-      const range = { from: startOf(part, number), to: endOf(part, number), limit: RECLAIMED_KEYS - treated };
-      for (const { key: at, value } of this.#store.range(range)) {
-        treated++;
+    let left = RECLAIMED_KEYS;
+    const take = (part: typeof Part.history | typeof Part.own | typeof Part.retired, of: number): void => {
+      if (left === 0) return;
+      for (const { key: at, value } of this.#store.range({
+        from: startOf(part, of),
+        to: endOf(part, of),
+        limit: left,
+      })) {
+        left--;
         batch.push({ key: at, value: undefined });
-        if (part === Part.own) continue;
-        for (const version of this.#records.history(at, value)) {
-          if (!isRemoval(version))
-            batch.push({
-              key: reading.place(eraOf(version), at.subarray(HISTORY_HEAD_BYTES)),
-              value: undefined,
-            });
-        }
+        if (part === Part.history) this.#takeVersions(batch, reading, at, value);
       }
-      if (treated === RECLAIMED_KEYS) break;
+    };
+    take(Part.history, number);
+    take(Part.own, number);
+    for (const [snapshot] of snapshots) take(Part.retired, snapshot);
+    if (left > 0) {
+      for (const [snapshot] of snapshots) batch.push({ key: snapshotKey(snapshot), value: undefined });
+      batch.push({ key: branchKey(number), value: undefined });
     }
-    const isLast = treated < RECLAIMED_KEYS;
-    if (isLast) batch.push({ key: branchKey(number), value: undefined });
     this.#store.apply(batch);
-    if (isLast) this.#table.branches.delete(number);
+    if (left === 0) return;
+    for (const [snapshot] of snapshots) this.#table.snapshots.delete(snapshot);
+    this.#table.branches.delete(number);
+    this.#table.index();
+  }
+
+  #takeVersions(batch: Change[], reading: Reading, at: Uint8Array, history: Uint8Array): void {
+    const key = at.subarray(HISTORY_HEAD_BYTES);
+    for (const version of this.#records.history(at, history)) {
+      if (!isRemoval(version)) batch.push({ key: reading.place(eraOf(version), key), value: undefined });
+    }
   }
 }
 

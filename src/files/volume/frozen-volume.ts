@@ -1,4 +1,7 @@
-/** A snapshot as a volume: what reads answers as any other does, what would change something is ROFS. */
+/**
+ * A snapshot as a volume: what reads answers as any other does, what would change something is ROFS. When the snapshot is dropped all
+ * its handles are stale.
+ */
 
 import {
   type Attributes,
@@ -15,12 +18,19 @@ import {
 import type { StoredVolume } from "./volume.ts";
 
 const ROFS = new Fault("ROFS");
+const STALE = new Fault("STALE");
 
 export class FrozenVolume implements Volume {
   readonly #volume: StoredVolume;
+  #isDropped = false;
 
   constructor(volume: StoredVolume) {
     this.#volume = volume;
+  }
+
+  /** The snapshot is no more. */
+  drop(): void {
+    this.#isDropped = true;
   }
 
   get id(): Uint8Array {
@@ -36,35 +46,35 @@ export class FrozenVolume implements Volume {
   }
 
   attributes(handle: Handle): Outcome<Attributes> {
-    return this.#volume.attributes(handle);
+    return this.#isDropped ? STALE : this.#volume.attributes(handle);
   }
 
   lookup(context: Context, directory: Handle, name: Uint8Array): Outcome<Attributes> {
-    return this.#volume.lookup(context, directory, name);
+    return this.#isDropped ? STALE : this.#volume.lookup(context, directory, name);
   }
 
   access(context: Context, handle: Handle, wanted: number): Outcome<number> {
-    return this.#volume.access(context, handle, wanted);
+    return this.#isDropped ? STALE : this.#volume.access(context, handle, wanted);
   }
 
   readlink(context: Context, handle: Handle): Outcome<Uint8Array> {
-    return this.#volume.readlink(context, handle);
+    return this.#isDropped ? STALE : this.#volume.readlink(context, handle);
   }
 
   read(context: Context, handle: Handle, offset: number, length: number): Outcome<ReadResult> {
-    return this.#volume.read(context, handle, offset, length);
+    return this.#isDropped ? STALE : this.#volume.read(context, handle, offset, length);
   }
 
   readPieces(context: Context, handle: Handle, offset: number, length: number): Outcome<ReadPieces> {
-    return this.#volume.readPieces(context, handle, offset, length);
+    return this.#isDropped ? STALE : this.#volume.readPieces(context, handle, offset, length);
   }
 
   entries(context: Context, directory: Handle, cookie: number): Outcome<Iterable<DirectoryEntry>> {
-    return this.#volume.entries(context, directory, cookie);
+    return this.#isDropped ? STALE : this.#volume.entries(context, directory, cookie);
   }
 
   parent(handle: Handle): Outcome<Handle> {
-    return this.#volume.parent(handle);
+    return this.#isDropped ? STALE : this.#volume.parent(handle);
   }
 
   statistics(): Statistics {
@@ -85,7 +95,7 @@ export class FrozenVolume implements Volume {
 
   /** There is nothing that is not stable. */
   commit(_context: Context, handle: Handle): Outcome<Attributes> {
-    return this.#volume.attributes(handle);
+    return this.#isDropped ? STALE : this.#volume.attributes(handle);
   }
 
   create(): Fault {

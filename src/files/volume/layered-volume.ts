@@ -44,7 +44,8 @@ export class LayeredVolume {
   readonly #upkeep: Upkeep;
   /** Clones that are open, by name. */
   readonly #clones = new Map<string, StoredVolume>();
-  #openSnapshots = 0;
+  /** Snapshots that are open, and their names. */
+  readonly #snapshots = new Map<FrozenVolume, string>();
   #isReclaiming = false;
   #isClosed = false;
 
@@ -95,9 +96,10 @@ export class LayeredVolume {
   snapshot(name: string): Volume {
     const { label } = found(this.#layers.snapshots(), name) ?? {};
     this.#requireRoom();
-    const store = this.#layers.snapshot(name, () => this.#openSnapshots--);
-    this.#openSnapshots++;
-    return new FrozenVolume(this.#open(store, label, "log"));
+    const store = this.#layers.snapshot(name, () => this.#snapshots.delete(volume));
+    const volume = new FrozenVolume(this.#open(store, label, "log"));
+    this.#snapshots.set(volume, name);
+    return volume;
   }
 
   /** Makes a volume that begins as a snapshot, which stays as long as it does. Durable after `sync`. @throws as `takeSnapshot`. */
@@ -117,13 +119,14 @@ export class LayeredVolume {
     return volume;
   }
 
-  /** @throws CoterieError LAYERS_MISSING, LAYERS_IN_USE while there is a clone of it. */
+  /** The handles of it are stale from now on. @throws CoterieError LAYERS_MISSING, LAYERS_IN_USE while there is a clone of it. */
   dropSnapshot(name: string): void {
     this.#layers.dropSnapshot(name);
+    for (const [volume, open] of this.#snapshots) if (open === name) volume.drop();
     this.#startReclaiming();
   }
 
-  /** Whoever has it open gets LAYERS_MISSING. @throws CoterieError LAYERS_MISSING, LAYERS_IN_USE while there is a snapshot of it. */
+  /** It is closed; stop serving it before. @throws CoterieError LAYERS_MISSING, LAYERS_IN_USE while there is a snapshot of it. */
   async dropClone(name: string): Promise<void> {
     this.#layers.dropClone(name);
     const open = this.#clones.get(name);
@@ -158,7 +161,7 @@ export class LayeredVolume {
   }
 
   #requireRoom(): void {
-    const count = this.#openSnapshots + this.#clones.size;
+    const count = this.#snapshots.size + this.#clones.size;
     if (count < MAX_OPEN_LAYERS) return;
     throw new CoterieError("LAYERS_TOO_MANY", `${count} snapshots and clones are open`);
   }
