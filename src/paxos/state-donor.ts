@@ -13,6 +13,8 @@ import { REPEAT_HEARTBEATS, STALLED_REPEATS, type StateHost, WINDOW_CHUNKS } fro
 
 /** Streams of one life of a replica have numbers of their own. */
 const LIFE_STREAMS = 2 ** 20;
+/** An offer, and its repetition: who answers neither is passed over. */
+const UNANSWERED_REPEATS = 3;
 const NOTHING = new Uint8Array(0);
 
 interface Donation {
@@ -27,6 +29,8 @@ interface Donation {
   /** The part that is sent next. */
   next: number;
   isRead: boolean;
+  /** The receiver has asked for parts. */
+  isAnswered: boolean;
   checksum: number;
   offeredMs: number;
   wantedMs: number;
@@ -37,6 +41,8 @@ export class StateDonor {
   readonly #machine: DurableStateMachine<unknown>;
   readonly #repeatMs: number;
   #donation: Donation | undefined;
+  /** Who was offered a state last: whoever does not take it has all others before it, for it may never come back. */
+  #lastTo = 0;
   #count = 0;
 
   constructor(host: StateHost, machine: DurableStateMachine<unknown>) {
@@ -52,10 +58,11 @@ export class StateDonor {
 
   offer(laggards: ReadonlySet<number>, ballot: number): void {
     this.tick();
-    const [first] = laggards;
+    this.#passOver(laggards);
     // Who has all is waited for until it follows: what it needs then is held.
     if (this.#donation?.source === undefined && !laggards.has(this.#donation?.to ?? 0)) this.close();
-    if (this.#donation === undefined && first !== undefined) this.#open(first);
+    const next = this.#donation === undefined ? nextOf(laggards, this.#lastTo) : undefined;
+    if (next !== undefined) this.#open(next);
     const donation = this.#donation;
     if (donation?.source === undefined || !laggards.has(donation.to)) return;
     const nowMs = this.#host.nowMs();
@@ -67,7 +74,15 @@ export class StateDonor {
     this.#host.send(to, { kind: "state", ballot, stream, prefix });
   }
 
+  /** Who does not answer an offer, and its repetition, waits for its next turn if there are others. */
+  #passOver(laggards: ReadonlySet<number>): void {
+    const donation = this.#donation;
+    if (donation === undefined || donation.isAnswered || laggards.size < 2) return;
+    if (this.#host.nowMs() >= donation.wantedMs + UNANSWERED_REPEATS * this.#repeatMs) this.close();
+  }
+
   #open(to: number): void {
+    this.#lastTo = to;
     const { prefix } = this.#host.applied();
     const source = guarded("give a snapshot", () => this.#machine.snapshot());
     this.#donation = {
@@ -79,6 +94,7 @@ export class StateDonor {
       first: 0,
       next: 0,
       isRead: false,
+      isAnswered: false,
       checksum: 0,
       offeredMs: Number.NEGATIVE_INFINITY,
       wantedMs: this.#host.nowMs() - this.#repeatMs,
@@ -95,6 +111,7 @@ export class StateDonor {
       return;
     }
     donation.wantedMs = this.#host.nowMs();
+    donation.isAnswered = true;
     donation.parts.splice(0, next - donation.first);
     donation.first = next;
     donation.next = Math.max(donation.next, next);
@@ -145,6 +162,12 @@ export class StateDonor {
     donation.source = undefined;
     if (source !== undefined) guarded("close a snapshot", () => source.close());
   }
+}
+
+/** In turn: the lowest above `last`, or the lowest of all. */
+function nextOf(laggards: ReadonlySet<number>, last: number): number | undefined {
+  const inOrder = [...laggards].sort((a, b) => a - b);
+  return inOrder.find((each) => each > last) ?? inOrder[0];
 }
 
 function checked(bytes: Uint8Array | undefined): Uint8Array | undefined {
