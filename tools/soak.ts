@@ -193,6 +193,11 @@ const soaks: Readonly<Record<string, Soak>> = {
     files: ["test/scenario/group-quiet.test.ts"],
     env: { COTERIE_SOAK: "1" },
   },
+  "cell-nemesis": {
+    what: "twenty minutes of three real nodes that are killed, stopped and cut off, their clients' histories held against one directory; and all killed at once, twenty times",
+    files: ["test/scenario/cell-nemesis"],
+    env: { COTERIE_SOAK: "1" },
+  },
   "node-versions": {
     what: "twenty traces on this Node.js and on the newest, which npm brings",
     files: ["test/simulation/node-versions.test.ts"],

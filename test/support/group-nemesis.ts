@@ -4,7 +4,6 @@
  */
 import { type Random, randomBelow } from "../../src/world/index.ts";
 import type { BridgedSite } from "./bridged-site.ts";
-import type { GroupProcesses } from "./group-process.ts";
 
 export const HARMS = [
   "kill",
@@ -69,18 +68,26 @@ export function drawHarms(random: Random, count: number, untilMs: number): Harm[
   }
 }
 
+/** Processes that can be harmed, each on the machine of its number. */
+export interface Harmable {
+  /** kill -9; resolves when it is gone. */
+  kill(index: number): Promise<void>;
+  start(index: number): unknown;
+  signal(index: number, signal: "SIGSTOP" | "SIGCONT"): void;
+}
+
 /** Carries a plan out. */
 export class GroupNemesis {
   readonly done = new Map<Harm["kind"], number>();
   readonly #site: BridgedSite;
-  readonly #processes: GroupProcesses;
+  readonly #processes: Harmable;
   /** Told of each start of a process. */
   readonly #restarted: (index: number) => void;
   readonly #harmed = new Set<number>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #failure: unknown;
 
-  constructor(site: BridgedSite, processes: GroupProcesses, restarted: (index: number) => void) {
+  constructor(site: BridgedSite, processes: Harmable, restarted: (index: number) => void) {
     this.#site = site;
     this.#processes = processes;
     this.#restarted = restarted;
