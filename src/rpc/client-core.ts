@@ -64,11 +64,11 @@ export class ClientCore implements LinkOwner {
       options.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT[transport],
       world.random.uint32(),
     );
-    const { host, port, from, privilegedPort = false } = options;
+    const { host, port, from, privilegedPort = false, route, resendMs } = options;
     const maxRecordBytes = options.maxRecordBytes ?? DEFAULT_MAX_REPLY_BYTES;
     this.link =
       transport === "tcp"
-        ? new ClientStream(this, { host, port, from, privilegedPort, maxRecordBytes })
+        ? new ClientStream(this, { host, port, from, privilegedPort, maxRecordBytes, route, resendMs })
         : new ClientDatagrams(this, { host, port, from });
   }
 
@@ -104,6 +104,10 @@ export class ClientCore implements LinkOwner {
       inFlight: this.pending.count,
       queued: this.waiting.count,
     };
+  }
+
+  move(): void {
+    if (this.closing === undefined) this.link.move();
   }
 
   close(): Promise<void> {

@@ -39,6 +39,9 @@ export class ClientDatagrams implements ClientLink {
     this.target = target;
   }
 
+  /** A socket has no connection: calls go on being sent. */
+  move(): void {}
+
   begin(): number {
     const { writer } = this;
     if (writer.position > FULL_SLAB_BYTES) writer.detach(SLAB_BYTES);

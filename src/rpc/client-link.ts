@@ -21,6 +21,8 @@ export interface ClientLink {
   retry(call: PendingCall, nowMs: number): void;
   /** A valid reply came to a call. */
   answered(call: PendingCall): void;
+  /** Begins again with another connection. */
+  move(): void;
   /** Called once. */
   close(): Promise<void>;
 }

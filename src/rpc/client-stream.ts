@@ -1,7 +1,8 @@
 /**
  * A client's TCP connection, made when the first call needs it. Calls of one turn leave in one write. When the
  * connection breaks while calls are unanswered it is made again, with a growing delay, and they are sent again under
- * the same xid; a server's duplicate request cache tells those it ran already.
+ * the same xid; a server's duplicate request cache tells those it ran already. With a route, the next connection may be
+ * to another server.
  */
 import { XdrReader, XdrWriter } from "../marshal/index.ts";
 import {
@@ -18,6 +19,7 @@ import { destination } from "./destination.ts";
 import { RpcError } from "./errors.ts";
 import type { PendingCall } from "./pending-calls.ts";
 import { LAST_FRAGMENT, RecordReader } from "./record.ts";
+import type { Route } from "./types.ts";
 
 /** Calls are encoded into buffers of this size, one after the other. */
 const SLAB_BYTES = 64 * 1024;
@@ -40,6 +42,8 @@ export interface StreamTarget {
   readonly from: Partial<Address> | undefined;
   readonly privilegedPort: boolean;
   readonly maxRecordBytes: number;
+  readonly route: Route | undefined;
+  readonly resendMs: number | undefined;
 }
 
 /** `idle` has no connection and wants none; `waiting` backs off. */
@@ -60,7 +64,8 @@ export class ClientStream implements ClientLink {
   private readonly flush = () => this.write();
   private backOffMs = FIRST_BACK_OFF_MS;
   private backOffTimer: Timer | undefined = undefined;
-  private readonly stopConnecting = new AbortController();
+  /** Of the attempt to connect that goes on; it is over when this is another one. */
+  private connecting: AbortController | undefined = undefined;
   private onClosed: () => void = () => {};
 
   constructor(owner: LinkOwner, target: StreamTarget) {
@@ -84,7 +89,7 @@ export class ClientStream implements ClientLink {
     call.bytes = writer.bytes;
     call.start = start - 4;
     call.end = writer.position;
-    if (this.state === "open") call.attempts = 1;
+    if (this.state === "open") this.sent(call);
     if (writer.position - this.unwritten >= FLUSH_BYTES && this.state === "open") this.writeNow();
     else if (!this.flushPending) {
       this.flushPending = true;
@@ -92,16 +97,49 @@ export class ClientStream implements ClientLink {
     }
   }
 
-  /** TCP itself sends again. */
-  retry(): void {}
+  /** TCP itself sends again what is lost on the way; this is for what the server dropped. */
+  retry(call: PendingCall): void {
+    call.retryMs = Number.POSITIVE_INFINITY;
+    // Without a connection, `opened` will send it.
+    if (this.state !== "open" || this.stream === undefined) return;
+    if (!this.stream.write(call.encoded())) this.blocked = true;
+    this.sent(call);
+  }
+
+  private sent(call: PendingCall): void {
+    if (call.attempts++ > 0) this.owner.countRetransmission();
+    const { resendMs } = this.target;
+    if (resendMs === undefined) return;
+    call.retryMs = this.owner.world.clock.monotonicMs() + resendMs;
+    this.owner.retryBy(call.retryMs);
+  }
 
   answered(): void {
     this.backOffMs = FIRST_BACK_OFF_MS;
+    this.target.route?.answered();
+  }
+
+  move(): void {
+    const { stream } = this;
+    this.connecting?.abort();
+    this.connecting = undefined;
+    this.backOffTimer?.cancel();
+    this.stream = undefined;
+    this.blocked = false;
+    this.state = "idle";
+    if (stream !== undefined) {
+      stream.onData = () => {};
+      stream.onDrain = () => {};
+      stream.onClose = () => {};
+      stream.destroy();
+    }
+    if (this.owner.pending.count > 0) void this.connect();
+    this.owner.unblocked();
   }
 
   close(): Promise<void> {
     this.state = "closed";
-    this.stopConnecting.abort();
+    this.connecting?.abort();
     this.backOffTimer?.cancel();
     const { stream } = this;
     if (stream === undefined) return Promise.resolve();
@@ -134,19 +172,19 @@ export class ClientStream implements ClientLink {
   /** Never rejects. */
   private async connect(): Promise<void> {
     this.state = "connecting";
+    const attempt = new AbortController();
+    this.connecting = attempt;
     const { net } = this.owner.world;
     try {
-      const to = await destination(net, this.target);
+      const to = await destination(net, this.target.route?.current ?? this.target);
       const from = this.localAddress();
-      const stream = await net.connect({
-        to,
-        ...(from === undefined ? {} : { from }),
-        signal: this.stopConnecting.signal,
-      });
-      this.opened(stream);
+      const { signal } = attempt;
+      const stream = await net.connect({ to, ...(from === undefined ? {} : { from }), signal });
+      if (this.connecting === attempt) this.opened(stream);
+      else stream.destroy();
     } catch (error) {
       if (isCoterieError(error, "NET_PERMISSION")) this.privileged = false;
-      this.backOff(error);
+      if (this.connecting === attempt) this.backOff(error);
     }
   }
 
@@ -185,7 +223,7 @@ export class ClientStream implements ClientLink {
       if (together.position + length > SLAB_BYTES) write(together.detach(SLAB_BYTES));
       if (length > SLAB_BYTES) write(call.encoded());
       else together.raw(call.encoded());
-      if (call.attempts++ > 0) this.owner.countRetransmission();
+      this.sent(call);
     }
     this.unwritten = this.writer.position;
     write(together.detach(0));
@@ -247,8 +285,7 @@ export class ClientStream implements ClientLink {
     if (this.isClosed()) return;
     this.state = "waiting";
     this.owner.unreachable(error);
-    const delayMs = this.backOffMs * (1 - randomUnit(this.owner.world.random) / 2);
-    this.backOffMs = Math.min(MAX_BACK_OFF_MS, this.backOffMs * 2);
+    const delayMs = this.target.route?.lost(error) ?? this.nextDelayMs();
     // Between two connections nothing else keeps alive the process of somebody who waits for a reply.
     const again = () => {
       if (this.isClosed()) return;
@@ -256,5 +293,11 @@ export class ClientStream implements ClientLink {
       if (this.owner.pending.count > 0) void this.connect();
     };
     this.backOffTimer = this.owner.world.timers.after(delayMs, again, { keepAlive: true });
+  }
+
+  private nextDelayMs(): number {
+    const delayMs = this.backOffMs * (1 - randomUnit(this.owner.world.random) / 2);
+    this.backOffMs = Math.min(MAX_BACK_OFF_MS, this.backOffMs * 2);
+    return delayMs;
   }
 }

@@ -42,6 +42,11 @@ export class RpcClient implements Caller {
     return this.core.stats();
   }
 
+  /** Drops the connection. What is unanswered is sent again, the same bytes, on a new one: to the route's current server, if there is a route. */
+  move(): void {
+    this.core.move();
+  }
+
   /** Fails what is unanswered with RPC_CLOSED and closes the connection. */
   close(): Promise<void> {
     return this.core.close();

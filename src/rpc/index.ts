@@ -5,6 +5,7 @@ export { RpcServer } from "./server.ts";
 export {
   type Credential,
   defaultServerLimits,
+  type Route,
   type RpcCall,
   type RpcClientOptions,
   type RpcClientStats,

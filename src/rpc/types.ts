@@ -113,10 +113,25 @@ export interface RpcListenOptions {
   readonly transports?: readonly Transport[];
 }
 
+/**
+ * Which of several servers a client calls that have one state and know a call again by its bytes, whichever of them it came by. It is
+ * asked for each connection; the client says what became of it.
+ */
+export interface Route {
+  /** The server to connect to. */
+  readonly current: Address;
+  /** There is no connection to `current`, or no more, and calls wait. How long until one to the server that is `current` then, in ms. */
+  lost(error: unknown): number;
+  /** `current` gave a valid reply. */
+  answered(): void;
+}
+
 export interface RpcClientOptions {
   /** Host name or IP address. */
   readonly host: string;
   readonly port: number;
+  /** TCP only, in place of host and port. */
+  readonly route?: Route;
   /** Default tcp. */
   readonly transport?: Transport;
   /** Default AUTH_NONE. */
@@ -135,6 +150,8 @@ export interface RpcClientOptions {
    * connects again and sends what was not answered again, until each call's own deadline.
    */
   readonly reconnect?: boolean;
+  /** TCP only: a call that was not answered for so long is sent again, for servers that may drop one. Default: never. */
+  readonly resendMs?: number;
   /** Calls sent and not yet answered; more wait. Default 1024 over TCP, 64 over UDP. */
   readonly maxInFlight?: number;
   /** Calls that wait to be sent; more fail with RPC_BUSY. Default 65,536. */
@@ -147,7 +164,7 @@ export interface RpcClientOptions {
 export interface RpcClientStats {
   readonly calls: number;
   readonly replies: number;
-  /** Calls sent again: over UDP for want of a reply, over TCP on a new connection. */
+  /** Calls sent again: over UDP for want of a reply, over TCP on a new connection or by `resendMs`. */
   readonly retransmissions: number;
   readonly connects: number;
   /** Replies that no call waited for. */
