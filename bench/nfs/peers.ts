@@ -112,7 +112,17 @@ export async function startCoterie(
     const directory = join(folder, "coterie");
     const port = 12_049 + index;
     const profile = cpuProfile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${cpuProfile}`];
-    const words = ["up", "--dir", directory, "--port", String(port), "--no-portmap", "--json"];
+    const words = [
+      "up",
+      "--nodes",
+      "1",
+      "--dir",
+      directory,
+      "--port",
+      String(port),
+      "--no-portmap",
+      "--json",
+    ];
     await namespace.start([process.execPath, ...profile, main, ...words], /"ready"/);
     served.push({ name: "coterie", port, mountPort: port, exports: { memory: "/", disk: "/" } });
   }

@@ -21,6 +21,16 @@ export const cellErrors = defineErrors({
     summary: "A node runs on this directory already.",
     remedy: "Use it (`coterie status`), stop it first, or start another with --dir.",
   },
+  CELL_ALONE: {
+    summary: "The directory is of one node, and the command was about a cell.",
+    remedy:
+      "Choose another directory with --dir for a cell, and copy the files over with `coterie get` and `coterie put`; a node by itself is served with --nodes 1, a node of a cell with `coterie node`.",
+  },
+  CELL_NODE_COUNT: {
+    summary: "The directory holds a cell of another number of nodes than was asked for.",
+    remedy:
+      "Leave --nodes out. More nodes join with `coterie node --join`; `coterie drain` and `coterie remove` take some away.",
+  },
   CELL_DIRECTORY_NEWER: {
     summary: "The directory was written by a newer version of Coterie.",
     remedy: "Run that version or a later one; this one left the directory untouched.",
@@ -41,6 +51,22 @@ export const cellErrors = defineErrors({
   CELL_SPACE_LOW: {
     summary: "The disk under the node's directory is nearly full.",
     remedy: "Free space: writes fail when it is full, reads and removals go on.",
+  },
+  CELL_DISK_SLOW: {
+    summary:
+      "The node's disk takes long to make writes durable; every change waits for the disks of a majority.",
+    remedy:
+      "Use a solid-state disk, or see what else keeps this one busy (`iostat -x 1`). While only a minority is slow, clients hardly notice.",
+  },
+  CELL_REPLICA_BEHIND: {
+    summary: "A replica of a volume has yet to apply many entries of the volume's log.",
+    remedy:
+      "It catches up by itself. If it does not get nearer, look at its node's disk and processor, and at the network to it.",
+  },
+  CELL_CERTIFICATE_ENDS: {
+    summary: "A node's certificate ends soon: without a new one the others refuse it.",
+    remedy:
+      "Nodes renew theirs by themselves: see in the node's log why this one could not, and set its clock.",
   },
   CELL_FLUSH_FAILED: {
     summary: "The disk refused something that was being made durable since the node started.",

@@ -15,7 +15,7 @@ export {
 } from "./directory.ts";
 export { cellErrors } from "./errors.ts";
 export { formatExportRule } from "./export-text.ts";
-export { cell_deed, cell_standing } from "./gen/cell-admin.gen.ts";
+export { CELL_MAX_NODES, cell_deed, cell_standing } from "./gen/cell-admin.gen.ts";
 export { isLoopbackHost } from "./loopback.ts";
 export { CellAdmin, COMMAND_TIMEOUT_MS, type VolumeWish } from "./member/admin-client.ts";
 export type { CellNodeStatus, CellStatus, ReplicaStatus, VolumeStatus } from "./member/cell-status.ts";
@@ -26,6 +26,7 @@ export {
   readIdentity,
   writeIdentity,
 } from "./member/identity.ts";
+export { type Standing, StandingWatch } from "./member/standing.ts";
 export { Node } from "./node.ts";
 export {
   configError,

@@ -24,9 +24,15 @@ export interface CommandRow {
 export const COMMANDS: readonly CommandRow[] = [
   {
     name: "up",
-    summary: "Serve a shared file system from this machine",
+    summary: "Bring up a cell: a shared file system on several nodes of this machine",
     group: "Cell",
     load: () => import("./commands/up.ts"),
+  },
+  {
+    name: "node",
+    summary: "Run one node of a cell in the foreground",
+    group: "Cell",
+    load: () => import("./commands/node.ts"),
   },
   {
     name: "status",

@@ -2,7 +2,7 @@
  * A node's directory as commands find it. By default it lies in the user's data home (XDG Base Directory
  * Specification): the files somebody stored must not depend on the folder in which the command was typed.
  */
-import type { DirectoryFiles } from "../cell/index.ts";
+import { type DirectoryFiles, readRunning } from "../cell/index.ts";
 import type { LocalFiles } from "../node/index.ts";
 import { CoterieError, isCoterieError } from "../world/index.ts";
 import type { CliContext } from "./context.ts";
@@ -65,4 +65,19 @@ export async function requireNoOther(local: LocalFiles, path: string): Promise<v
 /** Makes the directory, and those above it, when they are missing. */
 export async function makeNodeDirectory(local: LocalFiles, path: string): Promise<void> {
   await local.mkdir(path, { mode: DIRECTORY_MODE, parents: true });
+}
+
+/**
+ * Keeps every other process of ours off the directory, which must exist, until it is released.
+ * @throws CoterieError CELL_RUNNING.
+ */
+export async function claimDirectory(local: LocalFiles, path: string): Promise<() => void> {
+  const claim = await local.claimDirectory(path);
+  if (claim !== undefined) return () => claim.release();
+  const running = await readRunning(directoryFiles(local, path));
+  const who =
+    running === undefined ? "" : ` (process ${running.pid}, on ${running.host} port ${running.port})`;
+  throw new CoterieError("CELL_RUNNING", `something runs on ${path} already${who}`, {
+    details: { directory: path, ...running },
+  });
 }

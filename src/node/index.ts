@@ -21,9 +21,11 @@ export type {
 export { createLocalFiles } from "./local-files-node.ts";
 export { createLog, type LogLevel, type LogOptions } from "./log.ts";
 export { createProcessControl, type ProcessControl, type SignalName } from "./process.ts";
+export { createProcessReadings, type LoopDelay, type ProcessReadings } from "./process-readings.ts";
 export type { StoreTuning } from "./storage.ts";
 export { createTerminal, type Terminal, type TerminalWriter } from "./terminal.ts";
 export {
+  type ParentOptions,
   type ParentProcess,
   parentProcess,
   type WorkerEnd,

@@ -1,6 +1,12 @@
 /** The process a command runs in: who and where it is, and the signals it is sent. */
 import { hostname, release } from "node:os";
-import { startWorker, type WorkerProcess } from "./worker-process.ts";
+import {
+  type ParentOptions,
+  type ParentProcess,
+  parentProcess,
+  startWorker,
+  type WorkerProcess,
+} from "./worker-process.ts";
 
 export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP";
 
@@ -32,6 +38,8 @@ export interface ProcessControl {
   signal(pid: number, signal: "SIGKILL" | "SIGSTOP" | "SIGCONT" | "SIGTERM"): boolean;
   /** Runs this program again, with these arguments, as a worker; `nodeOptions` are for the runtime. */
   startWorker(args: readonly string[], nodeOptions: readonly string[]): WorkerProcess;
+  /** The process that started this one as a worker; asked for once, by who knows that it is one. */
+  parent(options: ParentOptions): ParentProcess;
 }
 
 export interface ProcessControlOptions {
@@ -78,5 +86,6 @@ export function createProcessControl(options: ProcessControlOptions = {}): Proce
       }
     },
     startWorker: (args, nodeOptions) => startWorker([runtime, ...nodeOptions, ...rest, ...args]),
+    parent: parentProcess,
   };
 }

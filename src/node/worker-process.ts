@@ -73,26 +73,37 @@ export function startWorker(words: readonly string[]): WorkerProcess {
   return new SpawnedWorker(command, args);
 }
 
+export interface ParentOptions {
+  /** The one that started this process is gone. Default: this process ends at once. */
+  readonly onGone?: () => void;
+  /** For how long it may go on without the other, in milliseconds; then it is killed. Default: until it is noticed. */
+  readonly patienceMs?: number;
+}
+
 /**
- * The process that started this one as a worker. When it goes away this one ends, and an interrupt of the terminal, which
- * both get, is for the other to obey.
+ * The process that started this one as a worker. When it goes away this one ends, and what the terminal sends to both, an interrupt or that it
+ * is gone, is for the other to obey.
  */
-export function parentProcess(): ParentProcess {
+export function parentProcess({
+  onGone = () => process.exit(0),
+  patienceMs = 0,
+}: ParentOptions = {}): ParentProcess {
   const parent: ParentProcess = {
     send: (message) => void process.send?.(message, undefined, undefined, () => {}),
     onMessage: () => {},
   };
   process.on("message", (message) => parent.onMessage(message));
-  process.on("disconnect", () => process.exit(0));
-  process.on("SIGINT", () => {});
-  endWithoutParent();
+  process.on("disconnect", onGone);
+  for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
+  endWithoutParent(patienceMs);
   return parent;
 }
 
 const ORPHAN_CHECK_MS = 1000;
 
 /** Code in a loop without end hears of no disconnection; a thread beside it sees that the parent is another. */
-function endWithoutParent(): void {
-  const check = `if (process.ppid !== ${process.ppid}) process.kill(process.pid, "SIGKILL");`;
+function endWithoutParent(patienceMs: number): void {
+  const kill = `process.kill(process.pid, "SIGKILL")`;
+  const check = `if (process.ppid !== ${process.ppid}) setTimeout(() => ${kill}, ${patienceMs});`;
   new Worker(`setInterval(() => { ${check} }, ${ORPHAN_CHECK_MS});`, { eval: true, execArgv: [] }).unref();
 }

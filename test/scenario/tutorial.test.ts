@@ -26,7 +26,7 @@ const environment = { HOME: home, XDG_DATA_HOME: "" };
 async function firstTerminal(line: string): Promise<string> {
   expect(line.trim()).toBe("npm start");
   await node?.ended;
-  node = new CoterieProcess(["up", "--port", "0", "--no-portmap"], { environment });
+  node = new CoterieProcess(["up", "--nodes", "1", "--port", "0", "--no-portmap"], { environment });
   const lines: string[] = [];
   while (!lines.at(-1)?.includes("Ctrl-C")) {
     const next = await node.line();

@@ -118,7 +118,10 @@ describe("a node", () => {
 
   test("without --json says what runs, what is stored where, who may connect, how to mount, what next", async () => {
     const directory = fresh("node");
-    const child = new CoterieProcess(["up", "--dir", directory, "--port", "0", "--no-portmap"]);
+    const child = new CoterieProcess([
+      ...["up", "--nodes", "1", "--dir", directory],
+      ...["--port", "0", "--no-portmap"],
+    ]);
     children.push(child);
     const lines: string[] = [];
     while (!lines.at(-1)?.includes("Ctrl-C")) lines.push((await child.line()) ?? "Ctrl-C: the output ended");
@@ -173,7 +176,7 @@ describe("a node", () => {
     execFileSync("chown", [`${NOBODY}:${NOBODY}`, home]);
     chmodSync(join(home, ".."), 0o755);
     const environment = { HOME: home, XDG_DATA_HOME: "" };
-    const child = new CoterieProcess(["up", "--port", "0", "--json", "--no-portmap"], {
+    const child = new CoterieProcess(["up", "--nodes", "1", "--port", "0", "--json", "--no-portmap"], {
       uid: NOBODY,
       environment,
     });

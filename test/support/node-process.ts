@@ -17,7 +17,7 @@ export interface ProcessResult {
   readonly err: string;
 }
 
-/** What `coterie up --json` says when it is ready. */
+/** What `coterie up --nodes 1 --json` says when it is ready. */
 export interface Ready {
   readonly event: "ready";
   readonly version: string;
@@ -123,13 +123,13 @@ export interface RunningNode {
   readonly ready: Ready;
 }
 
-/** Starts a node and waits until it is ready. It leaves this machine's rpcbind alone. */
+/** Starts a node by itself and waits until it is ready. It leaves this machine's rpcbind alone. */
 export async function startNode(
   directory: string,
   args: readonly string[] = [],
   options: ProcessOptions = {},
 ): Promise<RunningNode> {
-  const words = ["up", "--dir", directory, "--json", "--no-portmap"];
+  const words = ["up", "--nodes", "1", "--dir", directory, "--json", "--no-portmap"];
   if (!args.includes("--port")) words.push("--port", "0");
   const child = new CoterieProcess([...words, ...args], options);
   const line = await child.line();

@@ -20,13 +20,21 @@ export const LEAVE_MS = 15_000;
 /** What a node tells whoever started it. */
 export type NodeMessage =
   | { readonly event: "ready"; readonly host: string; readonly port: number; readonly pid: number }
+  | { readonly event: "standing"; readonly isServing: boolean; readonly isLeading: boolean }
   | { readonly event: "failed"; readonly code: string; readonly message: string };
 
 export type NodeEvent =
   | { readonly kind: "started"; readonly pid: number | undefined }
   | { readonly kind: "ready"; readonly host: string; readonly port: number; readonly pid: number }
-  /** Ended; `nextMs`: until it is started again, undefined when it stays down. */
-  | { readonly kind: "ended"; readonly why: string; readonly nextMs: number | undefined }
+  /** Whether it can serve the cell's files, and whether it leads the cell, changed. */
+  | { readonly kind: "standing"; readonly isServing: boolean; readonly isLeading: boolean }
+  /** Ended; `code`: of the failure that it told; `nextMs`: until it is started again, undefined when it stays down. */
+  | {
+      readonly kind: "ended";
+      readonly why: string;
+      readonly code: string | undefined;
+      readonly nextMs: number | undefined;
+    }
   | { readonly kind: "held" };
 
 export interface SupervisorOptions {
@@ -46,7 +54,7 @@ interface Kept {
   startedMs: number;
   /** Ends since it last ran for `STEADY_MS`. */
   ends: number;
-  failure: string | undefined;
+  failure: { readonly code: string; readonly message: string } | undefined;
   isHeld: boolean;
 }
 
@@ -121,26 +129,24 @@ export class Supervisor {
   }
 
   #heard(node: Kept, message: NodeMessage): void {
-    if (message.event === "failed") {
-      node.failure = `${message.code}: ${message.message}`;
-      return;
-    }
-    const { host, port, pid } = message;
-    this.#tell(node, { kind: "ready", host, port, pid });
+    const { event, ...told } = message;
+    if (message.event === "failed") node.failure = message;
+    else this.#tell(node, { kind: event, ...told } as NodeEvent);
   }
 
   #ended(node: Kept, end: WorkerEnd): void {
     node.worker = undefined;
-    const why = node.failure ?? describe(end);
+    const code = node.failure?.code;
+    const why = node.failure === undefined ? describe(end) : `${code}: ${node.failure.message}`;
     if (this.#leaving !== undefined) {
-      this.#tell(node, { kind: "ended", why, nextMs: undefined });
+      this.#tell(node, { kind: "ended", why, code, nextMs: undefined });
       this.#isOver();
       return;
     }
     if (this.#options.clock.monotonicMs() - node.startedMs >= STEADY_MS) node.ends = 0;
     const nextMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(node.ends, 10));
     node.ends++;
-    this.#tell(node, { kind: "ended", why, nextMs });
+    this.#tell(node, { kind: "ended", why, code, nextMs });
     this.#later(node, nextMs);
   }
 

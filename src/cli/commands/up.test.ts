@@ -11,7 +11,16 @@ import { run } from "../run.ts";
 const folder = mkdtempSync(join(tmpdir(), "coterie-up-unit-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const args = (name: string) => ["up", "--dir", join(folder, name), "--port", "0", "--no-portmap"];
+const args = (name: string) => [
+  "up",
+  "--nodes",
+  "1",
+  "--dir",
+  join(folder, name),
+  "--port",
+  "0",
+  "--no-portmap",
+];
 
 describe("up", () => {
   test("asked to stop while it starts, it stops in order as soon as it has", async () => {

@@ -1,71 +1,98 @@
-/** `coterie up`: runs a node in the foreground until it is told to stop. */
-import type { Command } from "commander";
+/**
+ * `coterie up`: brings up a cell of several nodes on this machine, in the foreground, until it is told to stop. With `--nodes 1`, and on the directory of
+ * a node that is by itself, it serves that one node in its own process.
+ */
+import { type Command, InvalidArgumentError } from "commander";
 import {
+  CELL_MAX_NODES,
+  FORMAT_FILE,
+  IDENTITY_FILE,
   isLoopbackHost,
   LOG_FOLDER,
-  MAX_SETTINGS_BYTES,
   Node,
   type NodeSettings,
-  type Portmap,
-  parseSettingsFile,
-  type RawSettings,
   readFormat,
-  resolveSettings,
-  SETTINGS_FILE,
-  type SettingsSource,
+  VOLUME_NAME,
 } from "../../cell/index.ts";
+import { CoterieError } from "../../world/index.ts";
 import { formatBanner, mountLines } from "../banner.ts";
+import { readCell } from "../cell/cell-directory.ts";
+import { DEFAULT_NODES, upCell } from "../cell/up-cell.ts";
 import type { CliContext, OwnedWorld } from "../context.ts";
 import { ExitStatus } from "../errors.ts";
 import { withExamples } from "../help.ts";
 import { directoryFiles, makeNodeDirectory, nodeDirectory, requireNoOther } from "../node-directory.ts";
+import { addSettingsOptions, readSettings, type SettingsOptions } from "../node-settings.ts";
 import { stopRequests } from "../stop-requests.ts";
 
-interface UpOptions {
+interface UpOptions extends SettingsOptions {
   readonly dir?: string;
-  readonly host?: string;
-  readonly port?: string;
-  readonly export?: readonly string[];
-  readonly portmap?: boolean;
+  readonly nodes?: number;
 }
-
-const OPTION_NAMES = { host: "--host", port: "--port", exports: "--export", portmap: "--portmap" } as const;
-const VARIABLE_NAMES = {
-  host: "COTERIE_HOST",
-  port: "COTERIE_PORT",
-  exports: "COTERIE_EXPORT",
-  portmap: "COTERIE_PORTMAP",
-} as const;
 
 export function register(program: Command, context: CliContext): void {
   const command = program
     .command("up")
-    .description("Serve a shared file system from this machine")
-    .option("--dir <directory>", "where the node keeps everything (default: ~/.local/share/coterie)")
-    .option("--host <address>", "the address to listen on (default: 127.0.0.1, this machine only)")
-    .option("--port <number>", "the port for everything, 0 for any that is free (default: 2049)")
+    .description("Bring up a cell: a shared file system on several nodes of this machine")
+    .option("--dir <directory>", "where the cell keeps everything (default: ~/.local/share/coterie)")
     .option(
-      "--export <rule>",
-      "who may connect and how, such as 192.168.1.0/24=rw; may be repeated, the first that fits decides",
-      (rule: string, before: readonly string[] = []) => [...before, rule],
-    )
-    .option("--portmap", "answer on port 111 as rpcbind does, when this machine runs none")
-    .option("--no-portmap", "do not register with this machine's rpcbind")
-    .action((options: UpOptions) => up(context, options));
+      "--nodes <number>",
+      `how many nodes a new cell has; 1: a node by itself (default: ${DEFAULT_NODES})`,
+      parseNodes,
+    );
+  addSettingsOptions(
+    command,
+    "the port of the first node, the others take the next ones; 0 for any that are free (default: 2049)",
+  ).action((options: UpOptions) => up(context, options));
   withExamples(command, [
-    ["coterie up", "serve this machine's own clients, from the default directory"],
-    ["coterie up --dir ./data --port 0", "another directory, on any port that is free"],
+    ["coterie up", "a cell of three nodes for this machine's own clients, in the default directory"],
     [
-      "coterie up --host 0.0.0.0 --export 192.168.1.0/24=rw --export 10.0.0.7=ro",
+      "coterie up --nodes 5 --dir ./data --port 0",
+      "five of them, in another directory, on any ports that are free",
+    ],
+    [
+      "coterie up --host 192.168.1.5 --export 192.168.1.0/24=rw --export 10.0.0.7=ro",
       "serve a network too, one machine of another reading only",
     ],
-    ["coterie up --json", "one line of JSON when ready, for scripts"],
+    ["coterie up --nodes 1", "one node, in one process"],
+    ["coterie up --json", "a line of JSON for each thing that happens, for scripts"],
   ]);
+}
+
+function parseNodes(text: string): number {
+  const count = Number(text);
+  if (/^\d+$/.test(text) && count >= 1 && count <= CELL_MAX_NODES) return count;
+  throw new InvalidArgumentError(`Expected a number of nodes of 1 to ${CELL_MAX_NODES}.`);
 }
 
 async function up(context: CliContext, options: UpOptions): Promise<void> {
   const directory = nodeDirectory(context, options.dir);
   await requireNoOther(context.local, directory);
+  const { nodes } = options;
+  if (await isNodeByItself(context, directory)) {
+    if (nodes !== undefined && nodes > 1) throw byItself(directory, nodes);
+    return upAlone(context, directory, options);
+  }
+  const isCell = (await readCell(context.local, directory)) !== undefined;
+  return nodes === 1 && !isCell ? upAlone(context, directory, options) : upCell(context, directory, options);
+}
+
+async function isNodeByItself({ local }: CliContext, directory: string): Promise<boolean> {
+  const names = await directoryFiles(local, directory).names();
+  if (names.includes(IDENTITY_FILE)) {
+    throw new CoterieError("CELL_ALONE", `${directory} is of one node of a cell: \`coterie node\` runs it`, {
+      details: { directory },
+    });
+  }
+  return names.includes(FORMAT_FILE) || names.includes(VOLUME_NAME);
+}
+
+function byItself(directory: string, nodes: number): CoterieError {
+  const message = `${directory} is of a node by itself, which cannot become a cell of ${nodes}`;
+  return new CoterieError("CELL_ALONE", message, { details: { directory, nodes } });
+}
+
+async function upAlone(context: CliContext, directory: string, options: UpOptions): Promise<void> {
   const files = directoryFiles(context.local, directory);
   const settings = await readSettings(context, options, directory);
   // Before anything is written: a directory that is not this version's to touch stays as it is.
@@ -90,31 +117,6 @@ async function up(context: CliContext, options: UpOptions): Promise<void> {
   } finally {
     stop.release();
   }
-}
-
-async function readSettings(
-  context: CliContext,
-  options: UpOptions,
-  directory: string,
-): Promise<NodeSettings> {
-  const path = `${directory}/${SETTINGS_FILE}`;
-  const text = await directoryFiles(context.local, directory).read(SETTINGS_FILE, MAX_SETTINGS_BYTES);
-  const sources = [optionSource(options), environmentSource(context)];
-  if (text !== undefined) sources.push(parseSettingsFile(new TextDecoder().decode(text), path));
-  return resolveSettings(sources);
-}
-
-function optionSource(options: UpOptions): SettingsSource {
-  const portmap: Portmap | undefined =
-    options.portmap === undefined ? undefined : options.portmap ? "embedded" : "off";
-  const values: RawSettings = { host: options.host, port: options.port, exports: options.export, portmap };
-  return { values, nameOf: (setting) => OPTION_NAMES[setting] };
-}
-
-function environmentSource({ environment }: CliContext): SettingsSource {
-  const { host, port, exports } = environment;
-  const values: RawSettings = { host, port, exports: exports?.split(/\s+/).filter((rule) => rule !== "") };
-  return { values, nameOf: (setting) => VARIABLE_NAMES[setting] };
 }
 
 function announce(
@@ -154,6 +156,9 @@ function announce(
       style,
     ),
   );
+  if (options.nodes === undefined) {
+    output.note("  This directory is of a node by itself; for a cell, choose another with --dir.\n");
+  }
 }
 
 async function runUntilStopped(

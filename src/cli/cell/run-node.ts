@@ -1,0 +1,91 @@
+/**
+ * One node of a cell in this process, from its directory to its orderly end: what `coterie node` runs, by itself or for the `coterie up` that
+ * started it.
+ */
+import {
+  CellNode,
+  IDENTITY_FILE,
+  type Identity,
+  LOG_FOLDER,
+  type NodeSettings,
+  readIdentity,
+  type SettingsSource,
+  type Standing,
+  StandingWatch,
+} from "../../cell/index.ts";
+import { CoterieError } from "../../world/index.ts";
+import type { CliContext, OwnedWorld } from "../context.ts";
+import { directoryFiles, makeNodeDirectory } from "../node-directory.ts";
+import { openLinks } from "./links.ts";
+import { nodeStores } from "./node-stores.ts";
+
+export interface RunningNode {
+  readonly node: CellNode;
+  readonly identity: Identity;
+  readonly world: OwnedWorld;
+  readonly logFile: string;
+  /** Ends it in order. */
+  stop(): Promise<void>;
+}
+
+/** Errors: CELL_DIRECTORY_…, and CELL_UNREACHABLE where no node of a cell has its directory. */
+export async function identityOf(context: CliContext, directory: string): Promise<Identity> {
+  const identity = await readIdentity(directoryFiles(context.local, directory));
+  if (identity !== undefined) return identity;
+  throw new CoterieError("CELL_DIRECTORY_FOREIGN", `${directory} is no directory of a node in a cell`, {
+    details: { directory, missing: IDENTITY_FILE },
+  });
+}
+
+/** What the node was told when it was made decides where nobody says otherwise. */
+export function keptSettings(directory: string, { self }: Identity): SettingsSource {
+  const { host, port } = self.service;
+  return { values: { host, port }, nameOf: () => `${directory}/${IDENTITY_FILE}` };
+}
+
+/** Errors: CELL_…, LOG_…, MESH_…, STORE_…, NET_…, LOCAL_…; nothing is left open then. */
+export async function runNode(
+  context: CliContext,
+  directory: string,
+  identity: Identity,
+  settings: NodeSettings,
+  onStanding: (standing: Standing) => void,
+): Promise<RunningNode> {
+  const { local, process, version } = context;
+  const files = directoryFiles(local, directory);
+  const carrier = await openLinks(files);
+  await makeNodeDirectory(local, `${directory}/${LOG_FOLDER}`);
+  const logFile = `${directory}/${LOG_FOLDER}/node.log`;
+  const world = await openWorld(context, directory, logFile);
+  const stores = nodeStores(local, directory);
+  await stores.finish();
+  const [host = settings.host] = await world.net.resolve(settings.host);
+  const at = { ...identity.self, service: { host, port: settings.port } };
+  const node = await CellNode.start(world, {
+    identity: { ...identity, self: at },
+    files,
+    version,
+    pid: process.pid,
+    carrier,
+    exports: settings.exports,
+    portmap: settings.portmap,
+    removeStores: (id) => stores.remove(id),
+  });
+  const watch = new StandingWatch(world, node.member, onStanding);
+  const stop = async () => {
+    watch.close();
+    await node.stop();
+  };
+  return { node, identity, world, logFile, stop };
+}
+
+async function openWorld(context: CliContext, directory: string, logFile: string): Promise<OwnedWorld> {
+  const log = await context.fileLog(logFile);
+  context.process.onCrash((error) => {
+    log.error("node crashed", {
+      error: String(error),
+      stack: error instanceof Error ? error.stack : undefined,
+    });
+  });
+  return context.world({ directory, log });
+}

@@ -1,0 +1,204 @@
+/**
+ * `coterie up` of a cell: makes it where there is none, keeps a process for each of its nodes, says how to use it, and tells in one line each what
+ * becomes of them, until it is told to stop.
+ */
+import {
+  configError,
+  formatExportRule,
+  IDENTITY_FILE,
+  type Identity,
+  type NodeSettings,
+  readIdentity,
+  type SettingsSource,
+} from "../../cell/index.ts";
+import { defaultExports } from "../../files/index.ts";
+import { CoterieError, type World } from "../../world/index.ts";
+import type { CliContext } from "../context.ts";
+import { claimDirectory, directoryFiles, makeNodeDirectory } from "../node-directory.ts";
+import { readSettings, type SettingsOptions } from "../node-settings.ts";
+import { stopRequests } from "../stop-requests.ts";
+import { type CellDirectory, isHeld, nodePath, readCell } from "./cell-directory.ts";
+import { foundCell, requireVacant } from "./found-cell.ts";
+import { NodeTeller } from "./node-teller.ts";
+import { findPlaces, requireFree } from "./places.ts";
+import { Supervisor } from "./supervisor.ts";
+
+/** Nodes of a cell that nobody said how many it should have. */
+export const DEFAULT_NODES = 3;
+/** For so long after the start silence about a majority is nothing to speak of. */
+const QUIET_MS = 10_000;
+
+export interface UpCellOptions extends SettingsOptions {
+  readonly dir?: string;
+  readonly nodes?: number;
+}
+
+/** What is to be started: a cell, and the port of each of its nodes. */
+interface Plan {
+  readonly cell: CellDirectory;
+  readonly settings: NodeSettings;
+  readonly ports: ReadonlyMap<string, number>;
+}
+
+export async function upCell(context: CliContext, directory: string, options: UpCellOptions): Promise<void> {
+  const stop = stopRequests(context.process);
+  try {
+    const world = await context.world();
+    const { plan, release } = await prepare(context, world, directory, options);
+    try {
+      await keep(context, world, plan, options, stop.first);
+    } finally {
+      release();
+    }
+  } finally {
+    stop.release();
+  }
+}
+
+async function prepare(
+  context: CliContext,
+  world: World,
+  directory: string,
+  options: UpCellOptions,
+): Promise<{ readonly plan: Plan; readonly release: () => void }> {
+  const { local } = context;
+  if ((await readCell(local, directory)) === undefined) await requireVacant(local, directory);
+  const release = await claimWhatIsThere(context, directory);
+  try {
+    const cell = await readCell(local, directory);
+    if (cell !== undefined) {
+      return { plan: await planOf(context, world, cell, options), release: release ?? (() => {}) };
+    }
+    return await found(context, world, directory, options, release);
+  } catch (error) {
+    release?.();
+    throw error;
+  }
+}
+
+async function claimWhatIsThere({ local }: CliContext, directory: string): Promise<(() => void) | undefined> {
+  const isThere = (await local.stat(directory, { follow: true })) !== undefined;
+  return isThere ? claimDirectory(local, directory) : undefined;
+}
+
+/** Everything that can be refused is, before the first file is written. */
+async function found(
+  context: CliContext,
+  world: World,
+  directory: string,
+  options: UpCellOptions,
+  claimed: (() => void) | undefined,
+) {
+  const { local, version } = context;
+  const settings = await readSettings(context, options, directory);
+  const host = await hostOf(world, settings);
+  const places = await findPlaces(world, host, settings.port, options.nodes ?? DEFAULT_NODES);
+  await makeNodeDirectory(local, directory);
+  const release = claimed ?? (await claimDirectory(local, directory));
+  await requireVacant(local, directory);
+  const name =
+    context.process.hostname
+      .toLowerCase()
+      .replace(/[^a-z0-9._-]/g, "")
+      .slice(0, 63) || "cell";
+  const cell = await foundCell(world, local, { path: directory, name, host, places, version });
+  const ports = new Map(cell.nodes.map((node, at) => [node, places[at]?.service ?? 0]));
+  return { plan: { cell, settings: { ...settings, host }, ports }, release };
+}
+
+/** The nodes of a cell are known by their addresses: there must be one. */
+async function hostOf(world: World, { host }: NodeSettings): Promise<string> {
+  const [first] = await world.net.resolve(host);
+  if (first === undefined) throw new CoterieError("NET_NAME_UNKNOWN", `${host} has no address`);
+  if (first !== "0.0.0.0" && first !== "::") return first;
+  throw configError("--host", `a cell's nodes are found by an address of this machine, which ${host} is not`);
+}
+
+/** A cell that is there: its nodes are where they were, unless somebody asks for other ports. */
+async function planOf(
+  context: CliContext,
+  world: World,
+  cell: CellDirectory,
+  options: UpCellOptions,
+): Promise<Plan> {
+  const { path, nodes } = cell;
+  if (options.nodes !== undefined && options.nodes !== nodes.length) {
+    throw new CoterieError("CELL_NODE_COUNT", `${path} holds ${nodes.length} nodes, not ${options.nodes}`, {
+      details: { directory: path, nodes: nodes.length, asked: options.nodes },
+    });
+  }
+  const identities = new Map<string, Identity>();
+  for (const name of nodes) identities.set(name, await identityIn(context, path, name));
+  const settings = await readSettings(context, options, path, keptOf(identities));
+  const host = await hostOf(world, settings);
+  const first = identities.get(nodes[0] ?? "")?.self.service.port;
+  const isMoved = settings.port !== 0 && settings.port !== first;
+  const portOf = (name: string, at: number) =>
+    isMoved ? settings.port + at : (identities.get(name)?.self.service.port ?? 0);
+  const ports = new Map(nodes.map((name, at) => [name, portOf(name, at)]));
+  await requireFree(world, host, [...ports.values()]);
+  return { cell, settings: { ...settings, host }, ports };
+}
+
+async function identityIn({ local }: CliContext, path: string, name: string): Promise<Identity> {
+  const files = directoryFiles(local, nodePath(path, name));
+  const identity = await readIdentity(files);
+  if (identity !== undefined) return identity;
+  throw new CoterieError("CELL_DIRECTORY_DAMAGED", `${files.path} has no ${IDENTITY_FILE}`, {
+    details: { directory: files.path },
+  });
+}
+
+function keptOf(identities: ReadonlyMap<string, Identity>): SettingsSource {
+  const [first] = identities.values();
+  return { values: { ...first?.self.service }, nameOf: () => IDENTITY_FILE };
+}
+
+async function keep(
+  context: CliContext,
+  world: World,
+  plan: Plan,
+  { dir }: UpCellOptions,
+  stopRequested: Promise<string>,
+): Promise<void> {
+  const { local, terminal, output } = context;
+  const { cell } = plan;
+  // A reader that takes the first lines and goes does not end the cell.
+  terminal.out.onGone = () => {};
+  terminal.err.onGone = () => {};
+  const teller = new NodeTeller(context, cell, plan.settings.exports, dir === undefined);
+  const quiet = world.timers.after(QUIET_MS, () => teller.tellWait(), { keepAlive: true });
+  const supervisor = new Supervisor({
+    clock: world.clock,
+    timers: world.timers,
+    names: cell.nodes,
+    start: (name) => context.process.startWorker(wordsFor(plan, name), []),
+    isHeld: (name) => isHeld(local, cell.path, name),
+    onEvent: (name, event) => teller.onEvent(name, event),
+  });
+  const why = await Promise.race([stopRequested, teller.hopeless]);
+  quiet.cancel();
+  const began = world.clock.monotonicMs();
+  if (typeof why === "string") output.note(`\n${why}: stopping; once more ends it at once`);
+  teller.isLeaving = true;
+  await supervisor.leave();
+  if (typeof why !== "string") throw why;
+  const tookMs = Math.round(world.clock.monotonicMs() - began);
+  output.result({ event: "stopped", signal: why, tookMs }, () => `stopped in ${tookMs} ms`);
+}
+
+/** The settings are the cell's, and the port is the node's own; this machine's rpcbind can know one node only. */
+function wordsFor({ cell, settings, ports }: Plan, name: string): string[] {
+  const { host, exports, portmap } = settings;
+  // A node adds those for this machine itself, as the settings did.
+  const rules = exports.slice(0, exports.length - defaultExports.length);
+  const isFirst = name === cell.nodes[0];
+  const embeds = isFirst && portmap === "embedded";
+  return [
+    ...["node", "--supervised", "--dir", nodePath(cell.path, name)],
+    ...["--host", host, "--port", String(ports.get(name) ?? 0)],
+    ...rules.flatMap((rule) => ["--export", formatExportRule(rule)]),
+    ...(embeds ? ["--portmap"] : []),
+    ...(isFirst && portmap !== "off" ? [] : ["--no-portmap"]),
+  ];
+}
