@@ -1,0 +1,260 @@
+import { describe, expect, test } from "vitest";
+import { silentLog } from "../../world/index.ts";
+import type { volume_writes } from "./gen/volume-log.gen.ts";
+import { type BehindLimits, defaultBehindLimits, WriteBehind } from "./write-behind.ts";
+
+interface Appended {
+  readonly what: string;
+  readonly writes?: volume_writes;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A log that does what the test says, when it says so. */
+class Bench {
+  readonly appended: Appended[] = [];
+  readonly open = new Set<string>();
+  readonly soon: (() => void)[] = [];
+  readonly later: (() => void)[] = [];
+  nowMs = 0;
+  #drawn = 0;
+  readonly behind: WriteBehind;
+
+  constructor(limits: Partial<BehindLimits> = {}) {
+    const append = (what: string, writes?: volume_writes) =>
+      new Promise<void>((resolve, reject) => {
+        this.appended.push({ what, resolve, reject, ...(writes === undefined ? {} : { writes }) });
+      });
+    const timers = {
+      soon: (run: () => void) => void this.soon.push(run),
+      after: (_: number, run: () => void) => {
+        this.later.push(run);
+        return { cancel() {} };
+      },
+    };
+    this.behind = new WriteBehind(
+      {
+        timers,
+        log: silentLog,
+        nowMs: () => this.nowMs,
+        wall: () => ({ seconds: 1, nanoseconds: 0 }),
+        seen: () => 17,
+        drawSession: () => `${++this.#drawn}`.padStart(32, "0"),
+        isOpen: (session) => this.open.has(session),
+        appendWrites: (writes) => append("writes", writes),
+        appendBegin: (session) => append(`begin ${Number(session)}`),
+        appendEnd: (session, isLost) => append(`end ${Number(session)} ${isLost}`),
+      },
+      { ...defaultBehindLimits, ...limits },
+    );
+  }
+
+  turn(): void {
+    for (const run of this.soon.splice(0)) run();
+  }
+
+  /** What was appended first and is not done; it is done now. */
+  async done(): Promise<Appended> {
+    const first = this.appended.shift() as Appended;
+    const [kind, session = "", isLost] = first.what.split(" ");
+    if (kind === "begin") this.open.add(session.padStart(32, "0"));
+    if (kind === "end") this.open.delete(session.padStart(32, "0"));
+    void isLost;
+    first.resolve();
+    await tick();
+    return first;
+  }
+
+  async begin(): Promise<void> {
+    expect(this.write(1, 0, "x")).toBe(false);
+    expect((await this.done()).what).toMatch(/^begin/);
+  }
+
+  write(inode: number, offset: number, words: string, uid = 0): boolean {
+    return this.behind.offer({
+      handle: { inode, generation: 1 },
+      credentials: { uid, gid: 0, groups: [] },
+      identity: { high: 1, low: offset },
+      offset,
+      data: new TextEncoder().encode(words),
+    });
+  }
+
+  texts(): string[] {
+    return this.appended.map(({ what, writes }) =>
+      writes === undefined
+        ? what
+        : `${writes.inode}: ${writes.pieces.map(({ data }) => new TextDecoder().decode(data)).join("|")}`,
+    );
+  }
+}
+
+async function tick(): Promise<void> {
+  for (let i = 0; i < 5; i++) await Promise.resolve();
+}
+
+describe("write-behind", () => {
+  test("takes nothing before the log knows its session, and all after it", async () => {
+    const bench = new Bench();
+    expect(bench.write(1, 0, "a")).toBe(false);
+    expect(bench.write(1, 0, "b")).toBe(false);
+    expect(bench.texts()).toEqual(["begin 1"]);
+    await bench.done();
+    expect(bench.behind.session).toBe("1".padStart(32, "0"));
+    expect(bench.write(1, 0, "c")).toBe(true);
+  });
+
+  test("gathers what one caller writes to one file, in its order", async () => {
+    const bench = new Bench({ maxGatheredBytes: 6 });
+    await bench.begin();
+    for (const [inode, words, uid] of [
+      [1, "aa", 0],
+      [1, "bb", 0],
+      [1, "ccc", 0],
+      [2, "d", 0],
+      [2, "e", 5],
+      [1, "f", 0],
+    ] as const) {
+      expect(bench.write(inode, 0, words, uid)).toBe(true);
+    }
+    expect(bench.texts()).toEqual([]);
+    bench.turn();
+    expect(bench.texts()).toEqual(["1: aa|bb", "1: ccc", "2: d", "2: e"]);
+    await bench.done();
+    expect(bench.texts()).toEqual(["1: ccc", "2: d", "2: e", "1: f"]);
+    expect(bench.behind.queuedBytes).toBe(3 + 1 + 1 + 1);
+  });
+
+  test("takes no more than its bytes, until some are in the log", async () => {
+    const bench = new Bench({ maxQueuedBytes: 4 });
+    await bench.begin();
+    expect([bench.write(1, 0, "aaa"), bench.write(1, 3, "bb"), bench.write(1, 3, "b")]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    bench.turn();
+    await bench.done();
+    expect(bench.write(1, 4, "cccc")).toBe(true);
+  });
+
+  test("keeps its own copy of what it answered", async () => {
+    const bench = new Bench();
+    await bench.begin();
+    const data = new TextEncoder().encode("mine");
+    const handle = { inode: 1, generation: 1 };
+    const credentials = { uid: 0, gid: 0, groups: [] };
+    bench.behind.offer({ handle, credentials, identity: { high: 0, low: 0 }, offset: 0, data });
+    data.fill(0);
+    bench.turn();
+    expect(bench.texts()).toEqual(["1: mine"]);
+  });
+
+  test("lets wait for a file's writes, and for no others", async () => {
+    const bench = new Bench();
+    await bench.begin();
+    bench.write(1, 0, "a");
+    bench.write(2, 0, "b");
+    const heard: string[] = [];
+    expect(bench.behind.wait(3)).toBeUndefined();
+    void bench.behind.wait(1)?.then(() => heard.push("1"));
+    void bench.behind.wait(2)?.then(() => heard.push("2"));
+    void bench.behind.wait(undefined)?.then(() => heard.push("all"));
+    expect(bench.texts()).toEqual(["1: a", "2: b"]);
+    await bench.done();
+    expect(heard).toEqual(["1"]);
+    await bench.done();
+    expect(heard).toEqual(["1", "2", "all"]);
+    expect(bench.behind.wait(undefined)).toBeUndefined();
+  });
+
+  test("that loses a write tells nobody before the log knows it, and goes on in another session", async () => {
+    const bench = new Bench();
+    await bench.begin();
+    bench.write(1, 0, "a");
+    bench.turn();
+    bench.write(1, 1, "b");
+    const heard: string[] = [];
+    void bench.behind.wait(1)?.then(
+      () => heard.push("in the log"),
+      () => heard.push("not known"),
+    );
+    bench.appended.shift()?.reject(new Error("no quorum"));
+    await tick();
+    expect(heard).toEqual([]);
+    expect(bench.write(1, 2, "c")).toBe(false);
+    expect(await bench.behind.flush("1".padStart(32, "0"), 1)).toBe(false);
+    // The other write was on its way already; then the end of the session, which cannot be told at first.
+    expect(bench.texts()).toEqual(["1: b", "end 1 true"]);
+    bench.appended.shift()?.reject(new Error("no quorum"));
+    bench.appended.shift()?.reject(new Error("no quorum"));
+    await tick();
+    expect(heard).toEqual(["not known"]);
+    void bench.behind.wait(1)?.then(() => heard.push("lost, and the log says so"));
+    for (const run of bench.later.splice(0)) run();
+    expect((await bench.done()).what).toBe("end 1 true");
+    expect(heard).toEqual(["not known", "lost, and the log says so"]);
+    expect(bench.behind.queuedBytes).toBe(0);
+    await bench.begin();
+    expect(bench.write(1, 0, "d")).toBe(true);
+  });
+
+  test("notices that another node ended its session", async () => {
+    const bench = new Bench();
+    await bench.begin();
+    bench.write(1, 0, "a");
+    bench.turn();
+    bench.open.clear();
+    expect(bench.write(1, 1, "b")).toBe(false);
+    expect(bench.behind.session).toBe("");
+    expect(bench.texts()).toEqual(["1: a", "end 1 true"]);
+    await bench.done();
+    await bench.done();
+    expect(bench.behind.wait(undefined)).toBeUndefined();
+  });
+
+  test("says to other nodes whether its session has brought a file into the log", async () => {
+    const bench = new Bench();
+    await bench.begin();
+    const session = bench.behind.session;
+    bench.write(1, 0, "a");
+    const heard: boolean[] = [];
+    void bench.behind.flush(session, 1).then((isDone) => heard.push(isDone));
+    await tick();
+    expect([heard, bench.texts()]).toEqual([[], ["1: a"]]);
+    await bench.done();
+    expect(heard).toEqual([true]);
+    expect(await bench.behind.flush("f".repeat(32), 1)).toBe(false);
+    expect(await bench.behind.flush(session, 9)).toBe(true);
+  });
+
+  test("ends a session that nobody uses, and not one with writes on their way", async () => {
+    const bench = new Bench({ sessionIdleMs: 100 });
+    await bench.begin();
+    bench.write(1, 0, "a");
+    bench.turn();
+    bench.nowMs = 1000;
+    bench.behind.tick();
+    expect(bench.texts()).toEqual(["1: a"]);
+    await bench.done();
+    bench.behind.tick();
+    expect(bench.texts()).toEqual(["end 1 false"]);
+    expect(bench.write(1, 1, "b")).toBe(false);
+    await bench.done();
+    expect(bench.open.size).toBe(0);
+  });
+
+  test("brings all into the log when it is closed", async () => {
+    const bench = new Bench();
+    await bench.begin();
+    bench.write(1, 0, "a");
+    let isClosed = false;
+    void bench.behind.close().then(() => {
+      isClosed = true;
+    });
+    expect((await bench.done()).writes?.inode).toBe(1);
+    expect(isClosed).toBe(false);
+    expect((await bench.done()).what).toBe("end 1 false");
+    expect(isClosed).toBe(true);
+  });
+});

@@ -1,0 +1,88 @@
+/** Entries for a replicated volume's state machine, and calls as a client would have encoded them. */
+import { NFS_V3_contract, type sattr3 } from "../../src/files/nfs/gen/nfs3.gen.ts";
+import { Commands } from "../../src/files/replicated/commands.ts";
+import { VOLUME_MACHINE_FORMAT, type volume_format } from "../../src/files/replicated/gen/volume-log.gen.ts";
+import type { VolumeCall } from "../../src/files/replicated/volume-call.ts";
+import { XdrReader, XdrWriter } from "../../src/marshal/index.ts";
+
+export const ROOT_CREDENTIALS = { uid: 0, gid: 0, groups: [] };
+const ID = Uint8Array.from({ length: 16 }, (_, at) => at + 1);
+const commands = new Commands();
+
+export const noChange: sattr3 = {
+  mode: { set_it: false },
+  uid: { set_it: false },
+  gid: { set_it: false },
+  size: { set_it: false },
+  atime: { set_it: 0 },
+  mtime: { set_it: 0 },
+};
+
+export function formatEntry(more: Partial<volume_format> = {}): Uint8Array {
+  const format = {
+    format: VOLUME_MACHINE_FORMAT,
+    now: { seconds: 1000, nanoseconds: 0 },
+    id: ID,
+    root_generation: 7,
+    seed: 9,
+    chunk_bytes: 4096,
+    root_mode: 0o1777,
+    root_uid: 0,
+    root_gid: 0,
+    inline_chunks: 4,
+    reaped_chunks: 4,
+    window: 64,
+    ...more,
+  };
+  return commands.format(format).slice();
+}
+
+/** The handle of an inode of that volume. */
+export function handleOf(inode: number, generation: number): Uint8Array {
+  const w = new XdrWriter(32);
+  w.raw(ID);
+  for (const word of [0, inode, generation, 0]) w.uint(word);
+  return w.detach(0);
+}
+
+export const ROOT_HANDLE = handleOf(1, 7);
+
+let drawn = 0;
+
+export function callOf3(procedure: number, args: unknown, more: Partial<VolumeCall> = {}): VolumeCall {
+  const w = new XdrWriter(256);
+  (
+    NFS_V3_contract.procedures[procedure] as unknown as { args: { encode(w: XdrWriter, v: unknown): void } }
+  ).args.encode(w, args);
+  return {
+    version: 3,
+    procedure,
+    args: w.detach(0),
+    credentials: ROOT_CREDENTIALS,
+    isReadOnly: false,
+    transport: "tcp",
+    identity: { high: 5000, low: ++drawn },
+    ...more,
+  };
+}
+
+export function callEntry(call: VolumeCall, seen: number, seconds: number, isRefused = false): Uint8Array {
+  return commands.call(call, seen, { seconds, nanoseconds: 0 }, isRefused).slice();
+}
+
+/** A result as the client decodes it. */
+export function resultOf<Result>(procedure: number, bytes: Uint8Array | undefined): Result {
+  if (bytes === undefined) throw new Error("there is no reply");
+  const r = new XdrReader(bytes);
+  const result = (
+    NFS_V3_contract.procedures[procedure] as unknown as { result: { decode(r: XdrReader): Result } }
+  ).result.decode(r);
+  r.finish();
+  return result;
+}
+
+export function where(name: string, dir: Uint8Array = ROOT_HANDLE): { dir: Uint8Array; name: Uint8Array } {
+  return { dir, name: new TextEncoder().encode(name) };
+}
+
+export { commands };
