@@ -37,6 +37,8 @@ export const MODULES: readonly GeneratedModule[] = [
   { source: "x/mailbox.x", output: "src/channel/mailbox/gen/mailbox.gen.ts" },
   { source: "x/cell-admin.x", output: "src/cell/gen/cell-admin.gen.ts" },
   { source: "x/cell.x", output: "src/cell/gen/cell.gen.ts" },
+  { source: "x/authority.x", output: "src/cell/authority/gen/authority.gen.ts" },
+  { source: "x/join.x", output: "src/cell/authority/gen/join.gen.ts" },
   { source: "x/paxos.x", output: "src/paxos/gen/paxos.gen.ts" },
   { source: "x/transfer.x", output: "src/channel/transfer/gen/transfer.gen.ts" },
 ];

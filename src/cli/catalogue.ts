@@ -62,6 +62,11 @@ const TABLES: readonly TableRow[] = [
   },
   { layer: "files", words: ["NFS"], load: async () => (await import("../files/index.ts")).nfsErrors },
   { layer: "files", words: ["FILES"], load: async () => (await import("../files/index.ts")).filesErrors },
+  {
+    layer: "cell",
+    words: ["AUTHORITY", "JOIN"],
+    load: async () => (await import("../cell/index.ts")).authorityErrors,
+  },
   { layer: "cell", words: ["CELL"], load: async () => (await import("../cell/index.ts")).cellErrors },
   { layer: "sim", words: ["SIM"], load: async () => (await import("../sim/index.ts")).simErrors },
   { layer: "cli", words: ["COPY"], load: async () => (await import("./files/errors.ts")).copyErrors },

@@ -45,11 +45,12 @@ export {
 export { Fifo } from "./fifo.ts";
 export {
   base64url,
-  derOfPem,
   fromBase64,
   fromHex,
   hex,
+  type PemBlock,
   pem,
+  pemBlocks,
   privateKeyOfPem,
   privateKeyPem,
 } from "./key-formats.ts";

@@ -15,6 +15,7 @@ export interface Jwk {
 
 /** Private keys of both curves, and public keys of both, in bytes. */
 const KEY_BYTES = 32;
+const PRIVATE_KEY = "PRIVATE KEY";
 /** A private key of 32 bytes in PKCS #8: version, algorithm, an octet string in another. */
 const pkcs8Prefix = (curve: Curve) =>
   Uint8Array.of(0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, curves[curve], 4, 0x22, 4, 0x20);
@@ -25,15 +26,14 @@ export function privateKeyPem(curve: Curve, key: Uint8Array): string {
   const der = new Uint8Array(prefix.length + key.length);
   der.set(prefix);
   der.set(key, prefix.length);
-  return pem("PRIVATE KEY", der);
+  return pem(PRIVATE_KEY, der);
 }
 
-/** The private key in such a PEM; undefined for any other text. */
-export function privateKeyOfPem(curve: Curve, text: string): Uint8Array | undefined {
+/** The private key in such a block; undefined for any other. */
+export function privateKeyOfPem(curve: Curve, { label, der }: PemBlock): Uint8Array | undefined {
   const prefix = pkcs8Prefix(curve);
-  const [der] = derOfPem("PRIVATE KEY", text) ?? [];
-  if (der?.length !== prefix.length + KEY_BYTES) return undefined;
-  return prefix.every((byte, at) => der[at] === byte) ? der.subarray(prefix.length) : undefined;
+  if (label !== PRIVATE_KEY || der.length !== prefix.length + KEY_BYTES) return undefined;
+  return prefix.every((byte, at) => der[at] === byte) ? der.slice(prefix.length) : undefined;
 }
 
 /** A public key as a JWK. */
@@ -47,15 +47,20 @@ export function pem(label: string, der: Uint8Array): string {
   return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
 }
 
-/** What all blocks of a label hold, in their order; undefined for a text that has other things than such blocks. */
-export function derOfPem(label: string, text: string): Uint8Array[] | undefined {
-  const found: Uint8Array[] = [];
+export interface PemBlock {
+  readonly label: string;
+  readonly der: Uint8Array;
+}
+
+/** All blocks of a text, in their order; undefined for a text that has none, or anything else than blocks. */
+export function pemBlocks(text: string): PemBlock[] | undefined {
+  const found: PemBlock[] = [];
   const rest = text.replace(
     /-----BEGIN ([A-Z0-9 ]+)-----\r?\n([A-Za-z0-9+/=\r\n]*)-----END \1-----\r?\n?/g,
-    (block, name: string, body: string) => {
-      const der = name === label ? fromBase64(body.replace(/[\r\n]/g, "")) : undefined;
+    (block, label: string, body: string) => {
+      const der = fromBase64(body.replace(/[\r\n]/g, ""));
       if (der === undefined) return block;
-      found.push(der);
+      found.push({ label, der });
       return "";
     },
   );

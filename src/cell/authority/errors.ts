@@ -1,0 +1,35 @@
+import { defineErrors } from "../../world/index.ts";
+
+/** What goes wrong with keys, certificates and joining. */
+export const authorityErrors = defineErrors({
+  AUTHORITY_DAMAGED: {
+    summary: "A file of keys or certificates is not what a node wrote, or its parts do not belong together.",
+    remedy:
+      "Restore the file from a backup. A node whose own file is lost joins anew with a token, under another name; without its authority's key a cell admits no nodes.",
+  },
+  AUTHORITY_LIMIT: {
+    summary: "A cell can believe four authorities at once, and keep 1,024 revoked certificates.",
+    remedy:
+      "End the rotation that is under way; revoked certificates are forgotten when they would have expired.",
+  },
+  JOIN_TOKEN: {
+    summary: "The text is no token to join a cell with, or not all of it.",
+    remedy: "Copy the whole line that `coterie token` printed, or make another token.",
+  },
+  JOIN_REFUSED: {
+    summary: "The cell does not admit the node, or does not renew its certificate; details hold the reason.",
+    remedy:
+      "By the reason in the details: make another token with `coterie token` (token), choose another name (name), join anew (certificate), see that the token is of this cell (proof), or try again later (busy, unavailable).",
+  },
+  JOIN_VIOLATION: {
+    summary: "The other side said what no correct node says to somebody who joins.",
+    remedy:
+      "See that the address is a node's; compare both sides' releases, and report it if they are the same.",
+  },
+  JOIN_SILENT: {
+    summary: "The other side did not answer in time, or hung up.",
+    remedy: "Try again: the same node may ask again with the same token until it is admitted.",
+  },
+});
+
+export type AuthorityErrorCode = keyof typeof authorityErrors;
