@@ -5,7 +5,9 @@
 import { type CarrierOptions, type Mesh, openMesh } from "../channel/index.ts";
 import { type Calls, createVolumeServices, type Desk, type ExportRule, openCalls } from "../files/index.ts";
 import type { Contract } from "../marshal/index.ts";
+import type { ReplicatedLog } from "../paxos/index.ts";
 import { RpcServer } from "../rpc/index.ts";
+import type { ProcessReadings } from "../telemetry/index.ts";
 import { type Address, type CoterieError, isCoterieError, type Store, type World } from "../world/index.ts";
 import { type Closer, closeAll } from "./closers.ts";
 import { type DirectoryFiles, RUNNING_FILE, writeRunning } from "./directory.ts";
@@ -16,6 +18,9 @@ import { ROOT_VOLUME } from "./member/duties.ts";
 import type { Identity } from "./member/identity.ts";
 import { Member } from "./member/member.ts";
 import { type HostedVolume, type VolumeTuning, volumeHost } from "./member/volume-host.ts";
+import { certificateProblems } from "./observe/certificate-problems.ts";
+import { volumeLogName } from "./observe/node-families.ts";
+import { NodeTelemetry } from "./observe/node-telemetry.ts";
 import { PortmapRegistration } from "./portmap.ts";
 import type { Portmap } from "./settings.ts";
 import { hex } from "./state/records.ts";
@@ -35,6 +40,10 @@ export interface CellNodeOptions {
   readonly listen?: Address;
   readonly volumes?: VolumeTuning;
   readonly log?: Pick<CellLogOptions, "timeoutMs" | "timing">;
+  /** Where to serve the page of metrics, `/metrics`, over HTTP; it is served nowhere otherwise. Nothing proves who asks for it. */
+  readonly metrics?: Address;
+  /** What the process says of itself, for the metrics. */
+  readonly readings?: ProcessReadings;
   /** Takes away the stores of a volume that went elsewhere. */
   readonly removeStores?: (id: Uint8Array) => Promise<void>;
 }
@@ -47,6 +56,8 @@ interface Parts {
   readonly server: RpcServer;
   readonly address: Address;
   readonly portmap: PortmapRegistration;
+  readonly telemetry: NodeTelemetry;
+  readonly metrics: Address | undefined;
 }
 
 export class CellNode {
@@ -102,6 +113,15 @@ export class CellNode {
     return this.#parts.member;
   }
 
+  get telemetry(): NodeTelemetry {
+    return this.#parts.telemetry;
+  }
+
+  /** Where the page of metrics is. */
+  get metrics(): Address | undefined {
+    return this.#parts.metrics;
+  }
+
   get portmap(): PortmapRegistration {
     return this.#parts.portmap;
   }
@@ -127,13 +147,15 @@ class Assembly {
   readonly #closers: Closer[];
   readonly #leave: () => void;
   readonly #startedMs: number;
+  readonly #telemetry: NodeTelemetry;
   #member: Member | undefined;
   #server: RpcServer | undefined;
   #portmap: PortmapRegistration | undefined;
   #calls: Calls | undefined;
 
   constructor(world: World, options: CellNodeOptions, closers: Closer[], leave: () => void) {
-    this.#world = world;
+    this.#telemetry = new NodeTelemetry(world);
+    this.#world = this.#telemetry.world;
     this.#options = options;
     this.#closers = closers;
     this.#leave = leave;
@@ -149,7 +171,9 @@ class Assembly {
     const address = await this.#listen(server);
     this.#closers.push(() => server.close());
     const bind = identity.self.mesh;
-    const mesh = await openMesh(this.#world, { name: identity.self.name, bind, carrier });
+    const mesh = this.#telemetry.mesh(
+      await openMesh(this.#world, { name: identity.self.name, bind, carrier }),
+    );
     const store = await this.#world.storage.open(`log-${CELL_LOG}`).catch(async (error) => {
       await mesh.close();
       throw error;
@@ -161,8 +185,20 @@ class Assembly {
     // What is under way is answered while there is still a member that can.
     this.#closers.push(() => server.close());
     const portmap = await this.#register(contracts, address);
+    const metrics = await this.#observe(member, server);
     await this.#leaveNote(address);
-    return { mesh, store, member, calls, server, address, portmap };
+    const telemetry = this.#telemetry;
+    return { mesh, store, member, calls, server, address, portmap, telemetry, metrics };
+  }
+
+  async #observe(member: Member, server: RpcServer): Promise<Address | undefined> {
+    const { version, readings, metrics } = this.#options;
+    const observed = { member, version, rpc: () => server.stats(), problems: () => this.#problems() };
+    this.#telemetry.observe(observed, readings, this.#startedMs);
+    if (metrics === undefined) return undefined;
+    const pages = await this.#telemetry.serve(metrics);
+    this.#closers.push(() => pages.close());
+    return pages.local;
   }
 
   async #listen(server: RpcServer): Promise<Address> {
@@ -177,7 +213,12 @@ class Assembly {
 
   async #join(mesh: Mesh, store: Store, address: Address): Promise<Member> {
     const { identity, volumes = {}, log, removeStores = async () => {} } = this.#options;
-    const host = volumeHost(this.#world, mesh, volumes, removeStores);
+    const measure = {
+      desk: (desk: Desk) => this.#telemetry.desk(desk),
+      log: <Reply>(volume: string, opened: ReplicatedLog<Reply>) =>
+        this.#telemetry.log(volumeLogName(volume), opened),
+    };
+    const host = volumeHost(this.#world, mesh, volumes, removeStores, measure);
     const { host: told } = identity.self.service;
     const service = { host: told, port: address.port };
     const about = () => this.#about(store);
@@ -189,7 +230,7 @@ class Assembly {
         host,
         at: { mesh: { host: identity.self.mesh.host, port: mesh.self.address.port }, service },
         about,
-        ...(log !== undefined && { log }),
+        log: { ...log, watch: (opened) => this.#telemetry.log(CELL_LOG, opened) },
       });
       this.#closers.push(() => member.close());
       this.#member = member;
@@ -217,7 +258,8 @@ class Assembly {
       exports: exports.map(formatExportRule),
       leave: this.#leave,
     });
-    for (const service of [...services, admin]) server.add(service);
+    for (const service of services) server.add(this.#telemetry.service(service));
+    server.add(admin);
     return services.map(({ contract }) => contract);
   }
 
@@ -247,18 +289,19 @@ class Assembly {
   #localDesk(id: Uint8Array): Desk | undefined {
     const hosted = this.#member?.replicaOf(id) as HostedVolume | undefined;
     const role = hosted?.status().log.role;
-    return role === undefined || role === "joining" || role === "removed" ? undefined : hosted?.desk;
+    return role === undefined || role === "joining" || role === "removed" ? undefined : hosted?.watched;
   }
 
   #remoteDesk(id: Uint8Array): Desk | undefined {
     const member = this.#member;
     if (member?.state.volume(id) === undefined) return undefined;
-    return this.#calls?.remote(id, () => {
+    const remote = this.#calls?.remote(id, () => {
       const volume = member.state.volume(id);
       return [...new Set([...(volume?.replicas ?? []), ...(volume?.wanted ?? [])])].filter(
         (name) => name !== member.self,
       );
     });
+    return remote && this.#telemetry.forwarded(remote);
   }
 
   #about(store: Store) {
@@ -279,8 +322,13 @@ class Assembly {
   }
 
   #problems(): NodeProblem[] {
+    const problems = [
+      ...this.#telemetry.problems(),
+      ...certificateProblems(this.#world, this.#options.carrier),
+    ];
     const failure = this.#portmap?.failure;
-    return failure === undefined ? [] : [{ code: "CELL_PORTMAP", message: failure }];
+    if (failure !== undefined) problems.push({ code: "CELL_PORTMAP", message: failure });
+    return problems;
   }
 
   /** Only a hint to other commands: a disk without room for it must not keep a node from being emptied. */

@@ -30,6 +30,7 @@ export {
   type NfsErrorCode,
   type NfsOptions,
   nfsErrors,
+  nfsStatusName,
   parseExportRule,
   type Squash,
 } from "./nfs/index.ts";

@@ -10,6 +10,7 @@ export {
   REQUEST_MS,
   servePages,
 } from "./pages.ts";
+export { type ProcessReadings, registerProcess } from "./process-families.ts";
 export {
   type Family,
   type FamilyAbout,

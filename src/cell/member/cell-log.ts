@@ -19,6 +19,8 @@ export interface CellLogOptions {
   /** For how long a command waits for a quorum. Default: the log's. */
   readonly timeoutMs?: number;
   readonly timing?: Partial<Timing>;
+  /** Puts something around the log that looks on. */
+  readonly watch?: (log: ReplicatedLog<CellReply>) => ReplicatedLog<CellReply>;
 }
 
 export class CellLog {
@@ -43,7 +45,7 @@ export class CellLog {
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...(timing !== undefined && { timing }),
     });
-    return new CellLog(state, log);
+    return new CellLog(state, options.watch?.(log) ?? log);
   }
 
   /**

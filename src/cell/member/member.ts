@@ -28,7 +28,7 @@ export interface MemberOptions {
   readonly at: { readonly mesh: Address; readonly service: Address };
   /** What this node tells of itself, beside its replicas and its revision. */
   readonly about: () => Omit<NodeReport, "revision" | "role" | "replicas" | "is_leaving">;
-  readonly log?: Pick<CellLogOptions, "timeoutMs" | "timing">;
+  readonly log?: Pick<CellLogOptions, "timeoutMs" | "timing" | "watch">;
 }
 
 export class Member {

@@ -1,6 +1,7 @@
 /** Opens the replicas that a member should have: the volumes of `coterie/files`. */
 import type { Mesh } from "../../channel/index.ts";
-import { type OpenReplicaOptions, openReplica, type Replica } from "../../files/index.ts";
+import { type Desk, type OpenReplicaOptions, openReplica, type Replica } from "../../files/index.ts";
+import type { ReplicatedLog } from "../../paxos/index.ts";
 import type { World } from "../../world/index.ts";
 import type { CellVolume } from "../state/records.ts";
 import type { HostedReplica, ReplicaHost } from "./hosted.ts";
@@ -13,6 +14,15 @@ export type VolumeTuning = Pick<
 /** A replica as its node sees it, and the desk that answers calls of the volume. */
 export interface HostedVolume extends HostedReplica {
   readonly desk: Replica;
+  /** The same, with what looks on around it. */
+  readonly watched: Desk;
+}
+
+/** Puts something around the parts of a replica that looks on. */
+export interface ReplicaMeasure {
+  desk(replica: Desk): Desk;
+  /** `volume`: its name. */
+  log<Reply>(volume: string, log: ReplicatedLog<Reply>): ReplicatedLog<Reply>;
 }
 
 export function volumeHost(
@@ -20,17 +30,20 @@ export function volumeHost(
   mesh: Mesh,
   tuning: VolumeTuning,
   removeStores: (id: Uint8Array) => Promise<void>,
+  measure: ReplicaMeasure,
 ): ReplicaHost {
   return {
-    async open({ id }: CellVolume, founders): Promise<HostedVolume> {
+    async open({ id, name }: CellVolume, founders): Promise<HostedVolume> {
       const desk = await openReplica(world, {
         ...tuning,
         id,
         mesh,
+        watch: (log) => measure.log(name, log),
         ...(founders !== undefined && { founders }),
       });
       return {
         desk,
+        watched: measure.desk(desk),
         format: () => desk.format(),
         reconfigure: (voters) => desk.reconfigure(voters),
         status() {

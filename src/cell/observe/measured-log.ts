@@ -1,0 +1,109 @@
+/** A replicated log whose entries and reads are timed, and whose changes of leader are counted. */
+import type { Appended, LogStatus, ReplicatedLog } from "../../paxos/index.ts";
+import type { Counter, Family, Histogram, Registry } from "../../telemetry/index.ts";
+import { type Clock, type CoterieError, isCoterieError } from "../../world/index.ts";
+
+interface LogSeries {
+  readonly appendSeconds: Histogram;
+  readonly readSeconds: Histogram;
+  readonly leaderChanges: Counter;
+  /** By the code of the failure. */
+  readonly failures: (code: string) => Counter;
+}
+
+export class LogMeter {
+  readonly #clock: Clock;
+  readonly #appendSeconds: Family<Histogram>;
+  readonly #readSeconds: Family<Histogram>;
+  readonly #leaderChanges: Family<Counter>;
+  readonly #failures: Family<Counter>;
+
+  constructor(clock: Clock, registry: Registry) {
+    this.#clock = clock;
+    const histogram = (name: string, help: string) => registry.histogram({ name, help, labels: ["log"] });
+    this.#appendSeconds = histogram(
+      "coterie_log_append_seconds",
+      "From giving an entry to the log until a majority has it on disk and this node has applied it.",
+    );
+    this.#readSeconds = histogram(
+      "coterie_log_read_seconds",
+      "From asking the log until it is certain that this node's state is fresh enough to answer a read.",
+    );
+    this.#leaderChanges = registry.counter({
+      name: "coterie_log_leader_changes_total",
+      help: "Times that this node heard of another leader of the log.",
+      labels: ["log"],
+    });
+    this.#failures = registry.counter({
+      name: "coterie_log_failures_total",
+      help: "Entries and reads that the log did not take, or whose outcome is not known, by the code of the failure.",
+      labels: ["log", "code"],
+    });
+  }
+
+  /** `name`: as metrics call the log. */
+  measured<Reply>(name: string, log: ReplicatedLog<Reply>): ReplicatedLog<Reply> {
+    return new MeasuredLog(log, this.#clock, {
+      appendSeconds: this.#appendSeconds.of(name),
+      readSeconds: this.#readSeconds.of(name),
+      leaderChanges: this.#leaderChanges.of(name),
+      failures: (code) => this.#failures.of(name, code),
+    });
+  }
+}
+
+class MeasuredLog<Reply> implements ReplicatedLog<Reply> {
+  onStatus: (status: LogStatus) => void = () => {};
+  readonly #log: ReplicatedLog<Reply>;
+  readonly #clock: Clock;
+  readonly #series: LogSeries;
+  #leader: string | undefined;
+
+  constructor(log: ReplicatedLog<Reply>, clock: Clock, series: LogSeries) {
+    this.#log = log;
+    this.#clock = clock;
+    this.#series = series;
+    this.#leader = log.status().leader;
+    log.onStatus = (status) => {
+      if (status.leader !== undefined && status.leader !== this.#leader) {
+        this.#leader = status.leader;
+        series.leaderChanges.add();
+      }
+      this.onStatus(status);
+    };
+  }
+
+  append(entry: Uint8Array): Promise<Appended<Reply>> {
+    return this.#timed(this.#log.append(entry), this.#series.appendSeconds);
+  }
+
+  read<Seen>(look: () => Seen): Promise<Seen> {
+    return this.#timed(this.#log.read(look), this.#series.readSeconds);
+  }
+
+  reconfigure(voters: readonly string[]): Promise<void> {
+    return this.#log.reconfigure(voters);
+  }
+
+  status(): LogStatus {
+    return this.#log.status();
+  }
+
+  get closed(): Promise<CoterieError | undefined> {
+    return this.#log.closed;
+  }
+
+  close(): Promise<void> {
+    return this.#log.close();
+  }
+
+  /** The promise itself goes on to who asked. */
+  #timed<Result>(result: Promise<Result>, seconds: Histogram): Promise<Result> {
+    const beganMs = this.#clock.monotonicMs();
+    result.then(
+      () => seconds.observe((this.#clock.monotonicMs() - beganMs) / 1000),
+      (error: unknown) => this.#series.failures(isCoterieError(error) ? error.code : "none").add(),
+    );
+    return result;
+  }
+}

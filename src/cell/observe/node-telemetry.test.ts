@@ -1,0 +1,202 @@
+/** What the nodes of a simulated cell measure of what an NFS client has them do. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { NfsClient, parseExportRule } from "../../files/index.ts";
+import { type SimNode, Simulation } from "../../sim/index.ts";
+import { CellNode } from "../cell-node.ts";
+import type { DirectoryFiles } from "../directory.ts";
+import type { KnownNode } from "../member/identity.ts";
+import { portKind } from "./measured-mesh.ts";
+
+const METRICS_PORT = 9100;
+
+function memoryFiles(path: string): DirectoryFiles {
+  const kept = new Map<string, Uint8Array>();
+  return {
+    path,
+    names: async () => [...kept.keys()],
+    read: async (name) => kept.get(name),
+    replace: async (name, data) => void kept.set(name, data),
+    remove: async (name) => void kept.delete(name),
+  };
+}
+
+const readings = {
+  cpuSeconds: () => ({ user: 1.5, system: 0.5 }),
+  memoryBytes: () => ({ resident: 3, heapUsed: 2, external: 1 }),
+  loopDelay: () => ({ p50Seconds: 0.001, p99Seconds: 0.002, maxSeconds: 0.003 }),
+};
+
+/** Three nodes that serve, and a machine with a client of the first. */
+async function served(body: (scene: Scene) => Promise<void>): Promise<void> {
+  const sim = new Simulation({ seed: 1 });
+  const machines = ["node-1", "node-2", "node-3"].map((name) => sim.node(name));
+  const user = sim.node("user");
+  const nodes = machines.map(
+    ({ name, ip }): KnownNode => ({
+      name,
+      mesh: { host: ip, port: 4000 },
+      service: { host: ip, port: 2049 },
+      domain: "",
+    }),
+  );
+  await sim.run(async () => {
+    await user.start(async () => {});
+    const started: CellNode[] = [];
+    for (const [at, machine] of machines.entries()) {
+      const self = nodes[at] as KnownNode;
+      const cell = new Uint8Array(16).fill(7);
+      const identity = { cell, cellName: "home", self, isFounder: true, nodes, created: "", madeBy: "1.0.0" };
+      await machine.start(async (world) => {
+        started[at] = await CellNode.start(world, {
+          identity,
+          files: memoryFiles(`/${self.name}`),
+          version: "1.0.0",
+          pid: 1,
+          carrier: { kind: "tcp", isTrustedNetwork: true },
+          exports: [parseExportRule("10.0.0.0/8(rw,no_root_squash)")],
+          portmap: "off",
+          metrics: { host: "0.0.0.0", port: METRICS_PORT },
+          readings,
+        });
+      });
+    }
+    const host = machines[0]?.ip as string;
+    let client: NfsClient | undefined;
+    while (client === undefined) {
+      client = await NfsClient.connect(user.world, { host, port: 2049 }).catch(() => undefined);
+      await sim.sleep(100);
+    }
+    await body({ sim, machines, started, client, user });
+  });
+}
+
+interface Scene {
+  readonly sim: Simulation;
+  readonly machines: readonly SimNode[];
+  readonly started: readonly CellNode[];
+  readonly client: NfsClient;
+  readonly user: SimNode;
+}
+
+/** The page of a node, as a collector gets it. */
+async function page({ user, machines }: Scene, at: number): Promise<string> {
+  const stream = await user.world.net.connect({
+    to: { host: machines[at]?.ip as string, port: METRICS_PORT },
+  });
+  return new Promise((resolve) => {
+    let text = "";
+    stream.onData = (chunk) => {
+      text += new TextDecoder().decode(chunk);
+    };
+    stream.onEnd = () => resolve(text);
+    stream.write(new TextEncoder().encode("GET /metrics HTTP/1.1\r\n\r\n"));
+  });
+}
+
+/** The sum of the series of a name whose labels hold all of these. */
+function sum(text: string, name: string, ...labels: string[]): number {
+  return text
+    .split("\n")
+    .filter((line) => line.split(/[{ ]/)[0] === name && labels.every((label) => line.includes(label)))
+    .reduce((total, line) => total + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
+}
+
+test("what a client asks is counted by procedure and status, and timed, down to the disks", async () => {
+  await served(async (scene) => {
+    const { client } = scene;
+    const before = await page(scene, 0);
+    await client.mkdir("/made");
+    await expect(client.mkdir("/made")).rejects.toThrow();
+    await client.writeFile("/made/file", new Uint8Array(10_000));
+    const after = await page(scene, 0);
+    const grew = (name: string, ...labels: string[]) =>
+      sum(after, name, ...labels) - sum(before, name, ...labels);
+
+    expect(grew("coterie_nfs_calls_total", 'procedure="MKDIR"', 'status="OK"', 'version="3"')).toBe(1);
+    expect(grew("coterie_nfs_calls_total", 'procedure="MKDIR"', 'status="EXIST"')).toBe(1);
+    expect(grew("coterie_nfs_call_seconds_count", 'procedure="MKDIR"')).toBe(2);
+    expect(grew("coterie_nfs_call_seconds_sum", 'procedure="MKDIR"')).toBeGreaterThan(0);
+    expect(sum(after, "coterie_nfs_calls_running")).toBe(0);
+    expect(grew("coterie_log_append_seconds_count", 'log="volume/root"')).toBeGreaterThanOrEqual(3);
+    expect(grew("coterie_log_append_seconds_sum", 'log="volume/root"')).toBeGreaterThan(0);
+    expect(grew("coterie_volume_answers_total", 'way="here"', 'answer="answered"')).toBeGreaterThanOrEqual(3);
+    expect(grew("coterie_store_sync_seconds_count")).toBeGreaterThan(0);
+    expect(grew("coterie_store_applied_bytes_total")).toBeGreaterThan(10_000);
+    expect(grew("coterie_mesh_bytes_total", 'port="volume"', 'direction="sent"')).toBeGreaterThan(0);
+    expect(sum(after, "coterie_mesh_links")).toBe(2);
+    expect(sum(after, "coterie_cell_nodes_up")).toBe(3);
+    expect(sum(after, "process_cpu_seconds_total")).toBe(2);
+    expect(sum(after, "nodejs_eventloop_lag_seconds", 'quantile="0.99"')).toBe(0.002);
+    expect(sum(after, "coterie_node_info", 'node="node-1"', 'cell="home"', 'version="1.0.0"')).toBe(1);
+  });
+});
+
+test("one node leads each log, all have applied the same, and another leader is counted", async () => {
+  await served(async (scene) => {
+    await scene.client.writeFile("/file", new Uint8Array(10));
+    await scene.sim.sleep(2000);
+    const pages = await Promise.all([0, 1, 2].map((at) => page(scene, at)));
+    for (const log of ['log="cell"', 'log="volume/root"']) {
+      expect(pages.map((text) => sum(text, "coterie_log_is_leader", log)).toSorted()).toEqual([0, 0, 1]);
+      const applied = pages.map((text) => sum(text, "coterie_log_applied_total", log));
+      expect(applied[0]).toBeGreaterThan(0);
+      expect(new Set(applied).size).toBe(1);
+    }
+    expect(pages.map((text) => sum(text, "coterie_replica_lag_entries"))).toEqual([0, 0, 0]);
+
+    const leader = pages.findIndex((text) => sum(text, "coterie_log_is_leader", 'log="volume/root"') === 1);
+    scene.machines[leader]?.crash({ power: true });
+    await scene.sim.sleep(60_000);
+    const left = [0, 1, 2].filter((at) => at !== leader);
+    for (const at of left) {
+      const text = await page(scene, at);
+      const changes = (page: string) => sum(page, "coterie_log_leader_changes_total", 'log="volume/root"');
+      expect(changes(text)).toBeGreaterThan(changes(pages[at] as string));
+      expect(sum(text, "coterie_mesh_links")).toBe(1);
+      expect(sum(text, "coterie_cell_nodes_up")).toBe(2);
+      expect(sum(text, "coterie_mesh_trouble_total", `peer="node-${leader + 1}"`)).toBeGreaterThan(0);
+    }
+  });
+});
+
+test("a disk that takes long is a problem that the node tells of", async () => {
+  await served(async (scene) => {
+    expect(scene.started[0]?.telemetry.problems()).toEqual([]);
+    scene.machines[0]?.disk.set({ syncMs: 60 });
+    for (let at = 0; at < 64; at++) await scene.client.writeFile(`/file-${at}`, new Uint8Array(1));
+    expect(scene.started[0]?.telemetry.problems()).toMatchObject([{ code: "CELL_DISK_SLOW" }]);
+    expect(sum(await page(scene, 0), "coterie_problems", 'code="CELL_DISK_SLOW"')).toBe(1);
+  });
+});
+
+test("ports of the mesh are counted by what they are for", () => {
+  const id = "0123456789abcdef0123456789abcdef";
+  expect(["cell", `volume-${id}`, `volume-${id}-peers`, "volume-12"].map(portKind)).toEqual([
+    "cell",
+    "volume",
+    "volume-peers",
+    "volume-12",
+  ]);
+});
+
+test("the page of metrics in the documentation has each metric of a node, with its meaning, and no other", async () => {
+  const reference = join(import.meta.dirname, "../../../docs/reference/metrics.md");
+  const rows = readFileSync(reference, "utf8")
+    .split("\n")
+    .filter((line) => line.startsWith("| `"))
+    .map((line) => line.split("|").map((cell) => cell.trim()));
+  await served(async ({ started }) => {
+    const told = started[0]?.telemetry.registry.families() ?? [];
+    const expected = told.map(({ name, type, labels, help }) => [
+      `\`${name}\``,
+      type,
+      labels.map((label) => `\`${label}\``).join(", "),
+      help,
+    ]);
+    const byName = (a: string[], b: string[]) => ((a[0] as string) < (b[0] as string) ? -1 : 1);
+    expect(rows.map((row) => row.slice(1, 5)).toSorted(byName)).toEqual(expected.toSorted(byName));
+    for (const row of rows) expect(row[5], `${row[1]}: when to worry`).not.toBe("");
+  });
+});
