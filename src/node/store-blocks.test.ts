@@ -92,6 +92,49 @@ describe("the map of blocks", () => {
     expect(map.take(4).at).toBe(10);
   });
 
+  it("holds what others still read, gives it to nobody, and keeps it as free", () => {
+    const random = new Prng("3", "blocks");
+    const map = new BlockMap();
+    const kept = new Map<number, Uint8Array>();
+    const used: Run[] = [];
+    const held: Run[] = [];
+    const pick = (runs: Run[]): Run | undefined => runs.splice(random.below(Math.max(1, runs.length)), 1)[0];
+    for (let step = 0; step < 4000; step++) {
+      const dice = random.below(10);
+      const run = dice < 4 ? undefined : dice < 8 ? pick(used) : pick(held);
+      if (run === undefined) used.push(map.take(1 + random.below(40)));
+      else if (dice === 4) map.release(run);
+      else if (dice < 7) {
+        map.hold(run);
+        held.push(run);
+      } else if (dice === 7) {
+        // A transaction that is under way when somebody begins to read, and then fails or not.
+        map.release(run);
+        map.holdReleased(run);
+        if (random.chance(0.5)) held.push(run);
+        else {
+          map.restore(run);
+          used.push(run);
+        }
+      } else map.letGo(run);
+      for (const [region, bits] of map.changes()) {
+        if (bits === undefined) kept.delete(region);
+        else kept.set(region, bits);
+      }
+      if (step % 50 > 0) continue;
+      const blocks = blocksOf([...used, ...held]);
+      expect([map.used + map.held, map.end]).toEqual([blocks.size, Math.max(-1, ...blocks) + 1]);
+      expect(held.some((each) => map.isUsed(each))).toBe(false);
+      const again = new BlockMap();
+      for (const [region, bits] of kept) again.load(region, bits);
+      expect(again.used).toBe(map.used);
+      for (const each of used) expect(again.isUsed(each)).toBe(true);
+    }
+    expect(map.held).toBeGreaterThan(100);
+    expect(() => map.letGo(used[0] as Run)).toThrow("not held");
+    expect(() => map.hold(held[0] as Run)).toThrow("is held, or free");
+  });
+
   it("knows blocks beyond 8 TiB, whose numbers have 32 bits", () => {
     const map = new BlockMap();
     const region = 2 ** 31 / REGION_BLOCKS;

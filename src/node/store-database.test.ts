@@ -76,3 +76,29 @@ it("a commit that cannot be begun, because the disk does not give what a patch l
     expect(Buffer.compare(database.get(keyOf(n)) as Uint8Array, contentOf(n))).toBe(0);
   await database.close();
 });
+
+it("a patch of what a snapshot sees is written elsewhere, unless the disk does not give what it lies upon", async () => {
+  const database = await open();
+  database.commitInline(put(1, 2), undefined);
+  let overwritten = 0;
+  database.beforeOverwriting = () => overwritten++;
+  const patch = (n: number, byte: number) => ({
+    key: keyOf(n),
+    valueBytes: 20_000,
+    pieces: [{ at: 19_000, bytes: Uint8Array.of(byte) }],
+  });
+  const snapshot = database.snapshot();
+  database.commitInline([patch(1, 77)], undefined);
+  await database.commitOnThread([patch(1, 78)], undefined);
+  expect(snapshot.get(keyOf(1))?.[19_000]).toBe(1);
+  expect(database.get(keyOf(1))?.[19_000]).toBe(78);
+  expect(overwritten).toBe(0);
+  expect(database.keptBytes(snapshot)).toBeGreaterThanOrEqual(2 * 16_384);
+  truncateSync(join(directory, "content"), 20_000);
+  expect(() => snapshot.get(keyOf(2))).toThrow("ends before");
+  database.commitInline([patch(2, 79)], undefined);
+  expect(overwritten).toBe(1);
+  snapshot.close();
+  expect(database.space().content.liveBytes).toBe(2 * 16_384);
+  await database.close();
+});

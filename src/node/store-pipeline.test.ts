@@ -94,6 +94,8 @@ let database: FakeDatabase;
 let space: FakeSpace;
 let overlays: Overlays;
 let pipeline: StorePipeline;
+/** Whether views give way to a write that the disk refuses. */
+let givingWay = (): boolean => false;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "coterie-pipeline-"));
   writeAhead = new StoreLog(directory, LOG_BYTES, 1, crc32, (key) => database.read(key));
@@ -104,7 +106,19 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
+/** As many views as there are give way, each time one after the other; the last one leaves the room that was wanting. */
+function viewsGiveWay(views: number, room: () => void): void {
+  let left = views;
+  givingWay = () => {
+    if (left === 0) return false;
+    left--;
+    if (left === 0) room();
+    return true;
+  };
+}
+
 function build(): void {
+  givingWay = () => false;
   database = new FakeDatabase();
   space = new FakeSpace();
   overlays = new Overlays();
@@ -113,7 +127,7 @@ function build(): void {
     database,
     writeAhead,
     space,
-    views: { giveWay: () => false },
+    views: { giveWay: () => givingWay() },
     mode: new CommitMode("thread"),
     timers: new NodeTimers(),
     log: silentLog,
@@ -271,6 +285,44 @@ describe("changes with spans", () => {
     }
     // The last one stands on its own.
     expect(read("k")).toBe(KIB);
+  });
+});
+
+describe("views give way", () => {
+  const room = (): void => {
+    database.isRefusing = false;
+    space.maxBytes = Number.POSITIVE_INFINITY;
+  };
+
+  it("to a group for which there is no space, before it waits for a checkpoint", async () => {
+    space.maxBytes = 1500;
+    await apply("a", KIB);
+    viewsGiveWay(2, room);
+    await apply("b", KIB);
+    expect([read("a"), read("b")]).toEqual([KIB, KIB]);
+    expect(database.content.size).toBe(0);
+    expect(pipeline.failures).toBe(0);
+  });
+
+  it("to a large group that the disk refuses, and when there is none left it is refused", async () => {
+    database.isRefusing = true;
+    viewsGiveWay(2, room);
+    await apply("a", KIB.repeat(300));
+    expect(database.content.get("a")).toBe(KIB.repeat(300));
+    database.isRefusing = true;
+    expect(await codeOf(apply("b", KIB.repeat(300)))).toBe("STORE_FULL");
+    expect(pipeline.failures).toBe(1);
+  });
+
+  it("to a checkpoint, which goes on for the group that waits for it", async () => {
+    for (const n of [0, 1, 2]) await apply(`k${n}`, KIB);
+    database.isRefusing = true;
+    viewsGiveWay(1, room);
+    for (const n of [3, 4, 5, 6]) await apply(`k${n}`, KIB);
+    expect(pipeline.failures).toBe(0);
+    await pipeline.checkpoint();
+    expect(database.content.size).toBe(7);
+    expect(space.pendingBytes).toBe(0);
   });
 });
 

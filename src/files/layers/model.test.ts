@@ -255,6 +255,8 @@ class Run {
       if (this.#random.chance(0.2)) this.#drop();
       if (this.#random.chance(0.2)) this.#reclaim();
     }
+    // Changes that come to nothing are none.
+    if (!this.#store.dirty) return;
     this.#failSync();
     await this.#store.sync().catch(() => {});
     this.#states = [this.#states[0] as ModelState];
