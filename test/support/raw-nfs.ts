@@ -10,6 +10,7 @@ import {
   type sattr3,
   stable_how,
 } from "../../src/files/nfs/gen/nfs3.gen.ts";
+import type { Caller } from "../../src/marshal/index.ts";
 import { RpcClient } from "../../src/rpc/index.ts";
 import type { World } from "../../src/world/index.ts";
 
@@ -47,17 +48,32 @@ function handleOf(made: { handle_follows: boolean; handle?: Handle }, what: stri
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
+export interface RawNfsOptions {
+  /** What calls go through on their way to the client. */
+  readonly through?: (rpc: RpcClient) => Caller;
+  /** What is not answered for so long is sent again, over an unbroken connection too. */
+  readonly resendMs?: number;
+}
+
 export class RawNfs {
   readonly rpc: RpcClient;
   readonly nfs: NFS_V3_Client;
   readonly #mount: MOUNT_V3_Client;
 
   /** The client connects again after a break and sends what was not answered again, for `timeoutMs`. */
-  constructor(world: World, port: number, timeoutMs: number) {
+  constructor(world: World, port: number, timeoutMs: number, options: RawNfsOptions = {}) {
+    const { through = (rpc) => rpc, resendMs } = options;
     const credential = { flavor: "sys", stamp: 1, machine: "raw", uid: 1000, gid: 1000, gids: [] } as const;
-    this.rpc = new RpcClient(world, { host: "127.0.0.1", port, credential, timeoutMs });
-    this.nfs = new NFS_V3_Client(this.rpc);
-    this.#mount = new MOUNT_V3_Client(this.rpc);
+    this.rpc = new RpcClient(world, {
+      host: "127.0.0.1",
+      port,
+      credential,
+      timeoutMs,
+      ...(resendMs !== undefined && { resendMs }),
+    });
+    const caller = through(this.rpc);
+    this.nfs = new NFS_V3_Client(caller);
+    this.#mount = new MOUNT_V3_Client(caller);
   }
 
   close(): Promise<void> {
