@@ -31,6 +31,7 @@ import {
 import { worldCrypto } from "./host.ts";
 import type { Incarnation } from "./incarnation.ts";
 import type { SimStream } from "./net-stream.ts";
+import type { SimEvent } from "./scheduler.ts";
 
 /** How long somebody who was refused may take to hear of it. */
 const FAREWELL_MS = 1000;
@@ -46,9 +47,9 @@ export interface SimJudge {
 
 interface Message {
   /** A certificate, and that of the authority which signed it; none of a stranger. */
-  readonly certificates?: readonly string[];
-  readonly proof?: string;
-  readonly challenge?: string;
+  readonly certificates: readonly string[];
+  readonly proof: string;
+  readonly challenge: string;
 }
 
 /** The outcome: the peer, or undefined for a stranger. */
@@ -88,7 +89,7 @@ abstract class Side {
     return `${name} ${number} ${scheduler.nowNs} ${local.port} ${remote.host} ${remote.port}`;
   }
 
-  protected say(message: Message): void {
+  protected say(message: Partial<Message>): void {
     const body = new TextEncoder().encode(JSON.stringify(message));
     const whole = new Uint8Array(HEAD_BYTES + body.length);
     new DataView(whole.buffer).setUint32(0, body.length);
@@ -144,13 +145,20 @@ abstract class Side {
   }
 }
 
+/** A message of anybody's; undefined for what is none. */
 function parse(body: Uint8Array): Message | undefined {
   try {
-    const message: unknown = JSON.parse(new TextDecoder().decode(body));
-    return typeof message === "object" && message !== null ? message : undefined;
+    const value = JSON.parse(new TextDecoder().decode(body));
+    const { certificates = [], proof = "", challenge = "" } = value as Partial<Message>;
+    const isMessage = Array.isArray(certificates) && [...certificates, proof, challenge].every(isText);
+    return isMessage ? { certificates, proof, challenge } : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
 }
 
 type Speaker = "who connects" | "who listens";
@@ -160,7 +168,7 @@ function prove({ identity }: Credentials, speaker: Speaker, challenges: readonly
 }
 
 /** Whether the peer has the key of its certificate. */
-function isProven(peer: ProvenPeer, speaker: Speaker, challenges: readonly string[], proof = ""): boolean {
+function isProven(peer: ProvenPeer, speaker: Speaker, challenges: readonly string[], proof: string): boolean {
   return worldCrypto.verifyEd25519(peer.publicKey, about(speaker, challenges), bytesOf(proof));
 }
 
@@ -168,8 +176,8 @@ function about(speaker: Speaker, challenges: readonly string[]): Uint8Array {
   return new TextEncoder().encode(JSON.stringify([speaker, ...challenges]));
 }
 
-function bytesOf(text: unknown): Uint8Array {
-  return (typeof text === "string" ? fromHex(text) : undefined) ?? new Uint8Array(0);
+function bytesOf(text = ""): Uint8Array {
+  return fromHex(text) ?? new Uint8Array(0);
 }
 
 /** The side that connected. */
@@ -190,7 +198,7 @@ export class ConnectingSide extends Side {
     else this.#verdict(chunk[0] as number);
   }
 
-  protected take({ certificates = [], proof, challenge = "" }: Message): void {
+  protected take({ certificates, proof, challenge }: Message): void {
     const judgement = this.#judged(certificates);
     const challenges = [this.#challenge, challenge];
     if ("distrust" in judgement) this.failWith(distrustError(judgement.distrust, this.stream.remote));
@@ -210,7 +218,7 @@ export class ConnectingSide extends Side {
     return judgePinned(worldCrypto, secure.pin, bytesOf(own), bytesOf(authority), this.nowMs);
   }
 
-  #answer(challenges: readonly string[]): Message {
+  #answer(challenges: readonly string[]): Partial<Message> {
     if (!("credentials" in this.#secure)) return {};
     const { credentials } = this.#secure;
     return {
@@ -230,13 +238,14 @@ export class ConnectingSide extends Side {
 export class ListeningSide extends Side {
   readonly #secure: SecureListenOptions;
   readonly #challenge: string;
+  readonly #deadline: SimEvent;
   #heard = "";
 
   constructor(stream: SimStream, judge: SimJudge, secure: SecureListenOptions, outcome: Outcome) {
     super(stream, judge, outcome);
     this.#secure = secure;
     this.#challenge = this.challenge();
-    judge.incarnation.after(SECURE_HANDSHAKE_MS * 1e6, () =>
+    this.#deadline = judge.incarnation.after(SECURE_HANDSHAKE_MS * 1e6, () =>
       this.fail("it did not finish the handshake in time"),
     );
   }
@@ -245,13 +254,18 @@ export class ListeningSide extends Side {
     this.gather(chunk);
   }
 
+  protected override over(): boolean {
+    this.#deadline.cancel();
+    return super.over();
+  }
+
   protected take(message: Message): void {
     if (this.#heard === "") this.#greet(message.challenge);
     else this.#decide(message);
   }
 
-  #greet(challenge: unknown): void {
-    if (typeof challenge !== "string" || challenge === "") {
+  #greet(challenge: string): void {
+    if (challenge === "") {
       this.fail("what it says is no message of TLS");
       return;
     }
@@ -264,7 +278,7 @@ export class ListeningSide extends Side {
     });
   }
 
-  #decide({ certificates = [], proof }: Message): void {
+  #decide({ certificates, proof }: Message): void {
     const { credentials, onStranger } = this.#secure;
     if (certificates.length === 0 && onStranger !== undefined) {
       this.#welcome(undefined);

@@ -84,6 +84,10 @@ class RecordHost implements JoinHost {
     return asTrust(CELL, this.#record.trust);
   }
 
+  knows(token: Uint8Array): boolean {
+    return (this.#record.tokens.get(hex(token)) ?? 0) > 0;
+  }
+
   async admit(
     { name }: { name: string },
     token: Uint8Array,

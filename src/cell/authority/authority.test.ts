@@ -8,6 +8,7 @@ import { directoryFiles } from "../../cli/node-directory.ts";
 import { createLocalFiles, createNodeWorld } from "../../node/index.ts";
 import { Simulation } from "../../sim/index.ts";
 import { verifyMember } from "../../world/index.ts";
+import { MAX_ISSUED_TO_NAME } from "./authority.ts";
 import {
   AUTHORITY_FILE,
   Authority,
@@ -76,6 +77,15 @@ describe("an authority", () => {
     Reflect.deleteProperty(files, "replace");
     await authority.certify("node", "new", publicKey(3));
     expect(authority.issued.map(({ name }) => name)).toEqual(["new"]);
+  });
+
+  it("certifies no more under a name than it keeps, and others all the same", async () => {
+    const authority = await Authority.make(world, new MemoryFiles(), CELL);
+    for (let n = 0; n < MAX_ISSUED_TO_NAME; n++) await authority.certify("node", "greedy", publicKey(1));
+    const more = authority.certify("node", "greedy", publicKey(1));
+    await expect(more).rejects.toMatchObject({ code: "AUTHORITY_LIMIT" });
+    await authority.certify("node", "other", publicKey(1));
+    expect(authority.issuedTo("greedy").length).toBe(MAX_ISSUED_TO_NAME);
   });
 
   it("makes many certificates at once, and notes all", async () => {

@@ -6,6 +6,7 @@
  */
 import {
   type Certificate,
+  CoterieError,
   fromHex,
   hex,
   issueCertificate,
@@ -33,6 +34,8 @@ const DAY_MS = 86_400_000;
 export const MEMBER_DAYS = 90;
 const AUTHORITY_DAYS = 20 * 365;
 const BACKDATE_MS = 3_600_000;
+/** Certificates of one name that have not ended: renewed every 60 days, and at each change of the authority, a node has a few. */
+export const MAX_ISSUED_TO_NAME = 32;
 const NOTHING = new Uint8Array(0);
 
 export type AuthorityWorld = Pick<World, "crypto" | "clock" | "random">;
@@ -128,7 +131,7 @@ export class Authority {
     return this.isNoted(name, key) ? Promise.resolve() : this.#enter({ ...this.#draw(), name, key });
   }
 
-  /** Certifies a member's key. @throws RangeError for a name or a key that no member can have. */
+  /** Certifies a member's key. Errors: AUTHORITY_LIMIT, and those of the disk. @throws RangeError for a name or a key that no member can have. */
   async certify(role: Exclude<Role, "authority">, name: string, key: Uint8Array): Promise<Certificate> {
     const { serial, endsMs } = this.#draw();
     const { crypto } = this.#world;
@@ -176,13 +179,14 @@ export class Authority {
     return { serial, endsMs: wallMs(this.#world) + MEMBER_DAYS * DAY_MS };
   }
 
-  /** What has ended is forgotten, and beyond the bound what ends first. */
+  /** What has ended is forgotten; what has not never is, as nobody could revoke it then. */
   #enter(entry: Issued): Promise<void> {
     return this.#inTurn(async () => {
       const nowMs = wallMs(this.#world);
-      const kept = [...this.#issued, entry]
-        .filter(({ endsMs }) => endsMs > nowMs)
-        .slice(-AUTHORITY_MAX_ISSUED);
+      const kept = this.#issued.filter(({ endsMs }) => endsMs > nowMs);
+      const ofName = kept.filter(({ name }) => name === entry.name).length;
+      if (kept.length >= AUTHORITY_MAX_ISSUED || ofName >= MAX_ISSUED_TO_NAME) throw tooMany(entry.name);
+      kept.push(entry);
       await writeLedger(this.#files, kept);
       this.#issued = kept;
     });
@@ -251,6 +255,12 @@ function writeLedger(files: DirectoryFiles, issued: readonly Issued[]): Promise<
     LEDGER_FILE,
     encoded(encode_authority_ledger, { format: LEDGER_FORMAT, issued: entries }),
   );
+}
+
+function tooMany(name: string): CoterieError {
+  return new CoterieError("AUTHORITY_LIMIT", `no more can be certified, under the name ${name} or at all`, {
+    details: { name },
+  });
 }
 
 /** The wall clock in milliseconds since 1970. */

@@ -15,7 +15,7 @@ import {
 } from "../../world/index.ts";
 import type { DirectoryFiles } from "../directory.ts";
 import { damaged, readKeyFile, writeKeyFile } from "./key-file.ts";
-import { type CellTrust, firstTrust, isSame } from "./trust.ts";
+import { type CellTrust, isSame } from "./trust.ts";
 
 export const NODE_KEY_FILE = "node.pem";
 
@@ -94,7 +94,7 @@ export class MemberCredentials implements Credentials {
     file = NODE_KEY_FILE,
   ): Promise<MemberCredentials> {
     const own = checked(world, identity, authorities);
-    const trust = { ...firstTrust(identity.certificate), authorities };
+    const trust = { authorities, revoked: new Map() };
     const made = new MemberCredentials(world, files, file, identity.privateKey, own, trust);
     await made.#save(identity, own, authorities);
     return made;

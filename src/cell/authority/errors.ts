@@ -8,9 +8,9 @@ export const authorityErrors = defineErrors({
       "Restore the file from a backup. A node whose own file is lost joins anew with a token, under another name; without its authority's key a cell admits no nodes.",
   },
   AUTHORITY_LIMIT: {
-    summary: "A cell can believe four authorities at once, and keep 1,024 revoked certificates.",
+    summary: "A cell has as many authorities, revoked certificates or certificates of one name as it may.",
     remedy:
-      "End the rotation that is under way; revoked certificates are forgotten when they would have expired.",
+      "End the change of authorities that is under way. Certificates are forgotten when they have ended: see why a node asks for so many.",
   },
   JOIN_TOKEN: {
     summary: "The text is no token to join a cell with, or not all of it.",

@@ -10,8 +10,8 @@ import { Asking, type Question } from "./asking.ts";
 import { decoded } from "./encoding.ts";
 import { FAILURE_WINDOW_MS, Failures, MAX_FAILED_HOSTS, MAX_FAILURES } from "./failures.ts";
 import { decode_join_message, join_kind, type join_message, join_right } from "./gen/join.gen.ts";
-import { makeToken } from "./index.ts";
-import { ASK_MS, MAX_VISITORS } from "./join-desk.ts";
+import { formatToken, makeToken } from "./index.ts";
+import { ASK_MS, MAX_VISITORS, MAX_VISITORS_OF_HOST } from "./join-desk.ts";
 import { frame, readFrames } from "./join-wire.ts";
 
 function scene(play: (scene: JoinScene, first: Site) => Promise<void>): Promise<void> {
@@ -259,6 +259,35 @@ describe("a desk", () => {
       const line = cell.token(first.node.world);
       expect(await failure(cell.admit("node-2", first.at, line))).toBe("JOIN_REFUSED busy");
       await Promise.all(idle.map(({ over }) => over));
+      await cell.admit("node-3", first.at, line);
+    }));
+
+  it("writes nothing for who has no token that the cell knows", () =>
+    scene(async (cell, first) => {
+      const { world } = first.node;
+      const before = first.authority?.issued.length;
+      const guess = formatToken(world, makeToken(world, first.credentials.pin));
+      expect(await failure(cell.admit("node-2", first.at, guess))).toBe("JOIN_REFUSED token");
+      expect(first.authority?.issued.length).toBe(before);
+    }));
+
+  it("hears eight from one address at once, and does not hear one for a while who only holds places", () =>
+    scene(async (cell, first) => {
+      const node = cell.sim.node("idler");
+      const idle = await Promise.all(
+        Array.from({ length: MAX_VISITORS_OF_HOST + 1 }, () => Stranger.at(node, first)),
+      );
+      await cell.sim.sleep(100);
+      expect(idle.map(({ lastRefusal }) => lastRefusal).filter((why) => why !== undefined)).toEqual([
+        Refusal.JOIN_REFUSED_BUSY,
+      ]);
+      await cell.sim.sleep(ASK_MS);
+      const more = await Promise.all(
+        Array.from({ length: MAX_VISITORS_OF_HOST }, () => Stranger.at(node, first)),
+      );
+      await Promise.all(more.map(({ over }) => over));
+      const line = cell.token(first.node.world, 2);
+      expect(await failure(cell.admit("node-2", first.at, line, undefined, node))).toBe("JOIN_REFUSED busy");
       await cell.admit("node-3", first.at, line);
     }));
 

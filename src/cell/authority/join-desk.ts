@@ -12,6 +12,8 @@ import { frame, readFrames } from "./join-wire.ts";
 
 /** Visitors at once; further ones are told to come later. */
 export const MAX_VISITORS = 32;
+/** Of those, from one address. */
+export const MAX_VISITORS_OF_HOST = 8;
 /** How long a visitor may take to ask. */
 export const ASK_MS = 10_000;
 /** How long the answer may take to leave. */
@@ -30,6 +32,8 @@ export interface JoinHost {
   readonly authority: Authority | undefined;
   /** Where the node that has it listens, as far as this one knows. */
   holder(): Address | undefined;
+  /** Whether the token with this digest may still be used, as far as this node knows: who has none makes no work. */
+  knows(token: Uint8Array): boolean;
   /**
    * Takes a node in, by a command of the cell's log that uses the token once. `isRepeated`: the same key asked for the name before, and
    * its answer may have been lost: a node that is in the cell already is then told again. Gives what the node is told, or the reason.
@@ -53,14 +57,17 @@ export class JoinDesk {
   /** Serves a stranger's stream: the `onStranger` of a listener, or of a mesh's carrier. */
   take(stream: Stream): void {
     const from = stream.remote.host;
-    if (this.#visitors.size >= MAX_VISITORS || !this.#failures.isHeard(from, this.#nowMs)) {
+    if (this.#isFullFor(from) || !this.#failures.isHeard(from, this.#nowMs)) {
       stream.write(frame({ kind: join_kind.JOIN_REFUSED, refusal: Refusal.JOIN_REFUSED_BUSY }));
       this.#leave(stream);
       return;
     }
     this.#visitors.add(stream);
     const answering = new Answering(this.#world.crypto, this.#host.trust, this.#world.random.bytes(32));
-    const timer = this.#world.timers.after(ASK_MS, () => this.#drop(stream));
+    const timer = this.#world.timers.after(ASK_MS, () => {
+      this.#failures.count(from, this.#nowMs);
+      this.#drop(stream);
+    });
     readFrames(stream, {
       message: (message) => {
         timer.cancel();
@@ -81,6 +88,11 @@ export class JoinDesk {
 
   close(): void {
     for (const stream of [...this.#visitors]) this.#drop(stream);
+  }
+
+  #isFullFor(host: string): boolean {
+    const fromThere = [...this.#visitors].filter(({ remote }) => remote.host === host).length;
+    return this.#visitors.size >= MAX_VISITORS || fromThere >= MAX_VISITORS_OF_HOST;
   }
 
   get #nowMs(): number {
@@ -114,22 +126,28 @@ export class JoinDesk {
       if (place === undefined) return refused(Refusal.JOIN_REFUSED_UNAVAILABLE);
       return { kind: join_kind.JOIN_ELSEWHERE, place };
     }
-    const { name, key, about, by } = asked;
-    let welcome: Uint8Array | Refusal | undefined;
-    if (by.kind === "token") {
-      const isRepeated = authority.isNoted(name, key);
-      // Before the cell takes it in: after a crash in between the same key may ask again.
-      await authority.note(name, key);
-      welcome = await this.#host.admit({ name, about, key }, by.mark.digest, isRepeated);
-    } else welcome = (await this.#host.welcome(name)) ?? Refusal.JOIN_REFUSED_CERTIFICATE;
+    const { name, key } = asked;
+    const welcome = await this.#admitted(authority, asked);
     if (typeof welcome === "number") return refused(welcome);
     const certificate = await authority.certify("node", name, key);
-    this.#world.log.info("certified a node", { name, serial: certificate.serial, by: by.kind });
+    this.#world.log.info("certified a node", { name, serial: certificate.serial, by: asked.by.kind });
     const authorities = [...this.#host.trust.authorities];
     return {
       kind: join_kind.JOIN_ADMITTED,
       admission: { certificate: certificate.der, authorities, welcome },
     };
+  }
+
+  /** What the node is told, or why it is not certified. */
+  async #admitted(authority: Authority, { name, key, about, by }: Asked): Promise<Uint8Array | Refusal> {
+    const host = this.#host;
+    if (by.kind === "certificate") return (await host.welcome(name)) ?? Refusal.JOIN_REFUSED_CERTIFICATE;
+    const { digest } = by.mark;
+    const isRepeated = authority.isNoted(name, key);
+    if (!isRepeated && !host.knows(digest)) return Refusal.JOIN_REFUSED_TOKEN;
+    // Before the cell takes it in: after a crash in between the same key may ask again.
+    await authority.note(name, key);
+    return host.admit({ name, about, key }, digest, isRepeated);
   }
 
   #answer(stream: Stream, message: join_message): void {

@@ -93,7 +93,7 @@ describe("a machine with a token", () => {
         expect(cell.record.admitted).toEqual(["node-2"]);
         // With the same token and another key it is somebody else.
         const impostor = cell.admit("node-2", first.at, line, new MemoryFiles(), cell.sim.node("impostor"));
-        expect(await failure(impostor)).toBe("JOIN_REFUSED name");
+        expect(await failure(impostor)).toBe("JOIN_REFUSED token");
       },
       { link: { latencyMs: 5 } },
     ));

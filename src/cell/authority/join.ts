@@ -81,6 +81,10 @@ async function ask(
       secure: { pin: question.pin },
       ...(signal === undefined ? {} : { signal }),
     });
+    if (stream.peer?.role !== "node") {
+      stream.destroy();
+      throw joinError("JOIN_VIOLATION", at, "an operator answers there, and no node", {});
+    }
     const answer = await answerOver(world, stream, question, signal);
     if ("certificate" in answer) return answer;
     at = answer;
