@@ -42,6 +42,19 @@ describe("settings", () => {
     expect(settings).toMatchObject({ port: 7, host: "::1", portmap: "off" });
   });
 
+  test("metrics are served where a port for them is named, to this machine unless told otherwise", () => {
+    const { metrics } = resolveSettings([source("options", { metricsPort: "9100" })]);
+    expect(metrics).toEqual({ host: "127.0.0.1", port: 9100 });
+    const file = source("file", { metricsPort: 0, metricsHost: "10.0.0.1" });
+    expect(resolveSettings([file]).metrics).toEqual({ host: "10.0.0.1", port: 0 });
+    expect(resolveSettings([source("file", { metricsHost: "10.0.0.1" })]).metrics).toBeUndefined();
+    const wrong = refused(() => resolveSettings([source("options", { metricsPort: "70000" })]));
+    expect(wrong).toMatchObject({
+      code: "CELL_CONFIG",
+      message: expect.stringContaining("options.metricsPort"),
+    });
+  });
+
   test("rules come in their order, and this machine's own after them", () => {
     const { exports } = resolveSettings([
       source("o", { host: "0.0.0.0", exports: ["10.0.0.0/8=ro", "192.168.1.7(rw,no_root_squash)"] }),

@@ -4,7 +4,7 @@
  * anything is opened, and what is wrong is told with its origin.
  */
 import { defaultExports, type ExportRule, parseExportRule } from "../files/index.ts";
-import { CoterieError, isCoterieError } from "../world/index.ts";
+import { type Address, CoterieError, isCoterieError } from "../world/index.ts";
 import { isLoopbackHost } from "./loopback.ts";
 
 /** The file of settings in a node's directory, and the most bytes that it may have. */
@@ -31,6 +31,8 @@ export interface NodeSettings {
   /** Tried in order; the caller's first decides. */
   readonly exports: readonly ExportRule[];
   readonly portmap: Portmap;
+  /** Where a node of a cell serves its metrics over HTTP; absent: nowhere. */
+  readonly metrics?: Address;
 }
 
 /** One source of settings. What is absent is left to the next. */
@@ -46,9 +48,18 @@ export interface RawSettings {
   /** A list of rules, each as exports(5) or as `RANGE=OPTIONS`. */
   readonly exports?: unknown;
   readonly portmap?: unknown;
+  readonly metricsHost?: unknown;
+  readonly metricsPort?: unknown;
 }
 
-const SETTING_NAMES: readonly (keyof RawSettings)[] = ["host", "port", "exports", "portmap"];
+const SETTING_NAMES: readonly (keyof RawSettings)[] = [
+  "host",
+  "port",
+  "exports",
+  "portmap",
+  "metricsHost",
+  "metricsPort",
+];
 
 export function configError(origin: string, expected: string): CoterieError {
   return new CoterieError("CELL_CONFIG", `${origin}: ${expected}`, { details: { origin, expected } });
@@ -71,12 +82,15 @@ export function resolveSettings(sources: readonly SettingsSource[]): NodeSetting
       details: { host },
     });
   }
+  const metricsHost = pick("metricsHost", checkHost, DEFAULT_HOST);
+  const metricsPort = pick<number | undefined>("metricsPort", checkPort, undefined);
   return {
     host,
     port: pick("port", checkPort, DEFAULT_PORT),
     // This machine's own clients stay welcome unless a rule says otherwise: the first rule that fits decides.
     exports: [...rules, ...defaultExports],
     portmap: pick("portmap", checkPortmap, "system"),
+    ...(metricsPort !== undefined && { metrics: { host: metricsHost, port: metricsPort } }),
   };
 }
 

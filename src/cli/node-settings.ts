@@ -21,14 +21,25 @@ export interface SettingsOptions {
   readonly port?: string;
   readonly export?: readonly string[];
   readonly portmap?: boolean;
+  readonly metricsHost?: string;
+  readonly metricsPort?: string;
 }
 
-const OPTION_NAMES = { host: "--host", port: "--port", exports: "--export", portmap: "--portmap" } as const;
+const OPTION_NAMES = {
+  host: "--host",
+  port: "--port",
+  exports: "--export",
+  portmap: "--portmap",
+  metricsHost: "--metrics-host",
+  metricsPort: "--metrics-port",
+} as const;
 const VARIABLE_NAMES = {
   host: "COTERIE_HOST",
   port: "COTERIE_PORT",
   exports: "COTERIE_EXPORT",
   portmap: "COTERIE_PORTMAP",
+  metricsHost: "COTERIE_METRICS_HOST",
+  metricsPort: "COTERIE_METRICS_PORT",
 } as const;
 
 /** The options of every command that serves; `port` says what the port is of. */
@@ -42,7 +53,12 @@ export function addSettingsOptions(command: Command, port: string): Command {
       (rule: string, before: readonly string[] = []) => [...before, rule],
     )
     .addOption(new Option("--portmap", "answer on port 111 as rpcbind does, when this machine runs none"))
-    .addOption(new Option("--no-portmap", "do not register with this machine's rpcbind"));
+    .addOption(new Option("--no-portmap", "do not register with this machine's rpcbind"))
+    .option(
+      "--metrics-port <number>",
+      "serve metrics over HTTP at /metrics, 0 for any port that is free; each further node of `coterie up` takes the next (default: nowhere)",
+    )
+    .option("--metrics-host <address>", "the address to serve metrics at (default: 127.0.0.1)");
 }
 
 /** `kept`: what the directory itself says, weaker than everything that somebody asks for. Errors: CELL_CONFIG, LOCAL_…. */
@@ -72,7 +88,14 @@ export async function readSettings(
 function optionSource(options: SettingsOptions): SettingsSource {
   const portmap: Portmap | undefined =
     options.portmap === undefined ? undefined : options.portmap ? "embedded" : "off";
-  const values: RawSettings = { host: options.host, port: options.port, exports: options.export, portmap };
+  const values: RawSettings = {
+    host: options.host,
+    port: options.port,
+    exports: options.export,
+    portmap,
+    metricsHost: options.metricsHost,
+    metricsPort: options.metricsPort,
+  };
   return { values, nameOf: (setting) => OPTION_NAMES[setting] };
 }
 

@@ -1,5 +1,6 @@
 /** The process a command runs in: who and where it is, and the signals it is sent. */
 import { hostname, release } from "node:os";
+import { createProcessReadings, type ProcessReadings } from "./process-readings.ts";
 import {
   type ParentOptions,
   type ParentProcess,
@@ -30,6 +31,8 @@ export interface ProcessControl {
   onSignal(signals: readonly SignalName[], handler: (signal: SignalName) => void): () => void;
   /** Calls `handler` with an error that nobody caught, before it ends the process, until the returned function is called. */
   onCrash(handler: (error: unknown) => void): () => void;
+  /** What the system says of this process, measured from now on; for whoever closes it. */
+  readings(): ProcessReadings;
   /** Ends the process at once, without waiting for anything. */
   exit(code: number): never;
   /** The words that start this program load TypeScript of any file. */
@@ -74,6 +77,7 @@ export function createProcessControl(options: ProcessControlOptions = {}): Proce
       process.on("uncaughtExceptionMonitor", handler);
       return () => process.off("uncaughtExceptionMonitor", handler);
     },
+    readings: createProcessReadings,
     exit: (code) => process.exit(code),
     runsTypeScript: rest.some((word) => /\btsx\b/.test(word)),
     signal(pid, signal) {

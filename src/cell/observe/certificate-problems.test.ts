@@ -25,7 +25,7 @@ function carrierOf({ crypto, clock }: World) {
     cell: "07",
     role: "node" as const,
     name: "node-1",
-    serial: "00".repeat(16),
+    serial: "40".repeat(16),
     publicKey: key.publicKey,
     notBeforeMs: nowMs,
     notAfterMs: nowMs + 6 * HOUR_MS,

@@ -6,6 +6,8 @@ import type { Counter, Family, Histogram, Registry } from "../../telemetry/index
 import type { Clock } from "../../world/index.ts";
 
 const NFS_PROGRAM = 100_003;
+/** No status of NFS. */
+const UNANSWERED = -1;
 
 export class ServiceMeter {
   readonly #clock: Clock;
@@ -50,16 +52,16 @@ export class ServiceMeter {
   }
 
   #handler(handler: Handler<RpcCall>, version: string, procedure: string): Handler<RpcCall> {
-    const seconds = this.#seconds.of(version, procedure);
+    // Made at the first call: most procedures are never called.
+    let seconds: Histogram | undefined;
     // Held by status, so that a call costs no search by three words.
     const byStatus = new Map<number, Counter>();
-    const unanswered = this.#calls.of(version, procedure, "none");
     const counterOf = (result: unknown): Counter => {
-      if (result === NO_REPLY) return unanswered;
-      const status = statusIn(result);
+      const status = result === NO_REPLY ? UNANSWERED : statusIn(result);
       let counter = byStatus.get(status);
       if (counter === undefined) {
-        counter = this.#calls.of(version, procedure, nfsStatusName(status));
+        const name = status === UNANSWERED ? "none" : nfsStatusName(status);
+        counter = this.#calls.of(version, procedure, name);
         byStatus.set(status, counter);
       }
       return counter;
@@ -67,11 +69,12 @@ export class ServiceMeter {
     const done = (result: unknown, beganMs: number): void => {
       this.#running--;
       counterOf(result).add();
+      seconds ??= this.#seconds.of(version, procedure);
       seconds.observe((this.#clock.monotonicMs() - beganMs) / 1000);
     };
     const failed = (): void => {
       this.#running--;
-      unanswered.add();
+      counterOf(NO_REPLY).add();
     };
     return (args, call) => {
       const beganMs = this.#clock.monotonicMs();

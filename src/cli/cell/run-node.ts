@@ -61,6 +61,7 @@ export async function runNode(
   await stores.finish();
   const [host = settings.host] = await world.net.resolve(settings.host);
   const at = { ...identity.self, service: { host, port: settings.port } };
+  const readings = context.process.readings();
   const node = await CellNode.start(world, {
     identity: { ...identity, self: at },
     files,
@@ -69,11 +70,14 @@ export async function runNode(
     carrier,
     exports: settings.exports,
     portmap: settings.portmap,
+    ...(settings.metrics !== undefined && { metrics: settings.metrics }),
+    readings,
     removeStores: (id) => stores.remove(id),
   });
   const watch = new StandingWatch(world, node.member, onStanding);
   const stop = async () => {
     watch.close();
+    readings.close();
     await node.stop();
   };
   return { node, identity, world, logFile, stop };

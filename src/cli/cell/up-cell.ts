@@ -12,7 +12,7 @@ import {
   type SettingsSource,
 } from "../../cell/index.ts";
 import { defaultExports } from "../../files/index.ts";
-import { CoterieError, type World } from "../../world/index.ts";
+import { type Address, CoterieError, type World } from "../../world/index.ts";
 import type { CliContext } from "../context.ts";
 import { claimDirectory, directoryFiles, makeNodeDirectory } from "../node-directory.ts";
 import { readSettings, type SettingsOptions } from "../node-settings.ts";
@@ -189,7 +189,7 @@ async function keep(
 
 /** The settings are the cell's, and the port is the node's own; this machine's rpcbind can know one node only. */
 function wordsFor({ cell, settings, ports }: Plan, name: string): string[] {
-  const { host, exports, portmap } = settings;
+  const { host, exports, portmap, metrics } = settings;
   // A node adds those for this machine itself, as the settings did.
   const rules = exports.slice(0, exports.length - defaultExports.length);
   const isFirst = name === cell.nodes[0];
@@ -200,5 +200,11 @@ function wordsFor({ cell, settings, ports }: Plan, name: string): string[] {
     ...rules.flatMap((rule) => ["--export", formatExportRule(rule)]),
     ...(embeds ? ["--portmap"] : []),
     ...(isFirst && portmap !== "off" ? [] : ["--no-portmap"]),
+    ...(metrics === undefined ? [] : metricsWords(metrics, cell.nodes.indexOf(name))),
   ];
+}
+
+/** Each node has a page of its own, in the order of the nodes. */
+function metricsWords({ host, port }: Address, at: number): string[] {
+  return ["--metrics-host", host, "--metrics-port", String(port === 0 ? 0 : port + at)];
 }

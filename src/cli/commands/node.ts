@@ -1,6 +1,6 @@
 /** `coterie node`: one node of a cell in the foreground, on any machine. */
 import { type Command, Option } from "commander";
-import { isCoterieError } from "../../world/index.ts";
+import { formatAddress, isCoterieError } from "../../world/index.ts";
 import { mountLines } from "../banner.ts";
 import { identityOf, keptSettings, type RunningNode, runNode } from "../cell/run-node.ts";
 import type { NodeMessage } from "../cell/supervisor.ts";
@@ -64,10 +64,12 @@ function tellReady({ output, version }: CliContext, { node, identity, logFile }:
   const { host, port } = node.address;
   const { self, cellName } = identity;
   const mount = mountLines(host, port);
+  const metrics = node.metrics && `http://${formatAddress(node.metrics)}/metrics`;
   output.result(
-    { event: "ready", version, node: self.name, cell: cellName, host, port, mount, logFile },
+    { event: "ready", version, node: self.name, cell: cellName, host, port, mount, logFile, metrics },
     (style) =>
-      `${style.bold(self.name)} of ${showText(cellName)} listens on ${host} port ${port}; its log is ${showText(logFile)}`,
+      `${style.bold(self.name)} of ${showText(cellName)} listens on ${host} port ${port}; its log is ${showText(logFile)}` +
+      (metrics === undefined ? "" : `; its metrics are at ${metrics}`),
   );
 }
 

@@ -19,7 +19,7 @@ import { formatBanner, mountLines } from "../banner.ts";
 import { readCell } from "../cell/cell-directory.ts";
 import { DEFAULT_NODES, upCell } from "../cell/up-cell.ts";
 import type { CliContext, OwnedWorld } from "../context.ts";
-import { ExitStatus } from "../errors.ts";
+import { ExitStatus, UsageError } from "../errors.ts";
 import { withExamples } from "../help.ts";
 import { directoryFiles, makeNodeDirectory, nodeDirectory, requireNoOther } from "../node-directory.ts";
 import { addSettingsOptions, readSettings, type SettingsOptions } from "../node-settings.ts";
@@ -95,6 +95,8 @@ function byItself(directory: string, nodes: number): CoterieError {
 async function upAlone(context: CliContext, directory: string, options: UpOptions): Promise<void> {
   const files = directoryFiles(context.local, directory);
   const settings = await readSettings(context, options, directory);
+  if (settings.metrics !== undefined)
+    throw new UsageError("a node by itself serves no metrics: nodes of a cell do");
   // Before anything is written: a directory that is not this version's to touch stays as it is.
   await readFormat(files);
   const stop = stopRequests(context.process);
