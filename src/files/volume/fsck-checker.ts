@@ -60,6 +60,8 @@ export interface CheckOptions {
   readonly maxFindings?: number;
   /** Whether to read and verify all content. Default true. */
   readonly content?: boolean;
+  /** Whether to check snapshots and clones as well, each as a volume: what they share is read as often. Default true. */
+  readonly layers?: boolean;
   /** Called now and then. */
   readonly onProgress?: (counts: CheckCounts) => void;
   readonly signal?: AbortSignal;
@@ -111,21 +113,33 @@ export class Checker {
     };
   }
 
+  /** Takes over what was found in a part of the volume, which `name` tells. */
+  include(name: string, part: ReturnType<Checker["report"]>): void {
+    for (const { detail, ...finding } of part.findings)
+      this.keep({ ...finding, detail: `${name}: ${detail}` });
+    this.omitted += part.omitted;
+  }
+
   /** Notes a finding; `where` is its path, or the directory and name that lead to it, or nothing. */
   find(kind: FindingKind, inode: number, detail: string, more: { path?: string; chunk?: number } = {}): void {
-    if (this.findings.length >= (this.options.maxFindings ?? DEFAULT_MAX_FINDINGS)) {
-      this.omitted++;
-      return;
-    }
-    const path = more.path ?? this.pathOf(inode);
+    const path = this.isFull ? undefined : (more.path ?? this.pathOf(inode));
     const chunk = more.chunk;
-    this.findings.push({
+    this.keep({
       kind,
       inode,
       ...(path === undefined ? {} : { path }),
       ...(chunk === undefined ? {} : { chunk }),
       detail,
     });
+  }
+
+  private get isFull(): boolean {
+    return this.findings.length >= (this.options.maxFindings ?? DEFAULT_MAX_FINDINGS);
+  }
+
+  private keep(finding: Finding): void {
+    if (this.isFull) this.omitted++;
+    else this.findings.push(finding);
   }
 
   isIntact(key: Uint8Array, value: Uint8Array): boolean {

@@ -33,22 +33,40 @@ export interface FsckReport {
 export async function fsck(world: World, name: string, options: CheckOptions = {}): Promise<FsckReport> {
   const store = await openAlone(world, name);
   try {
-    const trunk = new LayeredStore(world, store).trunk();
+    const layers = new LayeredStore(world, store);
+    const trunk = layers.trunk();
     const superblock = readSuperblock(world, trunk);
     if (superblock === undefined) throw missing(name);
     const checker = new Checker(world, trunk, superblock, options);
     checkLayers(checker, world, store);
-    await checkNames(checker);
-    await checkInodes(checker);
-    await checkContent(checker);
-    await checkStrays(checker);
+    await checkOne(checker);
+    if (options.layers ?? true) await checkOthers(checker, layers);
     return checker.report();
   } finally {
     await store.close();
   }
 }
 
-/** That the snapshots' and clones' records agree with one another; what the trunk has is checked as that of any volume. */
+async function checkOne(checker: Checker): Promise<void> {
+  await checkNames(checker);
+  await checkInodes(checker);
+  await checkContent(checker);
+  await checkStrays(checker);
+}
+
+/** Each snapshot and clone as a volume of its own. */
+async function checkOthers(checker: Checker, layers: LayeredStore): Promise<void> {
+  const { world, superblock, options } = checker;
+  const check = async (name: string, store: Store): Promise<void> => {
+    const part = new Checker(world, store, superblock, options);
+    await checkOne(part);
+    checker.include(name, part.report());
+  };
+  for (const { name } of layers.snapshots()) await check(`snapshot ${name}`, layers.snapshot(name));
+  for (const { name } of layers.clones()) await check(`clone ${name}`, layers.clone(name));
+}
+
+/** That the snapshots' and clones' records agree with one another. */
 function checkLayers(checker: Checker, world: World, store: Store): void {
   try {
     auditLayers(world, store);
