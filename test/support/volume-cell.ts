@@ -1,7 +1,6 @@
 /** Simulated nodes that hold a replicated volume together, each serving NFS, and clients that call any of them. */
 import { openMesh } from "../../src/channel/index.ts";
 import { NFS_V3_Client } from "../../src/files/nfs/gen/nfs3.gen.ts";
-import { Handles } from "../../src/files/nfs/handles.ts";
 import {
   createVolumeServices,
   type OpenReplicaOptions,
@@ -70,6 +69,10 @@ export class VolumeCell {
 
   async start(at: number): Promise<void> {
     const node = this.nodes[at] as SimNode;
+    if (!node.isUp) {
+      await node.restart();
+      return;
+    }
     await node.start(async (world) => {
       this.replicas[at] = undefined;
       this.replicas[at] = await startMember(world, this.nodes, node, this.options.replica);
@@ -101,5 +104,3 @@ export class VolumeCell {
     return this.sim.run(body);
   }
 }
-
-export { Handles };

@@ -1,5 +1,5 @@
 /** Opens a replica of a volume: its stores, its ports of the mesh, its log. */
-import type { Mesh } from "../../channel/index.ts";
+import type { Mesh, MeshPort } from "../../channel/index.ts";
 import {
   type Limits,
   openLog,
@@ -7,7 +7,7 @@ import {
   type SnapshotLimits,
   type Timing,
 } from "../../paxos/index.ts";
-import type { World } from "../../world/index.ts";
+import type { Store, World } from "../../world/index.ts";
 import { hex } from "../volume/names.ts";
 import { Exchange } from "./exchange.ts";
 import { type MachineReply, VolumeMachine } from "./machine.ts";
@@ -48,15 +48,19 @@ export async function openReplica(world: World, options: OpenReplicaOptions): Pr
   if (id.length !== ID_BYTES) throw new RangeError(`a volume's id has ${ID_BYTES} bytes, not ${id.length}`);
   const limits = { ...defaultReplicaLimits, ...options.limits };
   const name = `volume-${hex(id)}`;
-  const home = await world.storage.open(`log-${hex(id)}`);
+  let port: MeshPort | undefined;
+  let home: Store | undefined;
   let machine: VolumeMachine | undefined;
   let log: ReplicatedLog<MachineReply> | undefined;
   try {
+    home = await world.storage.open(`log-${hex(id)}`);
     machine = await VolumeMachine.open(world, await StateStores.open(world, name, home));
+    // Its handlers are the log's, from the start.
+    port = mesh.open(name);
     log = await openLog(world, {
       name,
       store: home,
-      port: mesh.open(name),
+      port,
       machine,
       isLeased,
       timeoutMs,
@@ -65,13 +69,14 @@ export async function openReplica(world: World, options: OpenReplicaOptions): Pr
       ...(options.timing === undefined ? {} : { timing: options.timing }),
     });
     log = options.watch?.(log) ?? log;
-    const port = mesh.open(`${name}-peers`);
-    const exchange = new Exchange({ port, timers: world.timers, log: world.log });
+    const peers = mesh.open(`${name}-peers`);
+    const exchange = new Exchange({ port: peers, timers: world.timers, log: world.log });
     return new Replica(world, { id, self: mesh.self.name, log, machine, home, exchange, limits, timeoutMs });
   } catch (error) {
     await log?.close();
     await machine?.close().catch(() => {});
-    await home.close().catch(() => {});
+    await home?.close().catch(() => {});
+    port?.close();
     throw error;
   }
 }

@@ -41,11 +41,4 @@ export class Room {
     });
     return voters.length - full.length > voters.length / 2;
   }
-
-  /** What the replica with the least room of those that are needed has. */
-  freeBytes(voters: readonly string[]): number {
-    const known = voters.map((voter) => this.#told.get(voter)?.freeBytes ?? Number.POSITIVE_INFINITY);
-    known.sort((a, b) => b - a);
-    return Math.max(0, (known[Math.floor(voters.length / 2)] ?? 0) - this.#reservedBytes);
-  }
 }

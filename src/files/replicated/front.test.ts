@@ -1,0 +1,186 @@
+import { describe, expect, test } from "vitest";
+import { handleOf, noChange } from "../../../test/support/volume-entries.ts";
+import { XdrReader, XdrWriter } from "../../marshal/index.ts";
+import { NO_REPLY, type RpcCall, RpcReject } from "../../rpc/index.ts";
+import { NFS_V2_contract } from "../nfs/gen/nfs2.gen.ts";
+import { NFS_V3_contract } from "../nfs/gen/nfs3.gen.ts";
+import { createVolumeServices, refusal } from "./front.ts";
+import type { Answer, VolumeCall } from "./volume-call.ts";
+
+const FILE = handleOf(9, 3);
+
+interface Asked {
+  readonly id: Uint8Array | "root";
+  readonly call: VolumeCall;
+}
+
+/** The services over a volume that gives one answer to everything. */
+function bench(answer: Answer, isKnown = true) {
+  const asked: Asked[] = [];
+  const desk = (id: Uint8Array | "root") => ({
+    submit: async (call: VolumeCall): Promise<Answer> => {
+      asked.push({ id, call });
+      return answer;
+    },
+  });
+  const services = createVolumeServices({
+    root: () => desk("root"),
+    find: (id) => (isKnown ? desk(id) : undefined),
+    exports: [
+      { from: "10.0.0.1", access: "rw" },
+      { from: "10.0.0.2", access: "ro", squash: "none" },
+    ],
+  });
+  const serve = async (
+    program: number,
+    version: number,
+    procedure: number,
+    args: unknown,
+    host = "10.0.0.1",
+  ) => {
+    const { contract, handlers } = services.find(
+      ({ contract }) => contract.program === program && contract.version === version,
+    ) as (typeof services)[0];
+    const generated = version === 2 ? NFS_V2_contract : program === 100_003 ? NFS_V3_contract : contract;
+    const w = new XdrWriter(256);
+    (generated.procedures[procedure] as { args: { encode(w: XdrWriter, v: unknown): void } }).args.encode(
+      w,
+      args,
+    );
+    const message = w.detach(0);
+    const decoded = contract.procedures[procedure]?.args.decode(new XdrReader(message));
+    const call = {
+      xid: 7,
+      credential: { flavor: "sys", stamp: 0, machine: "m", uid: 0, gid: 5, gids: [0, 6] },
+      remote: { host, port: 1000 },
+      transport: "tcp",
+      message,
+    } as unknown as RpcCall;
+    const handler = handlers[procedure] as (args: unknown, call: RpcCall) => unknown;
+    return handler(decoded, call);
+  };
+  return {
+    asked,
+    serve,
+    nfs3: (procedure: number, args: unknown, host?: string) => serve(100_003, 3, procedure, args, host),
+  };
+}
+
+const write = { file: FILE, offset: 0n, count: 1, stable: 0, data: Uint8Array.of(1) };
+const read = { file: FILE, offset: 0n, count: 1 };
+
+describe("the services of a node", () => {
+  test("bring a call to the volume of its handle, with its arguments as they came and the user that the rules make", async () => {
+    const { asked, nfs3 } = bench(Uint8Array.of(1, 2, 3, 4));
+    expect(await nfs3(7, write)).toEqual(Uint8Array.of(1, 2, 3, 4));
+    const [{ id, call } = { id: "root", call: undefined }] = asked;
+    expect(id).toEqual(FILE.subarray(0, 16));
+    expect(call).toMatchObject({ version: 3, procedure: 7, isReadOnly: false, transport: "tcp" });
+    expect(call?.credentials).toEqual({ uid: 65534, gid: 5, groups: [65534, 6] });
+    const w = new XdrWriter(64);
+    (
+      NFS_V3_contract.procedures[7] as unknown as { args: { encode(w: XdrWriter, v: unknown): void } }
+    ).args.encode(w, write);
+    expect(call?.args).toEqual(w.encoded());
+  });
+
+  test("tell a retry by the whole message and the caller's address", async () => {
+    const { asked, nfs3 } = bench(new Uint8Array(4));
+    for (const [args, host] of [
+      [write, "10.0.0.1"],
+      [write, "10.0.0.1"],
+      [{ ...write, offset: 1n }, "10.0.0.1"],
+      [write, "10.0.0.2"],
+    ] as const) {
+      await nfs3(7, args, host);
+    }
+    const names = asked.map(({ call }) => `${call.identity.high} ${call.identity.low}`);
+    expect(names[1]).toBe(names[0]);
+    expect(new Set(names).size).toBe(3);
+  });
+
+  test("admit by address, and tell who may only read", async () => {
+    const { asked, nfs3 } = bench(new Uint8Array(4));
+    await expect(nfs3(1, { object: FILE }, "10.9.9.9")).rejects.toBeInstanceOf(RpcReject);
+    await nfs3(7, write, "10.0.0.2");
+    expect(asked.map(({ call }) => call.isReadOnly)).toEqual([true]);
+    expect(asked[0]?.call.credentials.uid).toBe(0);
+  });
+
+  test("answer JUKEBOX for a read that has to wait, and nothing for what changes something", async () => {
+    const later = bench("later");
+    const reply = resultOf(6, await later.nfs3(6, read));
+    expect(reply.status).toBe(10_008);
+    expect(await later.nfs3(7, write)).toBe(NO_REPLY);
+    expect(
+      await later.nfs3(8, {
+        where: { dir: FILE, name: Uint8Array.of(1) },
+        how: { mode: 0, obj_attributes: noChange },
+      }),
+    ).toBe(NO_REPLY);
+    // Whose export is read-only changes nothing.
+    expect(resultOf(7, await later.nfs3(7, write, "10.0.0.2")).status).toBe(10_008);
+    expect(resultOf(21, await later.nfs3(21, read)).status).toBe(10_008);
+    expect(await bench("unknown").nfs3(6, read)).toBe(NO_REPLY);
+    expect(await later.serve(100_003, 2, 1, FILE)).toBe(NO_REPLY);
+  });
+
+  test("know handles that no server made, and volumes that there are not", async () => {
+    const { nfs3 } = bench(new Uint8Array(4));
+    expect(resultOf(1, await nfs3(1, { object: Uint8Array.of(1, 2) })).status).toBe(10_001);
+    const none = bench(new Uint8Array(4), false);
+    expect(resultOf(1, await none.nfs3(1, { object: FILE })).status).toBe(70);
+    const v2 = new XdrReader((await none.serve(100_003, 2, 1, FILE)) as Uint8Array);
+    expect(v2.uint()).toBe(70);
+    v2.finish();
+  });
+
+  test("refuse arguments that are none before anybody is asked", async () => {
+    const services = createVolumeServices({ root: () => undefined, find: () => undefined });
+    for (const { contract } of services.slice(0, 2)) {
+      for (const { name, args } of contract.procedures) {
+        if (/_(NULL|ROOT|WRITECACHE)$/.test(name)) continue;
+        expect(() => args.decode(new XdrReader(Uint8Array.of(0, 0, 0, 64)))).toThrow(/XDR|needs|bytes/);
+      }
+    }
+  });
+
+  test("find directories for MOUNT in the root volume, or say why not", async () => {
+    const found = (handle: Uint8Array, reason: string) => {
+      const w = new XdrWriter(64);
+      w.opaque(handle);
+      w.string(reason);
+      return w.detach(0);
+    };
+    const path = Uint8Array.of(0x2f);
+    const good = bench(found(FILE, ""));
+    expect(await good.serve(100_005, 3, 1, path)).toMatchObject({
+      fhs_status: 0,
+      mountinfo: { fhandle: FILE },
+    });
+    expect(good.asked[0]).toMatchObject({ id: "root", call: { version: 0, args: path } });
+    expect(await bench(found(new Uint8Array(0), "NOTDIR")).serve(100_005, 3, 1, path)).toEqual({
+      fhs_status: 20,
+    });
+    expect(await good.serve(100_005, 3, 1, path, "10.9.9.9")).toEqual({ fhs_status: 13 });
+    expect(await bench("later").serve(100_005, 3, 1, path)).toBe(NO_REPLY);
+  });
+
+  test("make refusals that clients can read, of every procedure", () => {
+    for (const { number } of NFS_V3_contract.procedures) {
+      if (number === 0) continue;
+      const bytes = refusal(3, number, 10_008);
+      expect(resultOf(number, bytes).status).toBe(10_008);
+    }
+  });
+});
+
+function resultOf(procedure: number, bytes: unknown): { status: number } {
+  const r = new XdrReader(bytes as Uint8Array);
+  const { result } = NFS_V3_contract.procedures[procedure] as unknown as {
+    result: { decode(r: XdrReader): { status: number } };
+  };
+  const value = result.decode(r);
+  r.finish();
+  return value;
+}
