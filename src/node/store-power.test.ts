@@ -54,11 +54,16 @@ interface Action {
 }
 
 describe.skipIf(!recorded)("after a loss of power", () => {
-  for (const commit of ["inline", "thread"] as const) {
-    it(`the store opens with all that was acknowledged, and a whole number of batches, commits ${commit}`, async () => {
+  const ways = [
+    { commit: "inline", views: 0 },
+    { commit: "thread", views: 0 },
+    { commit: "thread", views: 3 },
+  ];
+  for (const { commit, views } of ways) {
+    it(`the store opens with all that was acknowledged, and a whole number of batches, commits ${commit}, ${views} views`, async () => {
       let moments = 0;
       for (let seed = 1; seed <= SEEDS; seed++) {
-        const actions = record(commit, `${commit} ${seed}`);
+        const actions = record(commit, `${commit} ${seed}`, views);
         const states = statesOf(`${commit} ${seed}`);
         const random = new Prng(`${seed}`, `images ${commit}`);
         const kept = new Set<number>();
@@ -76,13 +81,14 @@ describe.skipIf(!recorded)("after a loss of power", () => {
   }
 });
 
-function record(commit: string, seed: string): Action[] {
+function record(commit: string, seed: string, views: number): Action[] {
   const stores = join(directory, "recorded");
   const log = join(directory, "record");
   rmSync(stores, { recursive: true, force: true });
   rmSync(log, { force: true });
   mkdirSync(stores);
-  const args = ["--import", "tsx", support("store-power-writer.ts"), stores, commit, seed, String(BATCHES)];
+  const writer = support("store-power-writer.ts");
+  const args = ["--import", "tsx", writer, stores, commit, seed, String(BATCHES), String(views)];
   const env = { ...process.env, LD_PRELOAD: library, RECORD_DISK: stores, RECORD_TO: log };
   execFileSync(process.execPath, args, { env });
   const bytes = readFileSync(log);

@@ -1,10 +1,14 @@
-/** Writes a seed's batches into a store, and after each that is durable its number into the file `marks` beside it. */
+/**
+ * Writes a seed's batches into a store, and after each that is durable its number into the file `marks` beside it; with so many views
+ * of the store open, the oldest of which is closed for a new one now and then.
+ */
 import { openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { createNodeWorld } from "../../src/node/index.ts";
+import type { StoreView } from "../../src/world/index.ts";
 import { PowerBatches } from "./power-batches.ts";
 
-const [directory = "", commit = "adaptive", seed = "", count = "0"] = process.argv.slice(2);
+const [directory = "", commit = "adaptive", seed = "", count = "0", views = "0"] = process.argv.slice(2);
 const world = createNodeWorld({
   directory,
   storeTuning: { commit: commit as "adaptive", logBytes: 300_000 },
@@ -12,8 +16,13 @@ const world = createNodeWorld({
 const store = await world.storage.open("power");
 const marks = openSync(join(directory, "marks"), "w");
 const batches = new PowerBatches(seed);
+const open: StoreView[] = [];
 const pending: Promise<unknown>[] = [];
 for (let i = 1; i <= Number(count); i++) {
+  if (i % 5 === 0 && Number(views) > 0) {
+    if (open.length === Number(views)) open.shift()?.close();
+    open.push(store.view());
+  }
   store.apply(batches.next());
   const synced = store.sync().then(() => writeSync(marks, `${i}\n`));
   pending.push(synced);
