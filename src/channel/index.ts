@@ -67,6 +67,7 @@ export {
   type EndpointStats,
   type OpenChannelOptions,
 } from "./options.ts";
+export { networkOf } from "./path.ts";
 export {
   type AckStatus,
   type ChannelAction,

@@ -17,7 +17,7 @@ import {
 import { netError } from "./errors.ts";
 import { openDatagramSocket } from "./net-datagram.ts";
 import { NodeStream } from "./net-stream.ts";
-import { type Judge, SecureAcceptor, secureClient } from "./tls.ts";
+import { clientContext, type Judge, SecureAcceptor, secureClient } from "./tls.ts";
 
 /** Connections that the system completes before we accept them. */
 const BACKLOG = 4096;
@@ -56,6 +56,8 @@ class NodeNetwork implements Network {
 
   async connect(options: ConnectOptions): Promise<Stream> {
     const { to, secure, signal, timeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = options;
+    // Misuse is to be told before a connection is there.
+    if (secure !== undefined) clientContext(this.#judge.crypto, secure);
     const beganMs = performance.now();
     const socket = await dial(options, timeoutMs);
     if (secure === undefined) return new NodeStream(socket);

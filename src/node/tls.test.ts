@@ -122,6 +122,19 @@ describe("secure streams over Node's TLS", () => {
     server.close();
   });
 
+  it("tell a certificate that is not of the key before anything is connected", async () => {
+    const mixed = {
+      ...cell.credentials("client"),
+      identity: { ...cell.identity("client"), privateKey: cell.identity("other").privateKey },
+    };
+    const attempt = world.net.connect({ to: listener.local, secure: { credentials: mixed } });
+    await expect(attempt).rejects.toThrow(/key values mismatch/);
+    const bind = { host, port: 0 };
+    const listen = () => world.net.listen({ bind, onStream: () => {}, secure: { credentials: mixed } });
+    expect(listen).toThrow(/key values mismatch/);
+    expect([refusals, streams]).toEqual([[], []]);
+  });
+
   it("count no handshake that was broken off: as many as fit, thrice, and then one that is whole", async () => {
     for (let round = 0; round < 3; round++) {
       const sockets = Array.from({ length: MAX_SECURE_HANDSHAKES }, () =>

@@ -161,6 +161,11 @@ export class SecureAcceptor {
   }
 }
 
+/** What a client shows. @throws Error where its certificate and its key do not belong together. */
+export function clientContext(crypto: Crypto, secure: SecureConnectOptions): tls.SecureContext {
+  return "credentials" in secure ? contextOf(crypto, secure.credentials) : strangersContext();
+}
+
 /** Makes a connection a secure stream; `socket` is destroyed where it fails. Errors: TLS_…; the signal's reason. */
 export function secureClient(
   socket: Socket,
@@ -178,8 +183,7 @@ export function secureClient(
     }
     const secured = tls.connect({
       socket,
-      secureContext:
-        "credentials" in secure ? contextOf(judge.crypto, secure.credentials) : strangersContext(),
+      secureContext: clientContext(judge.crypto, secure),
       // Judged below.
       rejectUnauthorized: false,
       checkServerIdentity: () => undefined,

@@ -1,5 +1,7 @@
 /** How often somebody was wrong lately, by where he asks from: who is wrong too often is not heard for a while. Nobody guesses 256 bits, but may cost work. */
 
+import { networkOf } from "../../channel/index.ts";
+
 /** Wrong questions of one host within `WINDOW_MS` after which it is not heard until that is over. */
 export const MAX_FAILURES = 10;
 export const FAILURE_WINDOW_MS = 60_000;
@@ -40,11 +42,4 @@ export class Failures {
     this.#hosts.delete(name);
     return undefined;
   }
-}
-
-/** An address of IPv4, or the part of one of IPv6 that its owner cannot choose at will: 64 bits as they are written, at most. */
-function networkOf(host: string): string {
-  if (!host.includes(":") || host.includes(".")) return host;
-  const groups = host.split(":");
-  return groups.slice(0, 4).join(":");
 }

@@ -316,6 +316,9 @@ describe("the record of failures", () => {
     fail("10.0.0.1", MAX_FAILURES);
     fail("2001:db8:0:1::1", MAX_FAILURES / 2);
     fail("2001:db8:0:1::2", MAX_FAILURES / 2);
+    fail("2001:db9::1", MAX_FAILURES / 2);
+    fail("2001:db9::2:1", MAX_FAILURES / 2);
+    expect(failures.isHeard("2001:db9::3", 1)).toBe(false);
     expect(
       ["10.0.0.1", "10.0.0.2", "2001:db8:0:1::3", "2001:db8:0:2::3"].map((h) => failures.isHeard(h, 1)),
     ).toEqual([false, true, false, true]);

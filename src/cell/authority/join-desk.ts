@@ -3,6 +3,7 @@
  * the cell takes somebody in is decided by the cell's log, behind `JoinHost`; the certificate is given by the authority, which one node
  * has. The other nodes send the asker there.
  */
+import { networkOf } from "../../channel/index.ts";
 import { type Address, isCoterieError, type Stream, type Trust, type World } from "../../world/index.ts";
 import { Answering, type Asked, Refusal } from "./answering.ts";
 import { type Authority, wallMs } from "./authority.ts";
@@ -91,7 +92,8 @@ export class JoinDesk {
   }
 
   #isFullFor(host: string): boolean {
-    const fromThere = [...this.#visitors].filter(({ remote }) => remote.host === host).length;
+    const network = networkOf(host);
+    const fromThere = [...this.#visitors].filter(({ remote }) => networkOf(remote.host) === network).length;
     return this.#visitors.size >= MAX_VISITORS || fromThere >= MAX_VISITORS_OF_HOST;
   }
 

@@ -164,6 +164,23 @@ export function describeStreams(subject: Subject): void {
         await listener.close();
       }));
 
+    it("has taken all of a large write when it returned true, and keeps it until the drain when it did not", () =>
+      subject.run(async (context) => {
+        const { server, client, listener } = await connected(context);
+        const length = 1_000_000;
+        for (let round = 0; round < 6; round++) {
+          const drained = new Gate();
+          client.onDrain = () => drained.resolve();
+          const data = pattern(length, round * length);
+          if (!client.write(data)) await drained.promise;
+          data.fill(0xee);
+          await received(server, (round + 1) * length);
+        }
+        expect(same(concat(record(server).chunks), pattern(6 * length))).toBe(true);
+        client.destroy();
+        await listener.close();
+      }));
+
     it("hands over chunks that nobody writes to again", () =>
       subject.run(async (context) => {
         const { server, client, listener } = await connected(context);
