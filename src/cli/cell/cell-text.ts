@@ -4,6 +4,8 @@ import { formatBytes, formatCount, formatDuration, formatTable, type Style, show
 
 /** Clocks that differ by more make times of files jump when a client moves. */
 export const CLOCK_SKEW_MS = 2000;
+/** A replica that lacks more entries than this has something to catch up with. */
+export const BEHIND_ENTRIES = 5000;
 /** Under this share of the disk, and so many bytes, a node is nearly full. */
 const LOW_SHARE = 0.02;
 const LOW_BYTES = 1024 ** 3;
@@ -41,7 +43,9 @@ function addNodeProblems({ self, cut }: CellStatus, { name, isUp, told }: CellNo
 
 function addVolumeProblems({ name, replicas, leader }: VolumeStatus, add: Add): void {
   if (leader === undefined) add("CELL_VOLUME_UNSERVED", `volume ${name} has no leader`);
-  for (const { node, isUp, problem } of replicas) {
+  for (const { node, isUp, problem, lag } of replicas) {
+    if (isUp && problem === undefined && lag > BEHIND_ENTRIES)
+      add("CELL_REPLICA_BEHIND", `volume ${name} at ${node} is ${formatCount(lag)} entries behind`);
     if (isUp && problem !== undefined) add("CELL_REPLICA_DOWN", `volume ${name} at ${node}: ${problem}`);
   }
 }

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { isCoterieError } from "../../world/index.ts";
 import type { CliContext } from "../context.ts";
+import { askedNodes, checkCell } from "../doctor/cell-checks.ts";
 import { checkDirectory, checkDiskSpeed, checkSpace, checkStore } from "../doctor/directory-checks.ts";
 import type { Check, Finding, Verdict } from "../doctor/finding.ts";
 import { checkNode, checkRpcbind } from "../doctor/network-checks.ts";
@@ -13,6 +14,12 @@ import { nodeDirectory } from "../node-directory.ts";
 import { parsePort } from "../options.ts";
 import { type Style, showText } from "../style.ts";
 
+/** The nodes of a cell, or a node by itself. */
+const checkServing: Check = async (patient) => {
+  const asked = await askedNodes(patient);
+  return asked === undefined ? checkNode(patient) : checkCell(asked)(patient);
+};
+
 const CHECKS: readonly Check[] = [
   checkVersions,
   checkClock,
@@ -20,7 +27,7 @@ const CHECKS: readonly Check[] = [
   checkSpace,
   checkDiskSpeed,
   checkStore,
-  checkNode,
+  checkServing,
   checkRpcbind,
   checkNfsClient,
 ];
@@ -29,7 +36,10 @@ export function register(program: Command, context: CliContext): void {
   const command = program
     .command("doctor")
     .description("Check this machine for what a node needs")
-    .option("--dir <directory>", "the node's directory (default: ~/.local/share/coterie)")
+    .option(
+      "--dir <directory>",
+      "the directory of the cell, or of the node (default: ~/.local/share/coterie)",
+    )
     .option("--host <address>", "the node's address (default: where its directory says, or 127.0.0.1)")
     .option("--port <number>", "the node's port (default: what its directory says, or 2049)", parsePort)
     .action((options: LocateOptions) => examine(context, options));
@@ -45,6 +55,7 @@ async function examine(context: CliContext, options: LocateOptions): Promise<voi
     world: await context.world(),
     directory: nodeDirectory(context, options.dir),
     address: await addressToExamine(context, options),
+    isAddressNamed: options.dir === undefined && (options.host !== undefined || options.port !== undefined),
   };
   const counts: Record<Verdict, number> = { ok: 0, note: 0, warn: 0, fail: 0 };
   for (const check of CHECKS) {

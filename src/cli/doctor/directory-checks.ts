@@ -1,6 +1,7 @@
 /** The directory: whose it is, what it holds, how much room and how fast a disk it has, and whether lmdb works there. */
-import { readFormat } from "../../cell/index.ts";
+import { readFormat, readIdentity } from "../../cell/index.ts";
 import { isCoterieError } from "../../world/index.ts";
+import { readCell } from "../cell/cell-directory.ts";
 import { directoryFiles } from "../node-directory.ts";
 import { formatBytes } from "../style.ts";
 import type { Check, Finding, Patient } from "./finding.ts";
@@ -61,7 +62,18 @@ export const checkDirectory: Check = async (patient) => {
 
 async function formatFinding({ context, directory }: Patient): Promise<Finding> {
   const check = "format";
+  const { local } = context;
   try {
+    const cell = await readCell(local, directory);
+    if (cell !== undefined) {
+      const message = `cell ${cell.name} with ${cell.nodes.join(", ")} here, made ${cell.created}`;
+      return { check, verdict: "ok", message };
+    }
+    const node = await readIdentity(directoryFiles(local, directory));
+    if (node !== undefined) {
+      const message = `${node.self.name} of the cell ${node.cellName}, made ${node.created}`;
+      return { check, verdict: "ok", message };
+    }
     const format = await readFormat(directoryFiles(context.local, directory));
     if (format === undefined) return { check, verdict: "note", message: `${directory} holds no volume yet` };
     const message = `format ${format.format}, volume ${format.volume}, made ${format.created}`;

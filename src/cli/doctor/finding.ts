@@ -23,6 +23,8 @@ export interface Patient {
   /** The node's directory, which may not exist yet. */
   readonly directory: string;
   readonly address: NodeAddress;
+  /** The address was named, and no directory. */
+  readonly isAddressNamed: boolean;
 }
 
 /** A check may find several things; it never throws for what it is there to find. */
