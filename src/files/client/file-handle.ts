@@ -214,7 +214,7 @@ export class FileHandle {
 
   async #change(operation: string, changes: AttributeChanges): Promise<void> {
     this.#require(operation, true);
-    await this.#file.flush();
+    await this.#file.settle();
     await changeAttributes(this.#session, this.#file.handle, changes, operation, this.#file.path);
   }
 

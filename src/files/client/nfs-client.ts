@@ -4,7 +4,7 @@
  * What is written is durable when `close` or `sync` resolved; who opens a file after that sees it (close-to-open
  * consistency, as NFS clients have it). README.md says exactly what is kept here and for how long.
  */
-import type { WallTime, World } from "../../world/index.ts";
+import type { Address, WallTime, World } from "../../world/index.ts";
 import { ftype3, nfsstat3 } from "../nfs/gen/nfs3.gen.ts";
 import { type Dirent, type ListOptions, listDirectory } from "./directory.ts";
 import { EntryOperations } from "./entry-operations.ts";
@@ -53,6 +53,11 @@ export class NfsClient {
   /** Connects and mounts. @throws FilesError FILES_MOUNT; CoterieError RPC_TIMEOUT when nobody answers. */
   static async connect(world: World, options: NfsClientOptions): Promise<NfsClient> {
     return new NfsClient(await Session.open(world, options), options);
+  }
+
+  /** The node of a cell that is called now; undefined of a server that was named alone. */
+  get server(): Address | undefined {
+    return this.#session.server;
   }
 
   /** Largest READ and WRITE that the server and this client agree on, in bytes. */
@@ -383,7 +388,7 @@ export class NfsClient {
     path: FilePath,
   ): Promise<void> {
     const file = this.#files.get(handle);
-    if (file !== undefined) await file.flush();
+    if (file !== undefined) await file.settle();
     await changeAttributes(this.#session, handle, changes, operation, path);
     if (changes.size !== undefined) file?.truncated(changes.size);
   }

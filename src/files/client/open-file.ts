@@ -54,6 +54,7 @@ export class OpenFile {
     this.#cache = new WriteBack({
       requestBytes: session.limits.writeBytes,
       maxInFlight: MAX_WRITES_IN_FLIGHT,
+      isUnordered: session.isCell,
     });
   }
 
@@ -140,6 +141,14 @@ export class OpenFile {
     this.#throwFailure();
   }
 
+  /**
+   * Brings everything written so far to where nothing that is asked of the server later can come before it. A cell may have taken it at a
+   * node that is slow to tell the others.
+   */
+  settle(): Promise<void> {
+    return this.#session.isCell ? this.sync() : this.flush();
+  }
+
   /** Everything written before the call is durable on the server when it resolves. */
   async sync(): Promise<void> {
     this.#throwFailure();
@@ -189,7 +198,7 @@ export class OpenFile {
   #pump(): void {
     const stable = this.#lostCommits >= MAX_LOST_COMMITS ? Stable.fileSync : Stable.unstable;
     while (this.#sendNext(stable));
-    if (this.#cache.keptBytes >= COMMIT_BYTES) this.#commitAhead();
+    if (this.#cache.keptBytes >= COMMIT_BYTES || this.#cache.needsCommit) this.#commitAhead();
   }
 
   #sendNext(stable: 0 | 2): boolean {
@@ -231,6 +240,7 @@ export class OpenFile {
     const done = () => {
       this.#committing = false;
       this.#pump();
+      this.#wake();
     };
     this.#commit().then(done, done);
   }

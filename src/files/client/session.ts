@@ -3,12 +3,12 @@
  * then every NFS procedure is asked through here. A status that is no success becomes a `FilesError`.
  *
  * NFS3ERR_JUKEBOX ("ask again later", RFC 1813 section 2.6) is asked again, more slowly each time, for as long as a
- * call may take. Connections that break are the RPC client's business: it connects again and repeats what was not
- * answered.
+ * call may take; a node of a cell that says so is left for another. Connections that break are the RPC client's business: it
+ * connects again and repeats what was not answered. Which node of a cell it connects to is told in `cell-link.ts`.
  */
 import type { CallOptions } from "../../marshal/index.ts";
 import { locate } from "../../naming/index.ts";
-import { type Credential, RpcClient } from "../../rpc/index.ts";
+import { type Credential, RpcClient, type RpcClientOptions } from "../../rpc/index.ts";
 import { type Address, sleep, type World } from "../../world/index.ts";
 import { MOUNT_V3_Client, MOUNT_V3_contract, mountstat3 } from "../nfs/gen/mount.gen.ts";
 import {
@@ -18,8 +18,10 @@ import {
   nfsstat3,
   type post_op_attr,
 } from "../nfs/gen/nfs3.gen.ts";
+import { CellLink } from "./cell-link.ts";
 import { errorOfStatus, FilesError } from "./errors.ts";
 import { copyBytes, type FilePath, pathBytes, pathText } from "./names.ts";
+import type { ServerMove } from "./servers.ts";
 
 /** The port that NFS servers listen on by default. */
 export const NFS_PORT = 2049;
@@ -30,10 +32,19 @@ export const MAX_PAGE_BYTES = 256 * 1024;
 /** Between two requests for a file that the server is still fetching; doubles up to the second. */
 export const JUKEBOX_FIRST_MS = 100;
 export const JUKEBOX_LAST_MS = 10_000;
+/** The same in a cell, where it means that there is no quorum just now. */
+export const CELL_JUKEBOX_LAST_MS = 1000;
 
 export interface SessionOptions {
-  /** Host name or IP address. */
-  readonly host: string;
+  /** Host name or IP address of a server; or else `servers`. */
+  readonly host?: string;
+  /**
+   * Nodes of one cell, at most 64: the first that answers is called, and another when it does not answer any more. They know a call again
+   * that one of them has carried out already. Servers that are no nodes of one cell must not be given together.
+   */
+  readonly servers?: readonly Address[];
+  /** Called when calls have gone on with another node, and it has answered. */
+  readonly onMove?: (move: ServerMove) => void;
   /** Of NFS. Default 2049. */
   readonly port?: number;
   /** Of MOUNT. Default: the same as `port`, as Coterie's own server has it. */
@@ -74,47 +85,51 @@ export class Session {
   /** File handle of the exported directory. */
   readonly root: Uint8Array;
   readonly limits: SessionLimits;
-  readonly #rpc: RpcClient;
+  readonly #link: Link;
   readonly #timeoutMs: number;
 
-  private constructor(
-    world: World,
-    rpc: RpcClient,
-    root: Uint8Array,
-    limits: SessionLimits,
-    timeoutMs: number,
-  ) {
+  private constructor(world: World, link: Link, root: Uint8Array, limits: SessionLimits, timeoutMs: number) {
     this.world = world;
-    this.#rpc = rpc;
-    this.nfs = new NFS_V3_Client(rpc);
+    this.#link = link;
+    this.nfs = new NFS_V3_Client(link.rpc);
     this.root = root;
     this.limits = limits;
     this.#timeoutMs = timeoutMs;
   }
 
-  /** @throws FilesError FILES_MOUNT when the server does not export the directory to us; RPC_… when it cannot be asked, NAMING_… when its rpcbind cannot. */
+  /** @throws TypeError, RangeError for impossible servers; FilesError FILES_MOUNT when the server does not export the directory to us; RPC_… when it cannot be asked, NAMING_… when its rpcbind cannot. */
   static async open(world: World, options: SessionOptions): Promise<Session> {
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const patience = { timeoutMs: options.connectTimeoutMs ?? timeoutMs };
-    const { port, mountPort } = await ports(world, options);
-    const rpc = connect(world, options, port, timeoutMs);
-    const mount = mountPort === port ? rpc : connect(world, options, mountPort, timeoutMs);
+    const link = await openLink(world, options, timeoutMs);
     try {
-      const root = await exportedRoot(new MOUNT_V3_Client(mount), options.export ?? "/", patience);
-      const limits = await serverLimits(new NFS_V3_Client(rpc), root, patience);
-      return new Session(world, rpc, root, limits, timeoutMs);
+      link.cell?.watch();
+      const root = await exportedRoot(new MOUNT_V3_Client(link.mount), options.export ?? "/", patience);
+      link.cell?.watch();
+      const limits = await serverLimits(new NFS_V3_Client(link.rpc), root, patience);
+      return new Session(world, link, root, limits, timeoutMs);
     } catch (error) {
-      await rpc.close();
+      await closeLink(link);
       throw error;
     } finally {
       // Nothing more is said on it; how long the server takes to notice is its own business.
-      if (mount !== rpc) mount.close().catch(() => {});
+      if (link.mount !== link.rpc) link.mount.close().catch(() => {});
     }
+  }
+
+  /** The server is a cell of several nodes. They remember what was done, and do not do it twice, for anybody. */
+  get isCell(): boolean {
+    return this.#link.cell !== undefined;
+  }
+
+  /** The node of a cell that is called now. */
+  get server(): Address | undefined {
+    return this.#link.cell?.current;
   }
 
   /** Calls that went out more than once so far: when it grew during a call, that call may have run twice. */
   get repeats(): number {
-    return this.#rpc.stats().retransmissions;
+    return this.isCell ? 0 : this.#link.rpc.stats().retransmissions;
   }
 
   /**
@@ -133,18 +148,29 @@ export class Session {
 
   /** Makes `call` and gives its result, whatever the status, once the server has the file at hand. */
   async answer<R extends Answer>(call: () => Promise<R>): Promise<R> {
-    const result = await call();
+    const result = await this.#once(call);
     return result.status === nfsstat3.NFS3ERR_JUKEBOX ? this.#askAgain(call, result) : result;
+  }
+
+  async #once<R extends Answer>(call: () => Promise<R>): Promise<R> {
+    const { cell } = this.#link;
+    if (cell === undefined) return call();
+    cell.watch();
+    const { current } = cell;
+    const result = await call();
+    if (result.status === nfsstat3.NFS3ERR_JUKEBOX) cell.leave(current, "later");
+    return result;
   }
 
   async #askAgain<R extends Answer>(call: () => Promise<R>, first: R): Promise<R> {
     const { clock, timers } = this.world;
     const deadlineMs = clock.monotonicMs() + this.#timeoutMs;
+    const lastMs = this.isCell ? CELL_JUKEBOX_LAST_MS : JUKEBOX_LAST_MS;
     let result = first;
-    for (let waitMs = JUKEBOX_FIRST_MS; ; waitMs = Math.min(waitMs * 2, JUKEBOX_LAST_MS)) {
+    for (let waitMs = JUKEBOX_FIRST_MS; ; waitMs = Math.min(waitMs * 2, lastMs)) {
       if (clock.monotonicMs() + waitMs > deadlineMs) return result;
       await sleep(timers, waitMs);
-      result = await call();
+      result = await this.#once(call);
       if (result.status !== nfsstat3.NFS3ERR_JUKEBOX) return result;
     }
   }
@@ -165,27 +191,65 @@ export class Session {
   }
 
   close(): Promise<void> {
-    return this.#rpc.close();
+    return closeLink(this.#link);
   }
 }
 
-async function ports(world: World, options: SessionOptions): Promise<{ port: number; mountPort: number }> {
-  const { host, useRpcbind = false } = options;
-  const ask = (contract: typeof NFS_V3_contract | typeof MOUNT_V3_contract) =>
-    locate(world, host, contract.program, contract.version, "tcp");
-  const port = options.port ?? (useRpcbind ? await ask(NFS_V3_contract) : NFS_PORT);
-  return { port, mountPort: options.mountPort ?? (useRpcbind ? await ask(MOUNT_V3_contract) : port) };
+/** How calls leave. */
+interface Link {
+  readonly rpc: RpcClient;
+  readonly mount: RpcClient;
+  readonly cell?: CellLink;
 }
 
-function connect(world: World, options: SessionOptions, port: number, timeoutMs: number): RpcClient {
-  return new RpcClient(world, {
-    host: options.host,
-    port,
+function closeLink({ rpc, cell }: Link): Promise<void> {
+  return cell?.close() ?? rpc.close();
+}
+
+async function openLink(world: World, options: SessionOptions, timeoutMs: number): Promise<Link> {
+  const { host, servers, onMove } = options;
+  if (servers !== undefined) {
+    const others = (["host", "port", "mountPort", "useRpcbind"] as const).filter((name) => options[name]);
+    if (others.length > 0) throw new TypeError(`servers: not together with ${others.join(", ")}`);
+    const credential = stamped(world, options.credential ?? nobody);
+    const cell = await CellLink.open(world, { ...common(options, timeoutMs), credential, servers, onMove });
+    return { rpc: cell.rpc, mount: cell.rpc, cell };
+  }
+  if (host === undefined) throw new TypeError("neither host nor servers is given");
+  const { port, mountPort } = await ports(world, host, options);
+  const rpc = new RpcClient(world, { ...common(options, timeoutMs), host, port });
+  if (mountPort === port) return { rpc, mount: rpc };
+  return { rpc, mount: new RpcClient(world, { ...common(options, timeoutMs), host, port: mountPort }) };
+}
+
+/**
+ * The stamp tells this client's calls from those of others, also where it has another address on the way to one node than to another: a cell
+ * leaves the address of a caller with a stamp out of what it knows calls by.
+ */
+function stamped(world: World, credential: Credential): Credential {
+  if (credential.flavor !== "sys" || credential.stamp !== 0) return credential;
+  return { ...credential, stamp: Math.max(1, world.random.uint32()) };
+}
+
+function common(options: SessionOptions, timeoutMs: number): Omit<RpcClientOptions, "host" | "port"> {
+  return {
     credential: options.credential ?? nobody,
     timeoutMs,
     ...(options.from !== undefined && { from: options.from }),
     privilegedPort: options.privilegedPort ?? false,
-  });
+  };
+}
+
+async function ports(
+  world: World,
+  host: string,
+  options: SessionOptions,
+): Promise<{ port: number; mountPort: number }> {
+  const { useRpcbind = false } = options;
+  const ask = (contract: typeof NFS_V3_contract | typeof MOUNT_V3_contract) =>
+    locate(world, host, contract.program, contract.version, "tcp");
+  const port = options.port ?? (useRpcbind ? await ask(NFS_V3_contract) : NFS_PORT);
+  return { port, mountPort: options.mountPort ?? (useRpcbind ? await ask(MOUNT_V3_contract) : port) };
 }
 
 async function exportedRoot(

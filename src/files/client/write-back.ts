@@ -6,7 +6,8 @@
  * after the answer brings the same verifier: then it is durable and forgotten. Another verifier means that the
  * server may have lost it, and the piece is dirty again (RFC 1813 sections 3.3.7 and 3.3.21).
  * Newer content takes the place of older, which is then never sent again; a WRITE never overtakes an
- * overlapping one in flight.
+ * overlapping one in flight. Where the server is several nodes, not even one that was answered and is not durable: a node that took it may be
+ * slow to tell the others. There newer content waits for a COMMIT, after which nothing older can come.
  */
 import { assert } from "../../world/index.ts";
 
@@ -49,6 +50,8 @@ export interface WriteBackOptions {
   /** Largest WRITE, in bytes; also the file offsets at which content is cut into requests. */
   readonly requestBytes: number;
   readonly maxInFlight: number;
+  /** WRITEs that were answered may take effect in another order, until a COMMIT is answered. Default false. */
+  readonly isUnordered?: boolean;
 }
 
 export class WriteBack {
@@ -63,6 +66,11 @@ export class WriteBack {
   /** The piece that the next write may lengthen, and the room that its data has. */
   #open: { piece: Piece; buffer: Uint8Array } | undefined;
   #commits = 0;
+  readonly #isUnordered: boolean;
+  /** WRITEs in flight of which newer content took a part. */
+  #overtaken = new Set<WriteRequest>();
+  /** Newer content took the place of some that was answered: commits begun by then. */
+  #overwrittenAt: number | undefined;
   #dirty = 0;
   #kept = 0;
   #contentBytes = 0;
@@ -71,6 +79,7 @@ export class WriteBack {
   constructor(options: WriteBackOptions) {
     this.#requestBytes = options.requestBytes;
     this.#maxInFlight = options.maxInFlight;
+    this.#isUnordered = options.isUnordered ?? false;
   }
 
   /** Memory that it takes, in bytes. */
@@ -86,6 +95,11 @@ export class WriteBack {
   /** Content that was acknowledged and waits for a COMMIT, in bytes. */
   get keptBytes(): number {
     return this.#keptBytes;
+  }
+
+  /** Nothing more is sent before a COMMIT. */
+  get needsCommit(): boolean {
+    return this.#overwrittenAt !== undefined;
   }
 
   /** True when everything written is durable. */
@@ -146,7 +160,7 @@ export class WriteBack {
 
   /** The next WRITE to make. Without `flush`, what a further write may lengthen waits. */
   next(flush: boolean): WriteRequest | undefined {
-    if (this.#inFlight.size >= this.#maxInFlight) return undefined;
+    if (this.#inFlight.size >= this.#maxInFlight || this.needsCommit) return undefined;
     const first = this.#queueFront();
     if (first === undefined || (!flush && first === this.#open?.piece)) return undefined;
     const run = this.#run(first, flush);
@@ -165,6 +179,7 @@ export class WriteBack {
     const end = request.offset + count;
     if (count < request.data.length) this.#splitAt(end);
     const durable = committed === Stable.fileSync;
+    if (this.#overtaken.delete(request) && !durable) this.#overwrittenAt = this.#commits;
     if (durable) this.#forgetRange(request, end);
     for (const piece of this.#piecesOf(request)) {
       piece.request = undefined;
@@ -177,17 +192,20 @@ export class WriteBack {
   /** The WRITE failed for good: its content is given up. */
   failed(request: WriteRequest): void {
     assert(this.#inFlight.delete(request), "a failed WRITE was in flight");
+    this.#overtaken.delete(request);
     this.#forgetRange(request, Number.POSITIVE_INFINITY);
   }
 
   /** A COMMIT is about to be made; undefined when nothing waits for one. */
   beginCommit(): CommitMark | undefined {
-    if (this.#kept === 0) return undefined;
+    if (this.#kept === 0 && !this.needsCommit) return undefined;
     return { number: ++this.#commits };
   }
 
   /** The COMMIT was answered with `verifier`. Returns how many bytes have to be written again. */
   committed(mark: CommitMark, verifier: string): number {
+    if (this.#overwrittenAt !== undefined && this.#overwrittenAt < mark.number)
+      this.#overwrittenAt = undefined;
     const covered = (piece: Piece) => piece.state === "kept" && piece.answeredAt < mark.number;
     this.#forget((piece) => covered(piece) && piece.verifier === verifier);
     let again = 0;
@@ -219,7 +237,17 @@ export class WriteBack {
     const first = this.#firstEndingAfter(from);
     let last = first;
     while (last < this.#pieces.length && (this.#pieces[last] as Piece).offset < to) last++;
-    if (last > first) for (const piece of this.#pieces.splice(first, last - first)) this.#drop(piece);
+    if (last === first) return;
+    for (const piece of this.#pieces.splice(first, last - first)) {
+      if (this.#isUnordered) this.#overtake(piece);
+      this.#drop(piece);
+    }
+  }
+
+  /** The piece gives way to newer content. */
+  #overtake({ state, request }: Piece): void {
+    if (state === "kept") this.#overwrittenAt = this.#commits;
+    else if (state === "sending" && request !== undefined) this.#overtaken.add(request);
   }
 
   /** Makes `offset` a border between pieces. */

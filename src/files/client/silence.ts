@@ -1,0 +1,78 @@
+/**
+ * When a server that does not answer is left for another: pure. It is told of answers, of probes (NULL calls, over connections of their
+ * own) and of the time, and says what to do.
+ *
+ * A process that died is no case for it: its connection breaks at once. One that was stopped, or whose machine is off the network, is
+ * silent on probes too, and is left soon, if another answers one. One that answers probes but none of the calls may only be slow,
+ * or cut off from the others: it gets more time. If nobody answers, all stays as it is. Each time that no answer came between two
+ * moves, the times double: where all are slow, going from one to the other helps nobody.
+ */
+import type { Address } from "../../world/index.ts";
+
+/** Silence after which the servers are asked whether they are there. */
+export const ASK_AFTER_MS = 400;
+/** Silence after which a server that answers no probe is left. */
+export const LEAVE_AFTER_MS = 700;
+/** Silence after which one that answers probes alone is left. */
+export const SLOW_AFTER_MS = 2500;
+/** The times double up to so much. */
+export const MAX_PATIENCE = 16;
+/** Between two rounds of probes. */
+export const ASK_AGAIN_MS = 1000;
+
+export type Advice =
+  | { readonly kind: "wait" }
+  /** Ask all servers, the present one among them. */
+  | { readonly kind: "ask" }
+  | { readonly kind: "leave"; readonly to: Address };
+
+const WAIT: Advice = { kind: "wait" };
+const ASK: Advice = { kind: "ask" };
+
+export class Silence {
+  #sinceMs: number;
+  #patience = 1;
+  #askedMs: number | undefined;
+  /** Those that answered a probe since they were asked, in that order. */
+  readonly #there: Address[] = [];
+
+  constructor(nowMs: number) {
+    this.#sinceMs = nowMs;
+  }
+
+  /** A call was answered, or none was waiting. */
+  heard(nowMs: number): void {
+    this.#patience = 1;
+    this.restart(nowMs);
+  }
+
+  /** The server was left as advised. */
+  left(nowMs: number): void {
+    this.#patience = Math.min(MAX_PATIENCE, this.#patience * 2);
+    this.restart(nowMs);
+  }
+
+  /** Calls go to another server from now on. */
+  restart(nowMs: number): void {
+    this.#sinceMs = nowMs;
+    this.#askedMs = undefined;
+    this.#there.length = 0;
+  }
+
+  /** A server answered a probe. */
+  isThere(server: Address): void {
+    if (this.#askedMs !== undefined && !this.#there.includes(server)) this.#there.push(server);
+  }
+
+  look(nowMs: number, present: Address): Advice {
+    const silenceMs = (nowMs - this.#sinceMs) / this.#patience;
+    const to = this.#there.find((server) => server !== present);
+    const patienceMs = this.#there.includes(present) ? SLOW_AFTER_MS : LEAVE_AFTER_MS;
+    if (to !== undefined && silenceMs >= patienceMs) return { kind: "leave", to };
+    if (silenceMs < ASK_AFTER_MS) return WAIT;
+    if (this.#askedMs !== undefined && nowMs < this.#askedMs + ASK_AGAIN_MS) return WAIT;
+    this.#askedMs = nowMs;
+    this.#there.length = 0;
+    return ASK;
+  }
+}
