@@ -97,6 +97,16 @@ const soaks: Readonly<Record<string, Soak>> = {
     files: ["src/sim/store.test.ts"],
     env: { COTERIE_SOAK: "1" },
   },
+  "store-views": {
+    what: "3,000 seeds of views of simulated stores, and 1,200 of real ones, against copies",
+    files: ["src/sim/store-view.test.ts", "src/node/store-view.test.ts"],
+    env: { COTERIE_SOAK: "1" },
+  },
+  layers: {
+    what: "3,000 seeds of snapshots and clones of a store against copies, with crashes and failing disks, and 2,000 of a volume's",
+    files: ["src/files/layers/model.test.ts", "src/files/volume/layered-volume.test.ts"],
+    env: { COTERIE_SOAK: "1" },
+  },
   volume: {
     what: "random operations on a volume against a naive file system, at length",
     files: ["src/files/volume/model.test.ts"],

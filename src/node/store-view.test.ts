@@ -19,7 +19,7 @@ afterEach(() => {
 
 describe("views of stores", () => {
   for (const commit of ["adaptive", "inline", "thread"] as const) {
-    it(`agree with copies, commits ${commit} (${SEEDS} seeds)`, async () => {
+    it(`agree with copies, commits ${commit} (${SEEDS} seeds)`, { timeout: 3_600_000 }, async () => {
       const sum: ViewModelCounts = { checked: 0, patched: 0, taken: 0, lost: 0, undone: 0, reopened: 0 };
       for (let seed = 1; seed <= SEEDS; seed++) {
         // Logs from such as are full at once to such as never are: changes in places go the one way or the other.

@@ -6,7 +6,9 @@ import { Prng, Simulation } from "./index.ts";
 const SEEDS = process.env.COTERIE_SOAK === "1" ? 3000 : 30;
 
 describe("views of simulated stores", () => {
-  it(`agree with copies, through failed syncs and closing (${SEEDS} seeds)`, async () => {
+  it(`agree with copies, through failed syncs and closing (${SEEDS} seeds)`, {
+    timeout: 3_600_000,
+  }, async () => {
     const sum: ViewModelCounts = { checked: 0, patched: 0, taken: 0, lost: 0, undone: 0, reopened: 0 };
     for (let seed = 1; seed <= SEEDS; seed++) {
       const sim = new Simulation({ seed });

@@ -297,7 +297,7 @@ function nameOf(key: Uint8Array): string {
 }
 
 describe("a store of layers and whole copies", () => {
-  it(`agree, through crashes and failures of the disk (${SEEDS} seeds)`, async () => {
+  it(`agree, through crashes and failures of the disk (${SEEDS} seeds)`, { timeout: 3_600_000 }, async () => {
     const sum: Counts = { crashes: 0, lost: 0, failed: 0, refused: 0, reclaimed: 0, emptied: 0 };
     for (let seed = 1; seed <= SEEDS; seed++) {
       const sim = new Simulation({ seed });

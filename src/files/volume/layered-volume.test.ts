@@ -195,7 +195,9 @@ async function run(seed: number): Promise<Scene> {
 }
 
 describe("a volume with snapshots and clones", () => {
-  it(`keeps each as it was, whatever becomes of the others (${SEEDS} seeds)`, async () => {
+  it(`keeps each as it was, whatever becomes of the others (${SEEDS} seeds)`, {
+    timeout: 3_600_000,
+  }, async () => {
     let taken = 0;
     let cloned = 0;
     let dropped = 0;
