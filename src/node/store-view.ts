@@ -10,7 +10,8 @@ import {
   type Range,
   type StoreView,
 } from "../world/index.ts";
-import { keyString, type Layer, mergedEntries } from "./store-overlay.ts";
+import { mergedEntries } from "./store-merged.ts";
+import { keyString, type Layer } from "./store-overlay.ts";
 import type { DatabaseSnapshot } from "./store-snapshot.ts";
 import type { OpenView, StoreViews } from "./store-views.ts";
 

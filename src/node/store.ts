@@ -19,7 +19,8 @@ import {
   type StoreView,
 } from "../world/index.ts";
 import type { StoreDatabase } from "./store-database.ts";
-import { batchBytes, keyString, mergedEntries, type Overlays } from "./store-overlay.ts";
+import { mergedEntries } from "./store-merged.ts";
+import { batchBytes, keyString, type Overlays } from "./store-overlay.ts";
 import type { StorePipeline } from "./store-pipeline.ts";
 import type { SpaceGuard } from "./store-space.ts";
 import { NodeView } from "./store-view.ts";
