@@ -26,6 +26,10 @@ export const cellErrors = defineErrors({
     remedy:
       "Choose another directory with --dir for a cell, and copy the files over with `coterie get` and `coterie put`; a node by itself is served with --nodes 1, a node of a cell with `coterie node`.",
   },
+  CELL_KNOWN: {
+    summary: "A new cell was to be made in a directory that holds one.",
+    remedy: "Start it with `coterie up`, or choose another directory with --dir.",
+  },
   CELL_NODE_COUNT: {
     summary: "The directory holds a cell of another number of nodes than was asked for.",
     remedy:

@@ -55,6 +55,7 @@ export { formatExportRule } from "./export-text.ts";
 export { CELL_MAX_NODES, cell_deed, cell_standing } from "./gen/cell-admin.gen.ts";
 export { isLoopbackHost } from "./loopback.ts";
 export { CellAdmin, COMMAND_TIMEOUT_MS, type VolumeWish } from "./member/admin-client.ts";
+export { encodeNode, identityFrom } from "./member/admission.ts";
 export type { CellNodeStatus, CellStatus, ReplicaStatus, VolumeStatus } from "./member/cell-status.ts";
 export {
   IDENTITY_FILE,
@@ -63,6 +64,7 @@ export {
   readIdentity,
   writeIdentity,
 } from "./member/identity.ts";
+export { certifyFounders, NodeSecurity } from "./member/security.ts";
 export { type Standing, StandingWatch } from "./member/standing.ts";
 export { Node } from "./node.ts";
 export {

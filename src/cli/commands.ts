@@ -35,6 +35,18 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import("./commands/node.ts"),
   },
   {
+    name: "init",
+    summary: "Make a cell's directory, keys and nodes, without starting it",
+    group: "Cell",
+    load: () => import("./commands/init.ts"),
+  },
+  {
+    name: "token",
+    summary: "Make a token with which another machine can join the cell",
+    group: "Cell",
+    load: () => import("./commands/token.ts"),
+  },
+  {
     name: "status",
     summary: "Tell what a running node is doing, and whether it is well",
     group: "Cell",

@@ -1,9 +1,13 @@
 /** Where a running node is: what the command line or the environment says, or what the node's directory says. */
-import { DEFAULT_HOST, DEFAULT_PORT, readRunning } from "../cell/index.ts";
-import { CoterieError } from "../world/index.ts";
+import { CellAdmin, DEFAULT_HOST, DEFAULT_PORT, readRunning } from "../cell/index.ts";
+import { CoterieError, isCoterieError } from "../world/index.ts";
+import { nodePath, readCell } from "./cell/cell-directory.ts";
 import type { CliContext } from "./context.ts";
 import { UsageError } from "./errors.ts";
 import { directoryFiles, nodeDirectory } from "./node-directory.ts";
+
+/** A node on this machine answers in milliseconds; one that is stopped does not. */
+const PING_MS = 2000;
 
 export interface NodeAddress {
   readonly host: string;
@@ -47,9 +51,45 @@ async function ofDirectory(context: CliContext, dir: string | undefined): Promis
   throw new CoterieError("CELL_UNREACHABLE", `no node runs on ${directory}`, { details: { directory } });
 }
 
+/** The node of the directory; of a cell's directory the first node that answers. */
 async function whereItRuns(context: CliContext, dir: string | undefined): Promise<NodeAddress | undefined> {
-  const running = await readRunning(directoryFiles(context.local, nodeDirectory(context, dir)));
+  const path = nodeDirectory(context, dir);
+  const cell = await readCell(context.local, path);
+  if (cell === undefined) return noteIn(context, path);
+  const noted = await Promise.all(cell.nodes.map((name) => noteIn(context, nodePath(path, name))));
+  return firstToAnswer(
+    context,
+    noted.flatMap((address) => address ?? []),
+  );
+}
+
+async function noteIn({ local }: CliContext, path: string): Promise<NodeAddress | undefined> {
+  const running = await readRunning(directoryFiles(local, path));
   return running && { host: reachable(running.host), port: running.port };
+}
+
+/** What a killed node noted is still there, and one that stands still answers nobody. */
+async function firstToAnswer(
+  context: CliContext,
+  addresses: readonly NodeAddress[],
+): Promise<NodeAddress | undefined> {
+  const world = await context.world();
+  try {
+    for (const address of addresses) {
+      const admin = new CellAdmin(world, address);
+      try {
+        await admin.ping(PING_MS);
+        return address;
+      } catch (error) {
+        if (!isCoterieError(error)) throw error;
+      } finally {
+        await admin.close();
+      }
+    }
+    return undefined;
+  } finally {
+    await world.close();
+  }
 }
 
 /** A node that listens on every address of the machine is reached at its loopback address. */

@@ -2,12 +2,20 @@
  * Makes a cell's directory on this machine: names, ports and identities of its first nodes. What somebody put there before stays as it is, and is told;
  * `cell.json` is written last, so that a founding which was cut short is begun again.
  */
-import { type Identity, isoTime, type KnownNode, SETTINGS_FILE, writeIdentity } from "../../cell/index.ts";
+import {
+  certifyFounders,
+  type Identity,
+  isoTime,
+  type KnownNode,
+  keyToJoinWith,
+  MemberCredentials,
+  SETTINGS_FILE,
+  writeIdentity,
+} from "../../cell/index.ts";
 import type { LocalFiles } from "../../node/index.ts";
 import { CoterieError, type World } from "../../world/index.ts";
 import { directoryFiles, makeNodeDirectory } from "../node-directory.ts";
 import { CELL_FILE, type CellDirectory, nodePath, writeCell } from "./cell-directory.ts";
-import { drawSecret, writeSecret } from "./links.ts";
 import type { Place } from "./places.ts";
 
 export interface FoundingPlan {
@@ -21,9 +29,12 @@ export interface FoundingPlan {
   readonly version: string;
 }
 
+/** The key of whoever operates the cell, and the name in its certificate. */
+export const OPERATOR_FILE = "operator.pem";
+const OPERATOR = "operator";
 const NODES_FOLDER = "nodes";
 /** What may be in a directory before it is a cell's: settings, and what a file system puts at its own root. */
-const HARMLESS = new Set([SETTINGS_FILE, "lost+found"]);
+const HARMLESS = new Set([SETTINGS_FILE, OPERATOR_FILE, "lost+found"]);
 
 /** Errors: CELL_DIRECTORY_FOREIGN, CELL_DIRECTORY_DAMAGED. */
 export async function requireVacant(local: LocalFiles, path: string): Promise<void> {
@@ -62,11 +73,11 @@ export async function foundCell(world: World, local: LocalFiles, plan: FoundingP
   const cell = world.random.bytes(16);
   const created = isoTime(world.clock.wall());
   const nodes = plan.places.map((place, at) => knownNode(`node-${at + 1}`, plan.host, place));
-  const secret = drawSecret(world);
   for (const self of nodes) {
     const identity = { cell, cellName: name, self, isFounder: true, nodes, created, madeBy: version };
-    await makeNode(local, nodePath(path, self.name), identity, secret);
+    await makeNode(local, nodePath(path, self.name), identity);
   }
+  await certify(world, local, path, cell, nodes);
   const hex = Array.from(cell, (byte) => byte.toString(16).padStart(2, "0")).join("");
   const names = nodes.map((node) => node.name);
   const made: CellDirectory = { path, cell: hex, name, nodes: names, created, madeBy: version };
@@ -78,14 +89,25 @@ function knownNode(name: string, host: string, { service, mesh }: Place): KnownN
   return { name, mesh: { host, port: mesh }, service: { host, port: service }, domain: "" };
 }
 
-async function makeNode(
+async function makeNode(local: LocalFiles, path: string, identity: Identity): Promise<void> {
+  await makeNodeDirectory(local, path);
+  await writeIdentity(directoryFiles(local, path), identity);
+}
+
+/** The nodes, and whoever operates the cell: the operator's key lies beside them. */
+async function certify(
+  world: World,
   local: LocalFiles,
   path: string,
-  identity: Identity,
-  secret: Uint8Array,
+  cell: Uint8Array,
+  nodes: readonly KnownNode[],
 ): Promise<void> {
-  await makeNodeDirectory(local, path);
+  const founders = nodes.map(({ name }) => ({ name, files: directoryFiles(local, nodePath(path, name)) }));
+  const authority = await certifyFounders(world, cell, founders);
   const files = directoryFiles(local, path);
-  await writeSecret(files, secret);
-  await writeIdentity(files, identity);
+  const privateKey = await keyToJoinWith(world, files, OPERATOR_FILE);
+  const { publicKey } = world.crypto.ed25519(privateKey);
+  const { der } = await authority.certify("operator", OPERATOR, publicKey);
+  const identity = { certificate: der, privateKey };
+  await MemberCredentials.keep(world, files, identity, [authority.certificate], OPERATOR_FILE);
 }

@@ -7,6 +7,7 @@ import {
   IDENTITY_FILE,
   type Identity,
   LOG_FOLDER,
+  NodeSecurity,
   type NodeSettings,
   readIdentity,
   type SettingsSource,
@@ -16,7 +17,6 @@ import {
 import { CoterieError } from "../../world/index.ts";
 import type { CliContext, OwnedWorld } from "../context.ts";
 import { directoryFiles, makeNodeDirectory } from "../node-directory.ts";
-import { openLinks } from "./links.ts";
 import { nodeStores } from "./node-stores.ts";
 
 export interface RunningNode {
@@ -53,12 +53,12 @@ export async function runNode(
 ): Promise<RunningNode> {
   const { local, process, version } = context;
   const files = directoryFiles(local, directory);
-  const carrier = await openLinks(files);
   await makeNodeDirectory(local, `${directory}/${LOG_FOLDER}`);
   const logFile = `${directory}/${LOG_FOLDER}/node.log`;
   const world = await openWorld(context, directory, logFile);
   const stores = nodeStores(local, directory);
   await stores.finish();
+  const security = await NodeSecurity.open(world, files);
   const [host = settings.host] = await world.net.resolve(settings.host);
   const at = { ...identity.self, service: { host, port: settings.port } };
   const readings = context.process.readings();
@@ -67,16 +67,18 @@ export async function runNode(
     files,
     version,
     pid: process.pid,
-    carrier,
+    carrier: security.carrier,
     exports: settings.exports,
     portmap: settings.portmap,
     ...(settings.metrics !== undefined && { metrics: settings.metrics }),
     readings,
     removeStores: (id) => stores.remove(id),
   });
+  security.attach(node.member);
   const watch = new StandingWatch(world, node.member, onStanding);
   const stop = async () => {
     watch.close();
+    security.close();
     readings.close();
     await node.stop();
   };

@@ -3,7 +3,6 @@
  * becomes of them, until it is told to stop.
  */
 import {
-  configError,
   formatExportRule,
   IDENTITY_FILE,
   type Identity,
@@ -19,6 +18,7 @@ import { readSettings, type SettingsOptions } from "../node-settings.ts";
 import { stopRequests } from "../stop-requests.ts";
 import { type CellDirectory, isHeld, nodePath, readCell } from "./cell-directory.ts";
 import { foundCell, requireVacant } from "./found-cell.ts";
+import { hostOf, nameFrom } from "./names.ts";
 import { NodeTeller } from "./node-teller.ts";
 import { findPlaces, requireFree } from "./places.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -34,7 +34,7 @@ export interface UpCellOptions extends SettingsOptions {
 }
 
 /** What is to be started: a cell, and the port of each of its nodes. */
-interface Plan {
+export interface Plan {
   readonly cell: CellDirectory;
   readonly settings: NodeSettings;
   readonly ports: ReadonlyMap<string, number>;
@@ -55,7 +55,8 @@ export async function upCell(context: CliContext, directory: string, options: Up
   }
 }
 
-async function prepare(
+/** Makes the cell where there is none, and claims its directory until it is released. */
+export async function prepare(
   context: CliContext,
   world: World,
   directory: string,
@@ -96,22 +97,10 @@ async function found(
   await makeNodeDirectory(local, directory);
   const release = claimed ?? (await claimDirectory(local, directory));
   await requireVacant(local, directory);
-  const name =
-    context.process.hostname
-      .toLowerCase()
-      .replace(/[^a-z0-9._-]/g, "")
-      .slice(0, 63) || "cell";
+  const name = nameFrom(context.process.hostname);
   const cell = await foundCell(world, local, { path: directory, name, host, places, version });
   const ports = new Map(cell.nodes.map((node, at) => [node, places[at]?.service ?? 0]));
   return { plan: { cell, settings: { ...settings, host }, ports }, release };
-}
-
-/** The nodes of a cell are known by their addresses: there must be one. */
-async function hostOf(world: World, { host }: NodeSettings): Promise<string> {
-  const [first] = await world.net.resolve(host);
-  if (first === undefined) throw new CoterieError("NET_NAME_UNKNOWN", `${host} has no address`);
-  if (first !== "0.0.0.0" && first !== "::") return first;
-  throw configError("--host", `a cell's nodes are found by an address of this machine, which ${host} is not`);
 }
 
 /** A cell that is there: its nodes are where they were, unless somebody asks for other ports. */

@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import { formatAddress, isCoterieError } from "../../world/index.ts";
 import { mountLines } from "../banner.ts";
+import { hasJoined, type JoinOptions, joinCell } from "../cell/join-cell.ts";
 import { identityOf, keptSettings, type RunningNode, runNode } from "../cell/run-node.ts";
 import type { NodeMessage } from "../cell/supervisor.ts";
 import type { CliContext } from "../context.ts";
@@ -11,7 +12,7 @@ import { addSettingsOptions, readSettings, type SettingsOptions } from "../node-
 import { stopRequests } from "../stop-requests.ts";
 import { showText } from "../style.ts";
 
-interface NodeOptions extends SettingsOptions {
+interface NodeOptions extends SettingsOptions, JoinOptions {
   readonly dir?: string;
   readonly supervised?: boolean;
 }
@@ -23,13 +24,24 @@ export function register(program: Command, context: CliContext): void {
   const command = program
     .command("node")
     .description("Run one node of a cell in the foreground")
-    .option("--dir <directory>", "the node's own directory (default: ~/.local/share/coterie)");
+    .option("--dir <directory>", "the node's own directory (default: ~/.local/share/coterie)")
+    .option("--join <host:port>", "at the first start: where a node of the cell listens for other nodes")
+    .option(
+      "--token-file <file>",
+      "the token to join with, as `coterie token` prints it; - for standard input",
+    )
+    .option("--name <name>", "the name to join under (default: this machine's)")
+    .option("--domain <name>", "what fails together with the node, such as a rack or a room");
   addSettingsOptions(command, "the port for clients, 0 for any that is free (default: the one it had)")
     .addOption(
       new Option("--supervised", "a process that obeys whoever started it, as `coterie up` does").hideHelp(),
     )
     .action((options: NodeOptions) => (options.supervised ? supervised : alone)(context, options));
   withExamples(command, [
+    [
+      "coterie node --dir /srv/coterie --host 192.168.1.7 --export 192.168.1.0/24=rw --join 192.168.1.5:12345 --token-file token",
+      "join a cell from another machine; later starts need no --join",
+    ],
     ["coterie node --dir /srv/coterie/nodes/node-2", "a node that `coterie up` made, by itself"],
     ["coterie node --dir /srv/coterie/nodes/node-2 --json", "one line of JSON for each thing that happens"],
   ]);
@@ -109,8 +121,12 @@ async function start(
 ): Promise<RunningNode> {
   const directory = nodeDirectory(context, options.dir);
   await requireNoOther(context.local, directory);
+  if (options.join !== undefined && !(await hasJoined(context, directory))) {
+    await joinCell(context, directory, options, await readSettings(context, options, directory));
+  }
   const identity = await identityOf(context, directory);
   const settings = await readSettings(context, options, directory, keptSettings(directory, identity));
-  await claimDirectory(context.local, directory);
-  return runNode(context, directory, identity, settings, onStanding);
+  const release = await claimDirectory(context.local, directory);
+  const running = await runNode(context, directory, identity, settings, onStanding);
+  return { ...running, stop: () => running.stop().finally(release) };
 }

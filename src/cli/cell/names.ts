@@ -1,0 +1,20 @@
+/** How a cell and its nodes are called, and where they are found, when nobody says. */
+import { configError, type NodeSettings } from "../../cell/index.ts";
+import { CoterieError, type World } from "../../world/index.ts";
+
+/** A machine's name as the name of a node or a cell. */
+export function nameFrom(hostname: string): string {
+  const plain = hostname
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]/g, "")
+    .replace(/^[._-]+/, "");
+  return plain.slice(0, 63) || "cell";
+}
+
+/** The address by which nodes and clients know a node: a cell has to have one. Errors: CELL_CONFIG, NET_NAME_UNKNOWN. */
+export async function hostOf(world: World, { host }: NodeSettings): Promise<string> {
+  const [first] = await world.net.resolve(host);
+  if (first === undefined) throw new CoterieError("NET_NAME_UNKNOWN", `${host} has no address`);
+  if (first !== "0.0.0.0" && first !== "::") return first;
+  throw configError("--host", `a cell's nodes are found by an address of this machine, which ${host} is not`);
+}

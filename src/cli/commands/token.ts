@@ -1,0 +1,73 @@
+/** `coterie token`: makes a token with which a machine can join the cell. The cell keeps a digest of it; the token itself is shown once, here. */
+import type { Command } from "commander";
+import { cell_deed, formatToken, MemberCredentials, makeToken, markOf } from "../../cell/index.ts";
+import { CoterieError, formatAddress, type World } from "../../world/index.ts";
+import { askCell, cellAddresses, localNodes } from "../cell/ask-cell.ts";
+import type { CliContext } from "../context.ts";
+import { withExamples } from "../help.ts";
+import { directoryFiles, nodeDirectory } from "../node-directory.ts";
+import { parseCount, parseDuration } from "../options.ts";
+import { formatDuration } from "../style.ts";
+
+interface TokenOptions {
+  readonly dir?: string;
+  readonly uses: number;
+  readonly expires: number;
+}
+
+const DEFAULT_EXPIRY_MS = 3_600_000;
+
+export function register(program: Command, context: CliContext): void {
+  const command = program
+    .command("token")
+    .description("Make a token with which another machine can join the cell")
+    .option("--dir <directory>", "the cell's directory, or a node's (default: ~/.local/share/coterie)")
+    .option("--uses <number>", "how many nodes may join with it", parseCount, 1)
+    .option(
+      "--expires <duration>",
+      "until when it can be used (default: 1h)",
+      parseDuration,
+      DEFAULT_EXPIRY_MS,
+    )
+    .action((options: TokenOptions) => token(context, options));
+  withExamples(command, [
+    ["coterie token > token", "for one node, within an hour; keep it as you would a password"],
+    ["coterie token --uses 4 --expires 10min", "for four of them, within ten minutes"],
+  ]);
+}
+
+async function token(context: CliContext, options: TokenOptions): Promise<void> {
+  const world = await context.world();
+  const { dir, uses, expires } = options;
+  const made = makeToken(world, (await credentialsIn(context, world, dir)).pin);
+  const mark = markOf(world.crypto, world.crypto.ed25519(made.privateKey).publicKey);
+  const expires_seconds = BigInt(world.clock.wall().seconds + Math.ceil(expires / 1000));
+  const addresses = await cellAddresses(context, { ...(dir !== undefined && { dir }) });
+  const nodes = await askCell(world, addresses, async (admin) => {
+    const kept = { ...mark, expires_seconds, uses_left: uses };
+    await admin.command({ deed: cell_deed.CELL_ADD_TOKEN, token: kept });
+    return (await admin.status()).nodes;
+  });
+  const line = formatToken(world, made);
+  const at = nodes.map(({ meshHost, meshPort }) => formatAddress({ host: meshHost, port: meshPort }));
+  context.output.result({ token: line, join: at, uses, expiresMs: expires }, () => line);
+  context.output.note(
+    `for ${uses === 1 ? "one node" : `${uses} nodes`}, within ${formatDuration(expires)}: \`coterie node --join ${at[0]} --token-file FILE\``,
+  );
+}
+
+/** Those of any node that has its directory here: they name the cell and its authority. */
+async function credentialsIn(
+  context: CliContext,
+  world: World,
+  dir: string | undefined,
+): Promise<MemberCredentials> {
+  const path = nodeDirectory(context, dir);
+  for (const { directory } of await localNodes(context, path)) {
+    const found = await MemberCredentials.open(world, directoryFiles(context.local, directory));
+    if (found !== undefined) return found;
+  }
+  throw new CoterieError("CELL_UNREACHABLE", `${path} has no node of a cell`, {
+    details: { directory: path },
+  });
+}
