@@ -17,7 +17,9 @@ import {
 import { netError } from "./errors.ts";
 import { openDatagramSocket } from "./net-datagram.ts";
 import { NodeStream } from "./net-stream.ts";
-import { clientContext, type Judge, SecureAcceptor, secureClient } from "./tls.ts";
+import { SecureAcceptor } from "./tls-acceptor.ts";
+import { secureClient } from "./tls-client.ts";
+import { clientContext, type Judge } from "./tls-context.ts";
 
 /** Connections that the system completes before we accept them. */
 const BACKLOG = 4096;
@@ -62,7 +64,7 @@ class NodeNetwork implements Network {
     const socket = await dial(options, timeoutMs);
     if (secure === undefined) return new NodeStream(socket);
     const leftMs = Math.max(1, timeoutMs - (performance.now() - beganMs));
-    return secureClient(socket, secure, this.#judge, to, { timeoutMs: leftMs, signal });
+    return secureClient(socket, { secure, judge: this.#judge, to, timeoutMs: leftMs, signal });
   }
 
   async resolve(hostname: string): Promise<readonly string[]> {

@@ -105,6 +105,26 @@ describe("secure streams over Node's TLS", () => {
     server.close();
   });
 
+  it("do not wait for the verdict of a server that ends without one", async () => {
+    const identity = cell.identity("server");
+    const server = tls.createServer(
+      {
+        cert: pem("CERTIFICATE", identity.certificate),
+        key: privateKeyPem("Ed25519", identity.privateKey),
+        minVersion: "TLSv1.3",
+        ALPNProtocols: ["coterie/1"],
+        allowHalfOpen: true,
+      },
+      (socket) => socket.end(),
+    );
+    server.listen(0, host);
+    await once(server, "listening");
+    const to = { host, port: (server.address() as net.AddressInfo).port };
+    const attempt = world.net.connect({ to, secure: { credentials: cell.credentials("client") } });
+    await expect(attempt).rejects.toThrow(/broke off/);
+    server.close();
+  });
+
   it("refuse a server of an older version", async () => {
     const identity = cell.identity("server");
     const server = tls.createServer({
