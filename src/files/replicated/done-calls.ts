@@ -32,7 +32,7 @@ export class DoneCalls {
   /** The place of each identity. */
   readonly #places = new Map<number, number>();
   /** What is in each place. */
-  readonly #identities: (readonly Identity[] | undefined)[] = [];
+  readonly #identities: (readonly Identity[] | undefined)[];
   /** The newest entry that the store knows, and the volume's time after it. */
   index = 0;
   time: WallTime = NEVER;
@@ -42,6 +42,7 @@ export class DoneCalls {
     this.#crc32 = crc32;
     this.#store = store;
     this.#window = window;
+    this.#identities = new Array(window).fill(undefined);
     const range = { from: Uint8Array.of(0xf0, Sealed.done), to: Uint8Array.of(0xf0, Sealed.done + 1) };
     const all = Array.from(store.range(range), ({ key, value }) =>
       unseal(crc32, key, decode_volume_done, value),

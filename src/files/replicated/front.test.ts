@@ -145,6 +145,14 @@ describe("the services of a node", () => {
     }
   });
 
+  test("refuse arguments that are longer than any that a server of files offers to take", async () => {
+    const { nfs3, asked } = bench(new Uint8Array(4));
+    const data = new Uint8Array(2_000_000);
+    const reply = await nfs3(7, { ...write, count: data.length, data });
+    expect(resultOf(7, reply).status).toBe(22);
+    expect(asked).toEqual([]);
+  });
+
   test("find directories for MOUNT in the root volume, or say why not", async () => {
     const found = (handle: Uint8Array, reason: string) => {
       const w = new XdrWriter(64);

@@ -21,6 +21,7 @@ import { defaultExports, type ExportRule, Exports } from "../nfs/exports.ts";
 import { NFS_V2_contract, stat } from "../nfs/gen/nfs2.gen.ts";
 import { NFS_V3_contract, nfsstat3 } from "../nfs/gen/nfs3.gen.ts";
 import { HANDLE_BYTES } from "../nfs/handles.ts";
+import { MAX_TCP_TRANSFER_BYTES } from "../nfs/limits.ts";
 import { createMountServices, type FindDirectory } from "../nfs/mount/server.ts";
 import { Fault, type FaultReason } from "../volume/types.ts";
 import type { Identity } from "./done-calls.ts";
@@ -36,6 +37,8 @@ export interface VolumeServicesOptions {
 }
 
 const ID_BYTES = 16;
+/** The largest WRITE that FSINFO offers, and what goes with it. */
+const MAX_ARGUMENT_BYTES = MAX_TCP_TRANSFER_BYTES + 64 * 1024;
 const LOW_SEED = 0x2545f491;
 const HIGH_SEED = 0x9e3779b9;
 const NO_HOST = new Uint8Array(0);
@@ -83,6 +86,7 @@ class Front {
     const { credentials, readOnly: isReadOnly } = this.#clients.of(call);
     const id = volumeOf(version, args);
     if (id === undefined) return refusal(version, procedure, nfsstat3.NFS3ERR_BADHANDLE);
+    if (args.length > MAX_ARGUMENT_BYTES) return refusal(version, procedure, nfsstat3.NFS3ERR_INVAL);
     const desk = this.#options.find(id);
     if (desk === undefined) return refusal(version, procedure, nfsstat3.NFS3ERR_STALE);
     const { transport } = call;

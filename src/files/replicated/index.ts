@@ -1,4 +1,5 @@
 export { CALLS_PORT, type Calls, type LocalVolumes, openCalls } from "./calls.ts";
+export { identitiesIn } from "./entry-identities.ts";
 export { type ReplicaErrorCode, replicaErrors } from "./errors.ts";
 export { createVolumeServices, type VolumeServicesOptions } from "./front.ts";
 export { type OpenReplicaOptions, openReplica } from "./open-replica.ts";

@@ -11,6 +11,8 @@ import { VolumeState } from "./volume-state.ts";
 export type MachineReply = Uint8Array | undefined;
 
 export class VolumeMachine implements DurableStateMachine<MachineReply> {
+  /** Told of each entry before it is applied; nothing may depend on that. */
+  onEntry: (index: number, entry: Uint8Array) => void = () => {};
   /** Called after each entry that was applied. */
   onApplied: () => void = () => {};
   readonly #world: World;
@@ -62,6 +64,7 @@ export class VolumeMachine implements DurableStateMachine<MachineReply> {
   }
 
   apply(index: number, entry: Uint8Array): MachineReply {
+    this.onEntry(index, entry);
     const reply = this.#state.apply(index, entry);
     this.#index = index;
     this.onApplied();

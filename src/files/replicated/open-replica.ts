@@ -31,6 +31,8 @@ export interface OpenReplicaOptions {
   readonly limits?: Partial<ReplicaLimits>;
   /** Puts something around the volume's log that looks on. */
   readonly watch?: (log: ReplicatedLog<MachineReply>) => ReplicatedLog<MachineReply>;
+  /** Told of each entry of the log before it is applied here. */
+  readonly onEntry?: (index: number, entry: Uint8Array) => void;
 }
 
 const ID_BYTES = 16;
@@ -57,6 +59,7 @@ export async function openReplica(world: World, options: OpenReplicaOptions): Pr
     machine = await VolumeMachine.open(world, await StateStores.open(world, name, home));
     // Its handlers are the log's, from the start.
     port = mesh.open(name);
+    if (options.onEntry !== undefined) machine.onEntry = options.onEntry;
     log = await openLog(world, {
       name,
       store: home,

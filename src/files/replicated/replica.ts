@@ -1,46 +1,21 @@
 /**
- * A replica of a volume at one node, as those see it who ask: calls that change something go through the log and are answered by
- * this node's own state machine; those that only read look at it when the log says that it is fresh.
- *
- * An answer is given only when it is known: a call that certainly did not happen is for later, and one of which that is not known gets no
- * answer; the client sends it again, and the log knows it by its identity.
+ * A replica of a volume at one node: its log, its state machine, what it owes to its clients and tells the other nodes, from its opening to
+ * its end. What becomes of a call is in `replica-desk.ts`.
  */
-import type { LogStatus, ReplicatedLog } from "../../paxos/index.ts";
-import {
-  CoterieError,
-  isCoterieError,
-  type Store,
-  sleep,
-  type Timer,
-  type World,
-} from "../../world/index.ts";
-import { stable_how } from "../nfs/gen/nfs3.gen.ts";
+import type { LogStatus } from "../../paxos/index.ts";
+import { CoterieError, type Store, type Timer, type World } from "../../world/index.ts";
 import { drawIdentity } from "../volume/format.ts";
 import { DEFAULT_CHUNK_BYTES, DEFAULT_LIMITS } from "../volume/limits.ts";
 import { checkChunkBytes } from "../volume/open.ts";
-import { isFault } from "../volume/types.ts";
 import { Commands } from "./commands.ts";
-import { commit } from "./commit.ts";
 import { DEFAULT_WINDOW } from "./done-calls.ts";
 
-import type { Exchange } from "./exchange.ts";
 import { VOLUME_MACHINE_FORMAT } from "./gen/volume-log.gen.ts";
-import type { MachineReply, VolumeMachine } from "./machine.ts";
 import { Reaping } from "./reaping.ts";
-import type { ReplicaLimits } from "./replica-limits.ts";
+import { type DeskParts, ReplicaDesk } from "./replica-desk.ts";
 import { Room } from "./room.ts";
-import { bytesOf, idOf, type Session } from "./sessions.ts";
-import {
-  type Answer,
-  askedOf,
-  COMMIT_V3,
-  callOf,
-  changes,
-  type Desk,
-  grows,
-  type VolumeCall,
-  WRITE_V3,
-} from "./volume-call.ts";
+import { idOf, type Session } from "./sessions.ts";
+import { type Answer, callOf, type Desk, type VolumeCall } from "./volume-call.ts";
 import { WriteBehind } from "./write-behind.ts";
 
 export interface FormatOptions {
@@ -67,21 +42,12 @@ export interface ReplicaStatus {
   readonly isReaping: boolean;
 }
 
-export interface ReplicaParts {
-  readonly id: Uint8Array;
-  readonly self: string;
-  readonly log: ReplicatedLog<MachineReply>;
-  readonly machine: VolumeMachine;
+export interface ReplicaParts extends DeskParts {
   /** The log's store. */
   readonly home: Store;
-  readonly exchange: Exchange;
-  readonly limits: ReplicaLimits;
-  readonly timeoutMs: number;
 }
 
 const TICK_MS = 1000;
-/** Between two attempts to get a call into the log. */
-const RETRY_MS = 100;
 /** Records that are read in a turn. */
 const DIGESTED_RECORDS = 1000;
 /** How long closing waits for unstable writes to get into the log. */
@@ -96,6 +62,7 @@ export class Replica implements Desk {
   readonly #behind: WriteBehind;
   readonly #room: Room;
   readonly #reaping: Reaping;
+  readonly #desk: ReplicaDesk;
   readonly #commands = new Commands();
   #tickTimer: Timer | undefined;
   #isOver = false;
@@ -130,10 +97,16 @@ export class Replica implements Desk {
       isLeader: () => log.status().role === "leader",
       append: (step) => log.append(this.#commands.reap(step)),
     });
+    this.#desk = new ReplicaDesk(world, parts, {
+      behind: this.#behind,
+      room: this.#room,
+      commands: this.#commands,
+      endSession: (session) => this.#endSession(session, true),
+    });
     machine.onApplied = () => this.#applied();
     exchange.onAsk = async (asked) => {
       const call = callOf(asked);
-      return call === undefined ? "elsewhere" : this.#submit(call, false);
+      return call === undefined || this.#isOver ? "elsewhere" : this.#desk.answer(call);
     };
     exchange.onFlush = (session, inode) => this.#behind.flush(idOf(session), inode);
     exchange.onRoom = (from, freeBytes) => this.#room.told(from, freeBytes);
@@ -146,6 +119,7 @@ export class Replica implements Desk {
     this.#isOver = true;
     this.#tickTimer?.cancel();
     this.#reaping.stop();
+    this.#behind.stop();
     this.#parts.exchange.close();
     await this.#parts.machine.close().catch(() => {});
     await this.#parts.home.close().catch(() => {});
@@ -220,111 +194,7 @@ export class Replica implements Desk {
   }
 
   submit(call: VolumeCall): Promise<Answer> {
-    return this.#submit(call, true);
-  }
-
-  /** `mayAsk`: where a record of this replica is damaged, the others are asked. */
-  async #submit(call: VolumeCall, mayAsk: boolean): Promise<Answer> {
-    if (this.#isOver) return "elsewhere";
-    if (!this.#parts.machine.state.isMade) return "later";
-    try {
-      return await this.#run(call);
-    } catch (error) {
-      const answer = answerOfError(error);
-      if (answer === undefined) throw error;
-      return answer === "elsewhere" && mayAsk ? this.#askOthers(call) : answer;
-    }
-  }
-
-  #run(call: VolumeCall): Promise<Answer> | Answer {
-    if (changes(call)) return this.#change(call);
-    if (call.version === 3 && call.procedure === COMMIT_V3) return this.#commit(call);
-    const behind = this.#behind.wait(this.#fileOf(call));
-    return behind === undefined ? this.#look(call) : behind.then(() => this.#look(call));
-  }
-
-  /** The file that a call reads, if it is one and no other is shown. */
-  #fileOf({ version, procedure, args }: VolumeCall): number | undefined {
-    if (version !== 3 || SHOWING_OTHERS.has(procedure)) return undefined;
-    return this.#parts.machine.state.made.procedures.inodeOf(args);
-  }
-
-  #look(call: VolumeCall): Promise<Uint8Array> {
-    const { log, machine } = this.#parts;
-    return log.read(() => machine.state.look(call));
-  }
-
-  #change(call: VolumeCall): Promise<Answer> | Answer {
-    const isUnstable = call.version === 3 && call.procedure === WRITE_V3;
-    const isRefused = grows(call) && !this.#room.isEnough(this.#parts.log.status().voters, call.args.length);
-    const reply = isUnstable && !isRefused ? this.#unstable(call) : undefined;
-    if (reply !== undefined) return reply;
-    // What was answered already comes before it.
-    this.#behind.push();
-    return this.#append(call, isRefused);
-  }
-
-  /**
-   * Appends a call until its outcome is known. That it did not happen here is no answer: another node may have a copy of it, which the
-   * client sent there before, and only the log knows that they are one. So it is tried again, and in the end nothing is said.
-   */
-  async #append(call: VolumeCall, isRefused: boolean): Promise<Answer> {
-    const { log, machine, limits } = this.#parts;
-    const { clock, timers } = this.#world;
-    const seen = machine.index;
-    const endMs = clock.monotonicMs() + limits.patienceMs;
-    const now = clock.wall();
-    for (;;) {
-      try {
-        const { reply } = await log.append(this.#commands.call(call, seen, now, isRefused));
-        return reply ?? "unknown";
-      } catch (error) {
-        const answer = answerOfError(error);
-        if (answer === undefined || answer === "elsewhere") throw error;
-        if (clock.monotonicMs() >= endMs) return "unknown";
-        await sleep(timers, RETRY_MS);
-      }
-    }
-  }
-
-  /** Answers a WRITE that need not be stable yet, if nothing speaks against it as far as this node knows. */
-  #unstable(call: VolumeCall): Uint8Array | undefined {
-    const { volume, procedures } = this.#parts.machine.state.made;
-    const { file, offset, count, stable, data } = procedures.writeArgs(call.args);
-    if (stable !== stable_how.UNSTABLE || file === null || count !== data.length || count === 0)
-      return undefined;
-    const { credentials, identity } = call;
-    const context = { credentials, now: this.#world.clock.wall() };
-    if (isFault(volume.writeFault(context, file, offset, offset + count))) return undefined;
-    const reply = procedures.unstableReply(count);
-    return this.#behind.offer({ handle: file, credentials, identity, offset, data }) ? reply : undefined;
-  }
-
-  #commit(call: VolumeCall): Promise<Answer> {
-    const { log, machine } = this.#parts;
-    const { procedures } = machine.state.made;
-    return commit({
-      inode: procedures.inodeOf(call.args) ?? 0,
-      own: () => this.#behind.session,
-      waitOwn: (inode) => this.#behind.wait(inode),
-      read: (look) => log.read(look),
-      sessions: () => machine.state.openSessions,
-      reply: () => machine.state.look(call),
-      flush: (session, inode) => this.#flushed(session, inode),
-      end: (session) => this.#endSession(session, true),
-    });
-  }
-
-  #flushed({ node, id }: Session, inode: number): Promise<boolean> {
-    const { self, exchange, limits } = this.#parts;
-    if (node === self) return this.#behind.flush(id, inode);
-    return exchange.flush(node, bytesOf(id), inode, limits.flushMs);
-  }
-
-  #askOthers(call: VolumeCall): Promise<Answer> {
-    const { exchange, self, log, timeoutMs } = this.#parts;
-    const others = log.status().voters.filter((node) => node !== self);
-    return exchange.askEach(others, askedOf(this.id, call), timeoutMs);
+    return this.#isOver ? Promise.resolve("elsewhere") : this.#desk.submit(call);
   }
 
   /** Makes these nodes, whose replicas are open, the volume's. As a log's `reconfigure`. */
@@ -379,32 +249,6 @@ export class Replica implements Desk {
       await this.#parts.log.close();
     }
     await this.closed;
-  }
-}
-
-/** LOOKUP and READDIRPLUS show attributes of files that they do not name by handle. */
-const SHOWING_OTHERS: ReadonlySet<number> = new Set([3, 17]);
-
-/** What a failed call is answered; undefined for what is no failure of the log's or the replica's. */
-function answerOfError(error: unknown): Answer | undefined {
-  if (!isCoterieError(error)) return undefined;
-  switch (error.code) {
-    case "LOG_NO_QUORUM":
-    case "LOG_BUSY":
-      return "later";
-    case "LOG_OUTCOME_UNKNOWN":
-      return "unknown";
-    case "LOG_CLOSED":
-    case "LOG_REMOVED":
-    case "LOG_AMNESIA":
-    case "REPLICA_DAMAGED":
-    case "REPLICA_STOPPED":
-    case "STORE_CLOSED":
-    case "STORE_IO":
-    case "STORE_CORRUPT":
-      return "elsewhere";
-    default:
-      return undefined;
   }
 }
 

@@ -250,6 +250,13 @@ describe("unstable writes in the log", () => {
     });
   });
 
+  test("that came to their node twice are done at their first place", async () => {
+    await begun((state, file) => {
+      state.apply(4, writesEntry(file, [piece(1, 0, "first"), piece(2, 0, "later"), piece(1, 0, "first")]));
+      expect(contentOfFile(state, file)).toBe("later");
+    });
+  });
+
   test("are void once it is over, and what it answered counts as lost", async () => {
     await begun((state, file) => {
       const before = state.verifier;

@@ -6,7 +6,6 @@
  * All that a command depends on is in it or in the store. Time is the command's, but never before the volume's own: every change
  * has a later time than the one before, whichever node's clock it comes from.
  */
-import { XdrError, XdrReader } from "../../marshal/index.ts";
 import {
   type Change,
   type Entry,
@@ -16,49 +15,31 @@ import {
   type World,
 } from "../../world/index.ts";
 import { ChunkFormat } from "../volume/chunk-format.ts";
-import { makeVolume, readSuperblock } from "../volume/format.ts";
+import { makeVolume } from "../volume/format.ts";
 import { Kind } from "../volume/keys.ts";
-import { defaultLimits } from "../volume/limits.ts";
-import { checkCounters } from "../volume/open.ts";
 import { isIntact } from "../volume/records.ts";
 import { Fault } from "../volume/types.ts";
 import { DoneCalls, type Identity } from "./done-calls.ts";
+import { callOfCommand, checkFormat, commandOf, firstOnes, laterOf, nameOf, runOrNothing } from "./entry.ts";
 import { replicaError } from "./errors.ts";
 import {
-  decode_volume_bounds,
-  decode_volume_command,
-  decode_volume_sessions,
   encode_volume_bounds,
   encode_volume_sessions,
   VOLUME_MACHINE_FORMAT,
-  type volume_bounds,
   type volume_call,
   type volume_command,
   type volume_format,
   type volume_reap,
-  type volume_time,
   type volume_writes,
 } from "./gen/volume-log.gen.ts";
 import { HeldStore } from "./held-store.ts";
-import { Procedures } from "./procedures.ts";
-import { ReplicaVolume } from "./replica-volume.ts";
-import { Sealed, seal, sealedKey, unseal } from "./sealed.ts";
-import { idOf, type Session, Sessions, verifierOf } from "./sessions.ts";
-import type { NfsVersion, VolumeCall } from "./volume-call.ts";
+import { loadVolume, type MadeVolume } from "./made-volume.ts";
+import { Sealed, seal, sealedKey } from "./sealed.ts";
+import { idOf, type Session, verifierOf } from "./sessions.ts";
+import type { VolumeCall } from "./volume-call.ts";
 
 const NO_IDENTITIES: readonly Identity[] = [];
 const NO_REPLY_BYTES = new Uint8Array(0);
-const THOUSAND_MILLION = 1_000_000_000;
-
-/** What is there once the volume was made. */
-interface Made {
-  readonly bounds: volume_bounds;
-  readonly chunkBytes: number;
-  readonly volume: ReplicaVolume;
-  readonly procedures: Procedures;
-  readonly done: DoneCalls;
-  readonly sessions: Sessions;
-}
 
 /** What is noted of an entry, beside that it is done. */
 interface Note {
@@ -72,7 +53,7 @@ export class VolumeState {
   readonly #store: Store;
   readonly #held: HeldStore;
   readonly #failuresAtOpen: number;
-  #made: Made | undefined;
+  #made: MadeVolume | undefined;
   #verifier: Uint8Array | undefined;
   #chunks: ChunkFormat | undefined;
   /** How often damage was met before the entry that is applied. */
@@ -88,30 +69,7 @@ export class VolumeState {
   }
 
   #load(): void {
-    const { crc32 } = this.#world;
-    const superblock = readSuperblock(this.#world, this.#held);
-    if (superblock === undefined) return;
-    checkCounters(this.#world, this.#held);
-    const bounds = this.#sealed(Sealed.bounds, decode_volume_bounds);
-    if (bounds === undefined) throw replicaError("REPLICA_FORMAT", "the store holds a volume without a log");
-    checkFormat(bounds.format);
-    const limits = {
-      ...defaultLimits(this.#world.memoryBytes),
-      maxInlineChunks: bounds.inline_chunks,
-      maxReapedChunks: bounds.reaped_chunks,
-    };
-    const volume = new ReplicaVolume(this.#world, this.#held, superblock, limits, () => this.verifier);
-    const done = new DoneCalls(crc32, this.#held, bounds.window);
-    const sessions = new Sessions(this.#sealed(Sealed.sessions, decode_volume_sessions));
-    const procedures = new Procedures(volume, this.#world.clock, this.#world.log);
-    const { chunkBytes } = superblock;
-    this.#made = { bounds, chunkBytes, volume, done, sessions, procedures };
-  }
-
-  #sealed<T>(kind: Sealed, decode: (r: XdrReader) => T): T | undefined {
-    const key = sealedKey(kind);
-    const value = this.#held.get(key);
-    return value && unseal(this.#world.crc32, key, decode, value);
+    this.#made = loadVolume(this.#world, this.#held, () => this.verifier);
   }
 
   get isMade(): boolean {
@@ -119,7 +77,7 @@ export class VolumeState {
   }
 
   /** @throws CoterieError REPLICA_STOPPED when the volume was not made yet. */
-  get made(): Made {
+  get made(): MadeVolume {
     if (this.#made !== undefined) return this.#made;
     throw replicaError("REPLICA_STOPPED", "the volume is not made yet");
   }
@@ -146,7 +104,7 @@ export class VolumeState {
    */
   apply(index: number, entry: Uint8Array): Uint8Array | undefined {
     this.#checkStore();
-    const command = decoded(entry);
+    const command = commandOf(entry);
     if (command.kind === 1) {
       this.#format(index, command.format);
       return undefined;
@@ -160,7 +118,8 @@ export class VolumeState {
 
   /** What the others do not meet must not become part of the state. */
   #checkDamage(): void {
-    if (this.#made?.volume.damageMet !== this.#damageMet) throw damaged("an entry met a damaged record");
+    if (this.#made?.volume.damageMet !== this.#damageMet)
+      throw replicaError("REPLICA_DAMAGED", "an entry met a damaged record");
   }
 
   /** The disk undid what the log counts as applied. */
@@ -169,7 +128,7 @@ export class VolumeState {
     throw replicaError("REPLICA_STOPPED", "the disk refused writes of the volume");
   }
 
-  #run(index: number, made: Made, command: volume_command): Uint8Array | undefined {
+  #run(index: number, made: MadeVolume, command: volume_command): Uint8Array | undefined {
     switch (command.kind) {
       case 2:
         return this.#call(index, made, command.call);
@@ -195,14 +154,14 @@ export class VolumeState {
   /** What the entry did is applied, with the note of it. */
   #end(
     index: number,
-    made: Made,
+    made: MadeVolume,
     changes: readonly Change[] = [],
     { time = made.done.time, identities = NO_IDENTITIES, reply = NO_REPLY_BYTES }: Partial<Note> = {},
   ): void {
     this.#held.end([...changes, made.done.add(index, time, identities, reply)]);
   }
 
-  #call(index: number, made: Made, call: volume_call): Uint8Array | undefined {
+  #call(index: number, made: MadeVolume, call: volume_call): Uint8Array | undefined {
     const { done, procedures } = made;
     const oldest = done.oldest(index);
     const first = done.find(call.identity, oldest);
@@ -212,14 +171,14 @@ export class VolumeState {
       return first.reply.length > 0 ? first.reply : procedures.writtenReply(procedures.writeArgs(call.args));
     }
     const time = laterOf(call.now, done.time);
-    const reply = runOrNothing(() => procedures.run(toVolumeCall(call), call.is_refused ? undefined : time));
+    const reply = runOrNothing(() => procedures.run(callOfCommand(call), call.is_refused ? undefined : time));
     if (reply === undefined) this.#end(index, made);
     else this.#end(index, made, [], { time, identities: [call.identity], reply });
     return reply;
   }
 
   /** Unstable writes that were answered already. What cannot be done is lost, and the verifier says so. */
-  #writes(index: number, made: Made, writes: volume_writes): void {
+  #writes(index: number, made: MadeVolume, writes: volume_writes): void {
     const { done, sessions, volume } = made;
     const oldest = done.oldest(index);
     if (!sessions.has(idOf(writes.session))) {
@@ -230,7 +189,9 @@ export class VolumeState {
     const time = laterOf(writes.now, done.time);
     const context = { credentials: writes.credentials, now: time };
     const handle = { inode: writes.inode, generation: writes.generation };
-    const fresh = writes.pieces.filter(({ identity }) => done.find(identity, oldest) === undefined);
+    const fresh = firstOnes(writes.pieces).filter(
+      ({ identity }) => done.find(identity, oldest) === undefined,
+    );
     if (writes.seen < oldest) sessions.lose();
     else {
       volume.isLooking = false;
@@ -245,18 +206,18 @@ export class VolumeState {
     this.#end(index, made, changes, { time, identities: fresh.map(({ identity }) => identity) });
   }
 
-  #endSession(index: number, made: Made, id: string, isLost: boolean): void {
+  #endSession(index: number, made: MadeVolume, id: string, isLost: boolean): void {
     const changes = made.sessions.end(id, isLost) ? [this.#sessionsChange(made)] : [];
     this.#end(index, made, changes);
   }
 
-  #sessionsChange({ sessions }: Made): Change {
+  #sessionsChange({ sessions }: MadeVolume): Change {
     this.#verifier = undefined;
     const key = sealedKey(Sealed.sessions);
     return seal(this.#world.crc32, key, encode_volume_sessions, sessions.stored());
   }
 
-  #reap(index: number, made: Made, { inode, is_truncated, epoch, from }: volume_reap): void {
+  #reap(index: number, made: MadeVolume, { inode, is_truncated, epoch, from }: volume_reap): void {
     made.volume.reap({ inode, reason: is_truncated ? "truncated" : "removed", epoch, from });
     this.#end(index, made);
   }
@@ -296,7 +257,7 @@ export class VolumeState {
     } catch (error) {
       if (!isCoterieError(error, "VOLUME_DAMAGED")) throw error;
     }
-    throw damaged("a record that the call needs is damaged");
+    throw replicaError("REPLICA_DAMAGED", "a record that the call needs is damaged");
   }
 
   /** Whether a record of the store is what was written. */
@@ -312,56 +273,4 @@ export class VolumeState {
     await this.#store.sync();
     this.#checkStore();
   }
-}
-
-function decoded(entry: Uint8Array): volume_command {
-  const r = new XdrReader(entry);
-  try {
-    const command = decode_volume_command(r);
-    r.finish();
-    return command;
-  } catch (cause) {
-    throw replicaError("REPLICA_FORMAT", "an entry of the log is no command that this release knows", cause);
-  }
-}
-
-/** Arguments that are none were refused by the node that the client asked: what is in the log all the same does nothing. */
-function runOrNothing(run: () => Uint8Array): Uint8Array | undefined {
-  try {
-    return run();
-  } catch (error) {
-    if (error instanceof XdrError) return undefined;
-    throw error;
-  }
-}
-
-function checkFormat(format: number): void {
-  if (format === VOLUME_MACHINE_FORMAT) return;
-  throw replicaError("REPLICA_FORMAT", `the volume has format ${format} of replicas`);
-}
-
-function damaged(message: string) {
-  return replicaError("REPLICA_DAMAGED", message);
-}
-
-const fromUtf8 = new TextDecoder();
-
-function nameOf(bytes: Uint8Array): string {
-  return fromUtf8.decode(bytes);
-}
-
-/** `now`, or a nanosecond after `before` if that is later. */
-function laterOf(now: volume_time, before: WallTime): WallTime {
-  if (now.seconds > before.seconds) return now;
-  if (now.seconds === before.seconds && now.nanoseconds > before.nanoseconds) return now;
-  const nanoseconds = before.nanoseconds + 1;
-  if (nanoseconds < THOUSAND_MILLION) return { seconds: before.seconds, nanoseconds };
-  return { seconds: before.seconds + 1, nanoseconds: 0 };
-}
-
-function toVolumeCall(call: volume_call): VolumeCall {
-  const { nfs_version, procedure, args, credentials, is_datagram, identity } = call;
-  const version = nfs_version as NfsVersion;
-  const transport = is_datagram ? "udp" : "tcp";
-  return { version, procedure, args, credentials, isReadOnly: false, transport, identity };
 }

@@ -199,6 +199,19 @@ describe("write-behind", () => {
     expect(bench.write(1, 0, "d")).toBe(true);
   });
 
+  test("goes on telling of its loss for as long as the log takes anything, and no longer", async () => {
+    const bench = new Bench();
+    await bench.begin();
+    bench.write(1, 0, "a");
+    bench.turn();
+    bench.appended.shift()?.reject(new Error("closed"));
+    await tick();
+    bench.behind.stop();
+    bench.appended.shift()?.reject(new Error("closed"));
+    await tick();
+    expect([bench.later.length, bench.texts()]).toEqual([0, []]);
+  });
+
   test("notices that another node ended its session", async () => {
     const bench = new Bench();
     await bench.begin();

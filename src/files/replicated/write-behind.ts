@@ -7,10 +7,9 @@
  * word, with nothing left to do, is lost, and the end of the session raises the volume's epoch. So a failed append ends the
  * session, and nobody who waits is told anything before the log knows it.
  */
-import { assert, Fifo, type Log, type Timers, type WallTime } from "../../world/index.ts";
-import type { Credentials, Handle } from "../volume/types.ts";
-import type { Identity } from "./done-calls.ts";
-import { VOLUME_MAX_PIECES, type volume_piece, type volume_writes } from "./gen/volume-log.gen.ts";
+import { assert, type Log, type Timers, type WallTime } from "../../world/index.ts";
+import { type Batch, Gathered, type UnstableWrite } from "./gathered.ts";
+import type { volume_writes } from "./gen/volume-log.gen.ts";
 import { bytesOf } from "./sessions.ts";
 
 export interface BehindLimits {
@@ -31,8 +30,6 @@ export const defaultBehindLimits: BehindLimits = {
 /** Commands on their way before more are gathered than sent. */
 const MAX_UNDER_WAY = 4;
 const RETRY_MS = 500;
-/** Files whose writes are noted before those that have none any more are looked for. */
-const MANY_FILES = 1024;
 
 /** What it needs of the replica. */
 export interface BehindHost {
@@ -51,24 +48,6 @@ export interface BehindHost {
   appendEnd(session: string, isLost: boolean): Promise<unknown>;
 }
 
-/** A write that may be answered before it is in the log. */
-export interface UnstableWrite {
-  readonly handle: Handle;
-  readonly credentials: Credentials;
-  readonly identity: Identity;
-  readonly offset: number;
-  readonly data: Uint8Array;
-}
-
-interface Batch {
-  readonly number: number;
-  readonly handle: Handle;
-  readonly credentials: Credentials;
-  readonly seen: number;
-  readonly pieces: volume_piece[];
-  bytes: number;
-}
-
 interface Waiter {
   readonly number: number;
   readonly resolve: () => void;
@@ -82,27 +61,23 @@ export class WriteBehind {
   readonly #limits: BehindLimits;
   #phase: Phase = "none";
   #session = "";
-  /** Not yet appended, the oldest first. */
-  readonly #batches = new Fifo<Batch>();
-  #last: Batch | undefined;
-  /** Batches are numbered; those up to `#settled` are in the log, or their session is over. */
-  #number = 0;
+  readonly #gathered: Gathered;
+  /** Batches up to this number are in the log, or their session is over. */
   #settled = 0;
   #underWay = 0;
-  #queuedBytes = 0;
-  /** The last batch of each file that has one. */
-  readonly #files = new Map<number, number>();
   #waiters: Waiter[] = [];
   #isPlanned = false;
   #usedMs = 0;
+  #isStopped = false;
 
   constructor(host: BehindHost, limits: BehindLimits) {
     this.#host = host;
     this.#limits = limits;
+    this.#gathered = new Gathered(limits.maxGatheredBytes);
   }
 
   get queuedBytes(): number {
-    return this.#queuedBytes;
+    return this.#gathered.bytes;
   }
 
   /** The session that was begun last, whether it goes on or not; "" before the first. */
@@ -123,36 +98,11 @@ export class WriteBehind {
       this.#lose("another node ended it");
       return false;
     }
-    if (this.#queuedBytes + write.data.length > this.#limits.maxQueuedBytes) return false;
+    if (this.#gathered.bytes + write.data.length > this.#limits.maxQueuedBytes) return false;
     this.#usedMs = this.#host.nowMs();
-    this.#gather(write);
+    this.#gathered.add(write, this.#host.seen());
     this.#plan();
     return true;
-  }
-
-  #gather({ handle, credentials, identity, offset, data }: UnstableWrite): void {
-    const last = this.#last;
-    const isMore =
-      last !== undefined &&
-      last.handle.inode === handle.inode &&
-      last.handle.generation === handle.generation &&
-      last.pieces.length < VOLUME_MAX_PIECES &&
-      last.bytes + data.length <= this.#limits.maxGatheredBytes &&
-      sameCredentials(last.credentials, credentials);
-    const batch = isMore ? last : this.#newBatch(handle, credentials);
-    // The bytes are the call's, and good until it is answered.
-    batch.pieces.push({ identity, offset, data: data.slice() });
-    batch.bytes += data.length;
-    this.#queuedBytes += data.length;
-  }
-
-  #newBatch(handle: Handle, credentials: Credentials): Batch {
-    const number = ++this.#number;
-    const batch = { number, handle, credentials, seen: this.#host.seen(), pieces: [], bytes: 0 };
-    this.#batches.push(batch);
-    this.#files.set(handle.inode, number);
-    this.#last = batch;
-    return batch;
   }
 
   #plan(): void {
@@ -170,11 +120,7 @@ export class WriteBehind {
   }
 
   #pump(most: number): void {
-    while (this.#underWay < most && this.#batches.length > 0) {
-      const batch = this.#batches.shift() as Batch;
-      if (batch === this.#last) this.#last = undefined;
-      this.#append(batch);
-    }
+    while (this.#underWay < most && !this.#gathered.isEmpty) this.#append(this.#gathered.take() as Batch);
   }
 
   #append(batch: Batch): void {
@@ -210,24 +156,18 @@ export class WriteBehind {
 
   #done(batch: Batch): void {
     this.#underWay--;
-    this.#queuedBytes -= batch.bytes;
+    this.#gathered.letGo(batch);
     this.#pump(MAX_UNDER_WAY);
   }
 
   #settle(number: number): void {
     assert(number >= this.#settled, "entries of one node are applied in their order");
     this.#settled = number;
-    this.#forgetFiles();
+    this.#gathered.forget(number);
     const due = this.#waiters.filter((waiter) => waiter.number <= number);
     if (due.length === 0) return;
     this.#waiters = this.#waiters.filter((waiter) => waiter.number > number);
     for (const { resolve } of due) resolve();
-  }
-
-  #forgetFiles(): void {
-    if (this.#settled === this.#number) this.#files.clear();
-    if (this.#files.size < MANY_FILES) return;
-    for (const [inode, last] of this.#files) if (last <= this.#settled) this.#files.delete(inode);
   }
 
   /**
@@ -235,7 +175,7 @@ export class WriteBehind {
    * when it is so already. Rejects with the log's error when that cannot be found out now.
    */
   wait(inode: number | undefined): Promise<void> | undefined {
-    const number = inode === undefined ? this.#number : (this.#files.get(inode) ?? 0);
+    const number = inode === undefined ? this.#gathered.number : this.#gathered.lastOf(inode);
     if (number <= this.#settled) return undefined;
     this.push();
     return new Promise((resolve, reject) => this.#waiters.push({ number, resolve, reject }));
@@ -267,8 +207,7 @@ export class WriteBehind {
     if (this.#phase === "lost" || this.#phase === "none") return;
     this.#phase = "lost";
     this.#host.log.warn("replica.session-lost", { session: this.#session, why });
-    while (this.#batches.length > 0) this.#queuedBytes -= (this.#batches.shift() as Batch).bytes;
-    this.#last = undefined;
+    while (!this.#gathered.isEmpty) this.#gathered.letGo(this.#gathered.take() as Batch);
     this.#tellLost();
   }
 
@@ -276,21 +215,26 @@ export class WriteBehind {
     this.#host.appendEnd(this.#session, true).then(
       () => {
         this.#phase = "none";
-        this.#settle(this.#number);
+        this.#settle(this.#gathered.number);
       },
       (error: unknown) => {
         const waiters = this.#waiters;
         this.#waiters = [];
         for (const { reject } of waiters) reject(error);
-        this.#host.timers.after(RETRY_MS, () => this.#tellLost());
+        if (!this.#isStopped) this.#host.timers.after(RETRY_MS, () => this.#tellLost());
       },
     );
+  }
+
+  /** The log takes nothing any more. */
+  stop(): void {
+    this.#isStopped = true;
   }
 
   /** Ends a session that nobody uses. */
   tick(): void {
     const { sessionIdleMs } = this.#limits;
-    if (this.#phase !== "open" || this.#settled < this.#number) return;
+    if (this.#phase !== "open" || this.#settled < this.#gathered.number) return;
     if (this.#host.nowMs() >= this.#usedMs + sessionIdleMs) void this.#end();
   }
 
@@ -313,14 +257,4 @@ export class WriteBehind {
       this.#host.log.warn("replica.closed-with-writes", { error: String(error) });
     }
   }
-}
-
-function sameCredentials(a: Credentials, b: Credentials): boolean {
-  if (a === b) return true;
-  return (
-    a.uid === b.uid &&
-    a.gid === b.gid &&
-    a.groups.length === b.groups.length &&
-    a.groups.every((group, at) => group === b.groups[at])
-  );
 }

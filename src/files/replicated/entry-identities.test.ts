@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { Commands } from "./commands.ts";
+import { identitiesIn } from "./entry-identities.ts";
+
+const commands = new Commands();
+const now = { seconds: 1, nanoseconds: 2 };
+const credentials = { uid: 1, gid: 2, groups: [3] };
+
+test("an entry tells whose call it is, and whose unstable writes", () => {
+  const identity = { high: 0xdeadbeef, low: 7 };
+  const call = {
+    version: 3 as const,
+    procedure: 9,
+    args: new Uint8Array([1, 2, 3]),
+    credentials,
+    isReadOnly: false,
+    transport: "tcp" as const,
+    identity,
+  };
+  expect(identitiesIn(commands.call(call, 5, now, false))).toEqual([identity]);
+  const pieces = [1, 2].map((low) => ({ identity: { high: 0, low }, offset: 0, data: new Uint8Array(5) }));
+  const writes = { seen: 1, now, session: new Uint8Array(16), credentials, inode: 2, generation: 1, pieces };
+  expect(identitiesIn(commands.writes(writes))).toEqual(pieces.map((piece) => piece.identity));
+});
+
+test("other entries are nobody's, and rubbish too", () => {
+  expect(identitiesIn(commands.endSession("00".repeat(16), true))).toEqual([]);
+  for (const bytes of [[], [0, 0, 0, 2], [0, 0, 0, 99], [255, 255, 255, 255, 1]]) {
+    expect(identitiesIn(new Uint8Array(bytes))).toEqual([]);
+  }
+});

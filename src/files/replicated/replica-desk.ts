@@ -1,0 +1,214 @@
+/**
+ * What becomes of a call at a replica: one that changes something goes through the log and is answered by this node's own state
+ * machine; one that only reads looks at it when the log says that it is fresh.
+ *
+ * An answer is given only when it is known. That a call did not happen here is no answer: another node may have a copy of it, which the
+ * client sent there before, and only the log knows that they are one. So it is tried again, and in the end nothing is said.
+ */
+import type { ReplicatedLog } from "../../paxos/index.ts";
+import { isCoterieError, sleep, type World } from "../../world/index.ts";
+import { stable_how } from "../nfs/gen/nfs3.gen.ts";
+import { isFault } from "../volume/types.ts";
+import type { Commands } from "./commands.ts";
+import { commit } from "./commit.ts";
+import type { Exchange } from "./exchange.ts";
+import type { MachineReply, VolumeMachine } from "./machine.ts";
+import type { ReplicaLimits } from "./replica-limits.ts";
+import type { Room } from "./room.ts";
+import { bytesOf, type Session } from "./sessions.ts";
+import {
+  type Answer,
+  askedOf,
+  COMMIT_V3,
+  changes,
+  type Desk,
+  grows,
+  type VolumeCall,
+  WRITE_V3,
+} from "./volume-call.ts";
+import type { WriteBehind } from "./write-behind.ts";
+
+/** Between two attempts to get a call into the log: doubled from the first to the last. */
+const FIRST_RETRY_MS = 50;
+const LAST_RETRY_MS = 1000;
+
+export interface DeskParts {
+  readonly id: Uint8Array;
+  readonly self: string;
+  readonly log: ReplicatedLog<MachineReply>;
+  readonly machine: VolumeMachine;
+  readonly exchange: Exchange;
+  readonly limits: ReplicaLimits;
+  readonly timeoutMs: number;
+}
+
+export interface DeskTools {
+  readonly behind: WriteBehind;
+  readonly room: Room;
+  readonly commands: Commands;
+  /** Ends a session in the log: what it answered may be lost. */
+  endSession(session: string): Promise<unknown>;
+}
+
+export class ReplicaDesk implements Desk {
+  readonly #world: World;
+  readonly #parts: DeskParts;
+  readonly #tools: DeskTools;
+  /** Arguments of calls that wait to get into the log. */
+  #waitingBytes = 0;
+
+  constructor(world: World, parts: DeskParts, tools: DeskTools) {
+    this.#world = world;
+    this.#parts = parts;
+    this.#tools = tools;
+  }
+
+  submit(call: VolumeCall): Promise<Answer> {
+    return this.#submit(call, true);
+  }
+
+  /** The answer to another node that asks: the call goes no further. */
+  answer(call: VolumeCall): Promise<Answer> {
+    return this.#submit(call, false);
+  }
+
+  /** `mayAsk`: where a record of this replica is damaged, the others are asked. */
+  async #submit(call: VolumeCall, mayAsk: boolean): Promise<Answer> {
+    if (!this.#parts.machine.state.isMade) return "later";
+    try {
+      return await this.#run(call);
+    } catch (error) {
+      const answer = answerOfError(error);
+      if (answer === undefined) throw error;
+      return answer === "elsewhere" && mayAsk ? this.#askOthers(call) : answer;
+    }
+  }
+
+  #run(call: VolumeCall): Promise<Answer> | Answer {
+    if (changes(call)) return this.#change(call);
+    if (call.version === 3 && call.procedure === COMMIT_V3) return this.#commit(call);
+    const behind = this.#tools.behind.wait(this.#fileOf(call));
+    return behind === undefined ? this.#look(call) : behind.then(() => this.#look(call));
+  }
+
+  /** The file that a call reads, if it is one and no other is shown. */
+  #fileOf({ version, procedure, args }: VolumeCall): number | undefined {
+    if (version !== 3 || SHOWING_OTHERS.has(procedure)) return undefined;
+    return this.#parts.machine.state.made.procedures.inodeOf(args);
+  }
+
+  #look(call: VolumeCall): Promise<Uint8Array> {
+    const { log, machine } = this.#parts;
+    return log.read(() => machine.state.look(call));
+  }
+
+  #change(call: VolumeCall): Promise<Answer> | Answer {
+    const isUnstable = call.version === 3 && call.procedure === WRITE_V3;
+    const isRefused =
+      grows(call) && !this.#tools.room.isEnough(this.#parts.log.status().voters, call.args.length);
+    const reply = isUnstable && !isRefused ? this.#unstable(call) : undefined;
+    if (reply !== undefined) return reply;
+    // What was answered already comes before it.
+    this.#tools.behind.push();
+    return this.#append(call, isRefused);
+  }
+
+  /** Appends a call until its outcome is known, or patience is over. */
+  async #append(call: VolumeCall, isRefused: boolean): Promise<Answer> {
+    const { limits, machine } = this.#parts;
+    const bytes = call.args.length;
+    if (this.#waitingBytes + bytes > limits.maxWaitingBytes) return "unknown";
+    this.#waitingBytes += bytes;
+    try {
+      return await this.#appendPatiently(call, machine.index, isRefused);
+    } finally {
+      this.#waitingBytes -= bytes;
+    }
+  }
+
+  async #appendPatiently(call: VolumeCall, seen: number, isRefused: boolean): Promise<Answer> {
+    const { log, limits } = this.#parts;
+    const { clock, timers } = this.#world;
+    const endMs = clock.monotonicMs() + limits.patienceMs;
+    const now = clock.wall();
+    for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(2 * retryMs, LAST_RETRY_MS)) {
+      try {
+        const { reply } = await log.append(this.#tools.commands.call(call, seen, now, isRefused));
+        return reply ?? "unknown";
+      } catch (error) {
+        const answer = answerOfError(error);
+        if (answer === undefined || answer === "elsewhere") throw error;
+        if (clock.monotonicMs() >= endMs) return "unknown";
+        await sleep(timers, retryMs);
+      }
+    }
+  }
+
+  /** Answers a WRITE that need not be stable yet, if nothing speaks against it as far as this node knows. */
+  #unstable(call: VolumeCall): Uint8Array | undefined {
+    const { volume, procedures } = this.#parts.machine.state.made;
+    const { file, offset, count, stable, data } = procedures.writeArgs(call.args);
+    if (stable !== stable_how.UNSTABLE || file === null || count !== data.length || count === 0)
+      return undefined;
+    const { credentials, identity } = call;
+    const context = { credentials, now: this.#world.clock.wall() };
+    if (isFault(volume.writeFault(context, file, offset, offset + count))) return undefined;
+    const reply = procedures.unstableReply(count);
+    return this.#tools.behind.offer({ handle: file, credentials, identity, offset, data })
+      ? reply
+      : undefined;
+  }
+
+  #commit(call: VolumeCall): Promise<Answer> {
+    const { log, machine } = this.#parts;
+    const { procedures } = machine.state.made;
+    return commit({
+      inode: procedures.inodeOf(call.args) ?? 0,
+      own: () => this.#tools.behind.session,
+      waitOwn: (inode) => this.#tools.behind.wait(inode),
+      read: (look) => log.read(look),
+      sessions: () => machine.state.openSessions,
+      reply: () => machine.state.look(call),
+      flush: (session, inode) => this.#flushed(session, inode),
+      end: (session) => this.#tools.endSession(session),
+    });
+  }
+
+  #flushed({ node, id }: Session, inode: number): Promise<boolean> {
+    const { self, exchange, limits } = this.#parts;
+    if (node === self) return this.#tools.behind.flush(id, inode);
+    return exchange.flush(node, bytesOf(id), inode, limits.flushMs);
+  }
+
+  #askOthers(call: VolumeCall): Promise<Answer> {
+    const { exchange, self, log, timeoutMs } = this.#parts;
+    const others = log.status().voters.filter((node) => node !== self);
+    return exchange.askEach(others, askedOf(this.#parts.id, call), timeoutMs);
+  }
+}
+
+/** LOOKUP and READDIRPLUS show attributes of files that they do not name by handle. */
+const SHOWING_OTHERS: ReadonlySet<number> = new Set([3, 17]);
+
+/** What a failed call is answered; undefined for what is no failure of the log's or the replica's. */
+function answerOfError(error: unknown): Answer | undefined {
+  if (!isCoterieError(error)) return undefined;
+  switch (error.code) {
+    case "LOG_NO_QUORUM":
+    case "LOG_BUSY":
+      return "later";
+    case "LOG_OUTCOME_UNKNOWN":
+      return "unknown";
+    case "LOG_CLOSED":
+    case "LOG_REMOVED":
+    case "LOG_AMNESIA":
+    case "REPLICA_DAMAGED":
+    case "REPLICA_STOPPED":
+    case "STORE_CLOSED":
+    case "STORE_IO":
+    case "STORE_CORRUPT":
+      return "elsewhere";
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,154 @@
+/** Bugs that people write into replicated file services, each as a change of a few words to the one that has none. */
+import type { Plant } from "../support/planted.ts";
+
+const state = "replicated/volume-state.ts";
+const behind = "replicated/write-behind.ts";
+const commit = "replicated/commit.ts";
+
+export const VOLUME_PLANTS: readonly Plant[] = [
+  {
+    name: "a call that another node has done already is done again",
+    edits: [
+      {
+        file: state,
+        find: "const first = done.find(call.identity, oldest);",
+        becomes: "const first = done.find({ high: 0, low: 0 }, oldest);",
+      },
+    ],
+  },
+  {
+    name: "calls that NFS says may be repeated are repeated, after later ones",
+    edits: [
+      {
+        file: state,
+        find: "{ time, identities: [call.identity], reply });",
+        becomes: "{ time, identities: call.procedure === 7 ? [] : [call.identity], reply });",
+      },
+    ],
+  },
+  {
+    name: "a call that failed is forgotten, and a late copy of it runs",
+    edits: [
+      {
+        file: state,
+        find: "{ time, identities: [call.identity], reply });",
+        becomes: "{ time, identities: reply[3] === 0 ? [call.identity] : [], reply });",
+      },
+    ],
+  },
+  {
+    name: "what was done, and that it was done, are two batches",
+    edits: [{ file: "replicated/held-store.ts", find: "if (!this.#isInEntry) {", becomes: "if (true) {" }],
+  },
+  {
+    name: "each replica stamps with its own clock",
+    edits: [
+      {
+        file: state,
+        find: "const time = laterOf(call.now, done.time);",
+        becomes: "const time = laterOf(this.#world.clock.wall(), done.time);",
+      },
+    ],
+  },
+  {
+    name: "a replica answers from a damaged record as no other does",
+    edits: [{ file: "replicated/held-store.ts", find: "    this.#check();\n", becomes: "" }],
+  },
+  {
+    name: "reads show what this replica has, without asking the log",
+    edits: [
+      {
+        file: "replicated/replica.ts",
+        find: "return log.read(() => machine.state.look(call));",
+        becomes: "return Promise.resolve(log && machine.state.look(call));",
+      },
+    ],
+  },
+  {
+    name: "the verifier stays when a session is lost",
+    edits: [
+      {
+        file: "replicated/sessions.ts",
+        find: "if (isLost) this.epoch++;",
+        becomes: "if (isLost) this.epoch += 0;",
+      },
+    ],
+  },
+  {
+    name: "COMMIT asks no other node",
+    edits: [
+      {
+        file: commit,
+        find: "reply: others.length === 0 ? parts.reply() : undefined",
+        becomes: "reply: parts.reply()",
+      },
+    ],
+  },
+  {
+    name: "COMMIT does not wait for what its own node answered",
+    edits: [{ file: commit, find: "await parts.waitOwn(inode);", becomes: "" }],
+  },
+  {
+    name: "a node that cannot be asked counts as one that has nothing",
+    edits: [
+      {
+        file: commit,
+        find: "if (!(await flush(session, inode))) await end(session.id);",
+        becomes: "await flush(session, inode); void end;",
+      },
+    ],
+  },
+  {
+    name: "writes of a session that was ended are done all the same",
+    edits: [
+      {
+        file: state,
+        find: "if (!sessions.has(idOf(writes.session))) {",
+        becomes: "if (sessions.has('none')) {",
+      },
+    ],
+  },
+  {
+    name: "unstable writes are answered before the log knows the session",
+    edits: [
+      {
+        file: behind,
+        find: `if (this.#phase !== "open") return false;
+    if (!this.#host.isOpen(this.#session)) {`,
+        becomes: `if (this.#phase !== "open" && this.#phase !== "beginning") return false;
+    if (this.#phase === "open" && !this.#host.isOpen(this.#session)) {`,
+      },
+    ],
+  },
+  {
+    name: "unstable writes that the log did not take are forgotten",
+    edits: [
+      {
+        file: behind,
+        find: "if (session === this.#session) this.#lose(String(error));",
+        becomes:
+          "if (session === this.#session && error) this.#settle(Math.max(this.#settled, batch.number));",
+      },
+    ],
+  },
+  {
+    name: "an unstable write that came by two nodes is done twice",
+    edits: [
+      {
+        file: state,
+        find: "writes.pieces.filter(({ identity }) => done.find(identity, oldest) === undefined)",
+        becomes: "writes.pieces.filter(() => oldest < 1e9)",
+      },
+    ],
+  },
+  {
+    name: "what a former state left stays under the next one",
+    edits: [
+      {
+        file: "replicated/state-stores.ts",
+        find: "await removeAll(this.#other);",
+        becomes: "void removeAll;",
+      },
+    ],
+  },
+];
