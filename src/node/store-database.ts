@@ -22,15 +22,7 @@ import {
 } from "./store-lmdb.ts";
 import type { LogMark } from "./store-log.ts";
 import { isPatch, type LoggedChange, type Patch, patched } from "./store-log-format.ts";
-import {
-  decodeMark,
-  encodeMark,
-  FORMAT,
-  isMarkOfFormat,
-  MARK_KEY,
-  regionKey,
-  regionOf,
-} from "./store-mark.ts";
+import { decodeMark, encodeMark, FORMAT, isOfFormat, MARK_KEY, regionKey, regionsIn } from "./store-mark.ts";
 import { DatabaseSnapshot, keysAlone, wholeEntries } from "./store-snapshot.ts";
 import { bodyBytes, isMarked, plainRecord, valueLength } from "./store-value.ts";
 
@@ -308,26 +300,12 @@ export class StoreDatabase {
 
   /** Reads the map of blocks. @throws CoterieError STORE_FORMAT, STORE_CORRUPT. */
   #load(): void {
-    if (!this.#isOfFormat()) {
+    if (!isOfFormat(this.#db)) {
       throw new CoterieError("STORE_FORMAT", `the store ${this.path} has another format than ${FORMAT}`, {
         details: { path: this.path, format: FORMAT },
       });
     }
-    this.#large.load(this.#regions());
-  }
-
-  /** One that was made and never written has neither a mark nor anything else. */
-  #isOfFormat(): boolean {
-    const mark = this.#db.getBinary(MARK_KEY);
-    if (mark === undefined) return this.#db.getKeysCount({ limit: 1 }) === 0;
-    return isMarkOfFormat(mark);
-  }
-
-  *#regions(): Generator<readonly [number, Uint8Array]> {
-    for (const { key, value } of this.#db.getRange({ start: regionKey(0) })) {
-      const region = regionOf(key);
-      if (region === undefined) throw corrupt(this.path, "its map of blocks has a strange key");
-      yield [region, value];
-    }
+    const strange = () => corrupt(this.path, "its map of blocks has a strange key");
+    this.#large.load(regionsIn(this.#db, strange));
   }
 }

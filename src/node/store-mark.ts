@@ -5,6 +5,7 @@
  *     mark: number of the last group that the database holds u64, the log's salt u32, the format of the whole u32
  */
 import { MAX_KEY_BYTES } from "../world/index.ts";
+import type { Lmdb } from "./store-lmdb.ts";
 import type { LogMark } from "./store-log.ts";
 
 export const MARK_KEY: Uint8Array = new Uint8Array(MAX_KEY_BYTES + 1).fill(0xff);
@@ -25,7 +26,7 @@ export function encodeMark({ sequence, salt }: LogMark): Uint8Array {
   return value;
 }
 
-export function isMarkOfFormat(value: Uint8Array): boolean {
+function isMarkOfFormat(value: Uint8Array): boolean {
   return value.length === MARK_BYTES && viewOf(value).getUint32(FORMAT_AT) === FORMAT;
 }
 
@@ -42,8 +43,23 @@ export function regionKey(region: number): Uint8Array {
 }
 
 /** Undefined for a key of another length. */
-export function regionOf(key: Uint8Array): number | undefined {
+function regionOf(key: Uint8Array): number | undefined {
   return key.length === REGION_KEY_BYTES ? viewOf(key).getUint32(MARK_KEY.length) : undefined;
+}
+
+/** Whether a database is one of ours: one that was made and never written has neither a mark nor anything else. */
+export function isOfFormat(db: Lmdb): boolean {
+  const mark = db.getBinary(MARK_KEY);
+  return mark === undefined ? db.getKeysCount({ limit: 1 }) === 0 : isMarkOfFormat(mark);
+}
+
+/** The map of blocks, region by region. @throws what `strange` makes, at a key that is none of a region. */
+export function* regionsIn(db: Lmdb, strange: () => Error): Generator<readonly [number, Uint8Array]> {
+  for (const { key, value } of db.getRange({ start: regionKey(0) })) {
+    const region = regionOf(key);
+    if (region === undefined) throw strange();
+    yield [region, value];
+  }
 }
 
 function viewOf(bytes: Uint8Array): DataView {
