@@ -80,6 +80,7 @@ export {
   SETTINGS_FILE,
   type SettingsSource,
 } from "./settings.ts";
+export { DEFAULT_ORIGIN, type ToldSetting, tellSettings } from "./settings-origin.ts";
 export {
   type CellCommand,
   type CellReply,

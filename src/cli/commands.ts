@@ -101,6 +101,12 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import("./commands/node-admin.ts"),
   },
   {
+    name: "config",
+    summary: "Tell how a cell or a node is set up",
+    group: "Cell",
+    load: () => import("./commands/config.ts"),
+  },
+  {
     name: "doctor",
     summary: "Check this machine for what a node needs",
     group: "Cell",

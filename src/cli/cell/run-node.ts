@@ -4,17 +4,13 @@
  */
 import {
   CellNode,
-  IDENTITY_FILE,
   type Identity,
   LOG_FOLDER,
   NodeSecurity,
   type NodeSettings,
-  readIdentity,
-  type SettingsSource,
   type Standing,
   StandingWatch,
 } from "../../cell/index.ts";
-import { CoterieError } from "../../world/index.ts";
 import type { CliContext, OwnedWorld } from "../context.ts";
 import { directoryFiles, makeNodeDirectory } from "../node-directory.ts";
 import { nodeStores } from "./node-stores.ts";
@@ -26,21 +22,6 @@ export interface RunningNode {
   readonly logFile: string;
   /** Ends it in order. */
   stop(): Promise<void>;
-}
-
-/** Errors: CELL_DIRECTORY_…, and CELL_UNREACHABLE where no node of a cell has its directory. */
-export async function identityOf(context: CliContext, directory: string): Promise<Identity> {
-  const identity = await readIdentity(directoryFiles(context.local, directory));
-  if (identity !== undefined) return identity;
-  throw new CoterieError("CELL_DIRECTORY_FOREIGN", `${directory} is no directory of a node in a cell`, {
-    details: { directory, missing: IDENTITY_FILE },
-  });
-}
-
-/** What the node was told when it was made decides where nobody says otherwise. */
-export function keptSettings(directory: string, { self }: Identity): SettingsSource {
-  const { host, port } = self.service;
-  return { values: { host, port }, nameOf: () => `${directory}/${IDENTITY_FILE}` };
 }
 
 /** Errors: CELL_…, LOG_…, MESH_…, STORE_…, NET_…, LOCAL_…; nothing is left open then. */

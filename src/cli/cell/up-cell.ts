@@ -2,22 +2,16 @@
  * `coterie up` of a cell: makes it where there is none, keeps a process for each of its nodes, says how to use it, and tells in one line each what
  * becomes of them, until it is told to stop.
  */
-import {
-  formatExportRule,
-  IDENTITY_FILE,
-  type Identity,
-  type NodeSettings,
-  readIdentity,
-  type SettingsSource,
-} from "../../cell/index.ts";
+import { formatExportRule, type Identity, type NodeSettings, type SettingsSource } from "../../cell/index.ts";
 import { defaultExports } from "../../files/index.ts";
 import { type Address, CoterieError, type World } from "../../world/index.ts";
 import type { CliContext } from "../context.ts";
-import { claimDirectory, directoryFiles, makeNodeDirectory } from "../node-directory.ts";
+import { claimDirectory, makeNodeDirectory } from "../node-directory.ts";
 import { readSettings, type SettingsOptions } from "../node-settings.ts";
 import { stopRequests } from "../stop-requests.ts";
 import { type CellDirectory, isHeld, nodePath, readCell } from "./cell-directory.ts";
 import { foundCell, requireVacant } from "./found-cell.ts";
+import { identityIn, keptSettings } from "./kept-settings.ts";
 import { hostOf, nameFrom } from "./names.ts";
 import { NodeTeller } from "./node-teller.ts";
 import { findPlaces, requireFree } from "./places.ts";
@@ -117,8 +111,8 @@ async function planOf(
     });
   }
   const identities = new Map<string, Identity>();
-  for (const name of nodes) identities.set(name, await identityIn(context, path, name));
-  const settings = await readSettings(context, options, path, keptOf(identities));
+  for (const name of nodes) identities.set(name, await identityIn(context, nodePath(path, name)));
+  const settings = await readSettings(context, options, path, keptIn(path, identities));
   const host = await hostOf(world, settings);
   const first = identities.get(nodes[0] ?? "")?.self.service.port;
   const isMoved = settings.port !== 0 && settings.port !== first;
@@ -129,18 +123,9 @@ async function planOf(
   return { cell, settings: { ...settings, host }, ports };
 }
 
-async function identityIn({ local }: CliContext, path: string, name: string): Promise<Identity> {
-  const files = directoryFiles(local, nodePath(path, name));
-  const identity = await readIdentity(files);
-  if (identity !== undefined) return identity;
-  throw new CoterieError("CELL_DIRECTORY_DAMAGED", `${files.path} has no ${IDENTITY_FILE}`, {
-    details: { directory: files.path },
-  });
-}
-
-function keptOf(identities: ReadonlyMap<string, Identity>): SettingsSource {
-  const [first] = identities.values();
-  return { values: { ...first?.self.service }, nameOf: () => IDENTITY_FILE };
+function keptIn(path: string, identities: ReadonlyMap<string, Identity>): SettingsSource | undefined {
+  const [first] = identities;
+  return first && keptSettings(nodePath(path, first[0]), first[1]);
 }
 
 async function keep(

@@ -3,7 +3,8 @@ import { type Command, Option } from "commander";
 import { formatAddress, isCoterieError } from "../../world/index.ts";
 import { mountLines } from "../banner.ts";
 import { hasJoined, type JoinOptions, joinCell } from "../cell/join-cell.ts";
-import { identityOf, keptSettings, type RunningNode, runNode } from "../cell/run-node.ts";
+import { identityIn, keptSettings } from "../cell/kept-settings.ts";
+import { type RunningNode, runNode } from "../cell/run-node.ts";
 import type { NodeMessage } from "../cell/supervisor.ts";
 import type { CliContext } from "../context.ts";
 import { withExamples } from "../help.ts";
@@ -124,7 +125,7 @@ async function start(
   if (options.join !== undefined && !(await hasJoined(context, directory))) {
     await joinCell(context, directory, options, await readSettings(context, options, directory));
   }
-  const identity = await identityOf(context, directory);
+  const identity = await identityIn(context, directory);
   const settings = await readSettings(context, options, directory, keptSettings(directory, identity));
   const release = await claimDirectory(context.local, directory);
   const running = await runNode(context, directory, identity, settings, onStanding);
