@@ -24,7 +24,10 @@ export const ENVIRONMENT_VARIABLES: readonly (readonly [name: string, meaning: s
   ["COTERIE_DIR", "The node's directory, when `--dir` does not say."],
   ["COTERIE_HOST", "The address to serve on or to connect to, when `--host` does not say."],
   ["COTERIE_PORT", "The port to serve on or to connect to, when `--port` does not say."],
-  ["COTERIE_SERVER", "The NFS server of the file commands, `HOST[:PORT]`, when `--server` does not say."],
+  [
+    "COTERIE_SERVER",
+    "The NFS server of the file commands, `HOST[:PORT]`, or nodes of a cell, separated by commas, when `--server` does not say.",
+  ],
   ["COTERIE_EXPORT", "Export rules for `coterie up`, separated by spaces, when `--export` gives none."],
   [
     "COTERIE_TRANSFER_KEY",

@@ -6,7 +6,7 @@ import { type Address, CoterieError, type World } from "../../world/index.ts";
 import type { CliContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { parsePathArgument } from "../files/arguments.ts";
-import { parseServer } from "../files/connection.ts";
+import { parseServer } from "../files/servers.ts";
 import { withExamples } from "../help.ts";
 import { parseDuration } from "../options.ts";
 import { stopRequests } from "../stop-requests.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { decodeName } from "../../files/index.ts";
 import { parsePathArgument, remotePath } from "./arguments.ts";
-import { parseServer } from "./connection.ts";
 import { describeStats, formatMode, formatShortTime, formatTime } from "./describe.ts";
+import { parseServer, parseServers } from "./servers.ts";
 import { sameTime } from "./tree.ts";
 
 describe("paths", () => {
@@ -40,6 +40,17 @@ test.each([
 
 test.each(["", ":1", "host:", "host:70000", "a:b", "[::1", "x:y:z"])("%j is no server", (text) => {
   expect(() => parseServer(text)).toThrow(/is no server/);
+});
+
+test("several servers are separated by commas, and each counts once", () => {
+  expect(parseServers("a, b:111,a:2049,[::1]:5")).toEqual([
+    { host: "a", port: 2049 },
+    { host: "b", port: 111 },
+    { host: "::1", port: 5 },
+  ]);
+  expect(() => parseServers("a,,b")).toThrow(/is no server/);
+  const many = Array.from({ length: 65 }, (_, at) => `s${at}`).join(",");
+  expect(() => parseServers(many)).toThrow(/more than 64/);
 });
 
 test.each([

@@ -3,13 +3,15 @@
  * cell, never of this machine.
  */
 import type { Command } from "commander";
-import { NfsClient } from "../../files/index.ts";
+import { type MoveReason, NfsClient, type NfsClientOptions, type ServerMove } from "../../files/index.ts";
 import type { Credential } from "../../rpc/index.ts";
-import type { World } from "../../world/index.ts";
+import { formatAddress, type World } from "../../world/index.ts";
 import type { CliContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
-import { locateNode } from "../locate.ts";
 import { parseDuration, parsePort } from "../options.ts";
+import { findServers } from "./servers.ts";
+
+export { parseServer } from "./servers.ts";
 
 export interface ServerOptions {
   readonly server?: string;
@@ -22,30 +24,32 @@ export interface ServerOptions {
   readonly timeout?: number;
 }
 
-export interface ServerAddress {
-  readonly host: string;
-  readonly port: number;
-}
-
-const DEFAULT_PORT = 2049;
 /** Nobody waits long to learn that no node runs; one that is being restarted is back by then. */
 const CONNECT_TIMEOUT_MS = 3000;
+/** A cell may have to choose another leader first. */
+const CELL_CONNECT_TIMEOUT_MS = 10_000;
 /** AUTH_SYS carries so many supplementary groups (RFC 5531 appendix A). */
 const MAX_GROUPS = 16;
 
 /** Adds the options that every file command has. */
 export function addServerOptions(command: Command): Command {
   return command
-    .option("--server <host[:port]>", "the NFS server (default: $COTERIE_SERVER, or this machine's node)")
+    .option(
+      "--server <servers>",
+      "the NFS server, HOST[:PORT], or nodes of a cell, separated by commas (default: $COTERIE_SERVER, or this machine's nodes)",
+    )
     .option("--host <host>", "its host alone")
     .option("--port <port>", "its port alone", parsePort)
-    .option("--dir <directory>", "the directory of a node of this machine, which says where it serves")
+    .option(
+      "--dir <directory>",
+      "the directory of a cell or a node on this machine, which says where it serves",
+    )
     .option("--export <path>", "the exported directory that paths begin at (default: /)")
     .option("--mount-port <port>", "where the server's MOUNT service is (default: its port)", parsePort)
     .option("--rpcbind", "ask the server's rpcbind for both ports")
     .option(
       "--timeout <duration>",
-      "how long to wait for a server that does not answer (default: 3s at first, 60s later)",
+      "how long to wait for a server that does not answer (default: 3s at first, 10s for a cell, 60s later)",
       parseDuration,
     );
 }
@@ -57,15 +61,11 @@ export async function withClient<T>(
   run: (client: NfsClient, world: World) => Promise<T>,
 ): Promise<T> {
   const world = await context.world();
-  const { host, port } = await serverAddress(context, options);
   const client = await NfsClient.connect(world, {
-    host,
-    ...(options.rpcbind ? { useRpcbind: true } : { port }),
+    ...(await serverOptions(context, world, options)),
     credential: credentialOf(context),
     privilegedPort: context.process.uid === 0,
-    ...(options.mountPort !== undefined && { mountPort: options.mountPort }),
     ...(options.export !== undefined && { export: options.export }),
-    connectTimeoutMs: options.timeout ?? CONNECT_TIMEOUT_MS,
     ...(options.timeout !== undefined && { timeoutMs: options.timeout }),
   });
   let result: T;
@@ -80,26 +80,48 @@ export async function withClient<T>(
   return result;
 }
 
-async function serverAddress(context: CliContext, options: ServerOptions): Promise<ServerAddress> {
-  const { server, dir, host, port } = options;
-  if (server !== undefined) return parseServer(server);
-  const located = dir !== undefined || host !== undefined || port !== undefined;
-  if (!located && context.environment.server !== undefined) return parseServer(context.environment.server);
-  return locateNode(context, {
-    ...(dir !== undefined && { dir }),
-    ...(host !== undefined && { host }),
-    ...(port !== undefined && { port }),
-  });
+/** Where a client connects to, and how patient it is. */
+async function serverOptions(
+  context: CliContext,
+  world: World,
+  options: ServerOptions,
+): Promise<Partial<NfsClientOptions>> {
+  const found = await findServers(context, world, options);
+  if (found.kind === "cell") {
+    if (options.rpcbind || options.mountPort !== undefined) {
+      throw new UsageError("--rpcbind and --mount-port are for a single server, not for the nodes of a cell");
+    }
+    const onMove = (move: ServerMove) => tellMove(context, move);
+    return {
+      servers: found.addresses,
+      prefersFirst: found.prefersFirst,
+      onMove,
+      connectTimeoutMs: options.timeout ?? CELL_CONNECT_TIMEOUT_MS,
+    };
+  }
+  const { host, port } = found.address;
+  return {
+    host,
+    ...(options.rpcbind ? { useRpcbind: true } : { port }),
+    ...(options.mountPort !== undefined && { mountPort: options.mountPort }),
+    connectTimeoutMs: options.timeout ?? CONNECT_TIMEOUT_MS,
+  };
 }
 
-/** `HOST`, `HOST:PORT`, `[IPV6]:PORT`, or an IPv6 address alone. */
-export function parseServer(text: string, defaultPort = DEFAULT_PORT): ServerAddress {
-  const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text);
-  if (match !== null && Number(match[3] ?? 0) <= 65_535) {
-    return { host: (match[1] ?? match[2]) as string, port: Number(match[3] ?? defaultPort) };
-  }
-  if (/^[0-9a-fA-F:.]+$/.test(text) && text.split(":").length > 2) return { host: text, port: defaultPort };
-  throw new UsageError(`"${text}" is no server: expected HOST, HOST:PORT or [IPV6]:PORT`);
+const REASONS: Readonly<Record<MoveReason, string>> = {
+  lost: "is gone",
+  silent: "does not answer",
+  later: "cannot serve now",
+};
+
+const CLEAR_LINE = "\r\u001b[K";
+
+/** What was done so far stands: the same calls go on at another node. A line of progress is drawn again below. */
+function tellMove({ output, terminal }: CliContext, { from, to, reason }: ServerMove): void {
+  if (terminal.err.isTerminal && !output.json) terminal.err.write(CLEAR_LINE);
+  output.note(
+    `the node at ${formatAddress(from)} ${REASONS[reason]}: going on with ${formatAddress(to)}, nothing is lost`,
+  );
 }
 
 /** The user of this process, as AUTH_SYS names it. */

@@ -20,6 +20,7 @@ export const CHOOSE_MS = 1000;
 
 export interface CellLinkOptions extends Omit<RpcClientOptions, "host" | "port" | "route" | "resendMs"> {
   readonly servers: readonly Address[];
+  readonly prefersFirst?: boolean | undefined;
   readonly onMove?: ((move: ServerMove) => void) | undefined;
 }
 
@@ -37,11 +38,12 @@ export class CellLink {
   /** A link to the node that answers first. @throws RangeError for impossible addresses. */
   static async open(world: World, options: CellLinkOptions): Promise<CellLink> {
     const { all } = new Servers(options.servers, world.random);
-    return new CellLink(world, options, all.length === 1 ? 0 : await firstOf(world, all));
+    const isGiven = all.length === 1 || options.prefersFirst === true;
+    return new CellLink(world, options, isGiven ? 0 : await firstOf(world, all));
   }
 
   private constructor(world: World, options: CellLinkOptions, first: number) {
-    const { servers: addresses, onMove, ...rpc } = options;
+    const { servers: addresses, prefersFirst: _, onMove, ...rpc } = options;
     const servers = new Servers(addresses, world.random, first);
     const silence = new Silence(world.clock.monotonicMs());
     if (onMove !== undefined) servers.onMove = onMove;

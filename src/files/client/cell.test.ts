@@ -370,6 +370,25 @@ test("a caller is the same whatever its address on the way to each node", async 
   });
 });
 
+test("the first of the servers is called if that is wished, and another if it does not run", async () => {
+  const cell = new VolumeCell();
+  await cell.run(async () => {
+    await cell.begin();
+    cell.sim.network.setLink(cell.client, cell.nodes[2] as (typeof cell.nodes)[0], { latencyMs: 50 });
+    const servers = serversOf(cell).toReversed();
+    const [soonest, first] = [
+      await connect(cell, { servers }),
+      await connect(cell, { servers, prefersFirst: true }),
+    ];
+    expect(nodeOf(cell, soonest)).not.toBe(2);
+    expect(nodeOf(cell, first)).toBe(2);
+    cell.nodes[2]?.crash();
+    const second = await connect(cell, { servers, prefersFirst: true });
+    expect(nodeOf(cell, second)).toBe(1);
+    await Promise.all([soonest, first, second].map((client) => client.close()));
+  });
+});
+
 test("servers are named alone, or a host is", async () => {
   const cell = new VolumeCell();
   const { world } = cell.client;

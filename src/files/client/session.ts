@@ -39,10 +39,12 @@ export interface SessionOptions {
   /** Host name or IP address of a server; or else `servers`. */
   readonly host?: string;
   /**
-   * Nodes of one cell, at most 64: the first that answers is called, and another when it does not answer any more. They know a call again
+   * Nodes of one cell, at most 64: the one that answers first is called, and another when it does not answer any more. They know a call again
    * that one of them has carried out already. Servers that are no nodes of one cell must not be given together.
    */
   readonly servers?: readonly Address[];
+  /** Call the first of `servers` as long as it answers, rather than whichever answers soonest. Default false. */
+  readonly prefersFirst?: boolean;
   /** Called when calls have gone on with another node, and it has answered. */
   readonly onMove?: (move: ServerMove) => void;
   /** Of NFS. Default 2049. */
@@ -207,12 +209,18 @@ function closeLink({ rpc, cell }: Link): Promise<void> {
 }
 
 async function openLink(world: World, options: SessionOptions, timeoutMs: number): Promise<Link> {
-  const { host, servers, onMove } = options;
+  const { host, servers, prefersFirst, onMove } = options;
   if (servers !== undefined) {
     const others = (["host", "port", "mountPort", "useRpcbind"] as const).filter((name) => options[name]);
     if (others.length > 0) throw new TypeError(`servers: not together with ${others.join(", ")}`);
     const credential = stamped(world, options.credential ?? nobody);
-    const cell = await CellLink.open(world, { ...common(options, timeoutMs), credential, servers, onMove });
+    const cell = await CellLink.open(world, {
+      ...common(options, timeoutMs),
+      credential,
+      servers,
+      prefersFirst,
+      onMove,
+    });
     return { rpc: cell.rpc, mount: cell.rpc, cell };
   }
   if (host === undefined) throw new TypeError("neither host nor servers is given");
