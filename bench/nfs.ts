@@ -8,9 +8,8 @@
  *     npm run bench -- nfs --quick
  *     npm run bench -- nfs --only getattr,write1m
  */
-import { execFile, execFileSync } from "node:child_process";
-import { join, resolve } from "node:path";
-import { promisify } from "node:util";
+import { execFileSync } from "node:child_process";
+import { buildGenerator, type Measurement, runGenerator } from "./nfs/generator.ts";
 import {
   buildCoterie,
   type Folders,
@@ -23,17 +22,6 @@ import {
 import { flag, options, text, words } from "./support/options.ts";
 import { Report } from "./support/report.ts";
 import { median } from "./support/statistics.ts";
-
-interface Measurement {
-  readonly operation: string;
-  readonly files: number;
-  readonly connections: number;
-  readonly inFlight: number;
-  readonly perSecond: number;
-  readonly bytesPerSecond: number;
-  readonly p50Us: number;
-  readonly p99Us: number;
-}
 
 interface Load {
   readonly connections: number;
@@ -76,13 +64,6 @@ const inMemory = [
 ];
 const onDisk = ["write4k-sync", "write4k-unstable", "write1m", "read1m"];
 
-function buildGenerator(folder: string): string {
-  const binary = join(folder, "load");
-  const source = resolve(import.meta.dirname, "nfs/load.c");
-  execFileSync("gcc", ["-O2", "-Wall", "-o", binary, source, "-lnfs"], { stdio: "inherit" });
-  return binary;
-}
-
 async function measure(
   namespace: Namespace,
   generator: string,
@@ -99,11 +80,7 @@ async function measure(
     [generator, ...where, ...how, ...operations],
     isSerial ? 0 : undefined,
   );
-  const { stdout } = await promisify(execFile)(file, words, { maxBuffer: 1 << 24 });
-  return stdout
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Measurement);
+  return runGenerator([file, ...words]);
 }
 
 /** Pins every thread of the namespace's processes to one CPU, or lets them all run everywhere. */

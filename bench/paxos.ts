@@ -9,18 +9,18 @@
  *     npm run bench -- paxos --quick
  *     npm run bench -- paxos --clients 256 --bytes 4096 --dir /var/tmp
  */
-import { execFileSync, spawn } from "node:child_process";
-import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LogStatus } from "../src/paxos/index.ts";
 import type { Load, Measured } from "./paxos/child.ts";
+import { startEtcd } from "./paxos/etcd.ts";
 import { type Child, startChild } from "./support/children.ts";
 import { count, counts, options, text } from "./support/options.ts";
 import { freePorts } from "./support/ports.ts";
+import { rawSyncs } from "./support/raw-syncs.ts";
 import { Report } from "./support/report.ts";
 import { samplesOf } from "./support/rounds.ts";
-import { atEnd, scratchFolder } from "./support/scratch.ts";
+import { scratchFolder } from "./support/scratch.ts";
 import { medians, rounded } from "./support/statistics.ts";
 import { until } from "./support/until.ts";
 
@@ -60,69 +60,16 @@ async function startCoterie(): Promise<{ leader: Child<Load>; other: Child<Load>
   };
 }
 
-/** Starts three members of etcd; gives a client of the leader. */
-async function startEtcd(): Promise<Child<Load>> {
-  const peers = await freePorts(3);
-  const clients = await freePorts(3);
-  const url = (port: number | undefined) => `http://127.0.0.1:${port}`;
-  const cluster = names.map((name, i) => `${name}=${url(peers[i])}`).join(",");
-  names.forEach((name, i) => {
-    const words = [
-      `--name=${name}`,
-      `--data-dir=${join(folder, `etcd-${name}`)}`,
-      `--listen-peer-urls=${url(peers[i])}`,
-      `--initial-advertise-peer-urls=${url(peers[i])}`,
-      `--listen-client-urls=${url(clients[i])}`,
-      `--advertise-client-urls=${url(clients[i])}`,
-      `--initial-cluster=${cluster}`,
-      "--initial-cluster-state=new",
-      "--logger=zap",
-      "--log-level=error",
-    ];
-    const member = spawn("etcd", words, { stdio: ["ignore", "ignore", "inherit"] });
-    atEnd(() => member.kill("SIGKILL"));
-  });
-  const leader = () => clients.find(isEtcdLeader);
-  const port = await until(leader, { what: "a leader of etcd", everyMs: 300 });
-  return (await startChild<Load>(program, ["etcd", "", "", port]))[0];
-}
-
-function isEtcdLeader(port: number): boolean {
-  try {
-    const words = [`--endpoints=127.0.0.1:${port}`, "endpoint", "status", "--write-out=json"];
-    const out = execFileSync("etcdctl", words, {
-      env: { ...process.env, ETCDCTL_API: "3" },
-      stdio: ["ignore", "pipe", "ignore"],
-    });
-    const [{ Status }] = JSON.parse(String(out)) as [
-      { Status: { leader: number; header: { member_id: number } } },
-    ];
-    return Status.leader !== 0 && Status.leader === Status.header.member_id;
-  } catch {
-    return false;
-  }
-}
-
-/** Synced writes of 4 KiB a second, one after the other. */
-function rawSyncs(): number {
-  const file = openSync(join(folder, "raw"), "w");
-  const block = Buffer.alloc(4096, 7);
-  const startedMs = performance.now();
-  let count = 0;
-  for (; performance.now() < startedMs + 1000; count++) {
-    writeSync(file, block, 0, block.length, count * block.length);
-    fdatasyncSync(file);
-  }
-  closeSync(file);
-  return (1000 * count) / (performance.now() - startedMs);
-}
-
 const report = new Report("paxos", asked, {
   rounds: asked.rounds,
-  "synced writes of 4 KiB a second": Math.round(rawSyncs()),
+  "synced writes of 4 KiB a second": Math.round(rawSyncs(folder)),
 });
 const ours = await startCoterie();
-const peers = { etcd: await startEtcd(), coterie: ours.leader, "coterie, to a follower": ours.other };
+const peers = {
+  etcd: (await startEtcd(folder)).client,
+  coterie: ours.leader,
+  "coterie, to a follower": ours.other,
+};
 
 for (const inFlight of asked.clients) {
   const load = { inFlight, ms, bytes: asked.bytes };

@@ -1,0 +1,153 @@
+/**
+ * A cell of three nodes beside one node by itself, and beside etcd. Needs the Debian packages gcc, libnfs-dev, etcd-server, etcd-client.
+ *
+ * Every process is by itself, over loopback, with its data on the same disk, and every write is synced before it is acknowledged. `write` is
+ * NFS's WRITE of 4 KiB, FILE_SYNC, by so many callers over one connection: to the node that leads the volume's log, and to one that follows.
+ * etcd's put of 4 KiB goes to its leader, over gRPC by hand. Beside them stands what the disk itself does: one write of 4 KiB after the
+ * other, each synced. Then come operations of `npm run bench -- nfs`. Rounds alternate; figures are medians, and what travels is the ratio.
+ * `cpuUs` is what all the servers' processes together took of the processors for one operation, `writtenBytes` what they wrote to disks
+ * meanwhile; what they write later, of what is in their logs, is not in it.
+ *
+ *     npm run bench -- cell --quick
+ *     npm run bench -- cell --callers 64 --only none --dir /var/tmp
+ *     npm run bench -- cell --callers 64 --only none --peers leader --profile /tmp/profiles
+ */
+import { tmpdir } from "node:os";
+import { buildPrograms } from "./cell/build.ts";
+import { NODE_PROGRAM, SINGLE_PROGRAM, startCell, startSingle } from "./cell/servers.ts";
+import { buildGenerator, type Measurement, runGenerator } from "./nfs/generator.ts";
+import type { Measured } from "./paxos/child.ts";
+import { type Etcd, startEtcd } from "./paxos/etcd.ts";
+import { amount, choice, counts, options, text } from "./support/options.ts";
+import { cpuMsOf, settled, writtenBytesOf } from "./support/process-use.ts";
+import { rawSyncs } from "./support/raw-syncs.ts";
+import { Report } from "./support/report.ts";
+import { samplesOf } from "./support/rounds.ts";
+import { scratchFolder } from "./support/scratch.ts";
+import { medians, rounded } from "./support/statistics.ts";
+
+const OPERATIONS = [
+  ...["null", "getattr", "lookup", "read4k", "create", "rename", "remove"],
+  ...["write4k-unstable", "read1m", "write1m"],
+] as const;
+const PEERS = ["etcd", "single", "leader", "follower"] as const;
+type Peer = (typeof PEERS)[number];
+
+const asked = options({
+  callers: counts("callers that write at once", { usual: [1, 16, 64] }),
+  only: choice("other operations", [...OPERATIONS, "none"] as const, OPERATIONS),
+  peers: choice("what is compared", PEERS),
+  seconds: amount("of each measurement", { usual: 3, quick: 0.5 }),
+  dir: text("where the data is, in a folder that is removed afterwards", tmpdir()),
+  profile: text("a folder for profiles of the nodes' processors"),
+});
+const rounds = asked.quick ? 1 : 3;
+const { seconds } = asked;
+const BYTES = 4096;
+/** Most operations are made for a quarter of the time before they are counted. */
+const WARMED = 1.25;
+const folder = scratchFolder("cell", asked.dir);
+const wanted = new Set<Peer>(asked.peers);
+
+interface Figures {
+  readonly perSecond: number;
+  readonly p50Us: number;
+  readonly p99Us: number;
+  /** What all the servers' processes took, and had written to disks, for one operation. */
+  readonly cpuUs: number;
+  readonly writtenBytes: number;
+}
+
+/** One operation by so many callers. */
+type Measure = (operation: string, callers: number) => Promise<Figures>;
+
+/** From now on: what the processes use for each of so many operations. */
+function useOf(pids: readonly number[]): (operations: number) => Pick<Figures, "cpuUs" | "writtenBytes"> {
+  const [beforeMs, beforeBytes] = [cpuMsOf(pids), writtenBytesOf(pids)];
+  return (operations) => ({
+    cpuUs: (1000 * (cpuMsOf(pids) - beforeMs)) / operations,
+    writtenBytes: (writtenBytesOf(pids) - beforeBytes) / operations,
+  });
+}
+
+/** What the load generator says of the server at a port; a quarter more than it counts it makes before. */
+function generated(generator: string, port: number, pids: readonly number[]): Measure {
+  return async (operation, callers) => {
+    const where = ["127.0.0.1", String(port), String(port), "/"];
+    const how = ["1", String(callers), String(seconds)];
+    await runGenerator([generator, ...where, "1", "1", "0.01", operation]);
+    await settled(pids);
+    const use = useOf(pids);
+    const [measured] = await runGenerator([generator, ...where, ...how, operation]);
+    const { perSecond, p50Us, p99Us } = measured as Measurement;
+    return { perSecond, p50Us, p99Us, ...use(perSecond * seconds * WARMED) };
+  };
+}
+
+function puts({ client, pids }: Etcd): Measure {
+  return async (_, callers) => {
+    await settled(pids);
+    const use = useOf(pids);
+    const load = { inFlight: callers, ms: 1000 * seconds, bytes: BYTES };
+    const { perSecond, p50Us, p99Us } = await client.ask<Measured>(load);
+    return { perSecond, p50Us, p99Us, ...use(perSecond * seconds) };
+  };
+}
+
+async function startPeers(): Promise<Map<Peer, Measure>> {
+  const [node, alone] = buildPrograms(NODE_PROGRAM, SINGLE_PROGRAM);
+  const generator = buildGenerator(folder);
+  const peers = new Map<Peer, Measure>();
+  if (wanted.has("etcd")) peers.set("etcd", puts(await startEtcd(folder)));
+  if (wanted.has("single")) {
+    const { port, pid } = await startSingle(folder, alone);
+    peers.set("single", generated(generator, port, [pid]));
+  }
+  if (!wanted.has("leader") && !wanted.has("follower")) return peers;
+  const cell = await startCell(folder, node, { profile: asked.profile });
+  const leader = await cell.leader();
+  const indices = [...cell.addresses.keys()];
+  const pids = indices.map((index) => cell.pid(index) as number);
+  const at = (index: number) =>
+    generated(generator, cell.addresses[index % cell.count]?.port as number, pids);
+  if (wanted.has("leader")) peers.set("leader", at(leader));
+  if (wanted.has("follower")) peers.set("follower", at(leader + 1));
+  if (asked.profile !== undefined) ended.push(() => Promise.all(indices.map((index) => cell.stop(index))));
+  return peers;
+}
+
+/** What ends in order when all is measured. */
+const ended: (() => Promise<unknown>)[] = [];
+
+async function compare(operation: string, callers: number, peers: Map<Peer, Measure>) {
+  const rows = [...peers].map(([peer, measure]) => ({
+    label: { operation, callers, peer },
+    measure: () => measure(operation, callers),
+  }));
+  const samples = await samplesOf(operation, rows, rounds);
+  return rows.map(({ label }, at) => ({ ...label, ...medians(samples[at] as Figures[]) }));
+}
+
+const report = new Report("cell", asked, {
+  rounds,
+  "synced writes of 4 KiB a second": Math.round(rawSyncs(folder)),
+});
+const peers = await startPeers();
+for (const callers of asked.callers) {
+  const rows = await compare("write4k-sync", callers, peers);
+  const etcd = rows.find(({ peer }) => peer === "etcd")?.perSecond ?? Number.NaN;
+  report.table(
+    `durable writes of 4 KiB, ${callers} at once`,
+    rows.map((row) => ({ ...row, overEtcd: rounded(row.perSecond / etcd) })),
+  );
+}
+peers.delete("etcd");
+const others = OPERATIONS.filter((operation) => asked.only.includes(operation));
+for (const callers of [1, 32]) {
+  const rows = [];
+  for (const operation of others) rows.push(...(await compare(operation, callers, peers)));
+  if (rows.length > 0) report.table(`calls a second, ${callers} at once`, rows);
+}
+report.end();
+for (const end of ended) await end();
+process.exit(0);
