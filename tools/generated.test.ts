@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { generate, MODULES, readFromRoot, staleModules } from "./generate.ts";
@@ -13,16 +13,23 @@ function keptModules(): string[] {
     .sort();
 }
 
+/** What an .x file includes. */
+function included(source: string): string[] {
+  const found = readFileSync(resolve(root, source), "utf8").matchAll(/^#include "(.+)"$/gm);
+  return [...found].map(([, name]) => `x/${name}`);
+}
+
 describe("generated code", () => {
   test("is what its .x files compile to: otherwise run `npm run generate`", () => {
     expect(MODULES.length).toBeGreaterThan(0);
     expect(staleModules()).toEqual([]);
   });
 
-  test("has a source for every kept module, and a module for every .x file", () => {
+  test("has a source for every kept module, and a use for every .x file: a module of its own, or in others", () => {
     expect(keptModules()).toEqual(MODULES.map(({ output }) => output).sort());
     const sources = readdirSync(resolve(root, "x")).filter((name) => name.endsWith(".x"));
-    expect(MODULES.map(({ source }) => source).sort()).toEqual(sources.map((name) => `x/${name}`).sort());
+    const used = MODULES.flatMap(({ source }) => [source, ...included(source)]);
+    expect([...new Set(used)].sort()).toEqual(sources.map((name) => `x/${name}`).sort());
   });
 
   test("says that it is generated, and from what", () => {

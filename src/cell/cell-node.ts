@@ -21,6 +21,7 @@ import { type HostedVolume, type VolumeTuning, volumeHost } from "./member/volum
 import { certificateProblems } from "./observe/certificate-problems.ts";
 import { volumeLogName } from "./observe/node-families.ts";
 import { NodeTelemetry } from "./observe/node-telemetry.ts";
+import { STEPS_PORT, StepsPort } from "./observe/steps-port.ts";
 import { PortmapRegistration } from "./portmap.ts";
 import type { Portmap } from "./settings.ts";
 import { hex } from "./state/records.ts";
@@ -152,6 +153,7 @@ class Assembly {
   #server: RpcServer | undefined;
   #portmap: PortmapRegistration | undefined;
   #calls: Calls | undefined;
+  #steps: StepsPort | undefined;
 
   constructor(world: World, options: CellNodeOptions, closers: Closer[], leave: () => void) {
     this.#telemetry = new NodeTelemetry(world);
@@ -185,6 +187,9 @@ class Assembly {
     // What is under way is answered while there is still a member that can.
     this.#closers.push(() => server.close());
     const portmap = await this.#register(contracts, address);
+    const steps = new StepsPort(this.#world, mesh.open(STEPS_PORT), this.#telemetry.steps);
+    this.#steps = steps;
+    this.#closers.push(() => steps.close());
     const metrics = await this.#observe(member, server);
     await this.#leaveNote(address);
     const telemetry = this.#telemetry;
@@ -217,6 +222,7 @@ class Assembly {
       desk: (desk: Desk) => this.#telemetry.desk(desk),
       log: <Reply>(volume: string, opened: ReplicatedLog<Reply>) =>
         this.#telemetry.log(volumeLogName(volume), opened),
+      entry: (index: number, entry: Uint8Array) => this.#telemetry.entry(index, entry),
     };
     const host = volumeHost(this.#world, mesh, volumes, removeStores, measure);
     const { host: told } = identity.self.service;
@@ -256,6 +262,7 @@ class Assembly {
       member: () => this.#member,
       version,
       exports: exports.map(formatExportRule),
+      steps: async (wanted) => (await this.#steps?.gather(wanted)) ?? [],
       leave: this.#leave,
     });
     for (const service of services) server.add(this.#telemetry.service(service));

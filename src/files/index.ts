@@ -43,6 +43,7 @@ export {
   createVolumeServices,
   type Desk,
   type FormatOptions,
+  identitiesIn,
   type LocalVolumes,
   type OpenReplicaOptions,
   openCalls,

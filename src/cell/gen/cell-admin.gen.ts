@@ -36,6 +36,14 @@ export const REPORT_MAX_PROBLEMS = 16;
 
 export const REPORT_MAX_TEXT = 1024;
 
+/** that one node tells at a time */
+export const STEPS_MAX = 4096;
+
+export const STEPS_MAX_REQUESTS = 256;
+
+/** bytes of UTF-8 */
+export const STEPS_MAX_TEXT = 255;
+
 export type cell_id = Uint8Array;
 
 export function encode_cell_id(w: XdrWriter, v: cell_id): void {
@@ -960,6 +968,247 @@ export function decode_node_report(r: XdrReader): node_report {
 
 export const xdr_node_report: Xdr<node_report> = { encode: encode_node_report, decode: decode_node_report };
 
+export const step_kind = {
+  /** a client's call came; detail: version * 1000 + procedure; text: who calls, by its own account */
+  STEP_CALL: 0,
+  /** it goes to a node that has a replica */
+  STEP_FORWARD: 1,
+  /** it came from another node */
+  STEP_ASKED: 2,
+  /** it was given to the log */
+  STEP_APPEND: 3,
+  /** this replica carries it out; detail: its index in the log */
+  STEP_APPLY: 4,
+  /** a majority has it on disk, and it was carried out where it was appended */
+  STEP_DONE: 5,
+  /** the log says that this replica's state is fresh enough to read */
+  STEP_FRESH: 6,
+  /** detail: 0 answered, 1 later, 2 elsewhere, 3 unknown */
+  STEP_ANSWER: 7,
+  /** the log did not take it, or does not know; text: the code */
+  STEP_FAIL: 8,
+} as const;
+export type step_kind = (typeof step_kind)[keyof typeof step_kind];
+
+function check_step_kind(value: number): step_kind {
+  if (value >= 0 && value <= 8) return value as step_kind;
+  throw new XdrError("XDR_RANGE", `step_kind: ${value} is none of its values`);
+}
+
+export function encode_step_kind(w: XdrWriter, v: step_kind): void {
+  w.int(check_step_kind(v));
+}
+
+export function decode_step_kind(r: XdrReader): step_kind {
+  return check_step_kind(r.int());
+}
+
+export const xdr_step_kind: Xdr<step_kind> = { encode: encode_step_kind, decode: decode_step_kind };
+
+export interface step_request {
+  high: number;
+  low: number;
+}
+
+export function encode_step_request(w: XdrWriter, v: step_request): void {
+  w.uint(v.high);
+  w.uint(v.low);
+}
+
+export function decode_step_request(r: XdrReader): step_request {
+  return {
+    high: r.uint(),
+    low: r.uint(),
+  };
+}
+
+export const xdr_step_request: Xdr<step_request> = { encode: encode_step_request, decode: decode_step_request };
+
+export interface step {
+  kind: step_kind;
+  request: step_request;
+  /** by the monotonic clock of whoever tells */
+  at_ms: number;
+  detail: number;
+  text: string;
+}
+
+export function encode_step(w: XdrWriter, v: step): void {
+  encode_step_kind(w, v.kind);
+  encode_step_request(w, v.request);
+  w.double(v.at_ms);
+  w.double(v.detail);
+  w.string(v.text, 255);
+}
+
+export function decode_step(r: XdrReader): step {
+  return {
+    kind: decode_step_kind(r),
+    request: decode_step_request(r),
+    at_ms: r.double(),
+    detail: r.double(),
+    text: r.string(255),
+  };
+}
+
+export const xdr_step: Xdr<step> = { encode: encode_step, decode: decode_step };
+
+export type step_list = step[];
+
+export function encode_step_list(w: XdrWriter, v: step_list): void {
+  w.count(v.length, 4096);
+  for (const item of v) {
+    encode_step(w, item);
+  }
+}
+
+export function decode_step_list(r: XdrReader): step_list {
+  const items: step[] = [];
+  for (let left = r.count(4096, 32); left > 0; left--) items.push(decode_step(r));
+  return items;
+}
+
+export const xdr_step_list: Xdr<step_list> = { encode: encode_step_list, decode: decode_step_list };
+
+/** Steps of these requests, and of all calls of this caller: of AUTH_SYS, its machine's name. Empty: nobody's. */
+export interface steps_wanted {
+  caller: string;
+  requests: step_request[];
+}
+
+export function encode_steps_wanted(w: XdrWriter, v: steps_wanted): void {
+  w.string(v.caller, 255);
+  w.count(v.requests.length, 256);
+  for (const item of v.requests) {
+    encode_step_request(w, item);
+  }
+}
+
+export function decode_steps_wanted(r: XdrReader): steps_wanted {
+  const f0 = r.string(255);
+  const f1: step_request[] = [];
+  for (let left = r.count(256, 8); left > 0; left--) f1.push(decode_step_request(r));
+  return {
+    caller: f0,
+    requests: f1,
+  };
+}
+
+export const xdr_steps_wanted: Xdr<steps_wanted> = { encode: encode_steps_wanted, decode: decode_steps_wanted };
+
+/** Times are by the clock of the node that was asked; those of another node may be wrong by so much. */
+export interface node_steps {
+  node: string;
+  uncertainty_ms: number;
+  steps: step_list;
+}
+
+export function encode_node_steps(w: XdrWriter, v: node_steps): void {
+  w.string(v.node, 255);
+  w.double(v.uncertainty_ms);
+  encode_step_list(w, v.steps);
+}
+
+export function decode_node_steps(r: XdrReader): node_steps {
+  return {
+    node: r.string(255),
+    uncertainty_ms: r.double(),
+    steps: decode_step_list(r),
+  };
+}
+
+export const xdr_node_steps: Xdr<node_steps> = { encode: encode_node_steps, decode: decode_node_steps };
+
+export const steps_message_kind = {
+  STEPS_ASK: 1,
+  STEPS_TELL: 2,
+} as const;
+export type steps_message_kind = (typeof steps_message_kind)[keyof typeof steps_message_kind];
+
+function check_steps_message_kind(value: number): steps_message_kind {
+  if (value >= 1 && value <= 2) return value as steps_message_kind;
+  throw new XdrError("XDR_RANGE", `steps_message_kind: ${value} is none of its values`);
+}
+
+export function encode_steps_message_kind(w: XdrWriter, v: steps_message_kind): void {
+  w.int(check_steps_message_kind(v));
+}
+
+export function decode_steps_message_kind(r: XdrReader): steps_message_kind {
+  return check_steps_message_kind(r.int());
+}
+
+export const xdr_steps_message_kind: Xdr<steps_message_kind> = { encode: encode_steps_message_kind, decode: decode_steps_message_kind };
+
+export interface steps_ask {
+  number: number;
+  wanted: steps_wanted;
+}
+
+export function encode_steps_ask(w: XdrWriter, v: steps_ask): void {
+  w.uint(v.number);
+  encode_steps_wanted(w, v.wanted);
+}
+
+export function decode_steps_ask(r: XdrReader): steps_ask {
+  return {
+    number: r.uint(),
+    wanted: decode_steps_wanted(r),
+  };
+}
+
+export const xdr_steps_ask: Xdr<steps_ask> = { encode: encode_steps_ask, decode: decode_steps_ask };
+
+export interface steps_tell {
+  number: number;
+  now_ms: number;
+  steps: step_list;
+}
+
+export function encode_steps_tell(w: XdrWriter, v: steps_tell): void {
+  w.uint(v.number);
+  w.double(v.now_ms);
+  encode_step_list(w, v.steps);
+}
+
+export function decode_steps_tell(r: XdrReader): steps_tell {
+  return {
+    number: r.uint(),
+    now_ms: r.double(),
+    steps: decode_step_list(r),
+  };
+}
+
+export const xdr_steps_tell: Xdr<steps_tell> = { encode: encode_steps_tell, decode: decode_steps_tell };
+
+export type steps_message =
+  | { kind: 1; ask: steps_ask }
+  | { kind: 2; tell: steps_tell };
+
+export function encode_steps_message(w: XdrWriter, v: steps_message): void {
+  encode_steps_message_kind(w, v.kind);
+  switch (v.kind) {
+    case 1:
+      encode_steps_ask(w, v.ask);
+      return;
+    case 2:
+      encode_steps_tell(w, v.tell);
+      return;
+  }
+}
+
+export function decode_steps_message(r: XdrReader): steps_message {
+  const d = decode_steps_message_kind(r);
+  switch (d) {
+    case 1:
+      return { kind: d, ask: decode_steps_ask(r) };
+    case 2:
+      return { kind: d, tell: decode_steps_tell(r) };
+  }
+}
+
+export const xdr_steps_message: Xdr<steps_message> = { encode: encode_steps_message, decode: decode_steps_message };
+
 /** A node as the one that answers knows it. */
 export interface admin_node {
   node: cell_node;
@@ -1180,6 +1429,23 @@ export function decode_admin_names(r: XdrReader): admin_names {
 
 export const xdr_admin_names: Xdr<admin_names> = { encode: encode_admin_names, decode: decode_admin_names };
 
+export type admin_steps = node_steps[];
+
+export function encode_admin_steps(w: XdrWriter, v: admin_steps): void {
+  w.count(v.length, 64);
+  for (const item of v) {
+    encode_node_steps(w, item);
+  }
+}
+
+export function decode_admin_steps(r: XdrReader): admin_steps {
+  const items: node_steps[] = [];
+  for (let left = r.count(64, 16); left > 0; left--) items.push(decode_node_steps(r));
+  return items;
+}
+
+export const xdr_admin_steps: Xdr<admin_steps> = { encode: encode_admin_steps, decode: decode_admin_steps };
+
 export const COTERIE_CELL_V2_procedures = {
   CELLPROC2_NULL: { name: "CELLPROC2_NULL", number: 0, idempotent: true, args: xdrVoid, result: xdrVoid },
   CELLPROC2_STATUS: { name: "CELLPROC2_STATUS", number: 1, idempotent: true, args: xdrVoid, result: xdr_admin_status },
@@ -1187,6 +1453,7 @@ export const COTERIE_CELL_V2_procedures = {
   CELLPROC2_MAKE_VOLUME: { name: "CELLPROC2_MAKE_VOLUME", number: 3, idempotent: false, args: xdr_admin_volume, result: xdr_admin_answer },
   CELLPROC2_CUT: { name: "CELLPROC2_CUT", number: 4, idempotent: true, args: xdr_admin_names, result: xdrVoid },
   CELLPROC2_LEAVE: { name: "CELLPROC2_LEAVE", number: 5, idempotent: false, args: xdrVoid, result: xdrVoid },
+  CELLPROC2_STEPS: { name: "CELLPROC2_STEPS", number: 6, idempotent: true, args: xdr_steps_wanted, result: xdr_admin_steps },
 } satisfies Record<string, Procedure>;
 
 /** Program COTERIE_CELL_ADMIN, version COTERIE_CELL_V2. */
@@ -1201,6 +1468,7 @@ export const COTERIE_CELL_V2_contract = {
     COTERIE_CELL_V2_procedures.CELLPROC2_MAKE_VOLUME,
     COTERIE_CELL_V2_procedures.CELLPROC2_CUT,
     COTERIE_CELL_V2_procedures.CELLPROC2_LEAVE,
+    COTERIE_CELL_V2_procedures.CELLPROC2_STEPS,
   ],
 } satisfies Contract;
 
@@ -1221,6 +1489,11 @@ export interface COTERIE_CELL_V2_Server<Context = unknown> {
   CELLPROC2_CUT(args: admin_names, context: Context): void | Promise<void>;
   /** The node ends in order, after it has answered. */
   CELLPROC2_LEAVE(context: Context): void | Promise<void>;
+  /**
+   * What this node and those that it reaches remember of calls; this one first.
+   * @idempotent
+   */
+  CELLPROC2_STEPS(args: steps_wanted, context: Context): admin_steps | Promise<admin_steps>;
 }
 
 /** Joins an implementation of COTERIE_CELL_V2 with its contract. */
@@ -1234,6 +1507,7 @@ export function serve_COTERIE_CELL_V2<Context = unknown>(
   handlers[3] = (args: admin_volume, context: Context) => implementation.CELLPROC2_MAKE_VOLUME(args, context);
   handlers[4] = (args: admin_names, context: Context) => implementation.CELLPROC2_CUT(args, context);
   handlers[5] = (_args: undefined, context: Context) => implementation.CELLPROC2_LEAVE(context);
+  handlers[6] = (args: steps_wanted, context: Context) => implementation.CELLPROC2_STEPS(args, context);
   return { contract: COTERIE_CELL_V2_contract, handlers };
 }
 
@@ -1276,5 +1550,13 @@ export class COTERIE_CELL_V2_Client {
   /** The node ends in order, after it has answered. */
   CELLPROC2_LEAVE(options?: CallOptions): Promise<void> {
     return this.#caller.call(COTERIE_CELL_V2_contract, COTERIE_CELL_V2_procedures.CELLPROC2_LEAVE, undefined, options);
+  }
+
+  /**
+   * What this node and those that it reaches remember of calls; this one first.
+   * @idempotent
+   */
+  CELLPROC2_STEPS(args: steps_wanted, options?: CallOptions): Promise<admin_steps> {
+    return this.#caller.call(COTERIE_CELL_V2_contract, COTERIE_CELL_V2_procedures.CELLPROC2_STEPS, args, options);
   }
 }

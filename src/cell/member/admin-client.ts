@@ -3,6 +3,7 @@ import { RpcClient } from "../../rpc/index.ts";
 import { type Address, CoterieError, type World } from "../../world/index.ts";
 import { type admin_answer, COTERIE_CELL_V2_Client } from "../gen/cell-admin.gen.ts";
 import type { CellCommand } from "../state/cell-state.ts";
+import { decodeNodeSteps, type NodeSteps } from "./call-steps.ts";
 import { type CellStatus, decodeCellStatus } from "./cell-status.ts";
 
 /** A command waits for the cell's log, which waits for a quorum; the node's own patience is shorter. */
@@ -52,6 +53,11 @@ export class CellAdmin {
   /** The node refuses links with these, and with no others. */
   async cut(names: readonly string[]): Promise<void> {
     await this.#cell.CELLPROC2_CUT([...names]);
+  }
+
+  /** What the node and those that it reaches remember of calls of this caller (AUTH_SYS's name of a machine), this node first. */
+  async steps(caller: string): Promise<NodeSteps[]> {
+    return (await this.#cell.CELLPROC2_STEPS({ caller, requests: [] })).map(decodeNodeSteps);
   }
 
   /** The node ends in order. */

@@ -8,7 +8,9 @@ import {
   type admin_volume,
   type COTERIE_CELL_V2_Server,
   cell_deed,
+  type node_steps,
   serve_COTERIE_CELL_V2,
+  type steps_wanted,
 } from "../gen/cell-admin.gen.ts";
 import { isLoopbackHost } from "../loopback.ts";
 import type { CellReply } from "../state/cell-state.ts";
@@ -22,6 +24,8 @@ export interface AdminOptions {
   readonly member: () => Member | undefined;
   readonly version: string;
   readonly exports: readonly string[];
+  /** What this node and those that it reaches remember of calls. */
+  readonly steps?: (wanted: steps_wanted) => Promise<node_steps[]>;
   /** Ends the node in order. Called after the answer has been made. */
   readonly leave: () => void;
 }
@@ -39,6 +43,10 @@ export function createCellAdmin(world: World, options: AdminOptions): Service<Rp
     CELLPROC2_COMMAND: (command, call) => answer(member(call).log.propose(command)),
     CELLPROC2_MAKE_VOLUME: (volume, call) => answer(makeVolume(world, member(call), volume)),
     CELLPROC2_CUT: (names, call) => member(call).cut(names),
+    CELLPROC2_STEPS(wanted, call) {
+      member(call);
+      return options.steps?.(wanted) ?? [];
+    },
     CELLPROC2_LEAVE(call) {
       member(call);
       world.timers.soon(options.leave);

@@ -23,6 +23,8 @@ export interface ReplicaMeasure {
   desk(replica: Desk): Desk;
   /** `volume`: its name. */
   log<Reply>(volume: string, log: ReplicatedLog<Reply>): ReplicatedLog<Reply>;
+  /** An entry of a volume's log is about to be applied. */
+  entry(index: number, entry: Uint8Array): void;
 }
 
 export function volumeHost(
@@ -39,6 +41,7 @@ export function volumeHost(
         id,
         mesh,
         watch: (log) => measure.log(name, log),
+        onEntry: (index, entry) => measure.entry(index, entry),
         ...(founders !== undefined && { founders }),
       });
       return {

@@ -2,8 +2,13 @@
 import type { Answer, Desk, VolumeCall } from "../../files/index.ts";
 import type { Counter, Family, Histogram, Registry } from "../../telemetry/index.ts";
 import type { Clock } from "../../world/index.ts";
+import { step_kind } from "../gen/cell-admin.gen.ts";
+import { callerOf, type Steps } from "./steps.ts";
 
 type Kind = "answered" | "later" | "elsewhere" | "unknown";
+
+/** In the order of x/cell-steps.x. */
+const ANSWERS: readonly Kind[] = ["answered", "later", "elsewhere", "unknown"];
 
 interface WaySeries {
   readonly answers: Readonly<Record<Kind, Counter>>;
@@ -12,11 +17,13 @@ interface WaySeries {
 
 export class DeskMeter {
   readonly #clock: Clock;
+  readonly #steps: Steps;
   readonly #here: WaySeries;
   readonly #forwarded: WaySeries;
 
-  constructor(clock: Clock, registry: Registry) {
+  constructor(clock: Clock, registry: Registry, steps: Steps) {
     this.#clock = clock;
+    this.#steps = steps;
     const answers = registry.counter({
       name: "coterie_volume_answers_total",
       help: "Calls of volumes, by where they were answered and how: answered; later: they did not happen, for want of a quorum; elsewhere: no replica serves there; unknown.",
@@ -39,17 +46,36 @@ export class DeskMeter {
     return { submit: (call) => this.#timed(desk, call, this.#forwarded) };
   }
 
-  #timed(desk: Desk, call: VolumeCall, { answers, seconds }: WaySeries): Promise<Answer> {
+  #timed(desk: Desk, call: VolumeCall, way: WaySeries): Promise<Answer> {
+    const { answers, seconds } = way;
     const beganMs = this.#clock.monotonicMs();
-    const answer = desk.submit(call);
+    const answer = this.#submitted(desk, call, way);
     answer.then(
       (given) => {
         seconds.observe((this.#clock.monotonicMs() - beganMs) / 1000);
-        answers[kindOf(given)].add();
+        const kind = kindOf(given);
+        answers[kind].add();
+        this.#steps.record(step_kind.STEP_ANSWER, call.identity, ANSWERS.indexOf(kind));
       },
       () => answers.unknown.add(),
     );
     return answer;
+  }
+
+  /** What happens for the call in this turn is put down to it. */
+  #submitted(desk: Desk, call: VolumeCall, way: WaySeries): Promise<Answer> {
+    const steps = this.#steps;
+    const { identity, version, procedure } = call;
+    const caller = steps.call && callerOf(steps.call);
+    const kind = caller === undefined ? step_kind.STEP_ASKED : step_kind.STEP_CALL;
+    steps.record(kind, identity, version * 1000 + procedure, caller);
+    if (way === this.#forwarded) steps.record(step_kind.STEP_FORWARD, identity);
+    steps.request = identity;
+    try {
+      return desk.submit(call);
+    } finally {
+      steps.request = undefined;
+    }
   }
 }
 

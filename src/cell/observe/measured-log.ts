@@ -2,6 +2,8 @@
 import type { Appended, LogStatus, ReplicatedLog } from "../../paxos/index.ts";
 import type { Counter, Family, Histogram, Registry } from "../../telemetry/index.ts";
 import { type Clock, type CoterieError, isCoterieError } from "../../world/index.ts";
+import { step_kind, type step_request } from "../gen/cell-admin.gen.ts";
+import type { Steps } from "./steps.ts";
 
 interface LogSeries {
   readonly appendSeconds: Histogram;
@@ -13,13 +15,15 @@ interface LogSeries {
 
 export class LogMeter {
   readonly #clock: Clock;
+  readonly #steps: Steps;
   readonly #appendSeconds: Family<Histogram>;
   readonly #readSeconds: Family<Histogram>;
   readonly #leaderChanges: Family<Counter>;
   readonly #failures: Family<Counter>;
 
-  constructor(clock: Clock, registry: Registry) {
+  constructor(clock: Clock, registry: Registry, steps: Steps) {
     this.#clock = clock;
+    this.#steps = steps;
     const histogram = (name: string, help: string) => registry.histogram({ name, help, labels: ["log"] });
     this.#appendSeconds = histogram(
       "coterie_log_append_seconds",
@@ -43,7 +47,7 @@ export class LogMeter {
 
   /** `name`: as metrics call the log. */
   measured<Reply>(name: string, log: ReplicatedLog<Reply>): ReplicatedLog<Reply> {
-    return new MeasuredLog(log, this.#clock, {
+    return new MeasuredLog(log, this.#clock, this.#steps, {
       appendSeconds: this.#appendSeconds.of(name),
       readSeconds: this.#readSeconds.of(name),
       leaderChanges: this.#leaderChanges.of(name),
@@ -56,12 +60,14 @@ class MeasuredLog<Reply> implements ReplicatedLog<Reply> {
   onStatus: (status: LogStatus) => void = () => {};
   readonly #log: ReplicatedLog<Reply>;
   readonly #clock: Clock;
+  readonly #steps: Steps;
   readonly #series: LogSeries;
   #leader: string | undefined;
 
-  constructor(log: ReplicatedLog<Reply>, clock: Clock, series: LogSeries) {
+  constructor(log: ReplicatedLog<Reply>, clock: Clock, steps: Steps, series: LogSeries) {
     this.#log = log;
     this.#clock = clock;
+    this.#steps = steps;
     this.#series = series;
     this.#leader = log.status().leader;
     log.onStatus = (status) => {
@@ -74,11 +80,19 @@ class MeasuredLog<Reply> implements ReplicatedLog<Reply> {
   }
 
   append(entry: Uint8Array): Promise<Appended<Reply>> {
-    return this.#timed(this.#log.append(entry), this.#series.appendSeconds);
+    const { request } = this.#steps;
+    if (request !== undefined) this.#steps.record(step_kind.STEP_APPEND, request);
+    const appended = this.#log.append(entry);
+    return this.#timed(appended, this.#series.appendSeconds, request, step_kind.STEP_DONE);
   }
 
   read<Seen>(look: () => Seen): Promise<Seen> {
-    return this.#timed(this.#log.read(look), this.#series.readSeconds);
+    return this.#timed(
+      this.#log.read(look),
+      this.#series.readSeconds,
+      this.#steps.request,
+      step_kind.STEP_FRESH,
+    );
   }
 
   reconfigure(voters: readonly string[]): Promise<void> {
@@ -98,11 +112,23 @@ class MeasuredLog<Reply> implements ReplicatedLog<Reply> {
   }
 
   /** The promise itself goes on to who asked. */
-  #timed<Result>(result: Promise<Result>, seconds: Histogram): Promise<Result> {
+  #timed<Result>(
+    result: Promise<Result>,
+    seconds: Histogram,
+    request: step_request | undefined,
+    success: step_kind,
+  ): Promise<Result> {
     const beganMs = this.#clock.monotonicMs();
     result.then(
-      () => seconds.observe((this.#clock.monotonicMs() - beganMs) / 1000),
-      (error: unknown) => this.#series.failures(isCoterieError(error) ? error.code : "none").add(),
+      () => {
+        seconds.observe((this.#clock.monotonicMs() - beganMs) / 1000);
+        if (request !== undefined) this.#steps.record(success, request);
+      },
+      (error: unknown) => {
+        const code = isCoterieError(error) ? error.code : "none";
+        this.#series.failures(code).add();
+        if (request !== undefined) this.#steps.record(step_kind.STEP_FAIL, request, 0, code);
+      },
     );
     return result;
   }

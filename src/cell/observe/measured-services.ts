@@ -4,6 +4,7 @@ import type { Handler, Service } from "../../marshal/index.ts";
 import { NO_REPLY, type RpcCall } from "../../rpc/index.ts";
 import type { Counter, Family, Histogram, Registry } from "../../telemetry/index.ts";
 import type { Clock } from "../../world/index.ts";
+import type { Steps } from "./steps.ts";
 
 const NFS_PROGRAM = 100_003;
 /** No status of NFS. */
@@ -11,12 +12,14 @@ const UNANSWERED = -1;
 
 export class ServiceMeter {
   readonly #clock: Clock;
+  readonly #steps: Steps;
   readonly #calls: Family<Counter>;
   readonly #seconds: Family<Histogram>;
   #running = 0;
 
-  constructor(clock: Clock, registry: Registry) {
+  constructor(clock: Clock, registry: Registry, steps: Steps) {
     this.#clock = clock;
+    this.#steps = steps;
     this.#calls = registry.counter({
       name: "coterie_nfs_calls_total",
       help: "Calls of NFS by what they were answered; none: they were not, and the client asks again.",
@@ -81,10 +84,13 @@ export class ServiceMeter {
       this.#running++;
       let result: unknown;
       try {
+        this.#steps.call = call;
         result = handler(args, call);
       } catch (error) {
         failed();
         throw error;
+      } finally {
+        this.#steps.call = undefined;
       }
       if (result instanceof Promise) result.then((value) => done(value, beganMs), failed);
       else done(result, beganMs);

@@ -6,6 +6,8 @@ import { NfsClient, parseExportRule } from "../../files/index.ts";
 import { type SimNode, Simulation } from "../../sim/index.ts";
 import { CellNode } from "../cell-node.ts";
 import type { DirectoryFiles } from "../directory.ts";
+import { CellAdmin } from "../member/admin-client.ts";
+import type { CallStep } from "../member/call-steps.ts";
 import type { KnownNode } from "../member/identity.ts";
 import { portKind } from "./measured-mesh.ts";
 
@@ -57,6 +59,7 @@ async function served(body: (scene: Scene) => Promise<void>): Promise<void> {
           carrier: { kind: "tcp", isTrustedNetwork: true },
           exports: [parseExportRule("10.0.0.0/8(rw,no_root_squash)")],
           portmap: "off",
+          listen: { host: "0.0.0.0", port: 2049 },
           metrics: { host: "0.0.0.0", port: METRICS_PORT },
           readings,
         });
@@ -168,6 +171,30 @@ test("a disk that takes long is a problem that the node tells of", async () => {
     for (let at = 0; at < 64; at++) await scene.client.writeFile(`/file-${at}`, new Uint8Array(1));
     expect(scene.started[0]?.telemetry.problems()).toMatchObject([{ code: "CELL_DISK_SLOW" }]);
     expect(sum(await page(scene, 0), "coterie_problems", 'code="CELL_DISK_SLOW"')).toBe(1);
+  });
+});
+
+test("a call is followed from the client through the log to all replicas and back", async () => {
+  await served(async ({ sim, machines, user }) => {
+    const host = machines[1]?.ip as string;
+    const credential = { flavor: "sys", stamp: 0, machine: "followed", uid: 0, gid: 0, gids: [] } as const;
+    const client = await NfsClient.connect(user.world, { host, port: 2049, credential });
+    await client.mkdir("/followed");
+    await sim.sleep(1000);
+    const admin = new CellAdmin((machines[1] as SimNode).world, { host: "127.0.0.1", port: 2049 });
+    const told = await admin.steps("followed");
+    expect(told.map(({ node }) => node)).toEqual(["node-2", "node-1", "node-3"]);
+    const made = told[0]?.steps.find(({ detail }) => detail === 3009)?.request;
+    const kinds = (steps: readonly CallStep[] = []) =>
+      steps.filter(({ request }) => request === made).map(({ kind }) => kind);
+    expect(kinds(told[0]?.steps)).toEqual(["call", "append", "apply", "done", "answer"]);
+    expect(kinds(told[1]?.steps)).toEqual(["apply"]);
+    expect(kinds(told[2]?.steps)).toEqual(["apply"]);
+    const looked = told[0]?.steps.filter(({ request }) => request !== made).map(({ kind }) => kind);
+    expect(looked).toEqual(expect.arrayContaining(["call", "fresh", "answer"]));
+    expect(await admin.steps("somebody else")).toEqual([{ node: "node-2", uncertaintyMs: 0, steps: [] }]);
+    await admin.close();
+    await client.close();
   });
 });
 

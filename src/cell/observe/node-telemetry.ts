@@ -3,7 +3,7 @@
  * when somebody asks. Nothing that the node does depends on any of it.
  */
 import type { Mesh } from "../../channel/index.ts";
-import type { Desk } from "../../files/index.ts";
+import { type Desk, identitiesIn } from "../../files/index.ts";
 import type { Service } from "../../marshal/index.ts";
 import type { ReplicatedLog } from "../../paxos/index.ts";
 import type { RpcCall } from "../../rpc/index.ts";
@@ -18,12 +18,14 @@ import {
   servePages,
 } from "../../telemetry/index.ts";
 import type { Address, World } from "../../world/index.ts";
+import { step_kind } from "../gen/cell-admin.gen.ts";
 import type { NodeProblem } from "../status.ts";
 import { DeskMeter } from "./measured-desk.ts";
 import { LogMeter } from "./measured-log.ts";
 import { measureMesh } from "./measured-mesh.ts";
 import { ServiceMeter } from "./measured-services.ts";
 import { type Observed, registerNode } from "./node-families.ts";
+import { Steps } from "./steps.ts";
 
 /** Durable writes that take longer, by their median, are those of a slow disk, or of a busy one. */
 export const SLOW_SYNC_MS = 20;
@@ -32,15 +34,17 @@ export class NodeTelemetry {
   readonly registry = new Registry();
   /** The node's world, whose stores are measured. */
   readonly world: MeasuredWorld;
+  readonly steps: Steps;
   readonly #services: ServiceMeter;
   readonly #desks: DeskMeter;
   readonly #logs: LogMeter;
 
   constructor(world: World) {
     this.world = measureStorage(world, this.registry);
-    this.#services = new ServiceMeter(world.clock, this.registry);
-    this.#desks = new DeskMeter(world.clock, this.registry);
-    this.#logs = new LogMeter(world.clock, this.registry);
+    this.steps = new Steps(world.clock);
+    this.#services = new ServiceMeter(world.clock, this.registry, this.steps);
+    this.#desks = new DeskMeter(world.clock, this.registry, this.steps);
+    this.#logs = new LogMeter(world.clock, this.registry, this.steps);
   }
 
   mesh(mesh: Mesh): Mesh {
@@ -54,6 +58,11 @@ export class NodeTelemetry {
   /** `name`: as metrics call the log. */
   log<Reply>(name: string, log: ReplicatedLog<Reply>): ReplicatedLog<Reply> {
     return this.#logs.measured(name, log);
+  }
+
+  /** An entry of a volume's log is about to be applied here. */
+  entry(index: number, entry: Uint8Array): void {
+    for (const identity of identitiesIn(entry)) this.steps.record(step_kind.STEP_APPLY, identity, index);
   }
 
   /** A replica of this node. */
