@@ -59,6 +59,8 @@ export class SecureAcceptor {
       return;
     }
     this.#handshakes++;
+    // Who ends in the middle of a handshake is gone: nothing waits for the other half.
+    socket.allowHalfOpen = false;
     this.#renew();
     this.#server.emit("connection", socket);
   }
@@ -75,6 +77,7 @@ export class SecureAcceptor {
 
   #shaken(socket: tls.TLSSocket): void {
     this.#handshakes--;
+    socket.allowHalfOpen = true;
     const { onStranger, credentials } = this.#secure;
     const { crypto, clock } = this.#judge;
     const certificate = socket.getPeerX509Certificate()?.raw;
@@ -110,6 +113,7 @@ export class SecureAcceptor {
   }
 }
 
+/** A socket that was reset does not say any more whose it was. */
 function remoteOf(socket: Socket): Address {
-  return { host: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
+  return { host: socket.remoteAddress ?? "unknown", port: socket.remotePort ?? 0 };
 }

@@ -169,10 +169,16 @@ describe("secure streams over Node's TLS", () => {
       const all = new Promise<void>((resolve) => {
         onRefused = () => refusals.length === before + MAX_SECURE_HANDSHAKES && resolve();
       });
-      // As one closes that has heard enough, and as one does that was killed.
-      for (const socket of sockets) round === 0 ? socket.destroy() : socket.resetAndDestroy();
+      // As one closes that has heard enough, one that was killed, and one that would still listen.
+      for (const socket of sockets) {
+        if (round === 0) socket.destroy();
+        else if (round === 1) socket.resetAndDestroy();
+        else socket.end();
+      }
       await all;
     }
+    // Each was noticed when it happened.
+    expect(refusals.filter((each) => /timeout/i.test(each))).toEqual([]);
     const secure = { credentials: cell.credentials("client") };
     const client = await world.net.connect({ to: listener.local, secure });
     expect(client.peer?.name).toBe("server");

@@ -44,16 +44,16 @@ export function fingerprintOf(crypto: Crypto, der: Uint8Array): Uint8Array {
   return crypto.sha256(der);
 }
 
-/** The authority among these that signed the certificate. */
+/** The authority among these that signed the certificate. That its own key signed an authority's says nothing more: it is believed. */
 export function issuerOf(
   crypto: Crypto,
   member: Certificate,
   authorities: readonly Uint8Array[],
 ): Certificate | undefined {
   for (const der of authorities) {
-    const authority = decodeAuthority(crypto, der);
-    if (authority?.cell !== member.cell || keyId(crypto, authority.publicKey) !== member.issuerKeyId)
-      continue;
+    const authority = decodeCertificate(crypto, der);
+    if (authority?.role !== "authority" || authority.cell !== member.cell) continue;
+    if (keyId(crypto, authority.publicKey) !== member.issuerKeyId) continue;
     if (crypto.verifyEd25519(authority.publicKey, member.signed, member.signature)) return authority;
   }
   return undefined;
