@@ -5,6 +5,7 @@ import { openMesh } from "../../channel/index.ts";
 import { RpcServer } from "../../rpc/index.ts";
 import type { SimNode } from "../../sim/index.ts";
 import { MOUNT_V3_Client } from "../nfs/gen/mount.gen.ts";
+import { NFS_V2_Client } from "../nfs/gen/nfs2.gen.ts";
 import { stable_how } from "../nfs/gen/nfs3.gen.ts";
 import { createVolumeServices, openCalls, openReplica } from "./index.ts";
 
@@ -187,6 +188,37 @@ describe("a volume at three nodes", () => {
       await until(cell, () => cell.replicas.every((each) => each?.status().isReaping === false));
       await until(cell, () => new Set(cell.replicas.map((each) => each?.status().log.applied)).size === 1);
       await expectSame(cell);
+    });
+  });
+
+  test("serves version 2 too, and does its calls once", async () => {
+    await withFile(async (cell, file, root) => {
+      const v2 = [0, 1, 2].map((at) => new NFS_V2_Client(cell.rpc(at, { transport: "udp" })));
+      const unset = 0xffff_ffff;
+      const never = { seconds: unset, useconds: unset };
+      const attributes = { mode: 0o644, uid: unset, gid: unset, size: unset, atime: never, mtime: never };
+      const where = { dir: root, name: bytes("two") };
+      const made = await v2[0]?.NFSPROC_CREATE({ where, attributes });
+      if (made?.status !== 0) throw new Error(`create: ${made?.status}`);
+      const data = bytes("version 2");
+      const written = await v2[1]?.NFSPROC_WRITE({
+        file: made.diropok.file,
+        beginoffset: 0,
+        offset: 0,
+        totalcount: 0,
+        data,
+      });
+      expect(written?.status).toBe(0);
+      const found = await v2[2]?.NFSPROC_READ({
+        file: made.diropok.file,
+        offset: 0,
+        count: 100,
+        totalcount: 0,
+      });
+      expect(found?.status === 0 && text(found.reply.data)).toBe("version 2");
+      expect(await v2[1]?.NFSPROC_REMOVE(where)).toBe(0);
+      expect(await v2[2]?.NFSPROC_REMOVE(where)).toBe(2);
+      expect((await v2[2]?.NFSPROC_GETATTR(file))?.status).toBe(0);
     });
   });
 
