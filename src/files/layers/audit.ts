@@ -1,22 +1,28 @@
 /**
- * What must hold of the layers' records in the store, whatever happened: for `coterie fsck`, and for tests.
+ * What must hold of the layers' records in the store, whatever happened: for `coterie fsck`, and for tests. Each record is compared
+ * with those that belong to it, one after the other, so that it takes no memory to speak of.
  *
- * - a version has a value exactly if some history names it and it is no removal;
- * - a version that is not its key's newest is retired to exactly one snapshot, and what is retired is named by its history or was a removal;
- * - a snapshot's account is the sum of what is retired to it.
+ * - a version has a value exactly if its key's history names it and it is no removal;
+ * - a version that is not its key's newest is retired to exactly one snapshot, the newest that sees it or one that was before that;
+ * - what is retired is in its key's history, or was a removal that hid nothing any more;
+ * - a live snapshot's account is the sum of what is retired to it.
  */
-import type { Store, World } from "../../world/index.ts";
+import type { CoterieError, Store, World } from "../../world/index.ts";
 import { layersError } from "./errors.ts";
 import {
   endOf,
+  eraIn,
   HISTORY_HEAD_BYTES,
+  historyKey,
   numberOf,
   Part,
   RETIRED_HEAD_BYTES,
+  retiredKey,
   startOf,
+  VERSION_HEAD_BYTES,
   versionKey,
 } from "./keys.ts";
-import { eraOf, isRemoval, LayerRecords } from "./records.ts";
+import { eraOf, isRemoval, LayerRecords, type SnapshotRecord, type Version } from "./records.ts";
 import { Table, TRUNK } from "./table.ts";
 
 export interface AuditCounts {
@@ -27,105 +33,111 @@ export interface AuditCounts {
   readonly older: number;
 }
 
-/** @throws CoterieError LAYERS_DAMAGED at the first thing that does not hold. */
+/** @throws CoterieError LAYERS_DAMAGED at the first thing that does not hold; STORE_CORRUPT at a record that is damaged. */
 export function auditLayers(world: Pick<World, "crc32">, store: Store): AuditCounts {
   const records = new LayerRecords(world.crc32);
-  const table = new Table(store, records);
-  const named = namedVersions(store, records);
-  let versions = 0;
-  for (const { key } of rangeOf(store, Part.version, true)) {
-    if (!named.values.has(nameOf(key))) throw damaged("a version that no history names", key);
-    versions++;
-  }
-  if (versions !== named.values.size)
-    throw damaged(`${named.values.size - versions} versions are missing`, undefined);
-  const retired = retiredVersions(store, records, table, named.older);
-  for (const name of named.older) {
-    if (!retired.has(name)) throw damaged("an older version is retired to no snapshot", keyOf(name));
-  }
-  return {
-    snapshots: table.snapshots.size,
-    branches: table.branches.size,
-    retired: retired.size,
-    older: named.older.size,
-  };
+  const audit = new Audit(store, records, new Table(store, records));
+  return audit.run();
 }
 
-interface Named {
-  /** Places of values that must be there. */
-  readonly values: ReadonlySet<string>;
-  /** Places of versions that are not the newest, removals too. */
-  readonly older: ReadonlySet<string>;
-}
+class Audit {
+  readonly #store: Store;
+  readonly #records: LayerRecords;
+  readonly #table: Table;
+  #older = 0;
+  #retired = 0;
 
-function namedVersions(store: Store, records: LayerRecords): Named {
-  const values = new Set<string>();
-  const older = new Set<string>();
-  for (const { key: at, value } of rangeOf(store, Part.history)) {
+  constructor(store: Store, records: LayerRecords, table: Table) {
+    this.#store = store;
+    this.#records = records;
+    this.#table = table;
+  }
+
+  run(): AuditCounts {
+    const { snapshots, branches } = this.#table;
+    for (const { key, value } of this.#range(Part.history)) this.#checkHistory(key, value);
+    for (const { key } of this.#range(Part.version, true)) this.#checkVersion(key);
+    for (const [number, snapshot] of snapshots) this.#checkRetired(number, snapshot);
+    for (const { key } of this.#range(Part.retired, true)) {
+      if (!snapshots.has(numberOf(key)))
+        throw damaged("a version is retired to no snapshot that there is", key);
+    }
+    return { snapshots: snapshots.size, branches: branches.size, retired: this.#retired, older: this.#older };
+  }
+
+  #range(part: (typeof Part)["history" | "version" | "retired"], keysOnly = false) {
+    return this.#store.range({ from: startOf(part), to: endOf(part), keysOnly });
+  }
+
+  #checkHistory(at: Uint8Array, value: Uint8Array): void {
     const branch = numberOf(at);
     const key = at.subarray(HISTORY_HEAD_BYTES);
-    const versions = records.history(at, value);
+    const versions = this.#records.history(at, value);
     if (versions.length === 0) throw damaged("an empty history", at);
     for (const [i, version] of versions.entries()) {
       const era = eraOf(version);
-      const after = versions[i + 1];
-      if (after !== undefined && eraOf(after) >= era) throw damaged("a history out of order", at);
-      if (era === 0 && branch !== TRUNK) throw damaged("a clone's version of before all clones", at);
-      const place = nameOf(versionKey(branch, era, key));
-      if (i > 0) older.add(place);
-      if (era > 0 && !isRemoval(version)) values.add(place);
+      const newer = versions[i - 1];
+      if (newer !== undefined) this.#checkOlder(branch, key, version, eraOf(newer));
+      if (era === 0 && branch !== TRUNK) throw damaged("a clone has a version of before all clones", at);
+      if (era > 0 && (this.#store.size(versionKey(branch, era, key)) === undefined) !== isRemoval(version))
+        throw damaged("a version is missing, or was removed and is there", at);
     }
-    const last = versions.at(-1) as number;
-    if (branch === TRUNK && isRemoval(last)) throw damaged("a removal that hides nothing", at);
+    if (branch === TRUNK && isRemoval(versions.at(-1) as Version))
+      throw damaged("a removal hides nothing", at);
   }
-  return { values, older };
+
+  /** A version that was superseded in the era `until`: some snapshot from its own era on, and before that one, has it. */
+  #checkOlder(branch: number, key: Uint8Array, version: Version, until: number): void {
+    if (eraOf(version) >= until) throw damaged("a history is out of order", key);
+    this.#older++;
+    let found = 0;
+    for (const [number, snapshot] of this.#table.snapshots) {
+      if (snapshot.branch !== branch || number < eraOf(version) || number >= until) continue;
+      const at = retiredKey(number, key);
+      const value = this.#store.get(at);
+      if (value !== undefined && this.#records.retired(at, value).version === version) found++;
+    }
+    if (found !== 1 && this.#table.branches.get(branch)?.state !== "dropped")
+      throw damaged(`an older version is retired to ${found} snapshots, and not to one`, key);
+  }
+
+  #checkVersion(place: Uint8Array): void {
+    const branch = numberOf(place);
+    const era = eraIn(place);
+    const versions = this.#historyOf(branch, place.subarray(VERSION_HEAD_BYTES));
+    if (!versions.some((version) => eraOf(version) === era && !isRemoval(version)))
+      throw damaged("a version is in no history", place);
+  }
+
+  #checkRetired(number: number, { branch, state, retiredBytes, retiredValues }: SnapshotRecord): void {
+    let sum = 0;
+    let count = 0;
+    const isGoing = this.#table.branches.get(branch)?.state === "dropped";
+    for (const { key: at, value } of this.#store.range({
+      from: startOf(Part.retired, number),
+      to: endOf(Part.retired, number),
+    })) {
+      const { version, bytes } = this.#records.retired(at, value);
+      sum += bytes;
+      count++;
+      const isNamed = this.#historyOf(branch, at.subarray(RETIRED_HEAD_BYTES)).includes(version);
+      if (isNamed) this.#retired++;
+      else if (!isRemoval(version) && !isGoing) throw damaged("a retired version is in no history", at);
+    }
+    if (state === "live" && (sum !== retiredBytes || count !== retiredValues))
+      throw damaged(
+        `snapshot ${number} keeps ${count} values of ${sum} bytes, and not ${retiredValues} of ${retiredBytes}`,
+        undefined,
+      );
+  }
+
+  #historyOf(branch: number, key: Uint8Array): Version[] {
+    const at = historyKey(branch, key);
+    const value = this.#store.get(at);
+    return value === undefined ? [] : this.#records.history(at, value);
+  }
 }
 
-/** Places of the retired versions that histories name. */
-function retiredVersions(
-  store: Store,
-  records: LayerRecords,
-  table: Table,
-  older: ReadonlySet<string>,
-): ReadonlySet<string> {
-  const retired = new Set<string>();
-  const accounts = new Map<number, { bytes: number; values: number }>();
-  for (const { key: at, value } of rangeOf(store, Part.retired)) {
-    const number = numberOf(at);
-    const snapshot = table.snapshots.get(number);
-    if (snapshot === undefined) throw damaged("a version is retired to no snapshot that there is", at);
-    const { version, bytes } = records.retired(at, value);
-    const place = nameOf(versionKey(snapshot.branch, eraOf(version), at.subarray(RETIRED_HEAD_BYTES)));
-    if (retired.has(place)) throw damaged("a version is retired twice", at);
-    if (older.has(place)) retired.add(place);
-    else if (!isRemoval(version)) throw damaged("a retired version is in no history", at);
-    const account = accounts.get(number) ?? { bytes: 0, values: 0 };
-    accounts.set(number, { bytes: account.bytes + bytes, values: account.values + 1 });
-  }
-  for (const [number, { state, retiredBytes, retiredValues }] of table.snapshots) {
-    const { bytes, values } = accounts.get(number) ?? { bytes: 0, values: 0 };
-    if (state === "live" && (bytes !== retiredBytes || values !== retiredValues))
-      throw damaged(`snapshot ${number} has ${values} retired values, and not ${retiredValues}`, undefined);
-  }
-  return retired;
-}
-
-function rangeOf(
-  store: Store,
-  part: typeof Part.history | typeof Part.version | typeof Part.retired,
-  keysOnly = false,
-) {
-  return store.range({ from: startOf(part), to: endOf(part), keysOnly });
-}
-
-function damaged(what: string, key: Uint8Array | undefined): Error {
+function damaged(what: string, key: Uint8Array | undefined): CoterieError {
   return layersError("LAYERS_DAMAGED", what, key === undefined ? {} : { key: [...key].join() });
-}
-
-function nameOf(key: Uint8Array): string {
-  return String.fromCharCode(...key);
-}
-
-function keyOf(name: string): Uint8Array {
-  return Uint8Array.from(name, (character) => character.charCodeAt(0));
 }

@@ -25,7 +25,7 @@ type Part = (typeof Part)[keyof typeof Part];
 export const HISTORY_HEAD_BYTES = 6;
 export const RETIRED_HEAD_BYTES = 6;
 export const OWN_HEAD_BYTES = 6;
-const VERSION_HEAD_BYTES = 10;
+export const VERSION_HEAD_BYTES = 10;
 
 /** The longest key that a user of the layers may have. */
 export const MAX_LAYERED_KEY_BYTES: number = MAX_KEY_BYTES - VERSION_HEAD_BYTES;
@@ -69,6 +69,11 @@ export function versionKey(branch: number, era: number, key: Uint8Array): Uint8A
 /** The number of a snapshot's or branch's record. */
 export function numberOf(key: Uint8Array): number {
   return readUint32(key, 2);
+}
+
+/** The era of a version's key. */
+export function eraIn(key: Uint8Array): number {
+  return readUint32(key, 6);
 }
 
 /** The end of a part's keys, or of those of one number. */

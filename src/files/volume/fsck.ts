@@ -38,41 +38,47 @@ export async function fsck(world: World, name: string, options: CheckOptions = {
     const superblock = readSuperblock(world, trunk);
     if (superblock === undefined) throw missing(name);
     const checker = new Checker(world, trunk, superblock, options);
-    checkLayers(checker, world, store);
-    await checkOne(checker);
-    if (options.layers ?? true) await checkOthers(checker, layers);
+    const isSound = checkLayers(checker, world, store);
+    await checkOne(checker, isSound);
+    if (options.layers ?? true) await checkOthers(checker, layers, isSound);
     return checker.report();
   } finally {
     await store.close();
   }
 }
 
-async function checkOne(checker: Checker): Promise<void> {
-  await checkNames(checker);
-  await checkInodes(checker);
-  await checkContent(checker);
-  await checkStrays(checker);
+/** Where the layers' records are not sound, some of it cannot be read: what else there is to say is left unsaid then. */
+async function checkOne(checker: Checker, isSound: boolean): Promise<void> {
+  for (const check of [checkNames, checkInodes, checkContent, checkStrays]) {
+    try {
+      await check(checker);
+    } catch (error) {
+      if (isSound || !isCoterieError(error, "STORE_CORRUPT")) throw error;
+    }
+  }
 }
 
 /** Each snapshot and clone as a volume of its own. */
-async function checkOthers(checker: Checker, layers: LayeredStore): Promise<void> {
+async function checkOthers(checker: Checker, layers: LayeredStore, isSound: boolean): Promise<void> {
   const { world, superblock, options } = checker;
   const check = async (name: string, store: Store): Promise<void> => {
     const part = new Checker(world, store, superblock, options);
-    await checkOne(part);
+    await checkOne(part, isSound);
     checker.include(name, part.report());
   };
   for (const { name } of layers.snapshots()) await check(`snapshot ${name}`, layers.snapshot(name));
   for (const { name } of layers.clones()) await check(`clone ${name}`, layers.clone(name));
 }
 
-/** That the snapshots' and clones' records agree with one another. */
-function checkLayers(checker: Checker, world: World, store: Store): void {
+/** That the snapshots' and clones' records agree with one another; false when they do not. */
+function checkLayers(checker: Checker, world: World, store: Store): boolean {
   try {
     auditLayers(world, store);
+    return true;
   } catch (error) {
     if (!isCoterieError(error, "LAYERS_DAMAGED") && !isCoterieError(error, "STORE_CORRUPT")) throw error;
     checker.find("damaged", 0, `snapshots and clones: ${error.message}`);
+    return false;
   }
 }
 

@@ -17,9 +17,9 @@ import { Prng } from "../../sim/index.ts";
 import { codeThrown } from "../../world/contract/contract.ts";
 import type { Store } from "../../world/index.ts";
 import { auditLayers } from "../layers/index.ts";
-import { retiredKey, TABLE_KEY, versionKey } from "../layers/keys.ts";
+import { historyKey, retiredKey, TABLE_KEY, versionKey } from "../layers/keys.ts";
 import type { Context, Handle, Volume } from "./index.ts";
-import { chunkKey } from "./keys.ts";
+import { chunkKey, Kind, numberKey } from "./keys.ts";
 
 const SEEDS = process.env.COTERIE_SOAK === "1" ? 2000 : 15;
 const ACTIONS = 80;
@@ -299,6 +299,7 @@ describe("a volume with snapshots and clones", () => {
       bench.layers.makeClone("c", "s", { id: idOf(2), now: context.now });
       bench.write(file, 0, pattern(10_000, 2));
       ok(bench.layers.clone("c").write(context, file, 0, pattern(4096, 3), "file-sync"));
+      ok(bench.layers.clone("c").setAttributes(context, bench.root, { mode: 0o700 }));
       await bench.layers.close();
       const findings = async (change: (store: Store) => void) => {
         await bench.tamper(change);
@@ -321,10 +322,18 @@ describe("a volume with snapshots and clones", () => {
       expect(own).toHaveLength(1);
       expect(own[0]).toMatch(/^damaged clone c: /);
       expect(await findings(damage(versionKey(2, 3, chunkKey(file.inode, 0))))).toEqual([]);
+      const root = numberKey(Kind.inode, 1);
+      const history = await findings(damage(historyKey(2, root)));
+      expect(history[0]).toBe(
+        "damaged snapshots and clones: a record of snapshots and clones does not match its checksum",
+      );
+      expect(await findings(damage(historyKey(2, root)))).toEqual([]);
       const retired = await findings((store) =>
         store.apply([{ key: retiredKey(1, chunkKey(file.inode, 0)), value: undefined }]),
       );
-      expect(retired).toEqual(["damaged snapshots and clones: snapshot 1 has 3 retired values, and not 4"]);
+      expect(retired).toEqual([
+        "damaged snapshots and clones: an older version is retired to 0 snapshots, and not to one",
+      ]);
       const records = await bench
         .tamper((store) => store.apply([{ key: TABLE_KEY, value: undefined }]))
         .then(() =>
