@@ -43,7 +43,7 @@ export class DoneCalls {
     this.#store = store;
     this.#window = window;
     this.#identities = new Array(window).fill(undefined);
-    const range = { from: Uint8Array.of(0xf0, Sealed.done), to: Uint8Array.of(0xf0, Sealed.done + 1) };
+    const range = { from: sealedPlace(Sealed.done, 0), to: sealedPlace(Sealed.done, 0xffff_ffff) };
     const all = Array.from(store.range(range), ({ key, value }) =>
       unseal(crc32, key, decode_volume_done, value),
     );

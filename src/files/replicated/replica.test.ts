@@ -88,6 +88,18 @@ async function expectSame(cell: VolumeCell): Promise<void> {
   expect(new Set(digests.map((digest) => JSON.stringify(digest))).size).toBe(1);
 }
 
+/** Changes a bit of every record of a kind that a node's disk holds of the volume. */
+function damage(cell: VolumeCell, at: number, kind: number): void {
+  const file = cell.nodes[at]?.disk.files.get(`volume-${Buffer.from(VOLUME_ID).toString("hex")}-0`);
+  let count = 0;
+  for (const { key, value } of file?.durable.values() ?? []) {
+    if (key[0] !== kind || value === undefined) continue;
+    value[value.length - 1] = (value[value.length - 1] as number) ^ 1;
+    count++;
+  }
+  expect(count).toBeGreaterThan(0);
+}
+
 describe("a volume at three nodes", () => {
   test("is the same by way of each: handles, contents, attributes", async () => {
     await withFile(async (cell, file, root) => {
@@ -219,6 +231,21 @@ describe("a volume at three nodes", () => {
       expect(await v2[1]?.NFSPROC_REMOVE(where)).toBe(0);
       expect(await v2[2]?.NFSPROC_REMOVE(where)).toBe(2);
       expect((await v2[2]?.NFSPROC_GETATTR(file))?.status).toBe(0);
+    });
+  });
+
+  test("answers from the others where a record is damaged, and stops where a command needs it", async () => {
+    await withFile(async (cell, file) => {
+      await write(cell, 0, file, 0, "good");
+      await cell.replica(0).close();
+      cell.nodes[0]?.crash();
+      damage(cell, 0, 0x15);
+      await cell.start(0);
+      expect(await read(cell, 0, file)).toBe("good");
+      const { closed } = cell.replica(0);
+      await write(cell, 1, file, 4, " still");
+      expect(await closed).toMatchObject({ code: "REPLICA_DAMAGED" });
+      expect(await read(cell, 2, file)).toBe("good still");
     });
   });
 
