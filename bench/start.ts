@@ -1,8 +1,8 @@
 /**
  * How long `coterie up` takes until it says that it is ready, beside Node.js alone.
  *
- * Each round starts `node -e 0`, and the built command on a port that the system chooses: once in a directory that it
- * has to make, once in one that holds a volume already. The time is that of a whole process, from its spawning: to its
+ * Each round starts `node -e 0`, and the built command on ports that are free: as a node by itself and as a cell of three, each once in a directory that it
+ * has to make, and once in one that is there already. A cell is ready when all of its nodes serve. The time is that of a whole process, from its spawning: to its
  * end, and to its line of JSON. Rounds alternate between them, and what counts is the median and the longest: how long
  * one waits, and how long one may have to.
  *
@@ -33,20 +33,26 @@ interface Row {
 }
 
 const bare: Row = { what: "node -e 0", tookMs: [] };
-const fresh: Row = { what: "coterie up, a new directory", tookMs: [] };
-const again: Row = { what: "coterie up, a volume that is there", tookMs: [] };
-const rows = [bare, fresh, again];
+const fresh: Row = { what: "coterie up --nodes 1, a new directory", tookMs: [] };
+const again: Row = { what: "coterie up --nodes 1, a volume that is there", tookMs: [] };
+const freshCell: Row = { what: "coterie up, three nodes, a new directory", tookMs: [] };
+const cellAgain: Row = { what: "coterie up, three nodes, a cell that is there", tookMs: [] };
+const rows = [bare, fresh, again, freshCell, cellAgain];
 
 const report = new Report("start", asked, { rounds: asked.rounds });
 const scratch = scratchFolder("start", asked.dir);
 const kept = join(scratch, "kept");
-// Not counted: brings the programs into the system's cache, and makes the volume that is there afterwards.
+const keptCell = join(scratch, "kept-cell");
+// Not counted: brings the programs into the system's cache, and makes what is there afterwards.
 await bareStart();
-await nodeStart(kept);
+await start(kept, 1);
+await start(keptCell, 3);
 for (let round = 0; round < asked.rounds; round++) {
   bare.tookMs.push(await bareStart());
-  fresh.tookMs.push(await nodeStart(join(scratch, `new-${round}`)));
-  again.tookMs.push(await nodeStart(kept));
+  fresh.tookMs.push(await start(join(scratch, `new-${round}`), 1));
+  again.tookMs.push(await start(kept, 1));
+  freshCell.tookMs.push(await start(join(scratch, `new-cell-${round}`), 3));
+  cellAgain.tookMs.push(await start(keptCell, 3));
 }
 
 const tenths = (ms: number) => Number(ms.toFixed(1));
@@ -66,15 +72,17 @@ async function bareStart(): Promise<number> {
   return performance.now() - began;
 }
 
-async function nodeStart(directory: string): Promise<number> {
+async function start(directory: string, nodes: number): Promise<number> {
   const began = performance.now();
-  const words = ["up", "--dir", directory, "--port", "0", "--no-portmap", "--json"];
+  const words = ["up", "--nodes", String(nodes), "--dir", directory, "--port", "0", "--no-portmap", "--json"];
   const node = spawn(process.execPath, [command, ...words], { stdio: ["ignore", "pipe", "inherit"] });
   const lines = createInterface({ input: node.stdout })[Symbol.asyncIterator]();
-  const first = await lines.next();
+  for (;;) {
+    const line = await lines.next();
+    if (line.done) throw new Error("coterie up did not become ready");
+    if (JSON.parse(line.value).event === "ready") break;
+  }
   const tookMs = performance.now() - began;
-  if (first.done || JSON.parse(first.value).event !== "ready")
-    throw new Error("coterie up did not become ready");
   node.kill("SIGTERM");
   await ended(node);
   return tookMs;
