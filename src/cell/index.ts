@@ -56,6 +56,7 @@ export { CELL_MAX_NODES, cell_deed, cell_standing } from "./gen/cell-admin.gen.t
 export { isLoopbackHost } from "./loopback.ts";
 export { CellAdmin, COMMAND_TIMEOUT_MS, type VolumeWish } from "./member/admin-client.ts";
 export { encodeNode, identityFrom } from "./member/admission.ts";
+export type { CallStep, NodeSteps, StepKind } from "./member/call-steps.ts";
 export type { CellNodeStatus, CellStatus, ReplicaStatus, VolumeStatus } from "./member/cell-status.ts";
 export {
   IDENTITY_FILE,

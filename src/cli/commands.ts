@@ -107,6 +107,12 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import("./commands/config.ts"),
   },
   {
+    name: "trace",
+    summary: "Do something with a file, and show what each node did for it",
+    group: "Cell",
+    load: () => import("./commands/trace.ts"),
+  },
+  {
     name: "doctor",
     summary: "Check this machine for what a node needs",
     group: "Cell",

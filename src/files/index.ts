@@ -33,6 +33,7 @@ export {
   type NfsErrorCode,
   type NfsOptions,
   nfsErrors,
+  nfsProcedureName,
   nfsStatusName,
   parseExportRule,
   type Squash,

@@ -11,6 +11,7 @@ export {
 export { HANDLE_BYTES } from "./handles.ts";
 export { MAX_TCP_TRANSFER_BYTES, MAX_UDP_TRANSFER_BYTES } from "./limits.ts";
 export { MAX_KNOWN_MOUNTS } from "./mount/table.ts";
+export { nfsProcedureName } from "./procedure-name.ts";
 export { MAX_KEPT_REPLIES } from "./replies.ts";
 export { createNfsServices, type NfsOptions } from "./services.ts";
 export { nfsStatusName } from "./status-name.ts";
