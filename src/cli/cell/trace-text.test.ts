@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { block } from "../../../test/support/readme.ts";
 import type { CallStep, NodeSteps } from "../../cell/index.ts";
 import { createStyle } from "../style.ts";
 import { formatTrace, isWhole, surest, tracedCalls } from "./trace-text.ts";
@@ -41,6 +44,11 @@ GETATTR at node-1, answered after 1.50 ms
      0.00  ├─ the call came
      1.00  ├─ the log says that what is read here is fresh
      1.50  └─ answered`);
+});
+
+test("the guide shows such a tree", () => {
+  const guide = readFileSync(join(import.meta.dirname, "../../../docs/how-to/watch-a-cell.md"), "utf8");
+  expect(block(guide, "text")).toBe(`${formatTrace(tracedCalls(told).slice(0, 1), createStyle(false))}\n`);
 });
 
 test("a call that came again is one call, and one that was not answered says so", () => {
