@@ -25,7 +25,7 @@ const inPieces = guides.flatMap(({ guide, blocks }) => {
 });
 
 describe("how-to guides", () => {
-  it("have programs", () => expect([programs.length, inPieces.length]).toEqual([5, 1]));
+  it("have programs", () => expect([programs.length, inPieces.length]).toEqual([6, 1]));
 
   it.each(programs)("$guide: $name", async ({ text, after }) => {
     expect(after?.kind).toBe("text");

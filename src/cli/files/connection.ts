@@ -15,6 +15,7 @@ export { parseServer } from "./servers.ts";
 
 export interface ServerOptions {
   readonly server?: string;
+  readonly alone?: boolean;
   readonly host?: string;
   readonly port?: number;
   readonly dir?: string;
@@ -38,6 +39,7 @@ export function addServerOptions(command: Command): Command {
       "--server <servers>",
       "the NFS server, HOST[:PORT], or nodes of a cell, separated by commas (default: $COTERIE_SERVER, or this machine's nodes)",
     )
+    .option("--alone", "call that server alone, even where it is a node of a cell")
     .option("--host <host>", "its host alone")
     .option("--port <port>", "its port alone", parsePort)
     .option(

@@ -73,6 +73,13 @@ test("one that is no node of a cell, or does not run, is a server alone", async 
   });
 });
 
+test("one server alone is one, and several are not", async () => {
+  const directory = cellDirectory({ one: 3, two: 4 });
+  await expect(found({ dir: directory, alone: true })).rejects.toThrow("--alone is for one server");
+  const alone = await found({ server: "127.0.0.1:3", alone: true });
+  expect(alone).toEqual({ kind: "server", address: local(3) });
+});
+
 test("more servers than a client takes, and what is none, are refused", async () => {
   await expect(found({ server: "a,b," })).rejects.toThrow("is no server");
   const many = Array.from({ length: 65 }, (_, at) => `s${at}`).join(",");

@@ -16,6 +16,8 @@ export interface ServerChoice {
   readonly host?: string;
   readonly port?: number;
   readonly dir?: string;
+  /** One server is called, and no other node of its cell. */
+  readonly alone?: boolean;
   /** The first answer is waited for so long. */
   readonly timeout?: number;
   /** Where its services are is told otherwise: it is no node of a cell. */
@@ -35,11 +37,14 @@ const ASK_MS = 1000;
 /** @throws UsageError for what is no server; CoterieError CELL_UNREACHABLE where a directory was named in which nothing runs. */
 export async function findServers(context: CliContext, world: World, choice: ServerChoice): Promise<Servers> {
   const addresses = namedServers(context, choice) ?? (await localServers(context, choice));
+  if (addresses.length > 1 && choice.alone)
+    throw new UsageError("--alone is for one server: name it with --server");
   if (addresses.length > 1) return { kind: "cell", addresses, prefersFirst: false };
   const [address] = addresses;
   if (address === undefined) throw new UsageError("no server is named");
   // A node tells of its cell to those of its own machine.
-  const mayBeNode = isLoopbackHost(address.host) && !choice.rpcbind && choice.mountPort === undefined;
+  const isPlain = !choice.alone && !choice.rpcbind && choice.mountPort === undefined;
+  const mayBeNode = isPlain && isLoopbackHost(address.host);
   const patienceMs = Math.min(ASK_MS, choice.timeout ?? ASK_MS);
   const nodes = mayBeNode ? await nodesBeside(world, address, patienceMs) : undefined;
   if (nodes === undefined) return { kind: "server", address };
