@@ -4,6 +4,7 @@ import { NfsClient, parseExportRule } from "../files/index.ts";
 import { type SimNode, Simulation } from "../sim/index.ts";
 import { CellNode } from "./cell-node.ts";
 import type { DirectoryFiles } from "./directory.ts";
+import { cell_deed, cell_standing } from "./gen/cell-admin.gen.ts";
 import type { KnownNode } from "./member/identity.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -110,5 +111,33 @@ test("all nodes that lost their power come back with what was written", async ()
     await Promise.all(cell.machines.map((machine) => machine.restart()));
     const second = await connected(cell, 1);
     for (let at = 0; at < 10; at++) expect(text(await second.readFile(`/file-${at}`))).toBe(`content ${at}`);
+  });
+});
+
+test("a node that the cell takes out asks to end, and does so again whenever it is started", async () => {
+  const cell = scene(3, 3);
+  await cell.sim.run(async () => {
+    const nodes = await Promise.all([0, 1, 2].map((at) => cell.start(at)));
+    await connected(cell, 2);
+    const [first, , third] = nodes as [CellNode, CellNode, CellNode];
+    const standing = { node: "node-3", standing: cell_standing.CELL_DRAINING };
+    await first.member.log.propose({ deed: cell_deed.CELL_STAND, standing });
+    const dismissal = { deed: cell_deed.CELL_DISMISS, dismissed: "node-3" } as const;
+    for (let tries = 0; tries < 200; tries++) {
+      const done = await first.member.log.propose(dismissal).then(
+        () => true,
+        () => false,
+      );
+      if (done) break;
+      await cell.sim.sleep(100);
+    }
+    expect(await third.leaving).toMatchObject({ code: "CELL_DISMISSED" });
+    await third.stop();
+    const again = await cell.start(2);
+    expect(await again.leaving).toMatchObject({
+      code: expect.stringMatching(/^(CELL_DISMISSED|LOG_REMOVED)$/),
+    });
+    await again.stop();
+    await (await connected(cell, 0)).writeFile("/still", bytes("here"));
   });
 });

@@ -8,7 +8,7 @@ import type { Contract } from "../marshal/index.ts";
 import type { ReplicatedLog } from "../paxos/index.ts";
 import { RpcServer } from "../rpc/index.ts";
 import type { ProcessReadings } from "../telemetry/index.ts";
-import { type Address, type CoterieError, isCoterieError, type Store, type World } from "../world/index.ts";
+import { type Address, CoterieError, isCoterieError, type Store, type World } from "../world/index.ts";
 import { type Closer, closeAll } from "./closers.ts";
 import { type DirectoryFiles, RUNNING_FILE, writeRunning } from "./directory.ts";
 import { formatExportRule } from "./export-text.ts";
@@ -96,6 +96,7 @@ export class CellNode {
     try {
       const parts = await new Assembly(world, options, closers, () => leave(undefined)).build();
       void parts.member.log.closed.then((error) => leave(error));
+      void parts.member.dismissed.then(() => leave(dismissal(options.identity)));
       const { name } = options.identity.self;
       world.log.info("node started", {
         name,
@@ -349,6 +350,12 @@ class Assembly {
     }
     this.#closers.push(() => files.remove(RUNNING_FILE));
   }
+}
+
+function dismissal({ self, cellName }: Identity): CoterieError {
+  return new CoterieError("CELL_DISMISSED", `${self.name} was taken out of the cell ${cellName}`, {
+    details: { node: self.name },
+  });
 }
 
 const putOff: Desk = { submit: async () => "later" };

@@ -77,6 +77,11 @@ export const cellErrors = defineErrors({
     remedy:
       "Look at the node's log and at the disk. Nothing acknowledged was lost; clients were told or write again.",
   },
+  CELL_DISMISSED: {
+    summary: "The node was taken out of its cell, and holds nothing that the cell needs.",
+    remedy:
+      "Its directory can be removed. To use the machine again, let it join under another name: `coterie node --join`, with an empty directory.",
+  },
   CELL_NO_QUORUM: {
     summary: "Fewer than a majority of the cell's nodes can reach each other here.",
     remedy: "Start the nodes that are down, or mend the network between them; nothing is lost meanwhile.",

@@ -38,6 +38,9 @@ export class Member {
   readonly #log: CellLog;
   readonly #keeper: Keeper;
   readonly #reports: Reports;
+  /** Resolves when the cell has let this node go. */
+  readonly dismissed: Promise<void>;
+  #dismiss: () => void = () => {};
   #cutOff: readonly string[] = [];
   #isLeaving = false;
   #isClosed = false;
@@ -50,6 +53,9 @@ export class Member {
   private constructor(world: World, options: MemberOptions, log: CellLog) {
     const { identity, mesh, host } = options;
     this.self = identity.self.name;
+    this.dismissed = new Promise((resolve) => {
+      this.#dismiss = resolve;
+    });
     this.#world = world;
     this.#options = options;
     this.#log = log;
@@ -133,7 +139,8 @@ export class Member {
 
   /** The cell has let this node go, and it has nothing to do here any more. */
   get isDismissed(): boolean {
-    return this.state.id !== undefined && this.state.node(this.self) === undefined;
+    const hasNoPlace = this.state.id !== undefined && this.state.node(this.self) === undefined;
+    return hasNoPlace || this.#log.status().role === "removed";
   }
 
   /** Tells the others that it goes, closes replicas and the log, handing on what it leads, then the links. */
@@ -169,6 +176,7 @@ export class Member {
 
   #changed(): void {
     if (this.#isClosed) return;
+    if (this.isDismissed) this.#dismiss();
     this.onChange();
     this.#look();
   }

@@ -100,6 +100,19 @@ test("the reason that a node gives for its end is told", async () => {
   });
 });
 
+test("one that its cell took out is not started again", async () => {
+  const scene = new Scene();
+  await scene.sim.run(async () => {
+    scene.start("a");
+    await scene.sim.sleep(0);
+    scene.last.tell({ event: "failed", code: "CELL_DISMISSED", message: "a was taken out" });
+    scene.last.end();
+    await scene.sim.sleep(60_000);
+    expect(scene.told.at(-1)).toBe("a ended (CELL_DISMISSED: a was taken out), next never");
+    await scene.supervisor.leave();
+  });
+});
+
 test("one that is held stays down until it is let go", async () => {
   const scene = new Scene();
   await scene.sim.run(async () => {

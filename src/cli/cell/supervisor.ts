@@ -17,6 +17,9 @@ export const HELD_CHECK_MS = 250;
 /** For how long nodes that are told to leave may take. */
 export const LEAVE_MS = 15_000;
 
+/** What a node says that its cell took out: to start it again would change nothing. */
+const GONE_FOR_GOOD: ReadonlySet<string> = new Set(["CELL_DISMISSED", "LOG_REMOVED"]);
+
 /** What a node tells whoever started it. */
 export type NodeMessage =
   | { readonly event: "ready"; readonly host: string; readonly port: number; readonly pid: number }
@@ -141,6 +144,10 @@ export class Supervisor {
     if (this.#leaving !== undefined) {
       this.#tell(node, { kind: "ended", why, code, nextMs: undefined });
       this.#isOver();
+      return;
+    }
+    if (code !== undefined && GONE_FOR_GOOD.has(code)) {
+      this.#tell(node, { kind: "ended", why, code, nextMs: undefined });
       return;
     }
     if (this.#options.clock.monotonicMs() - node.startedMs >= STEADY_MS) node.ends = 0;
