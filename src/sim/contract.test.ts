@@ -4,6 +4,7 @@ import { describeCrypto } from "../world/contract/crypto.ts";
 import { describeDatagrams } from "../world/contract/datagram.ts";
 import { describeSecure } from "../world/contract/secure.ts";
 import { describeStores } from "../world/contract/store.ts";
+import { describeStoreViews } from "../world/contract/store-view.ts";
 import { describeStreams } from "../world/contract/stream.ts";
 import { describeTime } from "../world/contract/time.ts";
 import { type NodeOptions, Simulation, type SimulationOptions } from "./index.ts";
@@ -43,6 +44,7 @@ describeStreams(secured(sim));
 describeSecure(sim);
 describeDatagrams(sim);
 describeStores(sim);
+describeStoreViews(sim);
 // Loss and jitter slow streams down and change nothing else.
 const badNetwork = subject("sim, on a bad network", { link: { loss: 0.2, jitterMs: 5, latencyMs: 1 } });
 describeStreams(badNetwork);
