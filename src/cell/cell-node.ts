@@ -157,7 +157,7 @@ class Assembly {
   #steps: StepsPort | undefined;
 
   constructor(world: World, options: CellNodeOptions, closers: Closer[], leave: () => void) {
-    this.#telemetry = new NodeTelemetry(world);
+    this.#telemetry = new NodeTelemetry(world, options.identity.self.name);
     this.#world = this.#telemetry.world;
     this.#options = options;
     this.#closers = closers;

@@ -1,8 +1,10 @@
 /** A volume's desk whose answers are counted: those of the replica here, and those of other nodes, to which calls were forwarded. */
+import type { Span } from "@opentelemetry/api";
 import type { Answer, Desk, VolumeCall } from "../../files/index.ts";
 import type { Counter, Family, Histogram, Registry } from "../../telemetry/index.ts";
 import type { Clock } from "../../world/index.ts";
 import { step_kind } from "../gen/cell-admin.gen.ts";
+import { endFailed, type Spans } from "./spans.ts";
 import { callerOf, type Steps } from "./steps.ts";
 
 type Kind = "answered" | "later" | "elsewhere" | "unknown";
@@ -18,12 +20,14 @@ interface WaySeries {
 export class DeskMeter {
   readonly #clock: Clock;
   readonly #steps: Steps;
+  readonly #spans: Spans;
   readonly #here: WaySeries;
   readonly #forwarded: WaySeries;
 
-  constructor(clock: Clock, registry: Registry, steps: Steps) {
+  constructor(clock: Clock, registry: Registry, steps: Steps, spans: Spans) {
     this.#clock = clock;
     this.#steps = steps;
+    this.#spans = spans;
     const answers = registry.counter({
       name: "coterie_volume_answers_total",
       help: "Calls of volumes, by where they were answered and how: answered; later: they did not happen, for want of a quorum; elsewhere: no replica serves there; unknown.",
@@ -49,32 +53,42 @@ export class DeskMeter {
   #timed(desk: Desk, call: VolumeCall, way: WaySeries): Promise<Answer> {
     const { answers, seconds } = way;
     const beganMs = this.#clock.monotonicMs();
-    const answer = this.#submitted(desk, call, way);
+    const span = this.#spans.part(way === this.#forwarded ? "forward" : "submit");
+    const answer = this.#submitted(desk, call, way, span);
     answer.then(
       (given) => {
         seconds.observe((this.#clock.monotonicMs() - beganMs) / 1000);
         const kind = kindOf(given);
         answers[kind].add();
         this.#steps.record(step_kind.STEP_ANSWER, call.identity, ANSWERS.indexOf(kind));
+        span?.setAttribute("answer", kind);
+        span?.end();
       },
-      () => answers.unknown.add(),
+      (error: unknown) => {
+        answers.unknown.add();
+        endFailed(span, String(error));
+      },
     );
     return answer;
   }
 
   /** What happens for the call in this turn is put down to it. */
-  #submitted(desk: Desk, call: VolumeCall, way: WaySeries): Promise<Answer> {
+  #submitted(desk: Desk, call: VolumeCall, way: WaySeries, span: Span | undefined): Promise<Answer> {
     const steps = this.#steps;
+    const spans = this.#spans;
+    const above = spans.current;
     const { identity, version, procedure } = call;
     const caller = steps.call && callerOf(steps.call);
     const kind = caller === undefined ? step_kind.STEP_ASKED : step_kind.STEP_CALL;
     steps.record(kind, identity, version * 1000 + procedure, caller);
     if (way === this.#forwarded) steps.record(step_kind.STEP_FORWARD, identity);
     steps.request = identity;
+    spans.current = span;
     try {
       return desk.submit(call);
     } finally {
       steps.request = undefined;
+      spans.current = above;
     }
   }
 }

@@ -1,8 +1,10 @@
 /** A replicated log whose entries and reads are timed, and whose changes of leader are counted. */
+import type { Span } from "@opentelemetry/api";
 import type { Appended, LogStatus, ReplicatedLog } from "../../paxos/index.ts";
 import type { Counter, Family, Histogram, Registry } from "../../telemetry/index.ts";
 import { type Clock, type CoterieError, isCoterieError } from "../../world/index.ts";
 import { step_kind, type step_request } from "../gen/cell-admin.gen.ts";
+import { endFailed, type Spans } from "./spans.ts";
 import type { Steps } from "./steps.ts";
 
 interface LogSeries {
@@ -16,14 +18,16 @@ interface LogSeries {
 export class LogMeter {
   readonly #clock: Clock;
   readonly #steps: Steps;
+  readonly #spans: Spans;
   readonly #appendSeconds: Family<Histogram>;
   readonly #readSeconds: Family<Histogram>;
   readonly #leaderChanges: Family<Counter>;
   readonly #failures: Family<Counter>;
 
-  constructor(clock: Clock, registry: Registry, steps: Steps) {
+  constructor(clock: Clock, registry: Registry, steps: Steps, spans: Spans) {
     this.#clock = clock;
     this.#steps = steps;
+    this.#spans = spans;
     const histogram = (name: string, help: string) => registry.histogram({ name, help, labels: ["log"] });
     this.#appendSeconds = histogram(
       "coterie_log_append_seconds",
@@ -47,7 +51,7 @@ export class LogMeter {
 
   /** `name`: as metrics call the log. */
   measured<Reply>(name: string, log: ReplicatedLog<Reply>): ReplicatedLog<Reply> {
-    return new MeasuredLog(log, this.#clock, this.#steps, {
+    return new MeasuredLog(log, this.#clock, this.#steps, this.#spans, {
       appendSeconds: this.#appendSeconds.of(name),
       readSeconds: this.#readSeconds.of(name),
       leaderChanges: this.#leaderChanges.of(name),
@@ -56,18 +60,27 @@ export class LogMeter {
   }
 }
 
+/** For which call it is, if that is known, and who looks on. */
+interface Followed {
+  readonly request: step_request | undefined;
+  readonly span: Span | undefined;
+  readonly success: step_kind;
+}
+
 class MeasuredLog<Reply> implements ReplicatedLog<Reply> {
   onStatus: (status: LogStatus) => void = () => {};
   readonly #log: ReplicatedLog<Reply>;
   readonly #clock: Clock;
   readonly #steps: Steps;
+  readonly #spans: Spans;
   readonly #series: LogSeries;
   #leader: string | undefined;
 
-  constructor(log: ReplicatedLog<Reply>, clock: Clock, steps: Steps, series: LogSeries) {
+  constructor(log: ReplicatedLog<Reply>, clock: Clock, steps: Steps, spans: Spans, series: LogSeries) {
     this.#log = log;
     this.#clock = clock;
     this.#steps = steps;
+    this.#spans = spans;
     this.#series = series;
     this.#leader = log.status().leader;
     log.onStatus = (status) => {
@@ -81,18 +94,20 @@ class MeasuredLog<Reply> implements ReplicatedLog<Reply> {
 
   append(entry: Uint8Array): Promise<Appended<Reply>> {
     const { request } = this.#steps;
+    const span = this.#spans.part("log append");
     if (request !== undefined) this.#steps.record(step_kind.STEP_APPEND, request);
-    const appended = this.#log.append(entry);
-    return this.#timed(appended, this.#series.appendSeconds, request, step_kind.STEP_DONE);
+    if (request !== undefined && span !== undefined) this.#spans.follow(request, span);
+    const of = { request, span, success: step_kind.STEP_DONE };
+    return this.#timed(this.#log.append(entry), this.#series.appendSeconds, of);
   }
 
   read<Seen>(look: () => Seen): Promise<Seen> {
-    return this.#timed(
-      this.#log.read(look),
-      this.#series.readSeconds,
-      this.#steps.request,
-      step_kind.STEP_FRESH,
-    );
+    const of = {
+      request: this.#steps.request,
+      span: this.#spans.part("log read"),
+      success: step_kind.STEP_FRESH,
+    };
+    return this.#timed(this.#log.read(look), this.#series.readSeconds, of);
   }
 
   reconfigure(voters: readonly string[]): Promise<void> {
@@ -112,24 +127,30 @@ class MeasuredLog<Reply> implements ReplicatedLog<Reply> {
   }
 
   /** The promise itself goes on to who asked. */
-  #timed<Result>(
-    result: Promise<Result>,
-    seconds: Histogram,
-    request: step_request | undefined,
-    success: step_kind,
-  ): Promise<Result> {
+  #timed<Result>(result: Promise<Result>, seconds: Histogram, of: Followed): Promise<Result> {
     const beganMs = this.#clock.monotonicMs();
     result.then(
       () => {
         seconds.observe((this.#clock.monotonicMs() - beganMs) / 1000);
-        if (request !== undefined) this.#steps.record(success, request);
+        this.#succeeded(of);
       },
-      (error: unknown) => {
-        const code = isCoterieError(error) ? error.code : "none";
-        this.#series.failures(code).add();
-        if (request !== undefined) this.#steps.record(step_kind.STEP_FAIL, request, 0, code);
-      },
+      (error: unknown) => this.#failed(of, isCoterieError(error) ? error.code : "none"),
     );
     return result;
+  }
+
+  #succeeded({ request, span, success }: Followed): void {
+    span?.end();
+    if (request === undefined) return;
+    this.#steps.record(success, request);
+    this.#spans.leave(request);
+  }
+
+  #failed({ request, span }: Followed, code: string): void {
+    this.#series.failures(code).add();
+    endFailed(span, code);
+    if (request === undefined) return;
+    this.#steps.record(step_kind.STEP_FAIL, request, 0, code);
+    this.#spans.leave(request);
   }
 }

@@ -1,9 +1,12 @@
 /** NFS services whose calls are counted by what they were answered, and timed from the server's handing them over until their result is there. */
+
+import type { Span } from "@opentelemetry/api";
 import { nfsStatusName } from "../../files/index.ts";
 import type { Handler, Service } from "../../marshal/index.ts";
 import { NO_REPLY, type RpcCall } from "../../rpc/index.ts";
 import type { Counter, Family, Histogram, Registry } from "../../telemetry/index.ts";
 import type { Clock } from "../../world/index.ts";
+import { endFailed, type Spans } from "./spans.ts";
 import type { Steps } from "./steps.ts";
 
 const NFS_PROGRAM = 100_003;
@@ -13,13 +16,15 @@ const UNANSWERED = -1;
 export class ServiceMeter {
   readonly #clock: Clock;
   readonly #steps: Steps;
+  readonly #spans: Spans;
   readonly #calls: Family<Counter>;
   readonly #seconds: Family<Histogram>;
   #running = 0;
 
-  constructor(clock: Clock, registry: Registry, steps: Steps) {
+  constructor(clock: Clock, registry: Registry, steps: Steps, spans: Spans) {
     this.#clock = clock;
     this.#steps = steps;
+    this.#spans = spans;
     this.#calls = registry.counter({
       name: "coterie_nfs_calls_total",
       help: "Calls of NFS by what they were answered; none: they were not, and the client asks again.",
@@ -55,48 +60,86 @@ export class ServiceMeter {
   }
 
   #handler(handler: Handler<RpcCall>, version: string, procedure: string): Handler<RpcCall> {
-    // Made at the first call: most procedures are never called.
-    let seconds: Histogram | undefined;
-    // Held by status, so that a call costs no search by three words.
-    const byStatus = new Map<number, Counter>();
-    const counterOf = (result: unknown): Counter => {
+    const meter = new ProcedureMeter(version, procedure, this.#calls, this.#seconds);
+    const spanName = `NFS${version} ${procedure}`;
+    const done = (result: unknown, beganMs: number, span: Span | undefined): void => {
+      this.#running--;
       const status = result === NO_REPLY ? UNANSWERED : statusIn(result);
-      let counter = byStatus.get(status);
-      if (counter === undefined) {
-        const name = status === UNANSWERED ? "none" : nfsStatusName(status);
-        counter = this.#calls.of(version, procedure, name);
-        byStatus.set(status, counter);
-      }
-      return counter;
+      meter.done(status, this.#clock.monotonicMs() - beganMs);
+      span?.setAttribute("nfs.status", statusName(status));
+      span?.end();
     };
-    const done = (result: unknown, beganMs: number): void => {
+    const failed = (error: unknown, span: Span | undefined): void => {
       this.#running--;
-      counterOf(result).add();
-      seconds ??= this.#seconds.of(version, procedure);
-      seconds.observe((this.#clock.monotonicMs() - beganMs) / 1000);
-    };
-    const failed = (): void => {
-      this.#running--;
-      counterOf(NO_REPLY).add();
+      meter.failed();
+      endFailed(span, String(error));
     };
     return (args, call) => {
       const beganMs = this.#clock.monotonicMs();
+      const span = this.#spans.call(spanName, beganMs);
       this.#running++;
       let result: unknown;
       try {
         this.#steps.call = call;
+        this.#spans.current = span;
         result = handler(args, call);
       } catch (error) {
-        failed();
+        failed(error, span);
         throw error;
       } finally {
         this.#steps.call = undefined;
+        this.#spans.current = undefined;
       }
-      if (result instanceof Promise) result.then((value) => done(value, beganMs), failed);
-      else done(result, beganMs);
+      if (result instanceof Promise)
+        result.then(
+          (value) => done(value, beganMs, span),
+          (error: unknown) => failed(error, span),
+        );
+      else done(result, beganMs, span);
       return result;
     };
   }
+}
+
+/** One procedure's series, which are made at its first call: most are never called. */
+class ProcedureMeter {
+  readonly #version: string;
+  readonly #procedure: string;
+  readonly #calls: Family<Counter>;
+  readonly #seconds: Family<Histogram>;
+  /** Held by status, so that a call costs no search by three words. */
+  readonly #byStatus = new Map<number, Counter>();
+  #histogram: Histogram | undefined;
+
+  constructor(version: string, procedure: string, calls: Family<Counter>, seconds: Family<Histogram>) {
+    this.#version = version;
+    this.#procedure = procedure;
+    this.#calls = calls;
+    this.#seconds = seconds;
+  }
+
+  done(status: number, tookMs: number): void {
+    this.#count(status);
+    this.#histogram ??= this.#seconds.of(this.#version, this.#procedure);
+    this.#histogram.observe(tookMs / 1000);
+  }
+
+  failed(): void {
+    this.#count(UNANSWERED);
+  }
+
+  #count(status: number): void {
+    let counter = this.#byStatus.get(status);
+    if (counter === undefined) {
+      counter = this.#calls.of(this.#version, this.#procedure, statusName(status));
+      this.#byStatus.set(status, counter);
+    }
+    counter.add();
+  }
+}
+
+function statusName(status: number): string {
+  return status === UNANSWERED ? "none" : nfsStatusName(status);
 }
 
 /** Every result of NFS begins with its status, but that of NULL, which is nothing. */

@@ -2,86 +2,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { NfsClient, parseExportRule } from "../../files/index.ts";
-import { type SimNode, Simulation } from "../../sim/index.ts";
-import { CellNode } from "../cell-node.ts";
-import type { DirectoryFiles } from "../directory.ts";
+import { METRICS_PORT, type Scene, served } from "../../../test/support/served-cell.ts";
+import { NfsClient } from "../../files/index.ts";
+import type { SimNode } from "../../sim/index.ts";
 import { CellAdmin } from "../member/admin-client.ts";
 import type { CallStep } from "../member/call-steps.ts";
-import type { KnownNode } from "../member/identity.ts";
 import { portKind } from "./measured-mesh.ts";
-
-const METRICS_PORT = 9100;
-
-function memoryFiles(path: string): DirectoryFiles {
-  const kept = new Map<string, Uint8Array>();
-  return {
-    path,
-    names: async () => [...kept.keys()],
-    read: async (name) => kept.get(name),
-    replace: async (name, data) => void kept.set(name, data),
-    remove: async (name) => void kept.delete(name),
-  };
-}
-
-const readings = {
-  cpuSeconds: () => ({ user: 1.5, system: 0.5 }),
-  memoryBytes: () => ({ resident: 3, heapUsed: 2, external: 1 }),
-  loopDelay: () => ({ p50Seconds: 0.001, p99Seconds: 0.002, maxSeconds: 0.003 }),
-};
-
-/** Three nodes that serve, and a machine with a client of the first. */
-async function served(body: (scene: Scene) => Promise<void>): Promise<void> {
-  const sim = new Simulation({ seed: 1 });
-  const machines = ["node-1", "node-2", "node-3"].map((name) => sim.node(name));
-  const user = sim.node("user");
-  const nodes = machines.map(
-    ({ name, ip }): KnownNode => ({
-      name,
-      mesh: { host: ip, port: 4000 },
-      service: { host: ip, port: 2049 },
-      domain: "",
-    }),
-  );
-  await sim.run(async () => {
-    await user.start(async () => {});
-    const started: CellNode[] = [];
-    for (const [at, machine] of machines.entries()) {
-      const self = nodes[at] as KnownNode;
-      const cell = new Uint8Array(16).fill(7);
-      const identity = { cell, cellName: "home", self, isFounder: true, nodes, created: "", madeBy: "1.0.0" };
-      await machine.start(async (world) => {
-        started[at] = await CellNode.start(world, {
-          identity,
-          files: memoryFiles(`/${self.name}`),
-          version: "1.0.0",
-          pid: 1,
-          carrier: { kind: "tcp", isTrustedNetwork: true },
-          exports: [parseExportRule("10.0.0.0/8(rw,no_root_squash)")],
-          portmap: "off",
-          listen: { host: "0.0.0.0", port: 2049 },
-          metrics: { host: "0.0.0.0", port: METRICS_PORT },
-          readings,
-        });
-      });
-    }
-    const host = machines[0]?.ip as string;
-    let client: NfsClient | undefined;
-    while (client === undefined) {
-      client = await NfsClient.connect(user.world, { host, port: 2049 }).catch(() => undefined);
-      await sim.sleep(100);
-    }
-    await body({ sim, machines, started, client, user });
-  });
-}
-
-interface Scene {
-  readonly sim: Simulation;
-  readonly machines: readonly SimNode[];
-  readonly started: readonly CellNode[];
-  readonly client: NfsClient;
-  readonly user: SimNode;
-}
 
 /** The page of a node, as a collector gets it. */
 async function page({ user, machines }: Scene, at: number): Promise<string> {

@@ -25,6 +25,7 @@ import { LogMeter } from "./measured-log.ts";
 import { measureMesh } from "./measured-mesh.ts";
 import { ServiceMeter } from "./measured-services.ts";
 import { type Observed, registerNode } from "./node-families.ts";
+import { Spans } from "./spans.ts";
 import { Steps } from "./steps.ts";
 
 /** Durable writes that take longer, by their median, are those of a slow disk, or of a busy one. */
@@ -35,16 +36,19 @@ export class NodeTelemetry {
   /** The node's world, whose stores are measured. */
   readonly world: MeasuredWorld;
   readonly steps: Steps;
+  readonly #spans: Spans;
   readonly #services: ServiceMeter;
   readonly #desks: DeskMeter;
   readonly #logs: LogMeter;
 
-  constructor(world: World) {
+  /** `node`: its name, which spans carry. */
+  constructor(world: World, node: string) {
+    this.#spans = new Spans({ "coterie.node": node });
     this.world = measureStorage(world, this.registry);
     this.steps = new Steps(world.clock);
-    this.#services = new ServiceMeter(world.clock, this.registry, this.steps);
-    this.#desks = new DeskMeter(world.clock, this.registry, this.steps);
-    this.#logs = new LogMeter(world.clock, this.registry, this.steps);
+    this.#services = new ServiceMeter(world.clock, this.registry, this.steps, this.#spans);
+    this.#desks = new DeskMeter(world.clock, this.registry, this.steps, this.#spans);
+    this.#logs = new LogMeter(world.clock, this.registry, this.steps, this.#spans);
   }
 
   mesh(mesh: Mesh): Mesh {
@@ -62,7 +66,10 @@ export class NodeTelemetry {
 
   /** An entry of a volume's log is about to be applied here. */
   entry(index: number, entry: Uint8Array): void {
-    for (const identity of identitiesIn(entry)) this.steps.record(step_kind.STEP_APPLY, identity, index);
+    for (const identity of identitiesIn(entry)) {
+      this.steps.record(step_kind.STEP_APPLY, identity, index);
+      this.#spans.applied(identity, index);
+    }
   }
 
   /** A replica of this node. */
