@@ -182,8 +182,8 @@ const soaks: Readonly<Record<string, Soak>> = {
     env: { COTERIE_SEEDS: "20000" },
   },
   plants: {
-    what: "every bug that was planted in logs and groups: found, and its run made small",
-    files: ["group-plants", "paxos-plants", "safe-plants", "shared-plants"].map(
+    what: "every bug that was planted in logs, groups and volumes: found, and its run made small",
+    files: ["group-plants", "paxos-plants", "safe-plants", "shared-plants", "volume-plants"].map(
       (name) => `test/simulation/${name}.test.ts`,
     ),
     env: { COTERIE_SOAK: "1" },

@@ -104,8 +104,7 @@ export class ReplicaDesk implements Desk {
 
   #change(call: VolumeCall): Promise<Answer> | Answer {
     const isUnstable = call.version === 3 && call.procedure === WRITE_V3;
-    const isRefused =
-      grows(call) && !this.#tools.room.isEnough(this.#parts.log.status().voters, call.args.length);
+    const isRefused = grows(call) && !this.#tools.room.isEnough(call.args.length);
     const reply = isUnstable && !isRefused ? this.#unstable(call) : undefined;
     if (reply !== undefined) return reply;
     // What was answered already comes before it.

@@ -13,6 +13,7 @@ export class Room {
   readonly #clock: Clock;
   readonly #self: string;
   readonly #reservedBytes: number;
+  #voters: readonly string[] = [];
   readonly #told = new Map<string, { readonly freeBytes: number; readonly atMs: number }>();
 
   constructor(clock: Clock, self: string, reservedBytes: number) {
@@ -25,20 +26,22 @@ export class Room {
     this.#told.set(node, { freeBytes, atMs: this.#clock.monotonicMs() });
   }
 
-  /** Forgets nodes that are no replicas any more. */
-  keep(nodes: readonly string[]): void {
+  /** These are the replicas that count; others are forgotten. */
+  keep(voters: readonly string[]): void {
+    this.#voters = voters;
     for (const node of this.#told.keys()) {
-      if (node !== this.#self && !nodes.includes(node)) this.#told.delete(node);
+      if (node !== this.#self && !voters.includes(node)) this.#told.delete(node);
     }
   }
 
   /** Whether a majority of the voters would have room after `bytes` more. */
-  isEnough(voters: readonly string[], bytes: number): boolean {
+  isEnough(bytes: number): boolean {
+    const voters = this.#voters;
     const sinceMs = this.#clock.monotonicMs() - BELIEVED_MS;
     const full = voters.filter((voter) => {
       const told = this.#told.get(voter);
       return told !== undefined && told.atMs >= sinceMs && told.freeBytes < this.#reservedBytes + bytes;
     });
-    return voters.length - full.length > voters.length / 2;
+    return voters.length === 0 || voters.length - full.length > voters.length / 2;
   }
 }
