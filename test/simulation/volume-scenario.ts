@@ -67,7 +67,7 @@ const LOG_LIMITS = {
   nearEntries: 10,
 };
 const LIMITS = { maxQueuedBytes: 8000, maxGatheredBytes: 2000, sessionIdleMs: 1500, flushMs: 600 };
-const TIMEOUT_MS = 3000;
+const TIMEOUT_MS = 1500;
 const EVERYBODY = [{ from: "*", access: "rw", squash: "none" }] as const;
 
 const blackout = powerLoss("blackout");
