@@ -30,6 +30,8 @@ const FLUSH_BYTES = 256 * 1024;
 /** The delays between attempts to connect: doubled from the first to the largest, each shortened at random by up to half. */
 export const FIRST_BACK_OFF_MS = 50;
 export const MAX_BACK_OFF_MS = 5000;
+/** Of `resendMs`, for a call that is not answered however often it is sent. */
+const MAX_RESEND_DOUBLINGS = 4;
 /** Privileged ports are drawn from these: lower ones belong to well-known services. */
 const FIRST_PRIVILEGED_PORT = 600;
 const PRIVILEGED_PORTS = 1024 - FIRST_PRIVILEGED_PORT;
@@ -102,15 +104,25 @@ export class ClientStream implements ClientLink {
     call.retryMs = Number.POSITIVE_INFINITY;
     // Without a connection, `opened` will send it.
     if (this.state !== "open" || this.stream === undefined) return;
+    // What the network has not taken yet was not dropped by the server, and more of it makes nothing better.
+    if (this.blocked) {
+      this.retryLater(call);
+      return;
+    }
     if (!this.stream.write(call.encoded())) this.blocked = true;
     this.sent(call);
   }
 
   private sent(call: PendingCall): void {
     if (call.attempts++ > 0) this.owner.countRetransmission();
-    const { resendMs } = this.target;
-    if (resendMs === undefined) return;
-    call.retryMs = this.owner.world.clock.monotonicMs() + resendMs;
+    if (this.target.resendMs !== undefined) this.retryLater(call);
+  }
+
+  /** After twice as long each time: a server that is only slow gets few copies. */
+  private retryLater(call: PendingCall): void {
+    const { resendMs = Number.POSITIVE_INFINITY } = this.target;
+    const delayMs = resendMs * 2 ** Math.min(call.attempts - 1, MAX_RESEND_DOUBLINGS);
+    call.retryMs = this.owner.world.clock.monotonicMs() + delayMs;
     this.owner.retryBy(call.retryMs);
   }
 

@@ -20,11 +20,18 @@ const NULL: Procedure<void, void> = {
   args: xdrVoid,
   result: xdrVoid,
 };
+const FILL: Procedure<Uint8Array, number> = {
+  name: "FILL",
+  number: 2,
+  idempotent: true,
+  args: { encode: (w, v) => w.opaque(v), decode: (r) => r.opaque() },
+  result: uint,
+};
 const contract: Contract = {
   name: "TEST",
   program: 0x2000_0003,
   version: 1,
-  procedures: [NULL, ADD] as unknown as Procedure[],
+  procedures: [NULL, ADD, FILL] as unknown as Procedure[],
 };
 
 interface Scene {
@@ -65,7 +72,7 @@ function scene(run: (scene: Scene) => Promise<void>): Promise<void> {
         got[number]?.push(Buffer.from(call.message).toString("hex"));
         return answer(value);
       };
-      server.add({ contract, handlers: [() => {}, add] });
+      server.add({ contract, handlers: [() => {}, add, (value: Uint8Array) => value.length] });
       await server.listen({ host: "0.0.0.0", port: PORT });
     });
   return sim.run(async () => {
@@ -141,10 +148,26 @@ test("a call that the server drops is sent again after resendMs, the same bytes,
     await sim.sleep(400);
     expect(await client.call(contract, ADD, 1)).toBe(2);
     expect(await seven).toBe(8);
-    expect(Math.floor((sim.nowMs - begin) / 1000)).toBe(2);
+    // After one second, and then after two more.
+    expect(Math.floor((sim.nowMs - begin) / 1000)).toBe(3);
     expect(got[0]?.filter((message) => message === got[0]?.[0]).length).toBe(3);
     expect(got[0]?.length).toBe(4);
     expect(client.stats()).toMatchObject({ retransmissions: 2, connects: 1 });
+  }));
+
+test("what the network has not taken yet is not sent again", () =>
+  scene(async ({ client, serve, sim, servers }) => {
+    await serve(0, (value) => value + 1);
+    expect(await client.call(contract, ADD, 0)).toBe(1);
+    servers[0]?.pause();
+    // More than the windows of a stopped server take.
+    const calls = Array.from({ length: 40 }, (_, at) =>
+      client.call(contract, FILL, new Uint8Array(16_000 + at)),
+    );
+    await sim.sleep(6500);
+    expect(client.stats().retransmissions).toBe(0);
+    servers[0]?.resume();
+    expect(await Promise.all(calls)).toEqual(calls.map((_, at) => 16_000 + at));
   }));
 
 test("calls that nothing was said of when the client closes fail, also while it moves", () =>

@@ -150,7 +150,10 @@ export interface RpcClientOptions {
    * connects again and sends what was not answered again, until each call's own deadline.
    */
   readonly reconnect?: boolean;
-  /** TCP only: a call that was not answered for so long is sent again, for servers that may drop one. Default: never. */
+  /**
+   * TCP only: a call that was not answered for so long is sent again, and then after twice as long each time, up to 16 times; for servers that may drop
+   * one. Default: never.
+   */
   readonly resendMs?: number;
   /** Calls sent and not yet answered; more wait. Default 1024 over TCP, 64 over UDP. */
   readonly maxInFlight?: number;

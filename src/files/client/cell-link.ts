@@ -46,7 +46,8 @@ export class CellLink {
     const { servers: addresses, prefersFirst: _, onMove, ...rpc } = options;
     const servers = new Servers(addresses, world.random, first);
     const silence = new Silence(world.clock.monotonicMs());
-    if (onMove !== undefined) servers.onMove = onMove;
+    // Behind a promise: what goes wrong in the user's function is not in the way of answers, and not silent.
+    if (onMove !== undefined) servers.onMove = (move) => void Promise.resolve(move).then(onMove);
     this.#world = world;
     this.#servers = servers;
     this.#silence = silence;
@@ -73,7 +74,7 @@ export class CellLink {
   /** A call is made: it is watched over. */
   watch(): void {
     if (this.#timer !== undefined || this.#closing.signal.aborted) return;
-    this.#silence.heard(this.#world.clock.monotonicMs());
+    this.#silence.restart(this.#world.clock.monotonicMs());
     this.#lookLater();
   }
 

@@ -153,6 +153,16 @@ describe("leaving a silent server", () => {
     expect(MAX_PATIENCE).toBe(16);
   });
 
+  test("a server that is only slow is waited for longer and longer, until an answer comes soon", () => {
+    const silence = new Silence(0);
+    silence.left(0);
+    silence.heard(3000);
+    expect(advised(silence, 3000, 60_000, [a, b]).at(-2)).toBe(`leave ${3000 + 2 * SLOW_AFTER_MS}`);
+    silence.restart(10_000);
+    silence.heard(10_100);
+    expect(advised(silence, 10_100, 60_000, [a, b]).at(-2)).toBe(`leave ${10_100 + SLOW_AFTER_MS}`);
+  });
+
   test("a probe's answer counts only for the silence in which it was asked for", () => {
     const silence = new Silence(0);
     silence.look(ASK_AFTER_MS, a);

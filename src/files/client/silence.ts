@@ -5,7 +5,7 @@
  * A process that died is no case for it: its connection breaks at once. One that was stopped, or whose machine is off the network, is
  * silent on probes too, and is left soon, if another answers one. One that answers probes but none of the calls may only be slow,
  * or cut off from the others: it gets more time. If nobody answers, all stays as it is. Each time that no answer came between two
- * moves, the times double: where all are slow, going from one to the other helps nobody.
+ * moves, the times double: where all are slow, going from one to the other helps nobody. They stay so until an answer comes soon.
  */
 import type { Address } from "../../world/index.ts";
 
@@ -40,9 +40,9 @@ export class Silence {
     this.#sinceMs = nowMs;
   }
 
-  /** A call was answered, or none was waiting. */
+  /** A call was answered. */
   heard(nowMs: number): void {
-    this.#patience = 1;
+    if (nowMs - this.#sinceMs < LEAVE_AFTER_MS) this.#patience = 1;
     this.restart(nowMs);
   }
 
@@ -52,7 +52,7 @@ export class Silence {
     this.restart(nowMs);
   }
 
-  /** Calls go to another server from now on. */
+  /** Calls are made after a rest, or go to another server from now on. */
   restart(nowMs: number): void {
     this.#sinceMs = nowMs;
     this.#askedMs = undefined;
