@@ -94,6 +94,8 @@ export function parentProcess({
   };
   process.on("message", (message) => parent.onMessage(message));
   process.on("disconnect", onGone);
+  // It may have gone while this process was starting, and nobody listened yet.
+  if (!process.connected) setImmediate(onGone);
   for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
   endWithoutParent(patienceMs);
   return parent;

@@ -191,9 +191,13 @@ test("a node joins with a token, takes the place of one that is drained and remo
   expect(wrong.err).not.toContain(token.slice(10, 40));
 });
 
-test("nodes end when the process that keeps them is killed", async () => {
+test("nodes end when the process that keeps them is killed, also when they have hardly begun", async () => {
   const cell = await up(fresh());
   await cell.process.kill();
+  const words = ["up", "--dir", cell.directory, "--json", "--port", "0", "--no-portmap"];
+  const cutShort = new CoterieProcess(words);
+  await nodeEvent(cutShort, ({ state }) => state === "started");
+  await cutShort.kill();
   // Directories and ports are free again; the standard error that they shared is at its end.
   const again = await up(cell.directory);
   expect(again.ready.nodes.every(({ isServing }) => isServing)).toBe(true);
