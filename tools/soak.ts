@@ -127,6 +127,11 @@ const soaks: Readonly<Record<string, Soak>> = {
     files: ["src/files/client/crash.test.ts", "src/files/client/write-back.test.ts"],
     env: { COTERIE_SOAK: "1", COTERIE_ROUNDS: "2000" },
   },
+  "cell-client": {
+    what: "500 seeds of clients of a cell whose nodes die, stop and are cut off: names once, files whole",
+    files: ["src/files/client/cell.test.ts"],
+    env: { COTERIE_SOAK: "1" },
+  },
   transfer: {
     what: "file transfers with bits that flip everywhere, crashes and bad networks: 10,000 seeds of each",
     files: [

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, expect, test } from "vitest";
-import { FakeHost } from "../../../test/support/cli-host.ts";
+import { FakeHost, runCli } from "../../../test/support/cli-host.ts";
 import { createNodeWorld } from "../../node/index.ts";
 import type { CliContext } from "../context.ts";
 import { findServers, type ServerChoice, type Servers } from "./servers.ts";
@@ -78,6 +78,16 @@ test("one server alone is one, and several are not", async () => {
   await expect(found({ dir: directory, alone: true })).rejects.toThrow("--alone is for one server");
   const alone = await found({ server: "127.0.0.1:3", alone: true });
   expect(alone).toEqual({ kind: "server", address: local(3) });
+});
+
+test("where services are is said of one server, not of several", async () => {
+  for (const option of [["--rpcbind"], ["--mount-port", "5"]]) {
+    const result = await runCli(["ls", "/", "--server", "a,b", ...option], {
+      world: () => createNodeWorld(),
+    });
+    expect(result).toMatchObject({ status: 2, out: "" });
+    expect(result.err).toContain("for a single server");
+  }
 });
 
 test("more servers than a client takes, and what is none, are refused", async () => {
