@@ -2,7 +2,7 @@
  * What a command is given instead of the process: the world, the terminal, this machine's files. A command that
  * touches nothing else can be tested with fakes, and cannot forget to close what it opened.
  */
-import type { LocalFiles, ProcessControl, Terminal } from "../node/index.ts";
+import type { LocalFiles, LogLevel, ProcessControl, Terminal } from "../node/index.ts";
 import type { CoterieError, Log, World } from "../world/index.ts";
 import type { Environment } from "./environment.ts";
 import type { Output } from "./output.ts";
@@ -32,8 +32,8 @@ export interface CliContext {
   readonly output: Output;
   /** A real world. Closed by the runner when the command ends. */
   world(options?: WorldOptions): Promise<OwnedWorld>;
-  /** A log that keeps JSON lines in a bounded set of files beginning with `path`. */
-  fileLog(path: string): Promise<OwnedLog>;
+  /** A log that keeps JSON lines in a bounded set of files beginning with `path`; `fields` are in every line. */
+  fileLog(path: string, fields?: Readonly<Record<string, unknown>>): Promise<OwnedLog>;
   /** Tells a failure that does not end the command, which goes on and ends with status 1 at best. */
   reportFailure(error: CoterieError): Promise<void>;
   /** The exit status that the command ends with when it does not fail; see `ExitStatus`. */
@@ -41,6 +41,8 @@ export interface CliContext {
 }
 
 export interface OwnedLog extends Log {
+  /** From now on lines below it are dropped. */
+  setLevel(level: LogLevel): void;
   /** Everything logged so far is in the file when it resolves. */
   close(): Promise<void>;
 }

@@ -43,7 +43,7 @@ if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
     local: node.createLocalFiles(),
     process: node.createProcessControl(),
     createWorld: async (options) => node.createNodeWorld(options),
-    createFileLog: async (path) => node.createFileLog({ path }),
+    createFileLog: async (path, fields = {}) => node.createFileLog({ path, fields }),
   });
   await terminal.flush();
   process.exit(status);

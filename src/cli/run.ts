@@ -24,7 +24,7 @@ export interface CliHost {
   readonly local: LocalFiles;
   readonly process: ProcessControl;
   createWorld(options: WorldOptions): Promise<OwnedWorld>;
-  createFileLog(path: string): Promise<OwnedLog>;
+  createFileLog(path: string, fields?: Readonly<Record<string, unknown>>): Promise<OwnedLog>;
 }
 
 class Runner implements CliContext {
@@ -54,8 +54,8 @@ class Runner implements CliContext {
     return this.#own(await this.#host.createWorld(options));
   }
 
-  async fileLog(path: string): Promise<OwnedLog> {
-    return this.#own(await this.#host.createFileLog(path));
+  async fileLog(path: string, fields?: Readonly<Record<string, unknown>>): Promise<OwnedLog> {
+    return this.#own(await this.#host.createFileLog(path, fields));
   }
 
   async reportFailure(error: CoterieError): Promise<void> {

@@ -10,6 +10,7 @@ export const STATUS_OF_SIGNAL: Readonly<Record<SignalName, number>> = {
   SIGHUP: 129,
   SIGINT: 130,
   SIGTERM: 143,
+  SIGUSR2: 140,
 };
 
 export interface StopRequests {

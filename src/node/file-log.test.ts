@@ -34,6 +34,21 @@ describe("a node's log", () => {
     expect(readFileSync(path, "utf8").trimEnd().split("\n")).toEqual(lines);
   });
 
+  test("says in each line whose it is, and is as fine as it is told to be, while it runs", async () => {
+    const path = freshPath();
+    const log = await createFileLog({ path, fields: { cell: "home", node: "node-1" } });
+    log.debug("before");
+    log.setLevel("debug");
+    log.debug("fine");
+    log.setLevel("error");
+    log.warn("after");
+    await log.close();
+    const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({ level: 20, msg: "fine", cell: "home", node: "node-1" }),
+    ]);
+  });
+
   test("is continued by the next start", async () => {
     const path = freshPath();
     for (const event of ["first", "second"]) {

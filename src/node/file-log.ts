@@ -4,6 +4,7 @@
  */
 import { closeSync, fstatSync, openSync, renameSync, writeSync } from "node:fs";
 import type { Log } from "../world/index.ts";
+import type { LogLevel } from "./log.ts";
 
 export interface FileLogOptions {
   readonly path: string;
@@ -11,7 +12,10 @@ export interface FileLogOptions {
   readonly maxBytes?: number;
   /** Files put aside that are kept. Default 3. */
   readonly keep?: number;
-  readonly level?: "debug" | "info" | "warn" | "error";
+  /** Lines below it are dropped. Default "info". */
+  readonly level?: LogLevel;
+  /** Fields of every line, for example the node's name. */
+  readonly fields?: Readonly<Record<string, unknown>>;
 }
 
 export const DEFAULT_LOG_BYTES = 4 * 1024 * 1024;
@@ -21,6 +25,8 @@ export const DEFAULT_LOGS_KEPT = 3;
 export interface FileLog extends Log {
   /** Lines that the disk refused; they are not tried again. */
   readonly lost: number;
+  /** From now on lines below it are dropped. */
+  setLevel(level: LogLevel): void;
   close(): Promise<void>;
 }
 
@@ -95,7 +101,11 @@ export async function createFileLog(options: FileLogOptions): Promise<FileLog> {
     options.keep ?? DEFAULT_LOGS_KEPT,
   );
   const logger = pino(
-    { level: options.level ?? "info", base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    {
+      level: options.level ?? "info",
+      base: options.fields ?? null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+    },
     file,
   );
   return {
@@ -105,6 +115,9 @@ export async function createFileLog(options: FileLogOptions): Promise<FileLog> {
     error: (event, fields = {}) => logger.error(fields, event),
     get lost() {
       return file.lost;
+    },
+    setLevel(level) {
+      logger.level = level;
     },
     async close() {
       file.close();

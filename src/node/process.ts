@@ -9,7 +9,7 @@ import {
   type WorkerProcess,
 } from "./worker-process.ts";
 
-export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP";
+export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGUSR2";
 
 export interface ProcessControl {
   readonly pid: number;

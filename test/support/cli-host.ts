@@ -112,7 +112,7 @@ export class FakeHost implements CliHost {
   }
 
   async createFileLog(path: string): Promise<OwnedLog> {
-    return this.#options.fileLog?.(path) ?? { ...silentLog, close: async () => {} };
+    return this.#options.fileLog?.(path) ?? { ...silentLog, setLevel() {}, close: async () => {} };
   }
 
   #onSignal(signals: readonly SignalName[], handler: (signal: SignalName) => void): () => void {

@@ -2,7 +2,7 @@
 import type { Span } from "@opentelemetry/api";
 import type { Appended, LogStatus, ReplicatedLog } from "../../paxos/index.ts";
 import type { Counter, Family, Histogram, Registry } from "../../telemetry/index.ts";
-import { type Clock, type CoterieError, isCoterieError } from "../../world/index.ts";
+import { type Clock, type CoterieError, isCoterieError, type Log } from "../../world/index.ts";
 import { step_kind, type step_request } from "../gen/cell-admin.gen.ts";
 import { endFailed, type Spans } from "./spans.ts";
 import type { Steps } from "./steps.ts";
@@ -10,13 +10,15 @@ import type { Steps } from "./steps.ts";
 interface LogSeries {
   readonly appendSeconds: Histogram;
   readonly readSeconds: Histogram;
-  readonly leaderChanges: Counter;
+  /** Another node leads. */
+  readonly leads: (leader: string) => void;
   /** By the code of the failure. */
   readonly failures: (code: string) => Counter;
 }
 
 export class LogMeter {
   readonly #clock: Clock;
+  readonly #log: Log;
   readonly #steps: Steps;
   readonly #spans: Spans;
   readonly #appendSeconds: Family<Histogram>;
@@ -24,8 +26,9 @@ export class LogMeter {
   readonly #leaderChanges: Family<Counter>;
   readonly #failures: Family<Counter>;
 
-  constructor(clock: Clock, registry: Registry, steps: Steps, spans: Spans) {
+  constructor(clock: Clock, registry: Registry, steps: Steps, spans: Spans, log: Log) {
     this.#clock = clock;
+    this.#log = log;
     this.#steps = steps;
     this.#spans = spans;
     const histogram = (name: string, help: string) => registry.histogram({ name, help, labels: ["log"] });
@@ -54,9 +57,17 @@ export class LogMeter {
     return new MeasuredLog(log, this.#clock, this.#steps, this.#spans, {
       appendSeconds: this.#appendSeconds.of(name),
       readSeconds: this.#readSeconds.of(name),
-      leaderChanges: this.#leaderChanges.of(name),
+      leads: this.#leads(name),
       failures: (code) => this.#failures.of(name, code),
     });
+  }
+
+  #leads(name: string): (leader: string) => void {
+    const changes = this.#leaderChanges.of(name);
+    return (leader) => {
+      changes.add();
+      this.#log.info("leader changed", { log: name, leader });
+    };
   }
 }
 
@@ -86,7 +97,7 @@ class MeasuredLog<Reply> implements ReplicatedLog<Reply> {
     log.onStatus = (status) => {
       if (status.leader !== undefined && status.leader !== this.#leader) {
         this.#leader = status.leader;
-        series.leaderChanges.add();
+        series.leads(status.leader);
       }
       this.onStatus(status);
     };

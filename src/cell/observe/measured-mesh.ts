@@ -61,7 +61,7 @@ class MeasuredMesh implements Mesh {
     );
     mesh.onTrouble = (peer, error) => {
       this.#families.trouble.of(peer, error.code).add();
-      log.info("peer trouble", { peer, code: error.code, message: error.message });
+      log.debug("peer trouble", { peer, code: error.code, message: error.message });
       this.onTrouble(peer, error);
     };
   }

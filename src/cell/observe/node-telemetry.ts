@@ -48,7 +48,7 @@ export class NodeTelemetry {
     this.steps = new Steps(world.clock);
     this.#services = new ServiceMeter(world.clock, this.registry, this.steps, this.#spans);
     this.#desks = new DeskMeter(world.clock, this.registry, this.steps, this.#spans);
-    this.#logs = new LogMeter(world.clock, this.registry, this.steps, this.#spans);
+    this.#logs = new LogMeter(world.clock, this.registry, this.steps, this.#spans, world.log);
   }
 
   mesh(mesh: Mesh): Mesh {

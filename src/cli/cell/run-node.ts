@@ -11,7 +11,7 @@ import {
   type Standing,
   StandingWatch,
 } from "../../cell/index.ts";
-import type { CliContext, OwnedWorld } from "../context.ts";
+import type { CliContext, OwnedLog, OwnedWorld } from "../context.ts";
 import { directoryFiles, makeNodeDirectory } from "../node-directory.ts";
 import { nodeStores } from "./node-stores.ts";
 
@@ -36,7 +36,7 @@ export async function runNode(
   const files = directoryFiles(local, directory);
   await makeNodeDirectory(local, `${directory}/${LOG_FOLDER}`);
   const logFile = `${directory}/${LOG_FOLDER}/node.log`;
-  const world = await openWorld(context, directory, logFile);
+  const world = await openWorld(context, directory, identity, logFile);
   const stores = nodeStores(local, directory);
   await stores.finish();
   const security = await NodeSecurity.open(world, files);
@@ -66,8 +66,14 @@ export async function runNode(
   return { node, identity, world, logFile, stop };
 }
 
-async function openWorld(context: CliContext, directory: string, logFile: string): Promise<OwnedWorld> {
-  const log = await context.fileLog(logFile);
+async function openWorld(
+  context: CliContext,
+  directory: string,
+  identity: Identity,
+  logFile: string,
+): Promise<OwnedWorld> {
+  const log = await context.fileLog(logFile, { cell: identity.cellName, node: identity.self.name });
+  finerOnSignal(context, log);
   context.process.onCrash((error) => {
     log.error("node crashed", {
       error: String(error),
@@ -75,4 +81,15 @@ async function openWorld(context: CliContext, directory: string, logFile: string
     });
   });
   return context.world({ directory, log });
+}
+
+/** SIGUSR2 makes the log finer, and the next one as it was: to see what a running node does without starting it anew. */
+function finerOnSignal({ process }: CliContext, log: OwnedLog): void {
+  if (process.platform === "win32") return;
+  let isFine = false;
+  process.onSignal(["SIGUSR2"], () => {
+    isFine = !isFine;
+    log.setLevel(isFine ? "debug" : "info");
+    log.info("log level changed", { level: isFine ? "debug" : "info" });
+  });
 }

@@ -29,7 +29,7 @@ describe("up", () => {
       // Between the directory's check and the node's start.
       fileLog: () => {
         expect(host.signal("SIGTERM")).toBe(true);
-        return { ...silentLog, close: async () => {} };
+        return { ...silentLog, setLevel() {}, close: async () => {} };
       },
     });
     expect(await run([...args("early"), "--json"], host)).toBe(0);
@@ -48,7 +48,7 @@ describe("up", () => {
       world: (options) => createNodeWorld(options),
       fileLog: () => {
         host.signal("SIGINT");
-        return { ...silentLog, close: async () => {} };
+        return { ...silentLog, setLevel() {}, close: async () => {} };
       },
     });
     expect(await run(args("colour"), host)).toBe(0);
