@@ -256,7 +256,7 @@ class Assembly {
         const root = this.#member?.state.volumeNamed(ROOT_VOLUME);
         return root && this.#desk(root.id);
       },
-      find: (id) => this.#desk(id),
+      find: (id) => this.#desk(id) ?? this.#sought(id),
       exports,
     });
     const admin = createCellAdmin(this.#world, {
@@ -279,19 +279,25 @@ class Assembly {
     return registration;
   }
 
-  /**
-   * The volume here, if this node can answer for it; else at the nodes that have a replica; undefined for one that there is not. A node that
-   * does not know the cell yet, or nobody who leads it, cannot say that there is none: it puts the caller off.
-   */
+  /** The volume here, if this node can answer for it; else at the nodes that have a replica; undefined for one that this node does not know of. */
   #desk(id: Uint8Array): Desk | undefined {
-    const desk = this.#localDesk(id) ?? this.#remoteDesk(id);
-    if (desk !== undefined || this.#knowsTheCell) return desk;
-    return putOff;
+    return this.#localDesk(id) ?? this.#remoteDesk(id);
   }
 
-  get #knowsTheCell(): boolean {
-    const { state, log } = this.#member ?? {};
-    return state?.id !== undefined && log?.status().leader !== undefined;
+  /**
+   * As of now, and not as of what this node has heard: a node that has just begun does not know of the last that its cell decided, and clients
+   * throw away a handle that is called stale. Who cannot find it out puts the caller off.
+   */
+  async #sought(id: Uint8Array): Promise<Desk | undefined> {
+    const member = this.#member;
+    if (member === undefined) return putOff;
+    try {
+      const isFounded = await member.log.read((state) => state.id !== undefined);
+      return this.#desk(id) ?? (isFounded ? undefined : putOff);
+    } catch (error) {
+      if (isCoterieError(error)) return putOff;
+      throw error;
+    }
   }
 
   #localDesk(id: Uint8Array): Desk | undefined {

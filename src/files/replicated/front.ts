@@ -30,8 +30,8 @@ import { type Answer, changes, type Desk, FIND_DIRECTORY, type VolumeCall } from
 export interface VolumeServicesOptions {
   /** The volume that `/` is of; undefined as long as there is none. */
   root(): Desk | undefined;
-  /** The volume of an id, wherever it is; undefined for one that there is not. */
-  find(id: Uint8Array): Desk | undefined;
+  /** The volume of an id, wherever it is; undefined for one that there is not. Who is not sure of that finds it out first. */
+  find(id: Uint8Array): Desk | undefined | Promise<Desk | undefined>;
   /** Who may use the volumes. Default: this machine. */
   readonly exports?: readonly ExportRule[];
 }
@@ -87,7 +87,8 @@ class Front {
     const id = volumeOf(version, args);
     if (id === undefined) return refusal(version, procedure, nfsstat3.NFS3ERR_BADHANDLE);
     if (args.length > MAX_ARGUMENT_BYTES) return refusal(version, procedure, nfsstat3.NFS3ERR_INVAL);
-    const desk = this.#options.find(id);
+    const found = this.#options.find(id);
+    const desk = found instanceof Promise ? await found : found;
     if (desk === undefined) return refusal(version, procedure, nfsstat3.NFS3ERR_STALE);
     const { transport } = call;
     const identity = identityOf(call);
