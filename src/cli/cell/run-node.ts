@@ -13,6 +13,7 @@ import {
 } from "../../cell/index.ts";
 import type { CliContext, OwnedLog, OwnedWorld } from "../context.ts";
 import { directoryFiles, makeNodeDirectory } from "../node-directory.ts";
+import { isAnyHost } from "./names.ts";
 import { nodeStores } from "./node-stores.ts";
 
 export interface RunningNode {
@@ -41,10 +42,14 @@ export async function runNode(
   await stores.finish();
   const security = await NodeSecurity.open(world, files);
   const [host = settings.host] = await world.net.resolve(settings.host);
-  const at = { ...identity.self, service: { host, port: settings.port } };
+  const { port } = settings;
+  // On all addresses it is still told by the one by which it is known.
+  const service = { host: isAnyHost(host) ? identity.self.service.host : host, port };
+  const at = { ...identity.self, service };
   const readings = context.process.readings();
   const node = await CellNode.start(world, {
     identity: { ...identity, self: at },
+    listen: { host, port },
     files,
     version,
     pid: process.pid,
@@ -90,6 +95,6 @@ function finerOnSignal({ process }: CliContext, log: OwnedLog): void {
   process.onSignal(["SIGUSR2"], () => {
     isFine = !isFine;
     log.setLevel(isFine ? "debug" : "info");
-    log.info("log level changed", { level: isFine ? "debug" : "info" });
+    log.info("log level changed", { least: isFine ? "debug" : "info" });
   });
 }
