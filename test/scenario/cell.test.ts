@@ -178,7 +178,10 @@ test("a node joins with a token, takes the place of one that is drained and remo
   const ready = await nodeEvent(second, ({ event }) => event === "ready");
   await nodeEvent(second, ({ isServing }) => isServing === true);
   const server = `127.0.0.1:${(ready as unknown as { port: number }).port}`;
-  expect(await runProcess(["cat", "--server", server, "/f.txt"])).toMatchObject({ code: 0, out: "f" });
+  expect(await runProcess(["cat", "--server", server, "--alone", "/f.txt"])).toMatchObject({
+    code: 0,
+    out: "f",
+  });
   expect((await second.stop()).code).toBe(0);
 
   // The token is used up, and a wrong one is no better.
@@ -211,6 +214,10 @@ test("what cannot be is refused in one line, and nothing is written", async () =
   const taken = await runProcess(["up", "--dir", elsewhere, "--port", String(first?.port)]);
   expect(taken.code).toBe(1);
   expectOneLine(taken.err, "NET_ADDRESS_IN_USE");
+  const anywhere = ["--host", "0.0.0.0", "--export", "10.0.0.0/8=rw", "--port", "0"];
+  const unnamed = await runProcess(["up", "--dir", elsewhere, ...anywhere]);
+  expect(unnamed.code).toBe(2);
+  expectOneLine(unnamed.err, "CELL_CONFIG");
   expect(existsSync(elsewhere)).toBe(false);
 
   const twice = await runProcess(["up", "--dir", directory, "--port", "0"]);

@@ -58,10 +58,12 @@ export function formatCell(status: CellStatus, style: Style): string {
     `${style.bold(showText(status.name || "cell"))} ${style.dim(status.cell)}, ${founded}, ${health}, as ${status.self} sees it\n`,
     nodeTable(status, style),
     volumeTable(status, style),
-    ...problems.map(
-      ({ code, message }) =>
-        `${style.red(code)} ${showText(message)} ${style.dim(`(coterie explain ${code})`)}\n`,
-    ),
+    problems
+      .map(
+        ({ code, message }) =>
+          `${style.red(code)} ${showText(message)} ${style.dim(`(coterie explain ${code})`)}\n`,
+      )
+      .join(""),
   ]
     .filter((part) => part !== "")
     .join("\n")

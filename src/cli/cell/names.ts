@@ -11,10 +11,16 @@ export function nameFrom(hostname: string): string {
   return plain.slice(0, 63) || "cell";
 }
 
+/** Every address of a machine, and none by which anybody finds it. */
+export function isAnyHost(host: string): boolean {
+  return host === "0.0.0.0" || host === "::";
+}
+
 /** The address by which nodes and clients know a node: a cell has to have one. Errors: CELL_CONFIG, NET_NAME_UNKNOWN. */
 export async function hostOf(world: World, { host }: NodeSettings): Promise<string> {
   const [first] = await world.net.resolve(host);
   if (first === undefined) throw new CoterieError("NET_NAME_UNKNOWN", `${host} has no address`);
-  if (first !== "0.0.0.0" && first !== "::") return first;
-  throw configError("--host", `a cell's nodes are found by an address of this machine, which ${host} is not`);
+  if (!isAnyHost(first)) return first;
+  const expected = `one address of this machine, by which the cell knows its nodes; later starts can listen on ${host}`;
+  throw configError("--host", `expected ${expected}`);
 }

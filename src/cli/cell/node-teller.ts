@@ -70,9 +70,14 @@ export class NodeTeller {
     const { kind, ...told } = event;
     const { output } = this.#context;
     if (output.json) output.result({ event: "node", node: name, state: kind, ...told }, () => "");
-    else if (this.#isReady && !this.isLeaving && line !== undefined) output.result(undefined, line);
+    else if (this.#isNews(event) && line !== undefined) output.result(undefined, line);
     if (event.kind === "ended" && event.code !== undefined) this.#failed(event.code, event.why);
     this.#readyOnce();
+  }
+
+  /** Until the banner, only what goes wrong. */
+  #isNews({ kind }: NodeEvent): boolean {
+    return !this.isLeaving && (this.#isReady || kind === "ended");
   }
 
   /** Nothing is wrong with waiting, but whoever looks on wants to know for what. */

@@ -113,14 +113,15 @@ async function planOf(
   const identities = new Map<string, Identity>();
   for (const name of nodes) identities.set(name, await identityIn(context, nodePath(path, name)));
   const settings = await readSettings(context, options, path, keptIn(path, identities));
-  const host = await hostOf(world, settings);
+  const { host } = settings;
   const first = identities.get(nodes[0] ?? "")?.self.service.port;
   const isMoved = settings.port !== 0 && settings.port !== first;
   const portOf = (name: string, at: number) =>
     isMoved ? settings.port + at : (identities.get(name)?.self.service.port ?? 0);
   const ports = new Map(nodes.map((name, at) => [name, portOf(name, at)]));
-  await requireFree(world, host, [...ports.values()]);
-  return { cell, settings: { ...settings, host }, ports };
+  const [ip = host] = await world.net.resolve(host);
+  await requireFree(world, ip, [...ports.values()]);
+  return { cell, settings, ports };
 }
 
 function keptIn(path: string, identities: ReadonlyMap<string, Identity>): SettingsSource | undefined {
