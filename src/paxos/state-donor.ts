@@ -34,6 +34,8 @@ interface Donation {
   checksum: number;
   offeredMs: number;
   wantedMs: number;
+  /** When a part left last. */
+  sentMs: number;
 }
 
 export class StateDonor {
@@ -98,6 +100,7 @@ export class StateDonor {
       checksum: 0,
       offeredMs: Number.NEGATIVE_INFINITY,
       wantedMs: this.#host.nowMs() - this.#repeatMs,
+      sentMs: Number.NEGATIVE_INFINITY,
     };
   }
 
@@ -114,12 +117,15 @@ export class StateDonor {
     donation.isAnswered = true;
     donation.parts.splice(0, next - donation.first);
     donation.first = next;
-    donation.next = Math.max(donation.next, next);
+    // What was sent a while ago and is asked for again, was lost.
+    const isLost = donation.wantedMs >= donation.sentMs + this.#repeatMs;
+    donation.next = isLost ? next : Math.max(donation.next, next);
     const end = Math.min(until, next + WINDOW_CHUNKS);
     while (donation.next < end) {
       const part = donation.parts[donation.next - donation.first] ?? this.#read(donation);
       if (part === undefined) break;
       donation.next++;
+      donation.sentMs = donation.wantedMs;
       this.#host.send(from, part);
     }
     if (donation.isRead && donation.parts.length === 0) this.#closeSource(donation);
