@@ -86,7 +86,7 @@ export class LocalCell {
   /** Runs a file command through one node. */
   async through(name: string, command: string, ...words: string[]): Promise<ProcessResult> {
     const server = `127.0.0.1:${this.portOf(name)}`;
-    const result = await runProcess([command, "--server", server, ...words]);
+    const result = await runProcess([command, "--server", server, "--alone", ...words]);
     if (result.code !== 0) throw new Error(`${command} through ${name}: ${result.code} ${result.err}`);
     return result;
   }
