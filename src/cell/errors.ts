@@ -45,7 +45,8 @@ export const cellErrors = defineErrors({
   },
   CELL_DIRECTORY_DAMAGED: {
     summary: "The file that says what the directory holds cannot be read.",
-    remedy: "Restore `format.json` from a backup, or remove it if `coterie fsck` finds the volume sound.",
+    remedy:
+      "Restore the file that the message names from a backup. A `format.json` can also be removed if `coterie fsck` finds the volume sound.",
   },
   CELL_VOLUME_MISMATCH: {
     summary: "The directory does not hold the volume that its `format.json` names.",
