@@ -76,6 +76,21 @@ test("a page that cannot be made now is told of with its code", async () => {
   });
 });
 
+test("a page with a bug in it costs nothing but the page", async () => {
+  const broken = {
+    type: "text/plain",
+    text: (): string => {
+      throw new RangeError("a bug");
+    },
+  };
+  const { sim, start, ask } = scene({ "/broken": broken, "/metrics": hello });
+  await sim.run(async () => {
+    await start();
+    expect(await ask("GET /broken HTTP/1.1\r\n\r\n")).toMatch(/^HTTP\/1.1 500 /);
+    expect(await ask("GET /metrics HTTP/1.1\r\n\r\n")).toContain("hello");
+  });
+});
+
 test("those who say nothing hold a place for a bounded time, and no more than the bound of them", async () => {
   const { sim, start, ask, client, server } = scene({ "/metrics": hello });
   await sim.run(async () => {

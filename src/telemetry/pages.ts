@@ -4,7 +4,7 @@
  */
 import {
   type Address,
-  CoterieError,
+  isCoterieError,
   type Listener,
   type Stream,
   type Timer,
@@ -125,10 +125,19 @@ class Request {
     try {
       return { status: "200 OK", type: page.type, body: utf8.encode(page.text()) };
     } catch (error) {
-      if (!(error instanceof CoterieError)) throw error;
-      this.#world.log.warn("page not made", { path, code: error.code, message: error.message });
-      return plain("503 Service Unavailable", `${error.code}: ${error.message}\n`);
+      return this.#failed(path, error);
     }
+  }
+
+  /** Also a bug of ours costs the page, and not the process that it tells of. */
+  #failed(path: string, error: unknown): Answer {
+    if (isCoterieError(error)) {
+      const { code, message } = error;
+      this.#world.log.warn("page not made", { path, code, message });
+      return plain("503 Service Unavailable", `${code}: ${message}\n`);
+    }
+    this.#world.log.error("page failed", { path, error: String(error) });
+    return plain("500 Internal Server Error");
   }
 
   #send({ status, type, body, headers = "" }: Answer, hasBody: boolean): void {

@@ -36,8 +36,8 @@ export const REPORT_MAX_PROBLEMS = 16;
 
 export const REPORT_MAX_TEXT = 1024;
 
-/** that one node tells at a time */
-export const STEPS_MAX = 4096;
+/** that one node tells at a time: together, and with their texts, less than a message of the mesh holds */
+export const STEPS_MAX = 1024;
 
 export const STEPS_MAX_REQUESTS = 256;
 
@@ -1056,7 +1056,7 @@ export const xdr_step: Xdr<step> = { encode: encode_step, decode: decode_step };
 export type step_list = step[];
 
 export function encode_step_list(w: XdrWriter, v: step_list): void {
-  w.count(v.length, 4096);
+  w.count(v.length, 1024);
   for (const item of v) {
     encode_step(w, item);
   }
@@ -1064,7 +1064,7 @@ export function encode_step_list(w: XdrWriter, v: step_list): void {
 
 export function decode_step_list(r: XdrReader): step_list {
   const items: step[] = [];
-  for (let left = r.count(4096, 32); left > 0; left--) items.push(decode_step(r));
+  for (let left = r.count(1024, 32); left > 0; left--) items.push(decode_step(r));
   return items;
 }
 

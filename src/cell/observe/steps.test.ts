@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { openMesh } from "../../channel/index.ts";
 import { type SimNode, Simulation } from "../../sim/index.ts";
-import { step_kind } from "../gen/cell-admin.gen.ts";
+import { STEPS_MAX, step_kind } from "../gen/cell-admin.gen.ts";
 import { Steps } from "./steps.ts";
 import { STEPS_MS, STEPS_PORT, StepsPort } from "./steps-port.ts";
 
@@ -30,6 +30,23 @@ test("only the last steps are remembered", () => {
   const steps = new Steps(clock, 4);
   for (let low = 0; low < 6; low++) steps.record(step_kind.STEP_CALL, request(low), low, "me");
   expect(steps.find({ caller: "me", requests: [] }).map(({ detail }) => detail)).toEqual([2, 3, 4, 5]);
+});
+
+test("as many steps as are told fit a message of the mesh, whatever callers call themselves", async () => {
+  const sim = new Simulation({ seed: 5 });
+  await sim.run(async () => {
+    const [a, b] = (await members(sim)) as [Member, Member, Member];
+    const caller = "\uffff".repeat(255);
+    a.steps.record(step_kind.STEP_CALL, request(1), 3009, "me");
+    for (let at = 0; at < 2 * STEPS_MAX; at++) b.steps.record(step_kind.STEP_CALL, request(1), at, caller);
+    const told = await a.port.gather({ caller: "me", requests: [] });
+    expect(told.map(({ node, steps }) => [node, steps.length])).toEqual([
+      ["a", 1],
+      ["b", STEPS_MAX],
+      ["c", 0],
+    ]);
+    expect(told[1]?.steps.at(-1)?.detail).toBe(2 * STEPS_MAX - 1);
+  });
 });
 
 interface Member {

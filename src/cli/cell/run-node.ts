@@ -11,6 +11,7 @@ import {
   type Standing,
   StandingWatch,
 } from "../../cell/index.ts";
+import type { Address, World } from "../../world/index.ts";
 import type { CliContext, OwnedLog, OwnedWorld } from "../context.ts";
 import { directoryFiles, makeNodeDirectory } from "../node-directory.ts";
 import { isAnyHost } from "./names.ts";
@@ -56,7 +57,7 @@ export async function runNode(
     carrier: security.carrier,
     exports: settings.exports,
     portmap: settings.portmap,
-    ...(settings.metrics !== undefined && { metrics: settings.metrics }),
+    ...(settings.metrics !== undefined && { metrics: await addressOf(world, settings.metrics) }),
     readings,
     removeStores: (id) => stores.remove(id),
   });
@@ -86,6 +87,11 @@ async function openWorld(
     });
   });
   return context.world({ directory, log });
+}
+
+async function addressOf(world: World, { host, port }: Address): Promise<Address> {
+  const [first = host] = await world.net.resolve(host);
+  return { host: first, port };
 }
 
 /** SIGUSR2 makes the log finer, and the next one as it was: to see what a running node does without starting it anew. */
