@@ -6,6 +6,9 @@ import { encode_volume_command, type volume_format, type volume_writes } from ".
 import { bytesOf } from "./sessions.ts";
 import type { VolumeCall } from "./volume-call.ts";
 
+/** Of a call that no loss of unstable writes concerns. */
+export const NO_EPOCH = -1;
+
 const utf8 = new TextEncoder();
 
 export class Commands {
@@ -22,13 +25,14 @@ export class Commands {
     return this.#encoded({ kind: 1, format });
   }
 
-  /** `isRefused`: there is no room for what it would do. */
-  call(call: VolumeCall, seen: number, now: WallTime, isRefused: boolean): Uint8Array {
+  /** `isRefused`: there is no room for what it would do. `epoch`: of an unstable write, as the node knew it when the call came. */
+  call(call: VolumeCall, seen: number, now: WallTime, isRefused: boolean, epoch = NO_EPOCH): Uint8Array {
     const { version, procedure, args, credentials, transport, identity } = call;
     return this.#encoded({
       kind: 2,
       call: {
         seen,
+        epoch,
         now,
         identity,
         credentials: credentials as { uid: number; gid: number; groups: number[] },

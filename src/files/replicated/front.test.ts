@@ -4,7 +4,8 @@ import { XdrReader, XdrWriter } from "../../marshal/index.ts";
 import { NO_REPLY, type RpcCall, RpcReject } from "../../rpc/index.ts";
 import { NFS_V2_contract } from "../nfs/gen/nfs2.gen.ts";
 import { NFS_V3_contract } from "../nfs/gen/nfs3.gen.ts";
-import { createVolumeServices, refusal } from "./front.ts";
+import { createVolumeServices } from "./front.ts";
+import { refusal } from "./refusal.ts";
 import type { Answer, VolumeCall } from "./volume-call.ts";
 
 const FILE = handleOf(9, 3);

@@ -6,25 +6,19 @@
  * word. One that changes something is rather not answered: for JUKEBOX the client would make a new call of it, while a copy
  * of the old one may still be on its way through another node. It sends the same again, and only the same is known again.
  */
-import {
-  type Contract,
-  type Procedure,
-  type Service,
-  type Xdr,
-  XdrReader,
-  XdrWriter,
-} from "../../marshal/index.ts";
+import { type Contract, type Procedure, type Service, type Xdr, XdrReader } from "../../marshal/index.ts";
 import { NO_REPLY, type RpcCall } from "../../rpc/index.ts";
 import { Clients } from "../nfs/clients.ts";
 import { digest } from "../nfs/digest.ts";
 import { defaultExports, type ExportRule, Exports } from "../nfs/exports.ts";
-import { NFS_V2_contract, stat } from "../nfs/gen/nfs2.gen.ts";
+import { NFS_V2_contract } from "../nfs/gen/nfs2.gen.ts";
 import { NFS_V3_contract, nfsstat3 } from "../nfs/gen/nfs3.gen.ts";
 import { HANDLE_BYTES } from "../nfs/handles.ts";
 import { MAX_TCP_TRANSFER_BYTES } from "../nfs/limits.ts";
 import { createMountServices, type FindDirectory } from "../nfs/mount/server.ts";
 import { Fault, type FaultReason } from "../volume/types.ts";
 import type { Identity } from "./done-calls.ts";
+import { refusal } from "./refusal.ts";
 import { type Answer, changes, type Desk, FIND_DIRECTORY, type VolumeCall } from "./volume-call.ts";
 
 export interface VolumeServicesOptions {
@@ -176,17 +170,4 @@ function replyOf(answer: Answer, call: VolumeCall): Uint8Array | typeof NO_REPLY
   if (answer instanceof Uint8Array) return answer;
   if (answer === "unknown" || call.version !== 3 || changes(call)) return NO_REPLY;
   return refusal(3, call.procedure, nfsstat3.NFS3ERR_JUKEBOX);
-}
-
-/** Optional attributes that a failed reply of v3 goes without: so many words of zero follow its status. */
-const ABSENT_V3: readonly number[] = [0, 0, 2, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 4, 3, 1, 1, 1, 1, 1, 2];
-
-/** The reply of a call that was not carried out. */
-export function refusal(version: 2 | 3, procedure: number, status: nfsstat3): Uint8Array {
-  const w = new XdrWriter(64);
-  // Version 2 has no word for a handle that no server made.
-  w.uint(version === 2 ? stat.NFSERR_STALE : status);
-  const words = version === 2 ? 0 : (ABSENT_V3[procedure] ?? 0);
-  for (let at = 0; at < words; at++) w.uint(0);
-  return w.encoded();
 }

@@ -9,7 +9,7 @@ import type { ReplicatedLog } from "../../paxos/index.ts";
 import { isCoterieError, sleep, type World } from "../../world/index.ts";
 import { stable_how } from "../nfs/gen/nfs3.gen.ts";
 import { isFault } from "../volume/types.ts";
-import type { Commands } from "./commands.ts";
+import { type Commands, NO_EPOCH } from "./commands.ts";
 import { commit } from "./commit.ts";
 import type { Exchange } from "./exchange.ts";
 import type { MachineReply, VolumeMachine } from "./machine.ts";
@@ -126,13 +126,14 @@ export class ReplicaDesk implements Desk {
   }
 
   async #appendPatiently(call: VolumeCall, seen: number, isRefused: boolean): Promise<Answer> {
-    const { log, limits } = this.#parts;
+    const { log, machine, limits } = this.#parts;
     const { clock, timers } = this.#world;
     const endMs = clock.monotonicMs() + limits.patienceMs;
     const now = clock.wall();
+    const epoch = this.#isUnstable(call) ? machine.state.made.sessions.epoch : NO_EPOCH;
     for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(2 * retryMs, LAST_RETRY_MS)) {
       try {
-        const { reply } = await log.append(this.#tools.commands.call(call, seen, now, isRefused));
+        const { reply } = await log.append(this.#tools.commands.call(call, seen, now, isRefused, epoch));
         return reply ?? "unknown";
       } catch (error) {
         const answer = answerOfError(error);
@@ -141,6 +142,11 @@ export class ReplicaDesk implements Desk {
         await sleep(timers, retryMs);
       }
     }
+  }
+
+  #isUnstable({ version, procedure, args }: VolumeCall): boolean {
+    if (version !== 3 || procedure !== WRITE_V3) return false;
+    return this.#parts.machine.state.made.procedures.writeArgs(args).stable === stable_how.UNSTABLE;
   }
 
   /** Answers a WRITE that need not be stable yet, if nothing speaks against it as far as this node knows. */

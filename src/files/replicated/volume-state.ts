@@ -14,11 +14,13 @@ import {
   type WallTime,
   type World,
 } from "../../world/index.ts";
+import { nfsstat3 } from "../nfs/gen/nfs3.gen.ts";
 import { ChunkFormat } from "../volume/chunk-format.ts";
 import { makeVolume } from "../volume/format.ts";
 import { Kind } from "../volume/keys.ts";
 import { isIntact } from "../volume/records.ts";
 import { Fault } from "../volume/types.ts";
+import { NO_EPOCH } from "./commands.ts";
 import { DoneCalls, type Identity } from "./done-calls.ts";
 import { callOfCommand, checkFormat, commandOf, firstOnes, laterOf, nameOf, runOrNothing } from "./entry.ts";
 import { replicaError } from "./errors.ts";
@@ -34,12 +36,18 @@ import {
 } from "./gen/volume-log.gen.ts";
 import { HeldStore } from "./held-store.ts";
 import { loadVolume, type MadeVolume } from "./made-volume.ts";
+import { refusal } from "./refusal.ts";
 import { Sealed, seal, sealedKey } from "./sealed.ts";
 import { idOf, type Session, verifierOf } from "./sessions.ts";
-import type { VolumeCall } from "./volume-call.ts";
+import { type VolumeCall, WRITE_V3 } from "./volume-call.ts";
 
 const NO_IDENTITIES: readonly Identity[] = [];
 const NO_REPLY_BYTES = new Uint8Array(0);
+/**
+ * Of an unstable write whose copy elsewhere may have been answered and lost: its client has written anew, and perhaps more since,
+ * so that the old call must not be done any more. Whoever still waits for it makes a new one.
+ */
+const WRITE_ANEW = refusal(3, WRITE_V3, nfsstat3.NFS3ERR_JUKEBOX);
 
 /** What is noted of an entry, beside that it is done. */
 interface Note {
@@ -170,6 +178,10 @@ export class VolumeState {
       if (first === undefined) return undefined;
       return first.reply.length > 0 ? first.reply : procedures.writtenReply(procedures.writeArgs(call.args));
     }
+    if (call.epoch !== NO_EPOCH && call.epoch !== made.sessions.epoch) {
+      this.#end(index, made, [], { identities: [call.identity], reply: WRITE_ANEW });
+      return WRITE_ANEW;
+    }
     const time = laterOf(call.now, done.time);
     const reply = runOrNothing(() => procedures.run(callOfCommand(call), call.is_refused ? undefined : time));
     if (reply === undefined) this.#end(index, made);
@@ -181,17 +193,17 @@ export class VolumeState {
   #writes(index: number, made: MadeVolume, writes: volume_writes): void {
     const { done, sessions, volume } = made;
     const oldest = done.oldest(index);
+    const fresh = firstOnes(writes.pieces).filter(
+      ({ identity }) => done.find(identity, oldest) === undefined,
+    );
     if (!sessions.has(idOf(writes.session))) {
-      this.#end(index, made);
+      this.#end(index, made, [], { identities: fresh.map(({ identity }) => identity), reply: WRITE_ANEW });
       return;
     }
     const { epoch } = sessions;
     const time = laterOf(writes.now, done.time);
     const context = { credentials: writes.credentials, now: time };
     const handle = { inode: writes.inode, generation: writes.generation };
-    const fresh = firstOnes(writes.pieces).filter(
-      ({ identity }) => done.find(identity, oldest) === undefined,
-    );
     if (writes.seen < oldest) sessions.lose();
     else {
       volume.isLooking = false;

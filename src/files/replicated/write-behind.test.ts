@@ -257,6 +257,17 @@ describe("write-behind", () => {
     expect(bench.open.size).toBe(0);
   });
 
+  test("answers nothing more in a session of which it is not known whether it has ended", async () => {
+    const bench = new Bench({ sessionIdleMs: 100 });
+    await bench.begin();
+    bench.nowMs = 1000;
+    bench.behind.tick();
+    bench.appended.shift()?.reject(new Error("nobody knows"));
+    await tick();
+    expect(bench.write(1, 0, "a")).toBe(false);
+    expect(bench.texts()).toEqual(["end 1 true"]);
+  });
+
   test("brings all into the log when it is closed", async () => {
     const bench = new Bench();
     await bench.begin();

@@ -243,8 +243,9 @@ export class WriteBehind {
     try {
       await this.#host.appendEnd(this.#session, false);
       if (this.#phase === "ending") this.#phase = "none";
-    } catch {
-      if (this.#phase === "ending") this.#phase = "open";
+    } catch (error) {
+      // It may end yet, with what would be answered from now on.
+      if (this.#phase === "ending") this.#lose(String(error));
     }
   }
 

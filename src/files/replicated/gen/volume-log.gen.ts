@@ -184,6 +184,8 @@ export const xdr_volume_format: Xdr<volume_format> = { encode: encode_volume_for
 export interface volume_call {
   /** the last entry that the node had applied when the call came */
   seen: number;
+  /** of an unstable write: that of the volume as the node knew it then; -1 for all others */
+  epoch: number;
   now: volume_time;
   identity: volume_identity;
   credentials: volume_credentials;
@@ -198,6 +200,7 @@ export interface volume_call {
 
 export function encode_volume_call(w: XdrWriter, v: volume_call): void {
   w.double(v.seen);
+  w.double(v.epoch);
   encode_volume_time(w, v.now);
   encode_volume_identity(w, v.identity);
   encode_volume_credentials(w, v.credentials);
@@ -211,6 +214,7 @@ export function encode_volume_call(w: XdrWriter, v: volume_call): void {
 export function decode_volume_call(r: XdrReader): volume_call {
   return {
     seen: r.double(),
+    epoch: r.double(),
     now: decode_volume_time(r),
     identity: decode_volume_identity(r),
     credentials: decode_volume_credentials(r),
