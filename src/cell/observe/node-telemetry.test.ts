@@ -47,9 +47,13 @@ test("what a client asks is counted by procedure and status, and timed, down to 
     expect(grew("coterie_nfs_calls_total", 'procedure="MKDIR"', 'status="EXIST"')).toBe(1);
     expect(grew("coterie_nfs_call_seconds_count", 'procedure="MKDIR"')).toBe(2);
     expect(grew("coterie_nfs_call_seconds_sum", 'procedure="MKDIR"')).toBeGreaterThan(0);
+    // In simulated time, and in seconds: two calls of some milliseconds.
+    expect(grew("coterie_nfs_call_seconds_sum", 'procedure="MKDIR"')).toBeLessThan(0.5);
+    expect(grew("coterie_volume_answer_seconds_sum", 'way="here"')).toBeLessThan(2);
     expect(sum(after, "coterie_nfs_calls_running")).toBe(0);
     expect(grew("coterie_log_append_seconds_count", 'log="volume/root"')).toBeGreaterThanOrEqual(3);
     expect(grew("coterie_log_append_seconds_sum", 'log="volume/root"')).toBeGreaterThan(0);
+    expect(grew("coterie_log_append_seconds_sum", 'log="volume/root"')).toBeLessThan(1);
     expect(grew("coterie_volume_answers_total", 'way="here"', 'answer="answered"')).toBeGreaterThanOrEqual(3);
     expect(grew("coterie_store_sync_seconds_count")).toBeGreaterThan(0);
     expect(grew("coterie_store_applied_bytes_total")).toBeGreaterThan(10_000);
