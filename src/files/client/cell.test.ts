@@ -370,6 +370,35 @@ test("a caller is the same whatever its address on the way to each node", async 
   });
 });
 
+test("a node that is not whole yet drops a mount and puts off calls: whoever calls it alone is patient", async () => {
+  const cell = new VolumeCell();
+  await cell.run(async () => {
+    await cell.begin();
+    const replica = cell.replicas[0] as { submit: (call: unknown) => Promise<unknown> };
+    const submit = replica.submit.bind(replica);
+    const asked: unknown[] = [];
+    replica.submit = (call) => (asked.push(call) < 6 ? Promise.resolve("later") : submit(call));
+    const host = cell.nodes[0]?.ip ?? "";
+    const begin = cell.sim.nowMs;
+    const client = await NfsClient.connect(cell.client.world, {
+      host,
+      credential: root,
+      connectTimeoutMs: 9000,
+    });
+    expect(cell.sim.nowMs - begin).toBeLessThan(6000);
+    await client.mkdir("/made");
+    expect(await client.readdir("/")).toEqual(["made"]);
+    await client.close();
+    asked.length = 0;
+    replica.submit = (call) => (asked.push(call) === 1 ? submit(call) : Promise.resolve("later"));
+    const late = NfsClient.connect(cell.client.world, { host, credential: root, connectTimeoutMs: 2500 });
+    await expect(late).rejects.toMatchObject({ code: "FILES_JUKEBOX" });
+    replica.submit = () => Promise.resolve("later");
+    const silent = NfsClient.connect(cell.client.world, { host, credential: root, connectTimeoutMs: 2500 });
+    await expect(silent).rejects.toMatchObject({ code: "RPC_TIMEOUT" });
+  });
+});
+
 test("the first of the servers is called if that is wished, and another if it does not run", async () => {
   const cell = new VolumeCell();
   await cell.run(async () => {

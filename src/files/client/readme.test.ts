@@ -43,6 +43,7 @@ test("the table of limits has the defaults that the code has", async () => {
   const servers = await import("./servers.ts");
   const silence = await import("./silence.ts");
   const link = await import("./cell-link.ts");
+  const patience = await import("./patience.ts");
   const seconds = (...timesMs: number[]) => timesMs.map((ms) => `${ms / 1000} s`).join(", ");
   const mib = (bytes: number) => `${bytes / 2 ** 20} MiB`;
   expect(row("maxOpenFiles")).toContain(` ${files.DEFAULT_MAX_OPEN_FILES} `);
@@ -53,6 +54,7 @@ test("the table of limits has the defaults that the code has", async () => {
   const { ASK_AFTER_MS, LEAVE_AFTER_MS, SLOW_AFTER_MS } = silence;
   expect(row("ASK_AFTER_MS")).toContain(seconds(ASK_AFTER_MS, LEAVE_AFTER_MS, SLOW_AFTER_MS));
   expect(row("MAX_PATIENCE")).toContain(`(${silence.MAX_PATIENCE})`);
+  expect(row("PUT_OFF_MS")).toContain(seconds(patience.ASK_AGAIN_MS, patience.PUT_OFF_MS));
   expect(row("RESEND_MS")).toContain(seconds(link.RESEND_MS));
   expect(row("ROUND_FIRST_MS")).toContain(`${servers.ROUND_FIRST_MS} ms, ${seconds(servers.ROUND_LAST_MS)}`);
   expect(row("MAX_TRANSFER_BYTES")).toContain(mib(session.MAX_TRANSFER_BYTES));

@@ -21,6 +21,7 @@ import {
 import { CellLink } from "./cell-link.ts";
 import { errorOfStatus, FilesError } from "./errors.ts";
 import { copyBytes, type FilePath, pathBytes, pathText } from "./names.ts";
+import { askPatiently } from "./patience.ts";
 import type { ServerMove } from "./servers.ts";
 
 /** The port that NFS servers listen on by default. */
@@ -102,12 +103,10 @@ export class Session {
   /** @throws TypeError, RangeError for impossible servers; FilesError FILES_MOUNT when the server does not export the directory to us; RPC_… when it cannot be asked, NAMING_… when its rpcbind cannot. */
   static async open(world: World, options: SessionOptions): Promise<Session> {
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-    const patience = { timeoutMs: options.connectTimeoutMs ?? timeoutMs };
     const link = await openLink(world, options, timeoutMs);
+    const patience = patienceOf(world, link, options.connectTimeoutMs ?? timeoutMs);
     try {
-      link.cell?.watch();
       const root = await exportedRoot(new MOUNT_V3_Client(link.mount), options.export ?? "/", patience);
-      link.cell?.watch();
       const limits = await serverLimits(new NFS_V3_Client(link.rpc), root, patience);
       return new Session(world, link, root, limits, timeoutMs);
     } catch (error) {
@@ -260,12 +259,31 @@ async function ports(
   return { port, mountPort: options.mountPort ?? (useRpcbind ? await ask(MOUNT_V3_contract) : port) };
 }
 
-async function exportedRoot(
-  mount: MOUNT_V3_Client,
-  path: FilePath,
-  patience: CallOptions,
-): Promise<Uint8Array> {
-  const answer = await mount.MOUNTPROC3_MNT(pathBytes(path), patience);
+/** `askPatiently`, for as long as connecting may take. */
+type Patience = <Answer>(
+  ask: (options: CallOptions) => Promise<Answer>,
+  isPutOff?: (answer: Answer) => boolean,
+) => Promise<Answer>;
+
+function patienceOf(world: World, { cell }: Link, patienceMs: number): Patience {
+  return (ask, isPutOff = () => false) =>
+    askPatiently(
+      world,
+      patienceMs,
+      (options) => {
+        cell?.watch();
+        return ask(options);
+      },
+      (answer) => {
+        if (!isPutOff(answer)) return false;
+        cell?.leave(cell.current, "later");
+        return true;
+      },
+    );
+}
+
+async function exportedRoot(mount: MOUNT_V3_Client, path: FilePath, patience: Patience): Promise<Uint8Array> {
+  const answer = await patience((options) => mount.MOUNTPROC3_MNT(pathBytes(path), options));
   if (answer.fhs_status === mountstat3.MNT3_OK) return copyBytes(answer.mountinfo.fhandle);
   const name = Object.entries(mountstat3).find(([, value]) => value === answer.fhs_status)?.[0];
   throw new FilesError("FILES_MOUNT", "mount", pathText(path), name ?? `${answer.fhs_status}`);
@@ -274,9 +292,12 @@ async function exportedRoot(
 async function serverLimits(
   nfs: NFS_V3_Client,
   root: Uint8Array,
-  patience: CallOptions,
+  patience: Patience,
 ): Promise<SessionLimits> {
-  const answer = await nfs.NFSPROC3_FSINFO({ fsroot: root }, patience);
+  const answer = await patience(
+    (options) => nfs.NFSPROC3_FSINFO({ fsroot: root }, options),
+    ({ status }) => status === nfsstat3.NFS3ERR_JUKEBOX,
+  );
   if (answer.status !== nfsstat3.NFS3_OK) throw errorOfStatus(answer.status, "mount");
   const info = answer.resok;
   const size = (max: number, least: number, most: number) => Math.max(least, Math.min(max, most));
