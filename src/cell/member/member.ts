@@ -139,8 +139,8 @@ export class Member {
 
   /** The cell has let this node go, and it has nothing to do here any more. */
   get isDismissed(): boolean {
-    const hasNoPlace = this.state.id !== undefined && this.state.node(this.self) === undefined;
-    return hasNoPlace || this.#log.status().role === "removed";
+    // A state that is not of now yet may lack the node because it was of before it joined.
+    return this.state.isGone(this.self) || this.#log.status().role === "removed";
   }
 
   /** Tells the others that it goes, closes replicas and the log, handing on what it leads, then the links. */

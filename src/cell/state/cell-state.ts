@@ -98,6 +98,11 @@ export class CellState implements StateMachine<CellReply> {
     return this.#records?.nodes.get(name);
   }
 
+  /** A node of this name was in the cell, and was dismissed. */
+  isGone(name: string): boolean {
+    return this.#records?.gone.has(name) ?? false;
+  }
+
   volume(id: Uint8Array): CellVolume | undefined {
     return this.#records?.volumes.get(hex(id));
   }

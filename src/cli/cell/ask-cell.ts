@@ -78,8 +78,16 @@ export async function askCell<Told>(
   });
 }
 
+/** Nothing there, or something that stands still, ends, or has hardly begun. */
+const SILENT: ReadonlySet<string> = new Set([
+  "RPC_UNREACHABLE",
+  "RPC_TIMEOUT",
+  "RPC_CLOSED",
+  "RPC_SYSTEM_ERR",
+]);
+
 function isSilence({ code }: CoterieError): boolean {
-  return code.startsWith("NET_") || ["RPC_TIMEOUT", "RPC_CLOSED"].includes(code);
+  return code.startsWith("NET_") || SILENT.has(code);
 }
 
 export function askStatus(world: World, addresses: readonly Address[]): Promise<CellStatus> {

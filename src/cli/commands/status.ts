@@ -17,6 +17,13 @@ interface StatusOptions extends LocateOptions {
   readonly watch?: boolean;
 }
 
+/** What answers does not know what was asked. */
+const IS_OTHER_PROGRAM: ReadonlySet<string> = new Set([
+  "RPC_PROG_UNAVAIL",
+  "RPC_PROG_MISMATCH",
+  "RPC_PROC_UNAVAIL",
+  "RPC_PROTOCOL",
+]);
 /** How often `--watch` asks. */
 const WATCH_MS = 1000;
 const CLEAR_SCREEN = "\u001b[H\u001b[2J";
@@ -95,7 +102,9 @@ async function ask(context: CliContext, options: LocateOptions): Promise<Told> {
       return { status, problems: cellProblems(status).length, text: (style) => formatCell(status, style) };
     } catch (error) {
       // A node by itself knows the other version of the program; what is no node at all is told below.
-      if (!isCoterieError(error) || error.code === "CELL_UNREACHABLE") throw error;
+      if (!isCoterieError(error)) throw error;
+      const isSilent = error.code === "CELL_UNREACHABLE" && !(await isCell(context, options));
+      if (!isSilent && !IS_OTHER_PROGRAM.has(error.code)) throw error;
     } finally {
       await world.close();
     }
@@ -117,9 +126,7 @@ export async function askStatus(context: CliContext, address: NodeAddress): Prom
   } catch (error) {
     if (!isCoterieError(error)) throw error;
     const place = `${address.host} port ${address.port}`;
-    const isNoNode = ["RPC_PROG_UNAVAIL", "RPC_PROG_MISMATCH", "RPC_PROC_UNAVAIL", "RPC_PROTOCOL"].includes(
-      error.code,
-    );
+    const isNoNode = IS_OTHER_PROGRAM.has(error.code);
     const message = isNoNode ? `what answers at ${place} is no node` : `no node answers at ${place}`;
     throw new CoterieError("CELL_UNREACHABLE", `${message} (${error.message})`, {
       cause: error,
