@@ -45,6 +45,11 @@ export class Acceptor {
     return nowMs - this.heardMs < timing.electionMs;
   }
 
+  /** The link to the leader that is followed broke: whoever asks next may be elected. It is followed again when it is heard. */
+  lostLeader(): void {
+    this.heardMs = Math.min(this.heardMs, this.#core.nowMs - this.#core.timing.electionMs);
+  }
+
   /** Whether the candidate has, or can be told, all that is chosen as far as it is known here. */
   #canLead(last: number, committed: number): boolean {
     const { state } = this.#core;

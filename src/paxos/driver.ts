@@ -194,7 +194,7 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
   }
 
   #down(peer: string, { id }: Hello): void {
-    if (id > 0) this.#replica?.unlinked(id);
+    if (id > 0) this.#replica?.unlinked(this.#nowMs(), id);
     this.#replica?.stores.delete(peer);
   }
 

@@ -14,6 +14,9 @@ import type { Prevoted, PromiseMade, Reject } from "./message.ts";
 import { PhaseOne } from "./phase-one.ts";
 import { majorityOf } from "./quorum.ts";
 
+/** Of the drawn time, what is waited where the leader's link broke. */
+const HURRY_SHARE = 0.25;
+
 export type ElectionState = "waiting" | "asking" | "preparing";
 
 export class Election {
@@ -54,6 +57,14 @@ export class Election {
       return;
     }
     this.#dueMs = this.#core.nowMs + this.#core.timing.electionMs + this.#spreadMs;
+  }
+
+  /** The link to the leader broke: it is waited for no longer than it takes the others to see that too, some by chance. */
+  hurry(): void {
+    if (this.state !== "waiting") return;
+    const { nowMs, timing } = this.#core;
+    const patienceMs = timing.heartbeatMs + this.#spreadMs * HURRY_SHARE;
+    this.#dueMs = Math.min(this.#dueMs, nowMs + patienceMs);
   }
 
   tick(): void {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { ListMachine, LogRig, type OpenEngine, outcome } from "../../test/support/log-rig.ts";
 import { describeReplicatedLog } from "../../test/support/replicated-log-contract.ts";
+import type { SimNode } from "../sim/index.ts";
 import { openLog } from "./index.ts";
 
 const open: OpenEngine = (world, { founders, snapshotEntries, keptEntries, ...parts }) =>
@@ -33,6 +34,37 @@ describe("a replica", () => {
         return status.isServing && status.leader !== `n${leader + 1}`;
       });
       expect(rig.sim.nowMs - startedMs).toBeLessThan(500);
+    });
+  });
+
+  test("whose leader's link broke waits for it no longer: another leads before silence would have told", async () => {
+    const rig = new LogRig(open, { nodes: 3 });
+    await rig.run(async () => {
+      const leader = await rig.leader();
+      await rig.append(leader, "before");
+      const others = [0, 1, 2].filter((at) => at !== leader) as [number, number];
+      rig.nodes[leader]?.crash();
+      const startedMs = rig.sim.nowMs;
+      await rig.append(others[0], "after");
+      expect(rig.sim.nowMs - startedMs).toBeLessThan(700);
+      expect(await rig.read(others[1])).toEqual(["before", "after"]);
+    });
+  });
+
+  test("whose link to a living leader breaks disturbs nobody: the others hold to it", async () => {
+    const rig = new LogRig(open, { nodes: 3 });
+    await rig.run(async () => {
+      const leader = await rig.leader();
+      await rig.append(leader, "before");
+      const [one] = [0, 1, 2].filter((at) => at !== leader) as [number];
+      const cut = rig.sim.partition([rig.nodes[leader] as SimNode], [rig.nodes[one] as SimNode]);
+      rig.at(one).mesh.cut([rig.nodes[leader]?.name as string]);
+      await rig.sim.sleep(5000);
+      expect(rig.at(leader).log.status()).toMatchObject({ role: "leader", isServing: true });
+      rig.at(one).mesh.cut([]);
+      cut.heal();
+      await rig.append(one, "after");
+      expect(rig.at(leader).log.status().role).toBe("leader");
     });
   });
 

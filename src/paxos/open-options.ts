@@ -30,7 +30,7 @@ export interface OpenLogOptions<Reply> {
   readonly founders?: readonly string[];
   /**
    * The leader answers reads alone for as long as a majority is bound to it, if clocks keep to `clockDriftPpm` and
-   * `clockErrorMs`. Default false: each round of reads asks a majority.
+   * `clockErrorMs`. The same at all replicas. Default false: each round of reads asks a majority.
    */
   readonly isLeased?: boolean;
   /** For how long an append, a read or a change is tried. Default 10,000. */

@@ -161,8 +161,16 @@ export class Replica {
     this.#reads.linked(id, this.leaderBallot);
   }
 
-  unlinked(id: number): void {
+  /**
+   * A link to a replica broke. Where it led, it is most likely gone: the voters who see that elect another one sooner, and those who still hear it
+   * hold to it. Not under leases, which rest on everybody's patience.
+   */
+  unlinked(nowMs: number, id: number): void {
+    this.#core.nowMs = nowMs;
     this.#core.linked.delete(id);
+    if (this.#isLeased || this.#leader !== undefined || id !== this.leader) return;
+    this.#acceptor.lostLeader();
+    this.#election.hurry();
   }
 
   hasRoom(bytes: number): boolean {
