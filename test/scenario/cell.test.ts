@@ -162,7 +162,8 @@ test("a node joins with a token, takes the place of one that is drained and remo
   const { token, join: at } = JSON.parse(out) as { token: string; join: string[] };
   const directory = fresh();
   const words = ["node", "--dir", directory, "--json", "--no-portmap"];
-  const joining = ["--name", "node-4", "--join", at.at(-1) ?? "", "--token-file", file("token", token)];
+  const withToken = ["--name", "node-4", "--token-file", file("token", token), "--join"];
+  const joining = [...withToken, at.at(-1) ?? ""];
   const first = node([...words, "--port", "0", ...joining]);
   await nodeEvent(first, ({ isServing }) => isServing === true);
 
@@ -185,7 +186,15 @@ test("a node joins with a token, takes the place of one that is drained and remo
   expect((await second.stop()).code).toBe(0);
 
   // The token is used up, and a wrong one is no better.
-  const late = await runProcess([...words.slice(0, 1), "--dir", fresh(), "--port", "0", ...joining]);
+  const late = await runProcess([
+    ...words.slice(0, 1),
+    "--dir",
+    fresh(),
+    "--port",
+    "0",
+    ...withToken,
+    at[0] ?? "",
+  ]);
   expect(late.code).toBe(1);
   expectOneLine(late.err, "JOIN_REFUSED");
   const cut = file("cut", token.slice(0, -3));
