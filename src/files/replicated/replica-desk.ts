@@ -151,11 +151,14 @@ export class ReplicaDesk implements Desk {
 
   /** Answers a WRITE that need not be stable yet, if nothing speaks against it as far as this node knows. */
   #unstable(call: VolumeCall): Uint8Array | undefined {
-    const { volume, procedures } = this.#parts.machine.state.made;
+    const { machine } = this.#parts;
+    const { volume, procedures, done } = machine.state.made;
     const { file, offset, count, stable, data } = procedures.writeArgs(call.args);
     if (stable !== stable_how.UNSTABLE || file === null || count !== data.length || count === 0)
       return undefined;
     const { credentials, identity } = call;
+    // What became of a copy is answered by the log, which may have refused it.
+    if (done.find(identity, done.oldest(machine.index)) !== undefined) return undefined;
     const context = { credentials, now: this.#world.clock.wall() };
     if (isFault(volume.writeFault(context, file, offset, offset + count))) return undefined;
     const reply = procedures.unstableReply(count);

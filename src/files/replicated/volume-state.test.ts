@@ -289,6 +289,58 @@ describe("unstable writes in the log", () => {
     });
   });
 
+  test("that the log had refused before, when another node answered them, count as lost", async () => {
+    await begun((state, file) => {
+      const old = state.verifier;
+      state.apply(4, commands.beginSession("ff".repeat(16), "n2").slice());
+      state.apply(5, commands.endSession("ff".repeat(16), true).slice());
+      const call = write(file, 0, text("lost"));
+      // It came to its node before the epoch rose, and is refused: what was committed since must not be written over.
+      const refused = state.apply(6, commands.call(call, 3, { seconds: 1006, nanoseconds: 0 }, false, 0));
+      expect(resultOf<WRITE3res>(7, refused).status).toBe(10_008);
+      const answered = state.verifier;
+      expect(answered).not.toEqual(old);
+      state.apply(7, writesEntry(file, [{ identity: call.identity, offset: 0, data: text("lost") }]));
+      expect(contentOfFile(state, file)).toBe("");
+      expect(state.verifier).not.toEqual(answered);
+    });
+  });
+
+  test("that there was no room for before, when another node answered them, count as lost", async () => {
+    await begun((state, file) => {
+      const call = write(file, 0, text("lost"));
+      expect(resultOf<WRITE3res>(7, state.apply(4, callEntry(call, 3, 1006, true))).status).toBe(28);
+      const answered = state.verifier;
+      const both = [{ identity: call.identity, offset: 0, data: text("lost") }, piece(9, 4, "kept")];
+      state.apply(5, writesEntry(file, both));
+      expect(contentOfFile(state, file)).toBe("\0\0\0\0kept");
+      expect(state.verifier).not.toEqual(answered);
+    });
+  });
+
+  test("that were lost are not answered as done under the verifier that came of it", async () => {
+    await begun((state, file) => {
+      const call = write(file, 2 ** 44, text("lost"));
+      state.apply(4, writesEntry(file, [{ identity: call.identity, offset: 2 ** 44, data: text("lost") }]));
+      const again = resultOf<WRITE3res>(7, state.apply(5, callEntry(call, 4, 1007)));
+      expect(again.status).toBe(10_008);
+      const answered = state.verifier;
+      state.apply(6, writesEntry(file, [{ identity: call.identity, offset: 2 ** 44, data: text("lost") }]));
+      expect(state.verifier).not.toEqual(answered);
+    });
+  });
+
+  test("that were done before stay done, whichever way their copy comes", async () => {
+    await begun((state, file) => {
+      const before = state.verifier;
+      const call = write(file, 0, text("aaaa"));
+      state.apply(4, callEntry(call, 3, 1006));
+      state.apply(5, writesEntry(file, [{ identity: call.identity, offset: 0, data: text("aaaa") }]));
+      expect(contentOfFile(state, file)).toBe("aaaa");
+      expect(state.verifier).toEqual(before);
+    });
+  });
+
   test("of a node that begins another session are lost", async () => {
     await begun((state) => {
       const before = state.verifier;

@@ -30,7 +30,9 @@ import {
   VOLUME_MACHINE_FORMAT,
   type volume_call,
   type volume_command,
+  type volume_done,
   type volume_format,
+  type volume_piece,
   type volume_reap,
   type volume_writes,
 } from "./gen/volume-log.gen.ts";
@@ -43,11 +45,18 @@ import { type VolumeCall, WRITE_V3 } from "./volume-call.ts";
 
 const NO_IDENTITIES: readonly Identity[] = [];
 const NO_REPLY_BYTES = new Uint8Array(0);
+/** Every reply begins with its status, which is 0 when all went well. */
+const STATUS_BYTES = 4;
 /**
  * Of an unstable write whose copy elsewhere may have been answered and lost: its client has written anew, and perhaps more since,
  * so that the old call must not be done any more. Whoever still waits for it makes a new one.
  */
 const WRITE_ANEW = refusal(3, WRITE_V3, nfsstat3.NFS3ERR_JUKEBOX);
+
+/** Whether a call that is known was not carried out. One of several unstable writes that were has no reply. */
+function isRefusal(done: volume_done | undefined): boolean {
+  return done?.reply.subarray(0, STATUS_BYTES).some((byte) => byte !== 0) ?? false;
+}
 
 /** What is noted of an entry, beside that it is done. */
 interface Note {
@@ -189,33 +198,47 @@ export class VolumeState {
     return reply;
   }
 
-  /** Unstable writes that were answered already. What cannot be done is lost, and the verifier says so. */
+  /** Unstable writes that were answered already. What cannot be done, or was refused before, is lost, and the verifier says so. */
   #writes(index: number, made: MadeVolume, writes: volume_writes): void {
-    const { done, sessions, volume } = made;
+    const { done, sessions } = made;
     const oldest = done.oldest(index);
-    const fresh = firstOnes(writes.pieces).filter(
-      ({ identity }) => done.find(identity, oldest) === undefined,
-    );
+    const pieces = firstOnes(writes.pieces);
+    const firsts = pieces.map(({ identity }) => done.find(identity, oldest));
+    const fresh = pieces.filter((_, at) => firsts[at] === undefined);
+    const identities = fresh.map(({ identity }) => identity);
     if (!sessions.has(idOf(writes.session))) {
-      this.#end(index, made, [], { identities: fresh.map(({ identity }) => identity), reply: WRITE_ANEW });
+      this.#end(index, made, [], { identities, reply: WRITE_ANEW });
       return;
     }
-    const { epoch } = sessions;
     const time = laterOf(writes.now, done.time);
-    const context = { credentials: writes.credentials, now: time };
-    const handle = { inode: writes.inode, generation: writes.generation };
-    if (writes.seen < oldest) sessions.lose();
-    else {
-      volume.isLooking = false;
-      for (const { offset, data } of fresh) {
-        const written = volume.write(context, handle, offset, data, "file-sync");
-        // Who writes to a file that is gone learns it from COMMIT.
-        if (written instanceof Fault && written.reason !== "STALE") sessions.lose();
-      }
-      volume.isLooking = true;
+    const isInTime = writes.seen >= oldest;
+    const isWritten = isInTime && this.#write(made, writes, fresh, time);
+    // A node may not have known yet, when it answered, that the log had refused a copy of the call.
+    if (isWritten && !firsts.some(isRefusal)) {
+      this.#end(index, made, [], { time, identities });
+      return;
     }
-    const changes = sessions.epoch === epoch ? [] : [this.#sessionsChange(made)];
-    this.#end(index, made, changes, { time, identities: fresh.map(({ identity }) => identity) });
+    sessions.lose();
+    // Some of them may have been done, but a copy of none may be answered under the new verifier as if it had.
+    this.#end(index, made, [this.#sessionsChange(made)], { time, identities, reply: WRITE_ANEW });
+  }
+
+  /** False: one of the pieces could not be written. */
+  #write(
+    { volume }: MadeVolume,
+    { credentials, inode, generation }: volume_writes,
+    pieces: readonly volume_piece[],
+    now: WallTime,
+  ): boolean {
+    let isWhole = true;
+    volume.isLooking = false;
+    for (const { offset, data } of pieces) {
+      const written = volume.write({ credentials, now }, { inode, generation }, offset, data, "file-sync");
+      // Who writes to a file that is gone learns it from COMMIT.
+      if (written instanceof Fault && written.reason !== "STALE") isWhole = false;
+    }
+    volume.isLooking = true;
+    return isWhole;
   }
 
   #endSession(index: number, made: MadeVolume, id: string, isLost: boolean): void {

@@ -281,4 +281,18 @@ describe("write-behind", () => {
     expect((await bench.done()).what).toBe("end 1 false");
     expect(isClosed).toBe(true);
   });
+
+  test("answers nothing more while it is closed: the end of the session would make it void", async () => {
+    const bench = new Bench();
+    await bench.begin();
+    bench.write(1, 0, "a");
+    const closed = bench.behind.close();
+    expect(bench.write(1, 1, "b")).toBe(false);
+    expect((await bench.done()).what).toBe("writes");
+    expect((await bench.done()).what).toBe("end 1 false");
+    await closed;
+    expect(bench.behind.queuedBytes).toBe(0);
+    expect(bench.write(1, 1, "b")).toBe(false);
+    expect(bench.texts()).toEqual([]);
+  });
 });

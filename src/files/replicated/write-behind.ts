@@ -69,6 +69,8 @@ export class WriteBehind {
   #isPlanned = false;
   #usedMs = 0;
   #isStopped = false;
+  /** What came now would not be waited for before the session ends. */
+  #isClosing = false;
 
   constructor(host: BehindHost, limits: BehindLimits) {
     this.#host = host;
@@ -92,6 +94,7 @@ export class WriteBehind {
 
   /** Takes a write, which may be answered at once; false: it has to go into the log first. */
   offer(write: UnstableWrite): boolean {
+    if (this.#isClosing) return false;
     if (this.#phase === "none") this.#begin();
     if (this.#phase !== "open") return false;
     if (!this.#host.isOpen(this.#session)) {
@@ -251,6 +254,7 @@ export class WriteBehind {
 
   /** Brings everything into the log and ends the session, as far as the log takes it. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     try {
       await this.wait(undefined);
       if (this.#phase === "open") await this.#end();
