@@ -1,9 +1,12 @@
 /** A replicated volume under faults, against a model. `npm run soak -- replicated-volume` runs 5,000 seeds. */
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { drawPlan, runPlan, simulate } from "../../src/sim/index.ts";
 import scenario from "./volume.ts";
 
-simulate(test, scenario, { seeds: 40 });
+const corpus: unknown = JSON.parse(readFileSync(new URL("volume.corpus.json", import.meta.url), "utf8"));
+
+simulate(test, scenario, { seeds: 40, corpus });
 
 test("every kind of fault that a volume must stand is drawn, and a seed gives one trace", async () => {
   const kinds = new Set<string>();
