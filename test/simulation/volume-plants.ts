@@ -58,7 +58,7 @@ export const VOLUME_PLANTS: readonly Plant[] = [
     name: "reads show what this replica has, without asking the log",
     edits: [
       {
-        file: "replicated/replica.ts",
+        file: "replicated/replica-desk.ts",
         find: "return log.read(() => machine.state.look(call));",
         becomes: "return Promise.resolve(log && machine.state.look(call));",
       },
@@ -136,8 +136,19 @@ export const VOLUME_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: state,
-        find: "writes.pieces.filter(({ identity }) => done.find(identity, oldest) === undefined)",
-        becomes: "writes.pieces.filter(() => oldest < 1e9)",
+        find: "pieces.filter((_, at) => firsts[at] === undefined);",
+        becomes: "pieces;",
+      },
+    ],
+  },
+  {
+    name: "an unstable write that the log refused counts as done when another node answers a copy",
+    edits: [
+      { file: state, find: "isWritten && !firsts.some(isRefusal)", becomes: "isWritten" },
+      {
+        file: "replicated/replica-desk.ts",
+        find: "if (done.find(identity, done.oldest(machine.index)) !== undefined) return undefined;",
+        becomes: "void done;",
       },
     ],
   },
