@@ -21,8 +21,8 @@ export const VOLUME_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: state,
-        find: "{ time, identities: [call.identity], reply });",
-        becomes: "{ time, identities: call.procedure === 7 ? [] : [call.identity], reply });",
+        find: "{ time, identities: [call.identity], reply, touched });",
+        becomes: "{ time, identities: call.procedure === 7 ? [] : [call.identity], reply, touched });",
       },
     ],
   },
@@ -31,8 +31,8 @@ export const VOLUME_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: state,
-        find: "{ time, identities: [call.identity], reply });",
-        becomes: "{ time, identities: reply[3] === 0 ? [call.identity] : [], reply });",
+        find: "{ time, identities: [call.identity], reply, touched });",
+        becomes: "{ time, identities: reply[3] === 0 ? [call.identity] : [], reply, touched });",
       },
     ],
   },
@@ -149,6 +149,16 @@ export const VOLUME_PLANTS: readonly Plant[] = [
         file: "replicated/replica-desk.ts",
         find: "if (done.find(identity, done.oldest(machine.index)) !== undefined) return undefined;",
         becomes: "void done;",
+      },
+    ],
+  },
+  {
+    name: "an unstable write comes over a later one of the same bytes by another node",
+    edits: [
+      {
+        file: "replicated/touched.ts",
+        find: "if (a.inode !== b.inode) return false;",
+        becomes: "if (a.inode !== b.inode || a.inode > 0) return false;",
       },
     ],
   },

@@ -15,13 +15,20 @@ import {
   encode_volume_done,
   type volume_done,
   type volume_identity,
+  type volume_touched,
 } from "./gen/volume-log.gen.ts";
 import { type Crc32, Sealed, seal, sealedPlace, unseal } from "./sealed.ts";
+import { isAtOdds } from "./touched.ts";
 
 export type Identity = volume_identity;
 
 /** Entries for which calls are remembered, and beyond which a call is too old to be run. */
 export const DEFAULT_WINDOW = 32_768;
+
+interface Touched {
+  readonly index: number;
+  readonly what: volume_touched;
+}
 
 const NEVER: WallTime = { seconds: 0, nanoseconds: 0 };
 
@@ -33,6 +40,8 @@ export class DoneCalls {
   readonly #places = new Map<number, number>();
   /** What is in each place. */
   readonly #identities: (readonly Identity[] | undefined)[];
+  /** What the entry of each place touched. */
+  readonly #touched: (Touched | undefined)[];
   /** The newest entry that the store knows, and the volume's time after it. */
   index = 0;
   time: WallTime = NEVER;
@@ -43,6 +52,7 @@ export class DoneCalls {
     this.#store = store;
     this.#window = window;
     this.#identities = new Array(window).fill(undefined);
+    this.#touched = new Array(window).fill(undefined);
     const range = { from: sealedPlace(Sealed.done, 0), to: sealedPlace(Sealed.done, 0xffff_ffff) };
     const all = Array.from(store.range(range), ({ key, value }) =>
       unseal(crc32, key, decode_volume_done, value),
@@ -51,21 +61,34 @@ export class DoneCalls {
     for (const done of all) this.#note(done);
   }
 
-  #note({ index, time, identities }: volume_done): void {
+  #note({ index, time, identities, touched: [what] }: volume_done): void {
     const place = index % this.#window;
     for (const former of this.#identities[place] ?? []) {
       const name = nameOf(former);
       if (this.#places.get(name) === place) this.#places.delete(name);
     }
     this.#identities[place] = identities;
+    this.#touched[place] = what && { index, what };
     for (const identity of identities) this.#places.set(nameOf(identity), place);
     this.index = index;
     this.time = time;
   }
 
   /** The record that is part of what an entry does. It counts from now on. */
-  add(index: number, time: WallTime, identities: readonly Identity[], reply: Uint8Array): Change {
-    const done: volume_done = { index, time, identities: identities as Identity[], reply };
+  add(
+    index: number,
+    time: WallTime,
+    identities: readonly Identity[],
+    reply: Uint8Array,
+    touched?: volume_touched,
+  ): Change {
+    const done: volume_done = {
+      index,
+      time,
+      identities: identities as Identity[],
+      reply,
+      touched: touched === undefined ? [] : [touched],
+    };
     this.#note(done);
     return seal(this.#crc32, sealedPlace(Sealed.done, index % this.#window), encode_volume_done, done);
   }
@@ -83,6 +106,15 @@ export class DoneCalls {
     return done.identities.some(({ high, low }) => high === identity.high && low === identity.low)
       ? done
       : undefined;
+  }
+
+  /** Whether an entry after `seen`, which is not older than the window, touched the same bytes otherwise than by the same session. */
+  isOvertaken(touched: volume_touched, seen: number): boolean {
+    for (let index = this.index; index > seen; index--) {
+      const other = this.#touched[index % this.#window];
+      if (other?.index === index && isAtOdds(touched, other.what)) return true;
+    }
+    return false;
   }
 
   /** How far back entries are remembered as of an index. */

@@ -27,7 +27,7 @@ export function commandOf(entry: Uint8Array): volume_command {
 }
 
 /** Arguments that are none were refused by the node that the client asked: what is in the log all the same does nothing. */
-export function runOrNothing(run: () => Uint8Array): Uint8Array | undefined {
+export function runOrNothing<T>(run: () => T): T | undefined {
   try {
     return run();
   } catch (error) {

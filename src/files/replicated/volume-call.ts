@@ -31,6 +31,7 @@ const CHANGING_V2: ReadonlySet<number> = new Set([2, 8, 9, 10, 11, 12, 13, 14, 1
 /** Those that may need more of the disks: what they make or write, not what they name. */
 const GROWING_V3: ReadonlySet<number> = new Set([7, 8, 9, 10, 11, 15]);
 const GROWING_V2: ReadonlySet<number> = new Set([8, 9, 12, 13, 14]);
+export const SETATTR_V3 = 2;
 export const WRITE_V3 = 7;
 export const COMMIT_V3 = 21;
 

@@ -341,6 +341,56 @@ describe("unstable writes in the log", () => {
     });
   });
 
+  test("that another node's write of the same bytes has overtaken are lost, and leave it as it is", async () => {
+    await begun((state, file) => {
+      state.apply(4, callEntry(write(file, 2, text("newer")), 3, 1006));
+      const before = state.verifier;
+      state.apply(5, writesEntry(file, [piece(1, 0, "old")], 3));
+      expect(contentOfFile(state, file)).toBe("\0\0newer");
+      const after = state.verifier;
+      expect(after).not.toEqual(before);
+      // Bytes beside it, those after what the node has seen, and those of its own session are no matter.
+      state.apply(6, writesEntry(file, [piece(2, 7, "!")], 3));
+      state.apply(7, writesEntry(file, [piece(3, 7, "?")], 3));
+      state.apply(8, writesEntry(file, [piece(4, 2, "N")], 5));
+      expect(contentOfFile(state, file)).toBe("\0\0Newer?");
+      expect(state.verifier).toEqual(after);
+    });
+  });
+
+  test("that were overtaken by a SETATTR are lost, also after a restart", async () => {
+    await inWorld(async (world, open) => {
+      const store = await open("s");
+      let state = new VolumeState(world, store);
+      state.apply(1, formatEntry());
+      const file = made(state.apply(2, callEntry(create("a"), 1, 1001)));
+      state.apply(3, commands.beginSession(SESSION, "n1").slice());
+      const size = { ...noChange, size: { set_it: true, size: 0n } };
+      const cut = { object: file, new_attributes: size, guard: { check: false } };
+      state.apply(4, callEntry(callOf3(2, cut), 3, 1006));
+      state = new VolumeState(world, store);
+      const before = state.verifier;
+      state.apply(5, writesEntry(file, [piece(1, 0, "late")], 3));
+      expect(contentOfFile(state, file)).toBe("");
+      expect(state.verifier).not.toEqual(before);
+    });
+  });
+
+  test("that go into the log before they are answered are refused when they were overtaken", async () => {
+    await begun((state, file) => {
+      state.apply(4, writesEntry(file, [piece(1, 0, "newer")]));
+      const late = commands.call(
+        write(file, 0, text("older")),
+        3,
+        { seconds: 1006, nanoseconds: 0 },
+        false,
+        0,
+      );
+      expect(resultOf<WRITE3res>(7, state.apply(5, late)).status).toBe(10_008);
+      expect(contentOfFile(state, file)).toBe("newer");
+    });
+  });
+
   test("of a node that begins another session are lost", async () => {
     await begun((state) => {
       const before = state.verifier;

@@ -34,6 +34,7 @@ import {
   type volume_format,
   type volume_piece,
   type volume_reap,
+  type volume_touched,
   type volume_writes,
 } from "./gen/volume-log.gen.ts";
 import { HeldStore } from "./held-store.ts";
@@ -41,6 +42,7 @@ import { loadVolume, type MadeVolume } from "./made-volume.ts";
 import { refusal } from "./refusal.ts";
 import { Sealed, seal, sealedKey } from "./sealed.ts";
 import { idOf, type Session, verifierOf } from "./sessions.ts";
+import { touchedByCall, touchedByWrites } from "./touched.ts";
 import { type VolumeCall, WRITE_V3 } from "./volume-call.ts";
 
 const NO_IDENTITIES: readonly Identity[] = [];
@@ -63,6 +65,7 @@ interface Note {
   readonly time: WallTime;
   readonly identities: readonly Identity[];
   readonly reply: Uint8Array;
+  readonly touched: volume_touched | undefined;
 }
 
 export class VolumeState {
@@ -173,9 +176,14 @@ export class VolumeState {
     index: number,
     made: MadeVolume,
     changes: readonly Change[] = [],
-    { time = made.done.time, identities = NO_IDENTITIES, reply = NO_REPLY_BYTES }: Partial<Note> = {},
+    {
+      time = made.done.time,
+      identities = NO_IDENTITIES,
+      reply = NO_REPLY_BYTES,
+      touched,
+    }: Partial<Note> = {},
   ): void {
-    this.#held.end([...changes, made.done.add(index, time, identities, reply)]);
+    this.#held.end([...changes, made.done.add(index, time, identities, reply, touched)]);
   }
 
   #call(index: number, made: MadeVolume, call: volume_call): Uint8Array | undefined {
@@ -187,15 +195,25 @@ export class VolumeState {
       if (first === undefined) return undefined;
       return first.reply.length > 0 ? first.reply : procedures.writtenReply(procedures.writeArgs(call.args));
     }
-    if (call.epoch !== NO_EPOCH && call.epoch !== made.sessions.epoch) {
+    const touched = runOrNothing(() => touchedByCall(call, procedures));
+    if (call.epoch !== NO_EPOCH && this.#isTooLate(made, call, touched)) {
       this.#end(index, made, [], { identities: [call.identity], reply: WRITE_ANEW });
       return WRITE_ANEW;
     }
     const time = laterOf(call.now, done.time);
     const reply = runOrNothing(() => procedures.run(callOfCommand(call), call.is_refused ? undefined : time));
     if (reply === undefined) this.#end(index, made);
-    else this.#end(index, made, [], { time, identities: [call.identity], reply });
+    else this.#end(index, made, [], { time, identities: [call.identity], reply, touched });
     return reply;
+  }
+
+  /** Whether copies of an unstable write may have been answered elsewhere, and the client written the same bytes anew since. */
+  #isTooLate(
+    { sessions, done }: MadeVolume,
+    { epoch, seen }: volume_call,
+    touched: volume_touched | undefined,
+  ) {
+    return epoch !== sessions.epoch || (touched !== undefined && done.isOvertaken(touched, seen));
   }
 
   /** Unstable writes that were answered already. What cannot be done, or was refused before, is lost, and the verifier says so. */
@@ -211,16 +229,17 @@ export class VolumeState {
       return;
     }
     const time = laterOf(writes.now, done.time);
-    const isInTime = writes.seen >= oldest;
+    const touched = touchedByWrites(writes, fresh);
+    const isInTime = writes.seen >= oldest && !done.isOvertaken(touched, writes.seen);
     const isWritten = isInTime && this.#write(made, writes, fresh, time);
     // A node may not have known yet, when it answered, that the log had refused a copy of the call.
     if (isWritten && !firsts.some(isRefusal)) {
-      this.#end(index, made, [], { time, identities });
+      this.#end(index, made, [], { time, identities, touched });
       return;
     }
     sessions.lose();
     // Some of them may have been done, but a copy of none may be answered under the new verifier as if it had.
-    this.#end(index, made, [this.#sessionsChange(made)], { time, identities, reply: WRITE_ANEW });
+    this.#end(index, made, [this.#sessionsChange(made)], { time, identities, reply: WRITE_ANEW, touched });
   }
 
   /** False: one of the pieces could not be written. */

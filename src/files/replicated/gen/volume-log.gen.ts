@@ -413,6 +413,57 @@ export function decode_volume_command(r: XdrReader): volume_command {
 
 export const xdr_volume_command: Xdr<volume_command> = { encode: encode_volume_command, decode: decode_volume_command };
 
+export interface volume_extent {
+  from: number;
+  /** the first byte after it */
+  to: number;
+}
+
+export function encode_volume_extent(w: XdrWriter, v: volume_extent): void {
+  w.double(v.from);
+  w.double(v.to);
+}
+
+export function decode_volume_extent(r: XdrReader): volume_extent {
+  return {
+    from: r.double(),
+    to: r.double(),
+  };
+}
+
+export const xdr_volume_extent: Xdr<volume_extent> = { encode: encode_volume_extent, decode: decode_volume_extent };
+
+/** Which bytes of a file an entry changed. */
+export interface volume_touched {
+  inode: number;
+  /** of unstable writes; zeros for others */
+  session: volume_session;
+  extents: volume_extent[];
+}
+
+export function encode_volume_touched(w: XdrWriter, v: volume_touched): void {
+  w.double(v.inode);
+  encode_volume_session(w, v.session);
+  w.count(v.extents.length, 16);
+  for (const item of v.extents) {
+    encode_volume_extent(w, item);
+  }
+}
+
+export function decode_volume_touched(r: XdrReader): volume_touched {
+  const f0 = r.double();
+  const f1 = decode_volume_session(r);
+  const f2: volume_extent[] = [];
+  for (let left = r.count(16, 16); left > 0; left--) f2.push(decode_volume_extent(r));
+  return {
+    inode: f0,
+    session: f1,
+    extents: f2,
+  };
+}
+
+export const xdr_volume_touched: Xdr<volume_touched> = { encode: encode_volume_touched, decode: decode_volume_touched };
+
 /** What one entry did: kept in a ring with a place for each entry of the window. */
 export interface volume_done {
   index: number;
@@ -421,6 +472,7 @@ export interface volume_done {
   identities: volume_identity[];
   /** of a call; empty for others */
   reply: Uint8Array;
+  touched: volume_touched[];
 }
 
 export function encode_volume_done(w: XdrWriter, v: volume_done): void {
@@ -431,6 +483,10 @@ export function encode_volume_done(w: XdrWriter, v: volume_done): void {
     encode_volume_identity(w, item);
   }
   w.opaque(v.reply, 1024);
+  w.count(v.touched.length, 1);
+  for (const item of v.touched) {
+    encode_volume_touched(w, item);
+  }
 }
 
 export function decode_volume_done(r: XdrReader): volume_done {
@@ -438,11 +494,15 @@ export function decode_volume_done(r: XdrReader): volume_done {
   const f1 = decode_volume_time(r);
   const f2: volume_identity[] = [];
   for (let left = r.count(16, 8); left > 0; left--) f2.push(decode_volume_identity(r));
+  const f3 = r.opaque(1024);
+  const f4: volume_touched[] = [];
+  for (let left = r.count(1, 28); left > 0; left--) f4.push(decode_volume_touched(r));
   return {
     index: f0,
     time: f1,
     identities: f2,
-    reply: r.opaque(1024),
+    reply: f3,
+    touched: f4,
   };
 }
 
