@@ -51,7 +51,15 @@ export function volumeHost(
         reconfigure: (voters) => desk.reconfigure(voters),
         status() {
           const { log, isMade, queuedBytes } = desk.status();
-          return { log, isFormatted: isMade, queuedBytes, usedBytes: 0 };
+          return {
+            log,
+            isFormatted: isMade,
+            queuedBytes,
+            // The status is asked for at each call of a client, and the disk not for each.
+            get usedBytes() {
+              return desk.usedBytes;
+            },
+          };
         },
         closed: desk.closed,
         close: () => desk.close(),

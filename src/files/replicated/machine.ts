@@ -49,6 +49,11 @@ export class VolumeMachine implements DurableStateMachine<MachineReply> {
     return this.#index;
   }
 
+  /** Bytes that the state takes on its disk. */
+  get usedBytes(): number {
+    return this.#stores.current.usage().usedBytes;
+  }
+
   /** Bytes that the disk of the state can still take. */
   get freeBytes(): number {
     return this.#stores.current.usage().freeBytes;

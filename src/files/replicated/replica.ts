@@ -202,6 +202,11 @@ export class Replica implements Desk {
     return this.#parts.log.reconfigure(nodes);
   }
 
+  /** Bytes that the volume takes on this node's disk. */
+  get usedBytes(): number {
+    return this.#parts.machine.usedBytes;
+  }
+
   status(): ReplicaStatus {
     const { log, machine } = this.#parts;
     const { state } = machine;
