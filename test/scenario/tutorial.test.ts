@@ -36,8 +36,19 @@ async function firstTerminal(line: string): Promise<string> {
   return `${lines.slice(1).join("\n")}\n`;
 }
 
+/** A cell that has just begun takes a moment until all its nodes have met; the reader looks again. */
+const LOOKS = 60;
+
 function secondTerminal(script: string): string {
-  const done = spawnSync("bash", ["-c", shellPreamble(coterieCommand()) + script], {
+  const isLook = script.trim() === "npx coterie status";
+  let done = run(script);
+  for (let looks = 1; isLook && done.status === 4 && looks < LOOKS; looks++) done = run(script);
+  expect(done.status, `${script}\n${done.stdout}${done.stderr}`).toBe(0);
+  return done.stdout;
+}
+
+function run(script: string) {
+  return spawnSync("bash", ["-c", shellPreamble(coterieCommand()) + script], {
     cwd: home,
     encoding: "utf8",
     env: {
@@ -49,8 +60,6 @@ function secondTerminal(script: string): string {
       NODE_OPTIONS: "",
     },
   });
-  expect(done.status, `${script}\n${done.stderr}`).toBe(0);
-  return done.stdout;
 }
 
 test("the tutorial works as it is written", async () => {

@@ -50,8 +50,16 @@ function addVolumeProblems({ name, replicas, leader }: VolumeStatus, add: Add): 
   }
 }
 
+/** Remarks on the machine, which come and go with what else it does: for `coterie doctor`, and no fault of the cell. */
+const REMARKS: ReadonlySet<string> = new Set(["CELL_DISK_SLOW"]);
+
+/** What there is to mend in the cell itself. */
+export function toMend(status: CellStatus): NodeProblem[] {
+  return cellProblems(status).filter(({ code }) => !REMARKS.has(code));
+}
+
 export function formatCell(status: CellStatus, style: Style): string {
-  const problems = cellProblems(status);
+  const problems = toMend(status);
   const health = problems.length === 0 ? style.green("well") : style.red(`${problems.length} to mend`);
   const founded = status.isFounded ? `revision ${status.revision}` : "not founded yet";
   return [

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { type CellStatus, isoTime, type NodeStatus, requestStatus } from "../../cell/index.ts";
 import { CoterieError, isCoterieError, sleep } from "../../world/index.ts";
 import { askStatus as askCellStatus, cellAddresses, localNodes } from "../cell/ask-cell.ts";
-import { cellProblems, formatCell } from "../cell/cell-text.ts";
+import { formatCell, toMend } from "../cell/cell-text.ts";
 import type { CliContext } from "../context.ts";
 import { ExitStatus } from "../errors.ts";
 import { withExamples } from "../help.ts";
@@ -99,7 +99,7 @@ async function ask(context: CliContext, options: LocateOptions): Promise<Told> {
     const world = await context.world();
     try {
       const status = await askCellStatus(world, addresses);
-      return { status, problems: cellProblems(status).length, text: (style) => formatCell(status, style) };
+      return { status, problems: toMend(status).length, text: (style) => formatCell(status, style) };
     } catch (error) {
       // A node by itself knows the other version of the program; what is no node at all is told below.
       if (!isCoterieError(error)) throw error;
