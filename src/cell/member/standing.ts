@@ -2,7 +2,10 @@
  * Watches what becomes of a node after its start: whether it can serve the cell's files, and whether it leads the cell. Logs tell of some of that
  * and not of all, so it is looked at now and then, often until the node serves for the first time.
  */
+import type { LogRole } from "../../paxos/index.ts";
 import type { Timer, World } from "../../world/index.ts";
+import { report_role } from "../gen/cell-admin.gen.ts";
+import { type CellVolume, hex } from "../state/records.ts";
 import { ROOT_VOLUME } from "./duties.ts";
 import type { Member } from "./member.ts";
 
@@ -16,7 +19,7 @@ export interface Standing {
   readonly isLeading: boolean;
 }
 
-export type Watched = Pick<Member, "state" | "log" | "replicaOf">;
+export type Watched = Pick<Member, "self" | "state" | "log" | "replicaOf" | "isUp" | "reportOf">;
 
 export class StandingWatch {
   readonly #world: Pick<World, "timers">;
@@ -26,12 +29,15 @@ export class StandingWatch {
   #hasServed = false;
   #timer: Timer | undefined;
 
-  /** `onChange` hears of what is other than neither, and then of every change. */
+  /**
+   * `onChange` hears of what is other than neither, and then of every change: never within this call, so that who starts a
+   * node tells that it is there before what has become of it.
+   */
   constructor(world: Pick<World, "timers">, member: Watched, onChange: (standing: Standing) => void) {
     this.#world = world;
     this.#member = member;
     this.#onChange = onChange;
-    this.#look();
+    this.#timer = world.timers.after(0, () => this.#look());
   }
 
   close(): void {
@@ -49,11 +55,25 @@ export class StandingWatch {
 }
 
 export function standingOf(member: Watched): Standing {
-  const { state, log } = member;
-  const { isLeader: isLeading } = log;
-  const root = state.volumeNamed(ROOT_VOLUME);
-  if (root === undefined) return { isServing: false, isLeading };
-  const own = member.replicaOf(root.id)?.status();
-  const hasLeader = (own === undefined ? log.status() : own.log).leader !== undefined;
-  return { isServing: hasLeader && (own?.isFormatted ?? true), isLeading };
+  const { isLeader: isLeading } = member.log;
+  const root = member.state.volumeNamed(ROOT_VOLUME);
+  return { isServing: root !== undefined && isServed(member, root), isLeading };
+}
+
+/** By the replica here, or, where there is none that answers, by another to which calls are handed on. */
+function isServed(member: Watched, volume: CellVolume): boolean {
+  const own = member.replicaOf(volume.id)?.status();
+  if (own !== undefined && isVoice(own.log.role)) return own.log.leader !== undefined && own.isFormatted;
+  return [...volume.replicas, ...volume.wanted].some(
+    (name) => name !== member.self && member.isUp(name) && leads(member, name, volume),
+  );
+}
+
+function isVoice(role: LogRole): boolean {
+  return role !== "joining" && role !== "removed";
+}
+
+function leads(member: Watched, name: string, { id }: CellVolume): boolean {
+  const replicas = member.reportOf(name)?.report.replicas ?? [];
+  return replicas.some(({ volume, role }) => role === report_role.REPORT_LEADER && hex(volume) === hex(id));
 }
