@@ -34,6 +34,9 @@ export const REPORT_MAX_VOLUMES = 1024;
 
 export const REPORT_MAX_PROBLEMS = 16;
 
+/** where a volume is, and where it shall be */
+export const REPORT_MAX_OUTSIDE = 32;
+
 export const REPORT_MAX_TEXT = 1024;
 
 /** that one node tells at a time: together, and with their texts, less than a message of the mesh holds */
@@ -552,6 +555,32 @@ export function decode_cell_move(r: XdrReader): cell_move {
 
 export const xdr_cell_move: Xdr<cell_move> = { encode: encode_cell_move, decode: decode_cell_move };
 
+/** Where somebody wants the replicas, and so as many copies as places. */
+export interface cell_placing {
+  volume: cell_id;
+  replicas: cell_name[];
+}
+
+export function encode_cell_placing(w: XdrWriter, v: cell_placing): void {
+  encode_cell_id(w, v.volume);
+  w.count(v.replicas.length, 16);
+  for (const item of v.replicas) {
+    encode_cell_name(w, item);
+  }
+}
+
+export function decode_cell_placing(r: XdrReader): cell_placing {
+  const f0 = decode_cell_id(r);
+  const f1: cell_name[] = [];
+  for (let left = r.count(16); left > 0; left--) f1.push(decode_cell_name(r));
+  return {
+    volume: f0,
+    replicas: f1,
+  };
+}
+
+export const xdr_cell_placing: Xdr<cell_placing> = { encode: encode_cell_placing, decode: decode_cell_placing };
+
 export interface cell_quota_change {
   volume: cell_id;
   quota_bytes: bigint;
@@ -650,11 +679,13 @@ export const cell_deed = {
   CELL_SET: 16,
   /** how many replicas it should have */
   CELL_COPY_VOLUME: 17,
+  /** the replicas as they shall be, and stay */
+  CELL_PLACE_VOLUME: 18,
 } as const;
 export type cell_deed = (typeof cell_deed)[keyof typeof cell_deed];
 
 function check_cell_deed(value: number): cell_deed {
-  if (value >= 1 && value <= 17) return value as cell_deed;
+  if (value >= 1 && value <= 18) return value as cell_deed;
   throw new XdrError("XDR_RANGE", `cell_deed: ${value} is none of its values`);
 }
 
@@ -685,7 +716,8 @@ export type cell_command =
   | { deed: 14; token: cell_token }
   | { deed: 15; token_id: Uint8Array }
   | { deed: 16; setting: cell_setting_change }
-  | { deed: 17; copies: cell_copies_change };
+  | { deed: 17; copies: cell_copies_change }
+  | { deed: 18; placing: cell_placing };
 
 export function encode_cell_command(w: XdrWriter, v: cell_command): void {
   encode_cell_deed(w, v.deed);
@@ -741,6 +773,9 @@ export function encode_cell_command(w: XdrWriter, v: cell_command): void {
     case 17:
       encode_cell_copies_change(w, v.copies);
       return;
+    case 18:
+      encode_cell_placing(w, v.placing);
+      return;
   }
 }
 
@@ -781,6 +816,8 @@ export function decode_cell_command(r: XdrReader): cell_command {
       return { deed: d, setting: decode_cell_setting_change(r) };
     case 17:
       return { deed: d, copies: decode_cell_copies_change(r) };
+    case 18:
+      return { deed: d, placing: decode_cell_placing(r) };
   }
 }
 
@@ -807,11 +844,13 @@ export const report_role = {
   REPORT_REMOVED: 5,
   /** not open: `problem` says why; it is tried again */
   REPORT_CLOSED: 6,
+  /** not open, for its stores are damaged: once it is no voter any more, it is made anew */
+  REPORT_DAMAGED: 7,
 } as const;
 export type report_role = (typeof report_role)[keyof typeof report_role];
 
 function check_report_role(value: number): report_role {
-  if (value >= 0 && value <= 6) return value as report_role;
+  if (value >= 0 && value <= 7) return value as report_role;
   throw new XdrError("XDR_RANGE", `report_role: ${value} is none of its values`);
 }
 
@@ -840,6 +879,8 @@ export interface report_replica {
   used_bytes: bigint;
   /** empty: none */
   problem: report_text;
+  /** by the leader: nodes that should have a replica, and are no voters now */
+  outside: report_text[];
 }
 
 export function encode_report_replica(w: XdrWriter, v: report_replica): void {
@@ -851,18 +892,33 @@ export function encode_report_replica(w: XdrWriter, v: report_replica): void {
   w.uhyper(v.queued_bytes);
   w.uhyper(v.used_bytes);
   encode_report_text(w, v.problem);
+  w.count(v.outside.length, 32);
+  for (const item of v.outside) {
+    encode_report_text(w, item);
+  }
 }
 
 export function decode_report_replica(r: XdrReader): report_replica {
+  const f0 = r.opaqueFixed(16);
+  const f1 = decode_report_role(r);
+  const f2 = decode_report_text(r);
+  const f3 = r.uhyper();
+  const f4 = r.uhyper();
+  const f5 = r.uhyper();
+  const f6 = r.uhyper();
+  const f7 = decode_report_text(r);
+  const f8: report_text[] = [];
+  for (let left = r.count(32); left > 0; left--) f8.push(decode_report_text(r));
   return {
-    volume: r.opaqueFixed(16),
-    role: decode_report_role(r),
-    leader: decode_report_text(r),
-    committed: r.uhyper(),
-    applied: r.uhyper(),
-    queued_bytes: r.uhyper(),
-    used_bytes: r.uhyper(),
-    problem: decode_report_text(r),
+    volume: f0,
+    role: f1,
+    leader: f2,
+    committed: f3,
+    applied: f4,
+    queued_bytes: f5,
+    used_bytes: f6,
+    problem: f7,
+    outside: f8,
   };
 }
 
@@ -946,7 +1002,7 @@ export function decode_node_report(r: XdrReader): node_report {
   const f9 = decode_report_role(r);
   const f10 = r.bool();
   const f11: report_replica[] = [];
-  for (let left = r.count(1024, 60); left > 0; left--) f11.push(decode_report_replica(r));
+  for (let left = r.count(1024, 64); left > 0; left--) f11.push(decode_report_replica(r));
   const f12: report_problem[] = [];
   for (let left = r.count(16, 8); left > 0; left--) f12.push(decode_report_problem(r));
   return {

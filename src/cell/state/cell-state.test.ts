@@ -158,27 +158,50 @@ describe("volumes", () => {
     expect(move("n2", "n3")).toBe(3n);
     expect(state.volume(ROOT)).toMatchObject({ replicas: ["n1", "n2"], wanted: ["n2", "n3"] });
     expect(move("n1")).toBe("CELL_VOLUME_MOVING");
-    expect(apply({ deed: cell_deed.CELL_DROP_VOLUME, dropped: ROOT })).toBe("CELL_VOLUME_MOVING");
+    expect(apply({ deed: cell_deed.CELL_VOLUME_MOVED, moved: ROOT })).toBe(5n);
     expect(apply({ deed: cell_deed.CELL_VOLUME_MOVED, moved: ROOT })).toBe(6n);
-    expect(apply({ deed: cell_deed.CELL_VOLUME_MOVED, moved: ROOT })).toBe(7n);
-    expect(state.volume(ROOT)).toMatchObject({ replicas: ["n2", "n3"], wanted: [], revision: 6n });
+    expect(state.volume(ROOT)).toMatchObject({ replicas: ["n2", "n3"], wanted: [], copies: 3, revision: 5n });
+  });
+
+  test("are placed by people: as many copies as places, and refused as any move is", () => {
+    const place = (...replicas: string[]) =>
+      apply({ deed: cell_deed.CELL_PLACE_VOLUME, placing: { volume: ROOT, replicas } });
+    expect(place("n9")).toBe("CELL_NODE_UNKNOWN");
+    expect(place()).toBe("CELL_REPLICAS");
+    expect(place("n3")).toBe(5n);
+    expect(state.volume(ROOT)).toMatchObject({ replicas: ["n1", "n2"], wanted: ["n3"], copies: 1 });
+    expect(place("n1", "n2")).toBe("CELL_VOLUME_MOVING");
+    expect(state.volume(ROOT)?.copies).toBe(1);
+  });
+
+  test("of a move go when it is over, and the root never", () => {
+    expect(apply({ deed: cell_deed.CELL_DROP_VOLUME, dropped: ROOT })).toBe("CELL_VOLUME_ROOT");
+    apply(volume("other", 2, "n1"));
+    const move = { volume: id(2), replicas: ["n3"] };
+    expect(apply({ deed: cell_deed.CELL_MOVE_VOLUME, move })).toBe(5n);
+    expect(apply({ deed: cell_deed.CELL_DROP_VOLUME, dropped: id(2) })).toBe("CELL_VOLUME_MOVING");
+    expect(apply({ deed: cell_deed.CELL_VOLUME_MOVED, moved: id(2) })).toBe(7n);
+    expect(apply({ deed: cell_deed.CELL_DROP_VOLUME, dropped: id(2) })).toBe(8n);
   });
 
   test("are renamed, limited and dropped", () => {
     apply(volume("other", 2, "n1"));
-    const rename = (name: string) =>
-      apply({ deed: cell_deed.CELL_RENAME_VOLUME, renaming: { volume: ROOT, name } });
-    expect(rename("other")).toBe("CELL_VOLUME_KNOWN");
-    expect(rename("root")).toBe(5n);
-    expect(rename("first")).toBe(6n);
-    expect(apply({ deed: cell_deed.CELL_LIMIT_VOLUME, quota: { volume: ROOT, quota_bytes: 9n } })).toBe(7n);
+    const rename = (n: number, name: string) =>
+      apply({ deed: cell_deed.CELL_RENAME_VOLUME, renaming: { volume: id(n), name } });
+    expect(rename(2, "root")).toBe("CELL_VOLUME_KNOWN");
+    expect(rename(2, "other")).toBe(5n);
+    expect(rename(2, "first")).toBe(6n);
+    expect(rename(1, "second")).toBe("CELL_VOLUME_ROOT");
+    expect(rename(1, "root")).toBe(8n);
+    const quota = { volume: id(2), quota_bytes: 9n };
+    expect(apply({ deed: cell_deed.CELL_LIMIT_VOLUME, quota })).toBe(9n);
     const copy = (copies: number) =>
-      apply({ deed: cell_deed.CELL_COPY_VOLUME, copies: { volume: ROOT, copies } });
+      apply({ deed: cell_deed.CELL_COPY_VOLUME, copies: { volume: id(2), copies } });
     expect([copy(0), copy(17)]).toEqual(["CELL_REPLICAS", "CELL_REPLICAS"]);
-    expect(copy(5)).toBe(10n);
+    expect(copy(5)).toBe(12n);
     expect(state.volumeNamed("first")).toMatchObject({ quota_bytes: 9n, copies: 5 });
-    expect(apply({ deed: cell_deed.CELL_DROP_VOLUME, dropped: ROOT })).toBe(11n);
-    expect(apply({ deed: cell_deed.CELL_DROP_VOLUME, dropped: ROOT })).toBe("CELL_VOLUME_UNKNOWN");
+    expect(apply({ deed: cell_deed.CELL_DROP_VOLUME, dropped: id(2) })).toBe(13n);
+    expect(apply({ deed: cell_deed.CELL_DROP_VOLUME, dropped: id(2) })).toBe("CELL_VOLUME_UNKNOWN");
   });
 });
 
@@ -251,6 +274,9 @@ const command: fc.Arbitrary<CellCommand> = fc.oneof(
   fc
     .record({ volume: bytes16, replicas: names })
     .map((move): CellCommand => ({ deed: cell_deed.CELL_MOVE_VOLUME, move })),
+  fc
+    .record({ volume: bytes16, replicas: names })
+    .map((placing): CellCommand => ({ deed: cell_deed.CELL_PLACE_VOLUME, placing })),
   bytes16.map((moved): CellCommand => ({ deed: cell_deed.CELL_VOLUME_MOVED, moved })),
   bytes16.map((dropped): CellCommand => ({ deed: cell_deed.CELL_DROP_VOLUME, dropped })),
   mounts.map((mount): CellCommand => ({ deed: cell_deed.CELL_MOUNT, mount })),

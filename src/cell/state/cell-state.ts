@@ -40,11 +40,14 @@ import {
   limitVolume,
   makeVolume,
   moveVolume,
+  placeVolume,
   renameVolume,
   volumeMoved,
 } from "./volume-deeds.ts";
 
 export type CellCommand = cell_command;
+
+const NOBODY: ReadonlySet<string> = new Set();
 
 /** The revision that the command made, or why it did nothing. */
 export type CellReply = bigint | Refused;
@@ -96,6 +99,11 @@ export class CellState implements StateMachine<CellReply> {
 
   node(name: string): CellNode | undefined {
     return this.#records?.nodes.get(name);
+  }
+
+  /** Names of nodes that were dismissed, oldest first. */
+  get gone(): ReadonlySet<string> {
+    return this.#records?.gone ?? NOBODY;
   }
 
   /** A node of this name was in the cell, and was dismissed. */
@@ -211,6 +219,8 @@ function carryOut(records: Records, command: CellCommand, revision: bigint): Ref
       return set(records, command.setting, revision);
     case cell_deed.CELL_COPY_VOLUME:
       return copyVolume(records, command.copies, revision);
+    case cell_deed.CELL_PLACE_VOLUME:
+      return placeVolume(records, command.placing, revision);
     case cell_deed.CELL_FOUND:
       return new Refused("CELL_FOUNDED", "the cell is founded already");
   }

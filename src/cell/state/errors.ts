@@ -46,6 +46,10 @@ export const cellStateErrors = defineErrors({
     summary: "The volume is in a mount, as what is mounted or as what holds the mount point.",
     remedy: "Unmount it first.",
   },
+  CELL_VOLUME_ROOT: {
+    summary: "The root volume is the cell's `/`: it keeps its name, and stays.",
+    remedy: "Make another volume for what shall come and go; remove files of the root with `coterie rm`.",
+  },
   CELL_REPLICAS: {
     summary: "The volume cannot have these replicas.",
     remedy: "Name 1 to 16 different active nodes of the cell.",

@@ -9,13 +9,14 @@ import {
   CELL_MAX_VOLUMES,
   type cell_copies_change,
   type cell_move,
+  type cell_placing,
   type cell_quota_change,
   type cell_renaming,
   cell_standing,
   type cell_volume_making,
 } from "../gen/cell-admin.gen.ts";
 import { Refused } from "./errors.ts";
-import { badName } from "./names.ts";
+import { badName, ROOT_VOLUME } from "./names.ts";
 import { type CellVolume, hex, type Records, volumeNamed } from "./records.ts";
 
 export function makeVolume(
@@ -52,6 +53,15 @@ export function moveVolume(
   return undefined;
 }
 
+/** A move to where somebody wants the replicas: from then on it should have as many, so that nobody adds any. */
+export function placeVolume(records: Records, placing: cell_placing, revision: bigint): Refused | undefined {
+  const copies = placing.replicas.length;
+  return (
+    moveVolume(records, placing, revision) ??
+    change(records, placing.volume, (kept) => ({ ...kept, copies, revision }))
+  );
+}
+
 /** A second telling of the same is nothing new: whoever carried the move out may have to tell it again. */
 export function volumeMoved(records: Records, id: Uint8Array, revision: bigint): Refused | undefined {
   return change(records, id, (volume) =>
@@ -86,6 +96,7 @@ export function renameVolume(
   revision: bigint,
 ): Refused | undefined {
   const named = volumeNamed(records, name);
+  if (name !== ROOT_VOLUME && records.volumes.get(hex(volume))?.name === ROOT_VOLUME) return rootStays();
   const refused =
     badName("volume", name) ??
     (named && hex(named.id) !== hex(volume) ? takenName(records, name) : undefined);
@@ -95,6 +106,7 @@ export function renameVolume(
 export function dropVolume(records: Records, id: Uint8Array): Refused | undefined {
   const kept = records.volumes.get(hex(id));
   if (kept === undefined) return unknownVolume(id);
+  if (kept.name === ROOT_VOLUME) return rootStays();
   if (kept.wanted.length > 0) return new Refused("CELL_VOLUME_MOVING", `"${kept.name}" is being moved`);
   for (const mount of records.mounts.values()) {
     if (hex(mount.volume) === hex(id) || hex(mount.in_volume) === hex(id)) {
@@ -103,6 +115,10 @@ export function dropVolume(records: Records, id: Uint8Array): Refused | undefine
   }
   records.volumes.delete(hex(id));
   return undefined;
+}
+
+function rootStays(): Refused {
+  return new Refused("CELL_VOLUME_ROOT", `"${ROOT_VOLUME}" is the volume at /`);
 }
 
 function takenName(records: Records, name: string): Refused | undefined {
