@@ -165,7 +165,6 @@ switch (task) {
     break;
   case "test":
     install();
-    build();
     process.exit(run(bin("vitest"), ["run", ...rest]));
     break;
   case "check":

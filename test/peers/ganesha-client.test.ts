@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { coterieCommand, runProcess } from "../support/node-process.ts";
+import { runProcess } from "../support/node-process.ts";
 import { listTree } from "../support/tree-compare.ts";
 import { Ganesha, MOUNT_PORT, NFS_PORT } from "./ganesha/server.ts";
 import { requirePeer, requireRoot } from "./require-peer.ts";
@@ -78,9 +78,8 @@ describe.runIf(peersAreThere)("on nfs-ganesha", () => {
   }, 60_000);
 
   test("the library: exclusive create, links, a large directory, and a restart before the COMMIT", async () => {
-    const [, ...node] = coterieCommand();
     const script = resolve(import.meta.dirname, "ganesha/library.ts");
-    const words = ganesha.command([process.execPath, ...node.slice(0, -1), script]);
+    const words = ganesha.command([process.execPath, "--import", import.meta.resolve("tsx"), script]);
     const child = spawn(words[0], words.slice(1), { stdio: ["pipe", "pipe", "inherit"] });
     const lines: string[] = [];
     for await (const line of createInterface({ input: child.stdout })) {

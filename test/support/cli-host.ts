@@ -9,7 +9,7 @@ import type { ProcessControl, SignalName, Terminal, TerminalWriter } from "../..
 import { createLocalFiles } from "../../src/node/local-files-node.ts";
 import { createProcessControl } from "../../src/node/process.ts";
 import { silentLog } from "../../src/world/index.ts";
-import { coterieCommand } from "./node-process.ts";
+import { sourcesCommand } from "./node-process.ts";
 
 export interface CliHostOptions {
   readonly world?: (options: WorldOptions) => OwnedWorld | Promise<OwnedWorld>;
@@ -91,7 +91,7 @@ export class FakeHost implements CliHost {
       flush: async () => {},
     };
     this.process = {
-      ...createProcessControl({ command: coterieCommand() }),
+      ...createProcessControl({ command: sourcesCommand() }),
       onSignal: (signals, handler) => this.#onSignal(signals, handler),
       exit: (code) => {
         throw new Error(`the command ended the process with status ${code}`);

@@ -1,11 +1,12 @@
 /**
- * A real `coterie` process under test: started from the sources, on a port that the system chooses, watched by what
- * it writes and by its end; never by waiting a while.
+ * A real `coterie` process under test: on a port that the system chooses, watched by what it writes and by its end; never
+ * by waiting a while.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { COMPILED_ENTRY } from "./compiled-command.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
@@ -41,8 +42,13 @@ export interface ProcessOptions {
   readonly under?: readonly string[];
 }
 
-/** The words that start `coterie` from its sources. */
+/** The words that start `coterie`, as compiled for this run of the tests; outside of one, as built. */
 export function coterieCommand(): [string, ...string[]] {
+  return [process.execPath, process.env[COMPILED_ENTRY] ?? resolve(ROOT, "dist/cli/main.js")];
+}
+
+/** The words that start `coterie` from its sources, with what runs a scenario's TypeScript on every Node.js. */
+export function sourcesCommand(): [string, ...string[]] {
   return [process.execPath, "--import", import.meta.resolve("tsx"), resolve(ROOT, "src/cli/main.ts")];
 }
 

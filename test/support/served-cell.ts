@@ -2,6 +2,7 @@
 import { CellNode } from "../../src/cell/cell-node.ts";
 import type { DirectoryFiles } from "../../src/cell/directory.ts";
 import type { KnownNode } from "../../src/cell/member/identity.ts";
+import { hex } from "../../src/cell/state/records.ts";
 import { NfsClient, parseExportRule } from "../../src/files/index.ts";
 import { type SimNode, Simulation } from "../../src/sim/index.ts";
 
@@ -23,6 +24,10 @@ const readings = {
   memoryBytes: () => ({ resident: 3, heapUsed: 2, external: 1 }),
   loopDelay: () => ({ p50Seconds: 0.001, p99Seconds: 0.002, maxSeconds: 0.003 }),
 };
+
+function removeStores({ disk }: SimNode, id: Uint8Array): void {
+  for (const name of [...disk.files.keys()]) if (name.includes(hex(id))) disk.files.delete(name);
+}
 
 /** Three nodes that serve, and a machine with a client of the first. */
 export async function served(body: (scene: Scene) => Promise<void>): Promise<void> {
@@ -56,6 +61,7 @@ export async function served(body: (scene: Scene) => Promise<void>): Promise<voi
           listen: { host: "0.0.0.0", port: 2049 },
           metrics: { host: "0.0.0.0", port: METRICS_PORT },
           readings,
+          removeStores: async (id) => removeStores(machine, id),
         });
       });
     }
