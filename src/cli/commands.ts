@@ -101,6 +101,12 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import("./commands/node-admin.ts"),
   },
   {
+    name: "volume",
+    summary: "Make, list, move, limit and delete volumes of a cell",
+    group: "Cell",
+    load: () => import("./commands/volume.ts"),
+  },
+  {
     name: "config",
     summary: "Tell how a cell or a node is set up",
     group: "Cell",

@@ -142,7 +142,8 @@ function volumeTable({ volumes }: CellStatus, style: Style): string {
   );
 }
 
-function replicaCells({ replicas, leader, movingTo }: VolumeStatus, style: Style): string {
+/** Where the replicas of a volume are, who leads, who is behind. */
+export function replicaCells({ replicas, leader, movingTo }: VolumeStatus, style: Style): string {
   const cells = replicas.map(({ node, isUp, role, lag }) => {
     if (!isUp) return style.red(`${node} down`);
     if (node === leader) return style.bold(`${node} leads`);

@@ -1,0 +1,130 @@
+/** A cell of one made-up node behind a real port: its state takes commands as every cell's does, and its replicas are what the test says. */
+import {
+  type admin_status,
+  type COTERIE_CELL_V2_Server,
+  cell_deed,
+  report_role,
+  serve_COTERIE_CELL_V2,
+} from "../../src/cell/gen/cell-admin.gen.ts";
+import { newNode } from "../../src/cell/member/member.ts";
+import { type CellCommand, CellState, encodeCellCommand } from "../../src/cell/state/cell-state.ts";
+import { Refused } from "../../src/cell/state/errors.ts";
+import { createNodeWorld } from "../../src/node/index.ts";
+import { type RpcCall, RpcServer } from "../../src/rpc/index.ts";
+
+const ID = new Uint8Array(16).fill(7);
+const place = { host: "127.0.0.1", port: 1 };
+
+export class ToldCell {
+  readonly state = new CellState();
+  /** Called before each status that is told: what the nodes did meanwhile. */
+  meanwhile: (cell: ToldCell) => void = () => {};
+  /** What each replica tells that it takes. */
+  usedBytes = 0n;
+  isLed = true;
+  port = 0;
+
+  constructor(names: readonly string[]) {
+    const nodes = names.map((name) => newNode({ name, mesh: place, service: place, domain: "" }));
+    this.apply({ deed: cell_deed.CELL_FOUND, founding: { id: ID, name: "home", made_seconds: 0n, nodes } });
+    this.make("root", names);
+  }
+
+  apply(command: CellCommand): bigint | Refused {
+    return this.state.apply(Number(this.state.revision) + 1, encodeCellCommand(command));
+  }
+
+  make(
+    name: string,
+    replicas: readonly string[],
+    copies = replicas.length,
+    quota_bytes = 0n,
+  ): bigint | Refused {
+    const id = new Uint8Array(16).fill(this.state.volumes.length + 1);
+    const making = { id, name, replicas: [...replicas], copies, quota_bytes, made_seconds: 0n };
+    return this.apply({ deed: cell_deed.CELL_MAKE_VOLUME, making });
+  }
+
+  /** Runs a test while the node is reached at `port` of this machine. */
+  async serving(run: () => Promise<void>): Promise<void> {
+    const world = createNodeWorld();
+    const server = new RpcServer(world);
+    server.add(serve_COTERIE_CELL_V2(this.#procedures()));
+    ({ port: this.port } = await server.listen({ host: "127.0.0.1", port: 0 }));
+    try {
+      await run();
+    } finally {
+      await server.close();
+      await world.close();
+    }
+  }
+
+  #procedures(): COTERIE_CELL_V2_Server<RpcCall> {
+    const answer = (reply: bigint | Refused) =>
+      reply instanceof Refused
+        ? { is_done: false as const, failure: { code: reply.code, message: reply.message } }
+        : { is_done: true as const, revision: reply };
+    return {
+      CELLPROC2_NULL() {},
+      CELLPROC2_STATUS: () => this.#status(),
+      CELLPROC2_COMMAND: (command) => answer(this.apply(command)),
+      CELLPROC2_MAKE_VOLUME: ({ name, copies, quota_bytes }) => {
+        const names = this.state.nodes.map((node) => node.name);
+        return answer(this.make(name, names.slice(0, copies || names.length), copies || 5, quota_bytes));
+      },
+      CELLPROC2_CUT() {},
+      CELLPROC2_LEAVE() {},
+      CELLPROC2_STEPS: () => [],
+    };
+  }
+
+  #status(): admin_status {
+    this.meanwhile(this);
+    const { state } = this;
+    return {
+      release: "1.0.0",
+      self: state.nodes[0]?.name ?? "",
+      cell: ID,
+      name: state.name,
+      revision: state.revision,
+      leader: state.nodes[0]?.name ?? "",
+      is_served: true,
+      is_founded: true,
+      cut: [],
+      nodes: state.nodes.map((node) => ({ node, is_up: true, age_ms: 0n, report: this.#report(node.name) })),
+      volumes: state.volumes,
+      mounts: state.mounts,
+      settings: state.settings,
+      exports: [],
+    };
+  }
+
+  #report(name: string): admin_status["nodes"][number]["report"] {
+    const held = this.state.volumes.filter(({ replicas }) => replicas.includes(name));
+    return {
+      release: "1.0.0",
+      pid: 1,
+      started_ms: 0n,
+      now_ms: 0n,
+      total_bytes: 0n,
+      free_bytes: 0n,
+      connections: 0,
+      calls: 0n,
+      revision: this.state.revision,
+      role: report_role.REPORT_FOLLOWER,
+      is_leaving: false,
+      replicas: held.map(({ id, replicas }) => ({
+        volume: id,
+        role: this.isLed && replicas[0] === name ? report_role.REPORT_LEADER : report_role.REPORT_FOLLOWER,
+        leader: this.isLed ? (replicas[0] as string) : "",
+        committed: 5n,
+        applied: 5n,
+        queued_bytes: 0n,
+        used_bytes: this.usedBytes,
+        problem: "",
+        outside: [],
+      })),
+      problems: [],
+    };
+  }
+}
