@@ -14,9 +14,16 @@ const PATIENT = { connectTimeoutMs: 60_000, timeoutMs: 60_000 };
 const world = createNodeWorld();
 const cells: LocalCell[] = [];
 const nodes: CoterieProcess[] = [];
-afterEach(async () => {
-  for (const child of nodes.splice(0)) await child.kill();
-  for (const cell of cells.splice(0)) await cell.process.kill();
+afterEach(async ({ task }) => {
+  const hasFailed = task.result?.state === "fail";
+  for (const child of nodes.splice(0)) {
+    await child.kill();
+    if (hasFailed) console.log(`coterie node:\n${child.out}${child.err}`);
+  }
+  for (const cell of cells.splice(0)) {
+    await cell.process.kill();
+    if (hasFailed) console.log(cell.story());
+  }
 });
 afterAll(async () => {
   await world.close();
@@ -239,7 +246,7 @@ test("what cannot be is refused in one line, and nothing is written", async () =
   const more = await runProcess(["up", "--dir", directory, "--nodes", "5"]);
   expect(more.code).toBe(1);
   await cell.stop();
-  const other = await runProcess(["up", "--dir", directory, "--nodes", "5"]);
+  const other = await runProcess(["up", "--dir", directory, "--nodes", "2"]);
   expectOneLine(other.err, "CELL_NODE_COUNT");
 
   rmSync(join(directory, "cell.json"));

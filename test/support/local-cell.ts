@@ -1,5 +1,9 @@
 /** A cell of real processes under test, brought up by `coterie up` on ports that are free, and watched by what it says. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { CoterieProcess, type ProcessOptions, type ProcessResult, runProcess } from "./node-process.ts";
+
+const STORY_BYTES = 6000;
 
 export interface CellNodeReady {
   readonly node: string;
@@ -104,6 +108,17 @@ export class LocalCell {
 
   stop(): Promise<ProcessResult> {
     return this.process.stop();
+  }
+
+  /** What it said and wrote to its logs, for whoever looks for why a test failed. */
+  story(): string {
+    const logs = this.ready.nodes.map(({ node }) => {
+      const path = join(this.directory, "nodes", node, "log/node.log");
+      return existsSync(path)
+        ? `${node}:\n${readFileSync(path, "utf8").slice(-STORY_BYTES)}`
+        : `${node}: no log`;
+    });
+    return [`coterie up:\n${this.process.out.slice(-STORY_BYTES)}${this.process.err}`, ...logs].join("\n");
   }
 }
 

@@ -38,6 +38,8 @@ export interface ProcessOptions {
   readonly cwd?: string;
   /** Run as this user (and group of the same number); only root can. */
   readonly uid?: number;
+  /** The words that start `coterie`; as compiled for the tests, if they are not said. */
+  readonly command?: readonly string[];
   /** Words to run `coterie` under, for example a shell that sets limits first. */
   readonly under?: readonly string[];
 }
@@ -68,10 +70,8 @@ export class CoterieProcess {
   readonly #lines: AsyncIterator<string>;
 
   constructor(args: readonly string[], options: ProcessOptions = {}) {
-    const [command, ...rest] = [...(options.under ?? []), ...coterieCommand(), ...args] as [
-      string,
-      ...string[],
-    ];
+    const words = options.command ?? coterieCommand();
+    const [command, ...rest] = [...(options.under ?? []), ...words, ...args] as [string, ...string[]];
     const identity = options.uid === undefined ? {} : { uid: options.uid, gid: options.uid };
     this.child = spawn(command, rest, {
       cwd: options.cwd ?? ROOT,

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { FakeHost } from "../../../test/support/cli-host.ts";
-import { CoterieProcess } from "../../../test/support/node-process.ts";
+import { CoterieProcess, sourcesCommand } from "../../../test/support/node-process.ts";
 import {
   FORGETFUL,
   jsonLines as lines,
@@ -221,7 +221,7 @@ describe("coterie sim run", () => {
         writeFileSync(${JSON.stringify(started)}, String(process.pid));
         for (;;);
       } } });`);
-    const command = new CoterieProcess(["sim", "run", file]);
+    const command = new CoterieProcess(["sim", "run", file], { command: sourcesCommand() });
     await untilExists(started);
     await command.kill();
     await untilGone(Number(readFileSync(started, "utf8")));
