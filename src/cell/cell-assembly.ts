@@ -24,6 +24,8 @@ import { NodeTelemetry } from "./observe/node-telemetry.ts";
 import { STEPS_PORT, StepsPort } from "./observe/steps-port.ts";
 import { PortmapRegistration } from "./portmap.ts";
 import type { Portmap } from "./settings.ts";
+import type { CellState } from "./state/cell-state.ts";
+import type { CellVolume } from "./state/records.ts";
 import type { NodeProblem } from "./status.ts";
 
 export interface CellNodeOptions {
@@ -173,7 +175,15 @@ export class CellAssembly {
         const root = this.#member?.state.volumeNamed(ROOT_VOLUME);
         return root && this.#desk(root.id);
       },
-      find: (id) => this.#desk(id) ?? this.#sought(id),
+      find: (id) => this.#desk(id) ?? this.#sought((state) => state.volume(id)),
+      named: (name) => {
+        const volume = this.#member?.state.volumeNamed(name);
+        return (volume && this.#desk(volume.id)) ?? this.#sought((state) => state.volumeNamed(name));
+      },
+      names: () => {
+        const names = this.#member?.state.volumes.map(({ name }) => name) ?? [];
+        return names.filter((name) => name !== ROOT_VOLUME);
+      },
       exports,
     });
     const admin = createCellAdmin(this.#world, {
@@ -205,12 +215,13 @@ export class CellAssembly {
    * As of now, and not as of what this node has heard: a node that has just begun does not know of the last that its cell decided, and clients
    * throw away a handle that is called stale. Who cannot find it out puts the caller off.
    */
-  async #sought(id: Uint8Array): Promise<Desk | undefined> {
+  async #sought(find: (state: CellState) => CellVolume | undefined): Promise<Desk | undefined> {
     const member = this.#member;
     if (member === undefined) return putOff;
     try {
       const isFounded = await member.log.read((state) => state.id !== undefined);
-      return this.#desk(id) ?? (isFounded ? undefined : putOff);
+      const volume = find(member.state);
+      return (volume && this.#desk(volume.id)) ?? (isFounded ? undefined : putOff);
     } catch (error) {
       if (isCoterieError(error)) return putOff;
       throw error;

@@ -27,6 +27,8 @@ function bench(answer: Answer, isKnown = true) {
   const services = createVolumeServices({
     root: () => desk("root"),
     find: (id) => (isKnown ? desk(id) : undefined),
+    named: (name) => (name === "mail" ? desk(Uint8Array.of(1)) : undefined),
+    names: () => ["mail", "logs"],
     exports: [
       { from: "10.0.0.1", access: "rw" },
       { from: "10.0.0.2", access: "ro", squash: "none" },
@@ -173,6 +175,31 @@ describe("the services of a node", () => {
     });
     expect(await good.serve(100_005, 3, 1, path, "10.9.9.9")).toEqual({ fhs_status: 13 });
     expect(await bench("later").serve(100_005, 3, 1, path)).toBe(NO_REPLY);
+  });
+
+  test("find directories of a volume that the path names; where there is none of the name, it is the root's", async () => {
+    const { asked, serve } = bench("later");
+    const began = async (path: string) => {
+      await serve(100_005, 3, 1, new TextEncoder().encode(path));
+      const { id, call } = asked.at(-1) as Asked;
+      return [id, new TextDecoder().decode(call.args)];
+    };
+    expect(await began("/@mail/new")).toEqual([Uint8Array.of(1), "/new"]);
+    expect(await began("/@post/new")).toEqual(["root", "/@post/new"]);
+    expect(await began("/new/@mail")).toEqual(["root", "/new/@mail"]);
+  });
+
+  test("tell by EXPORT what can be mounted, to whom", async () => {
+    const { serve } = bench("later");
+    const group = (name: string) => ({ gr_name: new TextEncoder().encode(name) });
+    const groups = { ...group("10.0.0.1"), gr_next: { ...group("10.0.0.2"), gr_next: null } };
+    const told: unknown[] = [];
+    type Node = { ex_dir: Uint8Array; ex_groups: unknown; ex_next: Node | null };
+    for (let at = (await serve(100_005, 3, 5, undefined)) as Node | null; at !== null; at = at.ex_next) {
+      told.push(new TextDecoder().decode(at.ex_dir));
+      expect(at.ex_groups).toEqual(groups);
+    }
+    expect(told).toEqual(["/", "/@mail", "/@logs"]);
   });
 
   test("make refusals that clients can read, of every procedure", () => {

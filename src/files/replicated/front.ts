@@ -18,6 +18,7 @@ import { MAX_TCP_TRANSFER_BYTES } from "../nfs/limits.ts";
 import { createMountServices, type FindDirectory } from "../nfs/mount/server.ts";
 import { Fault, type FaultReason } from "../volume/types.ts";
 import type { Identity } from "./done-calls.ts";
+import { exportOf, namedVolumeIn } from "./named-volume.ts";
 import { refusal } from "./refusal.ts";
 import { type Answer, changes, type Desk, FIND_DIRECTORY, type VolumeCall } from "./volume-call.ts";
 
@@ -26,6 +27,10 @@ export interface VolumeServicesOptions {
   root(): Desk | undefined;
   /** The volume of an id, wherever it is; undefined for one that there is not. Who is not sure of that finds it out first. */
   find(id: Uint8Array): Desk | undefined | Promise<Desk | undefined>;
+  /** The volume of a name, which is mounted as `/@NAME`; undefined for one that there is not. Default: there is none with a name. */
+  named?(name: string): Desk | undefined | Promise<Desk | undefined>;
+  /** The names of volumes that are told to who asks what can be mounted. */
+  names?(): readonly string[];
   /** Who may use the volumes. Default: this machine. */
   readonly exports?: readonly ExportRule[];
 }
@@ -50,7 +55,7 @@ export function createVolumeServices(options: VolumeServicesOptions): Service<Rp
   return [
     front.service(3, NFS_V3_contract),
     front.service(2, NFS_V2_contract),
-    ...createMountServices(front.findDirectory, exports.rules),
+    ...createMountServices(front.findDirectory, exports.rules, () => (options.names?.() ?? []).map(exportOf)),
   ];
 }
 
@@ -98,16 +103,16 @@ class Front {
     return replyOf(await desk.submit(volumeCall), volumeCall);
   }
 
-  /** Of MOUNT: the root volume looks the path up. */
+  /** Of MOUNT: the root volume looks the path up, or the one that it names. */
   readonly findDirectory: FindDirectory = async (path, call) => {
     if (this.#clients.rule(call) === undefined) return new Fault("ACCES");
     const { credentials, readOnly: isReadOnly } = this.#clients.of(call);
-    const desk = this.#options.root();
+    const found = await this.#beginning(path);
     const identity = { high: 0, low: 0 };
-    const answer = await desk?.submit({
+    const answer = await found.desk?.submit({
       version: 0,
       procedure: FIND_DIRECTORY,
-      args: path,
+      args: found.path,
       credentials,
       isReadOnly,
       transport: call.transport,
@@ -118,6 +123,17 @@ class Front {
     const handle = r.opaque(HANDLE_BYTES);
     return handle.length > 0 ? handle : new Fault(r.string() as FaultReason);
   };
+
+  /** Where a path begins. A directory of the root whose name looks like that of a volume is one, as long as there is no such volume. */
+  async #beginning(
+    path: Uint8Array,
+  ): Promise<{ readonly desk: Desk | undefined; readonly path: Uint8Array }> {
+    const named = namedVolumeIn(path);
+    const desk = named && (await this.#options.named?.(named.name));
+    return named === undefined || desk === undefined
+      ? { desk: this.#options.root(), path }
+      : { desk, path: named.path };
+  }
 }
 
 /** Checks arguments by reading them, and gives their bytes. */

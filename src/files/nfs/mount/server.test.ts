@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { at, bytes, made, type Site, sattr, sys, text, withSite } from "../../../../test/support/nfs-site.ts";
 import { type exportnode, type groupnode, type mountbody, mountstat3 } from "../gen/mount.gen.ts";
+import { createMountServices, MAX_EXPORT_NODES } from "./server.ts";
 import { MAX_KNOWN_MOUNTS, MountTable } from "./table.ts";
 
 async function tree(site: Site): Promise<{ a: Uint8Array; b: Uint8Array }> {
@@ -140,4 +141,22 @@ test("the list of mounts is bounded: the oldest goes", () => {
   table.add("host-5", bytes("/"));
   expect(table.list().at(-1)?.host).toBe("host-5");
   expect(table.list()).toHaveLength(MAX_KNOWN_MOUNTS);
+});
+
+test("EXPORT tells as many paths as one message takes, each to the same hosts", () => {
+  const rules = ["10.0.0.1", "10.0.0.2", "10.0.0.3"].map((from) => ({
+    from,
+    readOnly: false,
+    squash: "root" as const,
+    anonymousUid: 0,
+    anonymousGid: 0,
+  }));
+  const names = Array.from({ length: 2000 }, (_, at) => `/@v${at}`);
+  const find = () => bytes("");
+  const [, , third] = createMountServices(find, rules, () => names);
+  const list = third?.handlers[5] as () => exportnode;
+  let count = 0;
+  for (let each: exportnode | null = list(); each !== null; each = each.ex_next) count++;
+  expect(count).toBe(1 + MAX_EXPORT_NODES / 4);
+  expect(text(list().ex_next?.ex_dir ?? bytes("?"))).toBe("/@v0");
 });

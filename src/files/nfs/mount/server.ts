@@ -29,6 +29,8 @@ import { walk } from "./walk.ts";
 
 const AUTH_NONE = 0;
 const AUTH_SYS = 1;
+/** Paths and groups beside the root that EXPORT tells: its reply is one message. */
+export const MAX_EXPORT_NODES = 4096;
 const utf8 = new TextEncoder();
 /** Root looks a path up, as mount(8) is root's. */
 export const MOUNTER = { uid: 0, gid: 0, groups: [] };
@@ -57,8 +59,13 @@ export function directoriesOf(core: Core): FindDirectory {
   };
 }
 
-export function createMountServices(find: FindDirectory, rules: readonly Export[]): Service<RpcCall>[] {
-  const server = new MountServer(find, rules);
+/** `others`: paths beside the root that EXPORT tells. */
+export function createMountServices(
+  find: FindDirectory,
+  rules: readonly Export[],
+  others: () => readonly string[] = () => [],
+): Service<RpcCall>[] {
+  const server = new MountServer(find, rules, others);
   return [
     serve_MOUNT_V1<RpcCall>(serveVersion1(server)),
     serve_MOUNT_V2<RpcCall>(serveVersion2(server)),
@@ -70,11 +77,15 @@ export function createMountServices(find: FindDirectory, rules: readonly Export[
 class MountServer {
   private readonly find: FindDirectory;
   private readonly table = new MountTable();
-  private readonly exported: exportnode;
+  private readonly groups: groupnode | null;
+  private readonly others: () => readonly string[];
+  private readonly mostOthers: number;
 
-  constructor(find: FindDirectory, rules: readonly Export[]) {
+  constructor(find: FindDirectory, rules: readonly Export[], others: () => readonly string[]) {
     this.find = find;
-    this.exported = { ex_dir: rootPath, ex_groups: toGroups(rules), ex_next: null };
+    this.groups = toGroups(rules);
+    this.others = others;
+    this.mostOthers = Math.floor(MAX_EXPORT_NODES / (1 + rules.length));
   }
 
   mount<T>(
@@ -121,8 +132,14 @@ class MountServer {
     this.table.removeAll(call.remote.host);
   }
 
+  /** The root first. The groups are told again for each path. */
   exports(): exportnode {
-    return this.exported;
+    const ex_groups = this.groups;
+    let ex_next: exportnode | null = null;
+    for (const path of this.others().slice(0, this.mostOthers).toReversed()) {
+      ex_next = { ex_dir: utf8.encode(path), ex_groups, ex_next };
+    }
+    return { ex_dir: rootPath, ex_groups, ex_next };
   }
 }
 
