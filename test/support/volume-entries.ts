@@ -1,6 +1,7 @@
 /** Entries for a replicated volume's state machine, and calls as a client would have encoded them. */
 import { NFS_V3_contract, type sattr3 } from "../../src/files/nfs/gen/nfs3.gen.ts";
 import { Commands } from "../../src/files/replicated/commands.ts";
+import { encode_layer_wish } from "../../src/files/replicated/gen/volume-layers.gen.ts";
 import { VOLUME_MACHINE_FORMAT, type volume_format } from "../../src/files/replicated/gen/volume-log.gen.ts";
 import type { VolumeCall } from "../../src/files/replicated/volume-call.ts";
 import { XdrReader, XdrWriter } from "../../src/marshal/index.ts";
@@ -37,11 +38,11 @@ export function formatEntry(more: Partial<volume_format> = {}): Uint8Array {
   return commands.format(format).slice();
 }
 
-/** The handle of an inode of that volume. */
-export function handleOf(inode: number, generation: number): Uint8Array {
+/** The handle of an inode of that volume, or of a snapshot or clone of it. */
+export function handleOf(inode: number, generation: number, layer = 0): Uint8Array {
   const w = new XdrWriter(32);
   w.raw(ID);
-  for (const word of [0, inode, generation, 0]) w.uint(word);
+  for (const word of [0, inode, generation, layer]) w.uint(word);
   return w.detach(0);
 }
 
@@ -63,6 +64,22 @@ export function callOf3(procedure: number, args: unknown, more: Partial<VolumeCa
     transport: "tcp",
     identity: { high: 5000, low: ++drawn },
     ...more,
+  };
+}
+
+/** A call about snapshots and clones: 1 and 2 take and drop the one, 3 and 4 the other. */
+export function layerCall(procedure: number, name: string, of = ""): VolumeCall {
+  const w = new XdrWriter(64);
+  const utf8 = new TextEncoder();
+  encode_layer_wish(w, { name: utf8.encode(name), of: utf8.encode(of) });
+  return {
+    version: 0,
+    procedure,
+    args: w.detach(0),
+    credentials: ROOT_CREDENTIALS,
+    isReadOnly: false,
+    transport: "tcp",
+    identity: { high: 6000, low: ++drawn },
   };
 }
 

@@ -10,6 +10,10 @@ export const layersErrors = defineErrors({
     summary: "There is no snapshot or clone of this name.",
     remedy: "List the snapshots and clones, and check the name.",
   },
+  LAYERS_NAME: {
+    summary: "A snapshot or clone of a volume cannot have this name.",
+    remedy: "Choose one that a file could have: 1 to 255 bytes, without a slash, and neither . nor ..",
+  },
   LAYERS_IN_USE: {
     summary:
       "Something depends on it: a clone on its snapshot, or a snapshot on the clone that it was taken of.",

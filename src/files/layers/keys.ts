@@ -76,6 +76,13 @@ export function eraIn(key: Uint8Array): number {
   return readUint32(key, 6);
 }
 
+/** The key that a value was written under by the layers' user: what it may be checked with. A record of the layers' own keeps its key. */
+export function writtenKey(key: Uint8Array): Uint8Array {
+  if (key[0] !== LAYERS_PREFIX) return key;
+  if (key[1] === Part.version) return key.subarray(VERSION_HEAD_BYTES);
+  return key[1] === Part.own ? key.subarray(OWN_HEAD_BYTES) : key;
+}
+
 /** The end of a part's keys, or of those of one number. */
 export function endOf(part: Part, number?: number): Uint8Array {
   return number === undefined ? Uint8Array.of(LAYERS_PREFIX, part + 1) : numbered(part, number + 1, NO_KEY);

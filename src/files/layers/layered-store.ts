@@ -14,6 +14,8 @@ import { BatchWriter } from "./writing.ts";
 
 export interface SnapshotStatus {
   readonly name: string;
+  /** No other snapshot or clone of the store ever has it: from 1 to 2^31 - 2, rising. */
+  readonly number: number;
   /** The clone that it was taken of; undefined for the trunk. */
   readonly of: string | undefined;
   readonly label: Uint8Array;
@@ -24,6 +26,8 @@ export interface SnapshotStatus {
 
 export interface CloneStatus {
   readonly name: string;
+  /** As a snapshot's. */
+  readonly number: number;
   /** The snapshot that it was made of. */
   readonly base: string;
   readonly label: Uint8Array;
@@ -86,9 +90,10 @@ export class LayeredStore {
   /** The oldest first. */
   snapshots(): SnapshotStatus[] {
     this.#refresh();
-    const live = [...this.#table.snapshots.values()].filter(({ state }) => state === "live");
-    return live.map(({ name, branch, label, retiredValues, retiredBytes }) => ({
+    const live = [...this.#table.snapshots].filter(([, { state }]) => state === "live");
+    return live.map(([number, { name, branch, label, retiredValues, retiredBytes }]) => ({
       name,
+      number,
       of: this.#table.branches.get(branch)?.name,
       label,
       retiredValues,
@@ -99,9 +104,10 @@ export class LayeredStore {
   /** The oldest first. */
   clones(): CloneStatus[] {
     this.#refresh();
-    const live = [...this.#table.branches.values()].filter(({ state }) => state === "live");
-    return live.map(({ name, base, label }) => ({
+    const live = [...this.#table.branches].filter(([, { state }]) => state === "live");
+    return live.map(([number, { name, base, label }]) => ({
       name,
+      number,
       base: this.#table.snapshots.get(base)?.name ?? "",
       label,
     }));
@@ -169,6 +175,13 @@ export class LayeredStore {
     const dropped = { ...record, state: "dropped" } as const;
     this.#store.apply([table.encodeBranch(number, dropped)]);
     table.branches.set(number, dropped);
+  }
+
+  /** Whether there is space to take back. */
+  get isReclaimable(): boolean {
+    this.#refresh();
+    const isDropped = ({ state }: { readonly state: string }) => state === "dropped";
+    return [...this.#table.snapshots.values(), ...this.#table.branches.values()].some(isDropped);
   }
 
   /**

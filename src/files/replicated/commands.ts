@@ -57,7 +57,13 @@ export class Commands {
     return this.#encoded({ kind: 5, end: { session: bytesOf(id), is_lost: isLost } });
   }
 
-  reap({ inode, reason, epoch, from }: ReapStep): Uint8Array {
-    return this.#encoded({ kind: 6, reap: { inode, is_truncated: reason === "truncated", epoch, from } });
+  /** `layer`: 0, or the clone in which it is. */
+  reap(layer: number, { inode, reason, epoch, from }: ReapStep): Uint8Array {
+    const is_truncated = reason === "truncated";
+    return this.#encoded({ kind: 6, reap: { layer, inode, is_truncated, epoch, from } });
+  }
+
+  reclaim(): Uint8Array {
+    return this.#encoded({ kind: 7 });
   }
 }

@@ -19,7 +19,8 @@ test("an entry tells whose call it is, and whose unstable writes", () => {
   };
   expect(identitiesIn(commands.call(call, 5, now, false))).toEqual([identity]);
   const pieces = [1, 2].map((low) => ({ identity: { high: 0, low }, offset: 0, data: new Uint8Array(5) }));
-  const writes = { seen: 1, now, session: new Uint8Array(16), credentials, inode: 2, generation: 1, pieces };
+  const file = { layer: 0, inode: 2, generation: 1 };
+  const writes = { seen: 1, now, session: new Uint8Array(16), credentials, ...file, pieces };
   expect(identitiesIn(commands.writes(writes))).toEqual(pieces.map((piece) => piece.identity));
 });
 

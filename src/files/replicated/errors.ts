@@ -11,6 +11,12 @@ export const replicaErrors = defineErrors({
     summary: "The log or the store of a volume holds what this release does not understand.",
     remedy: "Run the release that the other nodes run; this one left everything untouched.",
   },
+  REPLICA_UNANSWERED: {
+    summary:
+      "A volume gave no answer to what concerns it as a whole, such as a snapshot: its nodes have no quorum, or did not answer in time.",
+    remedy:
+      "See that most of its nodes run (`coterie status`). Look whether it was done before you ask again.",
+  },
   REPLICA_STOPPED: {
     summary: "The replica of the volume has ended, or was closed.",
     remedy: "Look at why it ended (the log, `coterie status`); another node's replica serves meanwhile.",

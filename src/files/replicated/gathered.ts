@@ -35,7 +35,7 @@ export class Gathered {
   readonly #batches = new Fifo<Batch>();
   /** The last of them, which more may be put into. */
   #last: Batch | undefined;
-  /** The last batch of each file that has one. */
+  /** The last batch of each file that has one; files of one number in the volume and its clones count as one. */
   readonly #files = new Map<number, number>();
   /** Of the last batch. */
   number = 0;
@@ -66,6 +66,7 @@ export class Gathered {
     return (
       batch.handle.inode === handle.inode &&
       batch.handle.generation === handle.generation &&
+      batch.handle.layer === handle.layer &&
       batch.pieces.length < VOLUME_MAX_PIECES &&
       batch.bytes + data.length <= this.#maxBytes &&
       sameCredentials(batch.credentials, credentials)

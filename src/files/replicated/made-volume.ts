@@ -1,6 +1,8 @@
 /** A volume as a replica's store holds it: the files, and what is kept beside them. */
 import type { XdrReader } from "../../marshal/index.ts";
 import type { Store, World } from "../../world/index.ts";
+import { LayeredStore } from "../layers/index.ts";
+import { Handles } from "../nfs/handles.ts";
 import { readSuperblock } from "../volume/format.ts";
 import { defaultLimits } from "../volume/limits.ts";
 import { checkCounters } from "../volume/open.ts";
@@ -8,27 +10,39 @@ import { DoneCalls } from "./done-calls.ts";
 import { checkFormat } from "./entry.ts";
 import { replicaError } from "./errors.ts";
 import { decode_volume_bounds, decode_volume_sessions } from "./gen/volume-log.gen.ts";
-import { Procedures } from "./procedures.ts";
+import { HiddenDirectories } from "./hidden-directories.ts";
+import { runLayerCommand } from "./layer-commands.ts";
+import { Procedures, type ProceduresOf } from "./procedures.ts";
 import { ReplicaVolume } from "./replica-volume.ts";
 import { Sealed, sealedKey, unseal } from "./sealed.ts";
 import { Sessions } from "./sessions.ts";
+import { type LayerView, VolumeLayers } from "./volume-layers.ts";
 
 export interface MadeVolume {
   readonly chunkBytes: number;
+  /** The volume itself, and its procedures. */
   readonly volume: ReplicaVolume;
   readonly procedures: Procedures;
   readonly done: DoneCalls;
   readonly sessions: Sessions;
+  /** Its snapshots and clones. */
+  readonly layers: VolumeLayers;
+  /** The volume itself (0), a snapshot or a clone; undefined when there is none of this number. @throws CoterieError STORE_…. */
+  view(layer: number): LayerView | undefined;
+  /** How often a damaged record was met. */
+  readonly damageMet: number;
 }
 
 /**
  * Undefined when the store is empty. `verifier`: the write verifier of now.
- * @throws CoterieError VOLUME_…, REPLICA_DAMAGED, REPLICA_FORMAT.
+ * @throws CoterieError VOLUME_…, LAYERS_DAMAGED, REPLICA_DAMAGED, REPLICA_FORMAT.
  */
 export function loadVolume(world: World, store: Store, verifier: () => Uint8Array): MadeVolume | undefined {
-  const superblock = readSuperblock(world, store);
+  const layered = new LayeredStore(world, store);
+  const trunk = layered.trunk();
+  const superblock = readSuperblock(world, trunk);
   if (superblock === undefined) return undefined;
-  checkCounters(world, store);
+  checkCounters(world, trunk);
   const sealed = <T>(kind: Sealed, decode: (r: XdrReader) => T) => {
     const key = sealedKey(kind);
     const value = store.get(key);
@@ -42,12 +56,32 @@ export function loadVolume(world: World, store: Store, verifier: () => Uint8Arra
     maxInlineChunks: bounds.inline_chunks,
     maxReapedChunks: bounds.reaped_chunks,
   };
-  const volume = new ReplicaVolume(world, store, superblock, limits, verifier);
+  const volume = new ReplicaVolume(world, trunk, superblock, limits, verifier);
+  const done = new DoneCalls(world.crc32, store, bounds.window);
+  const layers = new VolumeLayers({
+    world,
+    layers: layered,
+    superblock,
+    limits,
+    verifier,
+    time: () => done.time,
+  });
+  volume.hidden = new HiddenDirectories(layers, volume, ["snapshots", "clones"]);
+  const handles = new Handles(superblock.id, 0);
+  const others: ProceduresOf["others"] = (procedure, args, now) =>
+    runLayerCommand(layers, procedure, args, now);
+  const procedures = new Procedures({ volume, looking: volume, handles, others }, world.clock, world.log);
+  const itself: LayerView = { layer: 0, volume, procedures, isWritable: true };
   return {
     chunkBytes: superblock.chunkBytes,
     volume,
-    procedures: new Procedures(volume, world.clock, world.log),
-    done: new DoneCalls(world.crc32, store, bounds.window),
+    procedures,
+    done,
     sessions: new Sessions(sealed(Sealed.sessions, decode_volume_sessions)),
+    layers,
+    view: (layer) => (layer === 0 ? itself : layers.view(layer)),
+    get damageMet() {
+      return volume.damageMet + layers.damageMet;
+    },
   };
 }

@@ -8,7 +8,7 @@ import type { Clock, Log, WallTime } from "../../world/index.ts";
 import type { Callers, Client } from "../nfs/clients.ts";
 import { attributesOf, type Core } from "../nfs/core.ts";
 import { nfsstat3, stable_how } from "../nfs/gen/nfs3.gen.ts";
-import { Handles } from "../nfs/handles.ts";
+import type { Handles } from "../nfs/handles.ts";
 import { MOUNTER } from "../nfs/mount/server.ts";
 import { walk } from "../nfs/mount/walk.ts";
 import type { ReplyMemory, Request } from "../nfs/replies.ts";
@@ -16,9 +16,9 @@ import { createNfs2Service } from "../nfs/v2/server.ts";
 import { ArgsReader, type WriteArgs } from "../nfs/v3/args.ts";
 import type { WriteResult } from "../nfs/v3/results.ts";
 import { createNfs3Service } from "../nfs/v3/service.ts";
-import { isFault } from "../volume/types.ts";
-import type { ReplicaVolume } from "./replica-volume.ts";
-import { type VolumeCall, WRITE_V3 } from "./volume-call.ts";
+import { isFault, type Volume } from "../volume/types.ts";
+import { replicaError } from "./errors.ts";
+import { FIND_DIRECTORY, type VolumeCall, WRITE_V3 } from "./volume-call.ts";
 
 const NOBODY: Client = { credentials: { uid: 65534, gid: 65534, groups: [] }, readOnly: true };
 const NOWHERE = { host: "", port: 0 };
@@ -46,8 +46,19 @@ class RunCall implements RpcCall {
   transport: RpcCall["transport"] = "tcp";
 }
 
+export interface ProceduresOf {
+  /** What the procedures are of. */
+  readonly volume: Volume;
+  /** What lies beneath, and is told whether somebody only looks. */
+  readonly looking: { isLooking: boolean };
+  readonly handles: Handles;
+  /** Procedures of version 0 but for the search of a path, if there are any. */
+  readonly others?: (procedure: number, args: Uint8Array, now: WallTime | undefined) => Uint8Array;
+}
+
 export class Procedures {
-  readonly #volume: ReplicaVolume;
+  readonly #volume: Volume;
+  readonly #of: ProceduresOf;
   readonly #core: Core;
   readonly #services: Readonly<Record<2 | 3, Service<RpcCall>>>;
   readonly #args: ArgsReader;
@@ -56,10 +67,11 @@ export class Procedures {
   #client = NOBODY;
   #now: WallTime = { seconds: 0, nanoseconds: 0 };
 
-  constructor(volume: ReplicaVolume, clock: Clock, log: Log) {
+  constructor(of: ProceduresOf, clock: Clock, log: Log) {
+    const { volume, handles } = of;
+    this.#of = of;
     this.#volume = volume;
     const callers: Callers = { rule: () => undefined, admit() {}, of: () => this.#client };
-    const handles = new Handles(volume.id);
     this.#core = {
       volume,
       clock: { wall: () => this.#now, monotonicMs: () => clock.monotonicMs() },
@@ -74,16 +86,24 @@ export class Procedures {
 
   /**
    * The result, encoded, in an array of its own. `now`: the time of a call that may change something; without, it only looks.
-   * @throws XdrError for arguments that are none of the procedure's.
+   * @throws XdrError for arguments that are none of the procedure's; CoterieError REPLICA_FORMAT for one that there is not.
    */
   run(call: VolumeCall, now: WallTime | undefined): Uint8Array {
-    this.#volume.isLooking = now === undefined;
+    const { looking } = this.#of;
+    looking.isLooking = now === undefined;
     if (now !== undefined) this.#now = now;
     try {
-      return call.version === 0 ? this.#find(call.args) : this.#run(call.version, call);
+      return call.version === 0 ? this.#other(call, now) : this.#run(call.version, call);
     } finally {
-      this.#volume.isLooking = true;
+      looking.isLooking = true;
     }
+  }
+
+  #other({ procedure, args }: VolumeCall, now: WallTime | undefined): Uint8Array {
+    if (procedure === FIND_DIRECTORY) return this.#find(args);
+    const { others } = this.#of;
+    if (others === undefined) throw replicaError("REPLICA_FORMAT", `procedure ${procedure} of version 0`);
+    return others(procedure, args, now);
   }
 
   #run(version: 2 | 3, { procedure, args, credentials, isReadOnly, transport }: VolumeCall): Uint8Array {

@@ -1,14 +1,14 @@
-/** Content of removed files is taken away by commands of the log, one at a time, which its leader appends. */
-import type { Timers } from "../../world/index.ts";
-import type { ReapStep } from "../volume/reaper.ts";
+/** Content of removed files, and what dropped snapshots held, is taken away by commands of the log, one at a time, which its leader appends. */
+import { isCoterieError, type Timers } from "../../world/index.ts";
+import type { LayerStep } from "./volume-layers.ts";
 
 const RETRY_MS = 1000;
 
 export interface ReapingHost {
   readonly timers: Timers;
-  due(): ReapStep | undefined;
+  due(): LayerStep | undefined;
   isLeader(): boolean;
-  append(step: ReapStep): Promise<unknown>;
+  append(step: LayerStep): Promise<unknown>;
 }
 
 export class Reaping {
@@ -33,13 +33,23 @@ export class Reaping {
 
   #begin(): void {
     if (this.#isUnderWay || this.#isStopped || !this.#host.isLeader()) return;
-    const step = this.#host.due();
+    const step = this.#due();
     if (step === undefined) return;
     this.#isUnderWay = true;
     this.#host.append(step).then(
       () => this.#ended(0),
       () => this.#ended(RETRY_MS),
     );
+  }
+
+  /** What a damaged record hides is looked for again when the next entry has been applied, or a second later. */
+  #due(): LayerStep | undefined {
+    try {
+      return this.#host.due();
+    } catch (error) {
+      if (isCoterieError(error)) return undefined;
+      throw error;
+    }
   }
 
   #ended(afterMs: number): void {

@@ -23,9 +23,11 @@ import {
   changes,
   type Desk,
   grows,
+  layerOf,
   type VolumeCall,
   WRITE_V3,
 } from "./volume-call.ts";
+import type { LayerView } from "./volume-layers.ts";
 import type { WriteBehind } from "./write-behind.ts";
 
 /** Between two attempts to get a call into the log: doubled from the first to the last. */
@@ -85,16 +87,24 @@ export class ReplicaDesk implements Desk {
   }
 
   #run(call: VolumeCall): Promise<Answer> | Answer {
-    if (changes(call)) return this.#change(call);
-    if (call.version === 3 && call.procedure === COMMIT_V3) return this.#commit(call);
-    const behind = this.#tools.behind.wait(this.#fileOf(call));
+    const view = this.#viewOf(call);
+    // Nothing changes a snapshot, and there is nothing in it that is not stable.
+    if (view?.isWritable === false) return this.#look(call);
+    if (changes(call)) return this.#change(call, view);
+    if (call.version === 3 && call.procedure === COMMIT_V3) return this.#commit(call, view);
+    const behind = this.#tools.behind.wait(this.#fileOf(call, view));
     return behind === undefined ? this.#look(call) : behind.then(() => this.#look(call));
   }
 
+  /** What the call is of, as far as this node knows; undefined for a snapshot or clone of which it has not heard, or not any more. */
+  #viewOf(call: VolumeCall): LayerView | undefined {
+    return this.#parts.machine.state.made.view(layerOf(call));
+  }
+
   /** The file that a call reads, if it is one and no other is shown. */
-  #fileOf({ version, procedure, args }: VolumeCall): number | undefined {
+  #fileOf({ version, procedure, args }: VolumeCall, view: LayerView | undefined): number | undefined {
     if (version !== 3 || SHOWING_OTHERS.has(procedure)) return undefined;
-    return this.#parts.machine.state.made.procedures.inodeOf(args);
+    return view?.procedures.inodeOf(args);
   }
 
   #look(call: VolumeCall): Promise<Uint8Array> {
@@ -102,10 +112,10 @@ export class ReplicaDesk implements Desk {
     return log.read(() => machine.state.look(call));
   }
 
-  #change(call: VolumeCall): Promise<Answer> | Answer {
-    const isUnstable = call.version === 3 && call.procedure === WRITE_V3;
+  #change(call: VolumeCall, view: LayerView | undefined): Promise<Answer> | Answer {
+    const isUnstable = view !== undefined && call.version === 3 && call.procedure === WRITE_V3;
     const isRefused = grows(call) && !this.#tools.room.isEnough(call.args.length);
-    const reply = isUnstable && !isRefused ? this.#unstable(call) : undefined;
+    const reply = isUnstable && !isRefused ? this.#unstable(call, view) : undefined;
     if (reply !== undefined) return reply;
     // What was answered already comes before it.
     this.#tools.behind.push();
@@ -144,15 +154,16 @@ export class ReplicaDesk implements Desk {
     }
   }
 
+  /** The arguments say so in whichever volume the file is. */
   #isUnstable({ version, procedure, args }: VolumeCall): boolean {
     if (version !== 3 || procedure !== WRITE_V3) return false;
     return this.#parts.machine.state.made.procedures.writeArgs(args).stable === stable_how.UNSTABLE;
   }
 
   /** Answers a WRITE that need not be stable yet, if nothing speaks against it as far as this node knows. */
-  #unstable(call: VolumeCall): Uint8Array | undefined {
+  #unstable(call: VolumeCall, { layer, volume, procedures }: LayerView): Uint8Array | undefined {
     const { machine } = this.#parts;
-    const { volume, procedures, done } = machine.state.made;
+    const { done } = machine.state.made;
     const { file, offset, count, stable, data } = procedures.writeArgs(call.args);
     if (stable !== stable_how.UNSTABLE || file === null || count !== data.length || count === 0)
       return undefined;
@@ -162,16 +173,14 @@ export class ReplicaDesk implements Desk {
     const context = { credentials, now: this.#world.clock.wall() };
     if (isFault(volume.writeFault(context, file, offset, offset + count))) return undefined;
     const reply = procedures.unstableReply(count);
-    return this.#tools.behind.offer({ handle: file, credentials, identity, offset, data })
-      ? reply
-      : undefined;
+    const handle = layer === 0 ? file : { ...file, layer };
+    return this.#tools.behind.offer({ handle, credentials, identity, offset, data }) ? reply : undefined;
   }
 
-  #commit(call: VolumeCall): Promise<Answer> {
+  #commit(call: VolumeCall, view: LayerView | undefined): Promise<Answer> {
     const { log, machine } = this.#parts;
-    const { procedures } = machine.state.made;
     return commit({
-      inode: procedures.inodeOf(call.args) ?? 0,
+      inode: view?.procedures.inodeOf(call.args) ?? 0,
       own: () => this.#tools.behind.session,
       waitOwn: (inode) => this.#tools.behind.wait(inode),
       read: (look) => log.read(look),

@@ -6,14 +6,28 @@
 import type { Store, WallTime, World } from "../../world/index.ts";
 import type { Superblock } from "../volume/format.ts";
 import type { VolumeLimits } from "../volume/limits.ts";
-import type { Attributes, Changes, Context, Handle, NewObject, Outcome, Stability } from "../volume/types.ts";
+import type {
+  Attributes,
+  Changes,
+  Context,
+  DirectoryEntry,
+  Handle,
+  NewObject,
+  Outcome,
+  ReadPieces,
+  ReadResult,
+  Stability,
+} from "../volume/types.ts";
 import { Fault } from "../volume/types.ts";
 import { StoredVolume } from "../volume/volume.ts";
+import type { HiddenDirectories } from "./hidden-directories.ts";
 
 const REFUSED = new Fault("NOSPC");
 
 export class ReplicaVolume extends StoredVolume {
   isLooking = true;
+  /** Where snapshots and clones are shown; undefined in a snapshot. */
+  hidden: HiddenDirectories | undefined = undefined;
   readonly #verifier: () => Uint8Array;
 
   constructor(
@@ -35,13 +49,50 @@ export class ReplicaVolume extends StoredVolume {
     return value;
   }
 
+  override attributes(handle: Handle): Outcome<Attributes> {
+    return this.hidden?.attributes(handle) ?? super.attributes(handle);
+  }
+
+  override lookup(context: Context, directory: Handle, name: Uint8Array): Outcome<Attributes> {
+    return this.hidden?.lookup(context, directory, name) ?? super.lookup(context, directory, name);
+  }
+
+  override access(context: Context, handle: Handle, wanted: number): Outcome<number> {
+    return this.hidden?.access(handle, wanted) ?? super.access(context, handle, wanted);
+  }
+
+  override entries(context: Context, directory: Handle, cookie: number): Outcome<Iterable<DirectoryEntry>> {
+    return this.hidden?.entries(directory, cookie) ?? super.entries(context, directory, cookie);
+  }
+
+  override parent(handle: Handle): Outcome<Handle> {
+    return this.hidden?.parent(handle) ?? super.parent(handle);
+  }
+
+  override read(context: Context, handle: Handle, offset: number, length: number): Outcome<ReadResult> {
+    return this.hidden?.readFault(handle) ?? super.read(context, handle, offset, length);
+  }
+
+  override readPieces(context: Context, handle: Handle, offset: number, length: number): Outcome<ReadPieces> {
+    return this.hidden?.readFault(handle) ?? super.readPieces(context, handle, offset, length);
+  }
+
+  override readlink(context: Context, handle: Handle): Outcome<Uint8Array> {
+    return this.hidden?.readFault(handle, true) ?? super.readlink(context, handle);
+  }
+
+  /** Why nothing is changed under these names, or in the directory. */
+  #fault(directory: Handle, name?: Uint8Array): Fault | undefined {
+    return this.isLooking ? REFUSED : this.hidden?.changeFault(directory, name);
+  }
+
   override setAttributes(
     context: Context,
     handle: Handle,
     changes: Changes,
     guard?: WallTime,
   ): Outcome<Attributes> {
-    return this.isLooking ? REFUSED : super.setAttributes(context, handle, changes, guard);
+    return this.#fault(handle) ?? super.setAttributes(context, handle, changes, guard);
   }
 
   override write(
@@ -51,7 +102,7 @@ export class ReplicaVolume extends StoredVolume {
     data: Uint8Array,
     _stability: Stability,
   ): Outcome<Attributes> {
-    return this.isLooking ? REFUSED : super.write(context, handle, offset, data, "file-sync");
+    return this.#fault(handle) ?? super.write(context, handle, offset, data, "file-sync");
   }
 
   override create(
@@ -60,15 +111,15 @@ export class ReplicaVolume extends StoredVolume {
     name: Uint8Array,
     object: NewObject,
   ): Outcome<Attributes> {
-    return this.isLooking ? REFUSED : super.create(context, directory, name, object);
+    return this.#fault(directory, name) ?? super.create(context, directory, name, object);
   }
 
   override remove(context: Context, directory: Handle, name: Uint8Array): Outcome<void> {
-    return this.isLooking ? REFUSED : super.remove(context, directory, name);
+    return this.#fault(directory, name) ?? super.remove(context, directory, name);
   }
 
   override rmdir(context: Context, directory: Handle, name: Uint8Array): Outcome<void> {
-    return this.isLooking ? REFUSED : super.rmdir(context, directory, name);
+    return this.#fault(directory, name) ?? super.rmdir(context, directory, name);
   }
 
   override rename(
@@ -78,10 +129,11 @@ export class ReplicaVolume extends StoredVolume {
     toDirectory: Handle,
     toName: Uint8Array,
   ): Outcome<void> {
-    return this.isLooking ? REFUSED : super.rename(context, fromDirectory, fromName, toDirectory, toName);
+    const fault = this.#fault(fromDirectory, fromName) ?? this.#fault(toDirectory, toName);
+    return fault ?? super.rename(context, fromDirectory, fromName, toDirectory, toName);
   }
 
   override link(context: Context, handle: Handle, directory: Handle, name: Uint8Array): Outcome<Attributes> {
-    return this.isLooking ? REFUSED : super.link(context, handle, directory, name);
+    return this.#fault(directory, name) ?? super.link(context, handle, directory, name);
   }
 }

@@ -9,7 +9,6 @@ import { DEFAULT_CHUNK_BYTES, DEFAULT_LIMITS } from "../volume/limits.ts";
 import { checkChunkBytes } from "../volume/open.ts";
 import { Commands } from "./commands.ts";
 import { DEFAULT_WINDOW } from "./done-calls.ts";
-
 import { VOLUME_MACHINE_FORMAT } from "./gen/volume-log.gen.ts";
 import { Reaping } from "./reaping.ts";
 import { type DeskParts, ReplicaDesk } from "./replica-desk.ts";
@@ -38,7 +37,7 @@ export interface ReplicaStatus {
   readonly queuedBytes: number;
   /** What this node's disk can still take. */
   readonly freeBytes: number;
-  /** Content of removed files waits to be taken away. */
+  /** Content of removed files, or of dropped snapshots and clones, waits to be taken away. */
   readonly isReaping: boolean;
 }
 
@@ -93,9 +92,12 @@ export class Replica implements Desk {
     );
     this.#reaping = new Reaping({
       timers: world.timers,
-      due: () => (machine.state.isMade ? machine.state.made.volume.dueReaping() : undefined),
+      due: () => machine.state.dueInBackground(),
       isLeader: () => log.status().role === "leader",
-      append: (step) => log.append(this.#commands.reap(step)),
+      append: (step) =>
+        log.append(
+          step === "reclaim" ? this.#commands.reclaim() : this.#commands.reap(step.layer, step.step),
+        ),
     });
     this.#desk = new ReplicaDesk(world, parts, {
       behind: this.#behind,
@@ -128,7 +130,7 @@ export class Replica implements Desk {
 
   #applied(): void {
     const { state } = this.#parts.machine;
-    if (state.isMade && !state.made.volume.isReaped) this.#reaping.check();
+    if (!state.isIdle) this.#reaping.check();
   }
 
   /** Unstable writes that this node answered before it was started again are lost: the log is told, until it knows. */
@@ -217,7 +219,7 @@ export class Replica implements Desk {
       sessions: state.openSessions,
       queuedBytes: this.#behind.queuedBytes,
       freeBytes: this.#freeBytes,
-      isReaping: state.isMade && !state.made.volume.isReaped,
+      isReaping: !state.isIdle,
     };
   }
 

@@ -2,12 +2,14 @@
  * A call of a volume as it travels: to a replica, to another node, or into the log. It holds all that the procedure may know:
  * the arguments as they came, and the facts that the node found which the client asked.
  */
+import { readUint32 } from "../../marshal/index.ts";
 import type { Transport } from "../../rpc/index.ts";
 import type { Credentials } from "../volume/types.ts";
 import type { Identity } from "./done-calls.ts";
+import { layer_procedure } from "./gen/volume-layers.gen.ts";
 import { volume_answer_kind, type volume_asked } from "./gen/volume-port.gen.ts";
 
-/** NFS, or the search for the directory at a path that MOUNT asks for, which is of no version. */
+/** NFS; or 0, of which are the search for the directory at a path that MOUNT asks for, and what is about snapshots and clones. */
 export type NfsVersion = 0 | 2 | 3;
 
 export interface VolumeCall {
@@ -21,8 +23,15 @@ export interface VolumeCall {
   readonly identity: Identity;
 }
 
-/** The search for a path: version 0, of one procedure. */
-export const FIND_DIRECTORY = 0;
+/** The search for a path, of version 0. */
+export const FIND_DIRECTORY = layer_procedure.LAYER_FIND_DIRECTORY;
+/** Procedures of version 0 that the log has to know. */
+export const CHANGING_LAYERS: ReadonlySet<number> = new Set([
+  layer_procedure.LAYER_TAKE_SNAPSHOT,
+  layer_procedure.LAYER_DROP_SNAPSHOT,
+  layer_procedure.LAYER_MAKE_CLONE,
+  layer_procedure.LAYER_DROP_CLONE,
+]);
 
 /** Procedures of v3 that the log has to know: SETATTR, WRITE, CREATE, MKDIR, SYMLINK, MKNOD, REMOVE, RMDIR, RENAME, LINK. */
 const CHANGING_V3: ReadonlySet<number> = new Set([2, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
@@ -37,12 +46,22 @@ export const COMMIT_V3 = 21;
 
 /** Whether it changes something, and so is for the log. */
 export function changes({ version, procedure, isReadOnly }: VolumeCall): boolean {
-  if (isReadOnly || version === 0) return false;
-  return (version === 3 ? CHANGING_V3 : CHANGING_V2).has(procedure);
+  if (isReadOnly) return false;
+  return (version === 3 ? CHANGING_V3 : version === 2 ? CHANGING_V2 : CHANGING_LAYERS).has(procedure);
 }
 
 export function grows({ version, procedure }: VolumeCall): boolean {
+  if (version === 0) return false;
   return (version === 3 ? GROWING_V3 : GROWING_V2).has(procedure);
+}
+
+/** Where the layer stands in a handle, and so in arguments of version 2; those of version 3 have the handle's length before it. */
+const LAYER_AT = 28;
+
+/** The layer that the first handle of a call is in: 0, or the number of a snapshot or clone. */
+export function layerOf({ version, args }: Pick<VolumeCall, "version" | "args">): number {
+  const at = version === 3 ? LAYER_AT + 4 : LAYER_AT;
+  return version === 0 || args.length < at + 4 ? 0 : readUint32(args, at);
 }
 
 /**

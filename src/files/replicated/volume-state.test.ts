@@ -5,6 +5,8 @@ import {
   callOf3,
   commands,
   formatEntry,
+  handleOf,
+  layerCall,
   noChange,
   ROOT_CREDENTIALS,
   ROOT_HANDLE,
@@ -35,8 +37,8 @@ function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("hex");
 }
 
-function create(name: string, more: Partial<VolumeCall> = {}): VolumeCall {
-  return callOf3(8, { where: where(name), how: { mode: 1, obj_attributes: noChange } }, more);
+function create(name: string, more: Partial<VolumeCall> = {}, dir = ROOT_HANDLE): VolumeCall {
+  return callOf3(8, { where: where(name, dir), how: { mode: 1, obj_attributes: noChange } }, more);
 }
 
 function write(file: Uint8Array, offset: number, data: Uint8Array): VolumeCall {
@@ -220,7 +222,7 @@ describe("unstable writes in the log", () => {
 
   function writesEntry(file: Uint8Array, pieces: readonly ReturnType<typeof piece>[], seen = 3): Uint8Array {
     const view = new DataView(file.buffer, file.byteOffset);
-    const handle = { inode: view.getUint32(20), generation: view.getUint32(24) };
+    const handle = { layer: view.getUint32(28), inode: view.getUint32(20), generation: view.getUint32(24) };
     const now = { seconds: 1005, nanoseconds: 0 };
     const credentials = ROOT_CREDENTIALS;
     return commands.writes({ seen, now, session, credentials, ...handle, pieces: [...pieces] }).slice();
@@ -424,7 +426,7 @@ function randomEntries(below: (limit: number) => number): Uint8Array[] {
   const name = () => `n${below(4)}`;
   for (let seen = 1; seen <= 300; seen++) {
     // Inode numbers are given one after the other, and their generations follow from the entry: a guess is mostly stale.
-    const kind = below(6);
+    const kind = below(9);
     const seconds = 1000 + below(50);
     if (kind < 2) entries.push(callEntry(create(name()), seen, seconds));
     else if (kind === 2) entries.push(callEntry(callOf3(12, { object: where(name()) }), seen, seconds));
@@ -436,9 +438,16 @@ function randomEntries(below: (limit: number) => number): Uint8Array[] {
         obj_attributes: { ...noChange, size: { set_it: true, size: BigInt(below(90_000)) } },
       };
       entries.push(callEntry(callOf3(8, { where: where(name()), how }), seen, seconds));
-    } else {
+    } else if (kind === 5) {
       const step = { inode: 2 + below(20), reason: "removed" as const, epoch: 0, from: 0 };
-      entries.push(commands.reap(step).slice());
+      entries.push(commands.reap(below(3) * below(20), step).slice());
+    } else if (kind === 6) {
+      entries.push(commands.reclaim().slice());
+    } else {
+      const wish = layerCall(1 + below(4), `l${below(4)}`, below(3) === 0 ? "" : `l${below(4)}`);
+      entries.push(callEntry(wish, seen, seconds));
+      // Something in one of the clones that there may be.
+      entries.push(callEntry(create(name(), {}, handleOf(1, 7, 1 + below(20))), seen, seconds));
     }
   }
   return entries;

@@ -14,6 +14,7 @@ import {
   type WallTime,
   type World,
 } from "../../world/index.ts";
+import { writtenKey } from "../layers/index.ts";
 import { nfsstat3 } from "../nfs/gen/nfs3.gen.ts";
 import { ChunkFormat } from "../volume/chunk-format.ts";
 import { makeVolume } from "../volume/format.ts";
@@ -43,7 +44,8 @@ import { refusal } from "./refusal.ts";
 import { Sealed, seal, sealedKey } from "./sealed.ts";
 import { idOf, type Session, verifierOf } from "./sessions.ts";
 import { touchedByCall, touchedByWrites } from "./touched.ts";
-import { type VolumeCall, WRITE_V3 } from "./volume-call.ts";
+import { layerOf, type VolumeCall, WRITE_V3 } from "./volume-call.ts";
+import type { LayerStep, LayerView } from "./volume-layers.ts";
 
 const NO_IDENTITIES: readonly Identity[] = [];
 const NO_REPLY_BYTES = new Uint8Array(0);
@@ -58,6 +60,18 @@ const WRITE_ANEW = refusal(3, WRITE_V3, nfsstat3.NFS3ERR_JUKEBOX);
 /** Whether a call that is known was not carried out. One of several unstable writes that were has no reply. */
 function isRefusal(done: volume_done | undefined): boolean {
   return done?.reply.subarray(0, STATUS_BYTES).some((byte) => byte !== 0) ?? false;
+}
+
+/** The reply of a call in a snapshot or clone that there is not, or not any more. */
+function stale({ version, procedure }: VolumeCall): Uint8Array {
+  return version === 0 ? NO_REPLY_BYTES : refusal(version, procedure, nfsstat3.NFS3ERR_STALE);
+}
+
+/** The reply of an unstable write that was done together with others. */
+function writtenReply(view: LayerView | undefined, call: VolumeCall): Uint8Array {
+  return view === undefined
+    ? stale(call)
+    : view.procedures.writtenReply(view.procedures.writeArgs(call.args));
 }
 
 /** What is noted of an entry, beside that it is done. */
@@ -131,14 +145,14 @@ export class VolumeState {
     }
     const made = this.#made;
     if (made === undefined) return undefined;
-    this.#damageMet = made.volume.damageMet;
+    this.#damageMet = made.damageMet;
     this.#held.begin();
     return this.#run(index, made, command);
   }
 
   /** What the others do not meet must not become part of the state. */
   #checkDamage(): void {
-    if (this.#made?.volume.damageMet !== this.#damageMet)
+    if (this.#made?.damageMet !== this.#damageMet)
       throw replicaError("REPLICA_DAMAGED", "an entry met a damaged record");
   }
 
@@ -165,6 +179,10 @@ export class VolumeState {
       case 6:
         this.#reap(index, made, command.reap);
         break;
+      case 7:
+        made.layers.reclaim();
+        this.#end(index, made);
+        break;
       default:
         throw replicaError("REPLICA_FORMAT", `entry ${index} is a command of another release`);
     }
@@ -187,21 +205,29 @@ export class VolumeState {
   }
 
   #call(index: number, made: MadeVolume, call: volume_call): Uint8Array | undefined {
-    const { done, procedures } = made;
+    const { done } = made;
     const oldest = done.oldest(index);
     const first = done.find(call.identity, oldest);
+    const asked = callOfCommand(call);
+    const view = made.view(layerOf(asked));
     if (first !== undefined || call.seen < oldest) {
       this.#end(index, made);
       if (first === undefined) return undefined;
-      return first.reply.length > 0 ? first.reply : procedures.writtenReply(procedures.writeArgs(call.args));
+      return first.reply.length > 0 ? first.reply : writtenReply(view, asked);
     }
-    const touched = runOrNothing(() => touchedByCall(call, procedures));
+    if (view === undefined) {
+      const reply = stale(asked);
+      this.#end(index, made, [], { identities: [call.identity], reply });
+      return reply;
+    }
+    const touched = runOrNothing(() => touchedByCall(call, view));
     if (call.epoch !== NO_EPOCH && this.#isTooLate(made, call, touched)) {
       this.#end(index, made, [], { identities: [call.identity], reply: WRITE_ANEW });
       return WRITE_ANEW;
     }
     const time = laterOf(call.now, done.time);
-    const reply = runOrNothing(() => procedures.run(callOfCommand(call), call.is_refused ? undefined : time));
+    const reply = runOrNothing(() => view.procedures.run(asked, call.is_refused ? undefined : time));
+    made.layers.changed(view);
     if (reply === undefined) this.#end(index, made);
     else this.#end(index, made, [], { time, identities: [call.identity], reply, touched });
     return reply;
@@ -244,11 +270,16 @@ export class VolumeState {
 
   /** False: one of the pieces could not be written. */
   #write(
-    { volume }: MadeVolume,
-    { credentials, inode, generation }: volume_writes,
+    made: MadeVolume,
+    { credentials, layer, inode, generation }: volume_writes,
     pieces: readonly volume_piece[],
     now: WallTime,
   ): boolean {
+    // A clone that was dropped is as a file that is gone.
+    const view = made.view(layer);
+    if (view?.isWritable !== true) return true;
+    made.layers.changed(view);
+    const { volume } = view;
     let isWhole = true;
     volume.isLooking = false;
     for (const { offset, data } of pieces) {
@@ -271,14 +302,16 @@ export class VolumeState {
     return seal(this.#world.crc32, key, encode_volume_sessions, sessions.stored());
   }
 
-  #reap(index: number, made: MadeVolume, { inode, is_truncated, epoch, from }: volume_reap): void {
-    made.volume.reap({ inode, reason: is_truncated ? "truncated" : "removed", epoch, from });
+  #reap(index: number, made: MadeVolume, { layer, inode, is_truncated, epoch, from }: volume_reap): void {
+    const reason = is_truncated ? "truncated" : "removed";
+    const view = made.view(layer);
+    if (view?.isWritable) view.volume.reap({ inode, reason, epoch, from });
     this.#end(index, made);
   }
 
   #format(index: number, format: volume_format): void {
     if (this.#made !== undefined) {
-      this.#damageMet = this.#made.volume.damageMet;
+      this.#damageMet = this.#made.damageMet;
       this.#held.begin();
       this.#end(index, this.#made);
       return;
@@ -303,11 +336,12 @@ export class VolumeState {
    */
   look(call: VolumeCall): Uint8Array {
     this.#checkStore();
-    const { volume, procedures } = this.made;
-    const damageMet = volume.damageMet;
+    const { made } = this;
+    const { damageMet } = made;
     try {
-      const reply = procedures.run(call, undefined);
-      if (volume.damageMet === damageMet) return reply;
+      const view = made.view(layerOf(call));
+      const reply = view === undefined ? stale(call) : view.procedures.run(call, undefined);
+      if (made.damageMet === damageMet) return reply;
     } catch (error) {
       if (!isCoterieError(error, "VOLUME_DAMAGED")) throw error;
     }
@@ -317,9 +351,22 @@ export class VolumeState {
   /** Whether a record of the store is what was written. */
   isIntact({ key, value }: Entry): boolean {
     const { crc32 } = this.#world;
-    if (key[0] !== Kind.chunk) return isIntact(crc32, key, value);
+    const written = writtenKey(key);
+    if (written[0] !== Kind.chunk) return isIntact(crc32, written, value);
     this.#chunks ??= new ChunkFormat(crc32, this.made.chunkBytes);
-    return this.#chunks.isSized(value) && this.#chunks.isIntact(key, value);
+    return this.#chunks.isSized(value) && this.#chunks.isIntact(written, value);
+  }
+
+  /** True when nothing waits to be done in the background, as far as is known. */
+  get isIdle(): boolean {
+    const made = this.#made;
+    return made === undefined || (made.volume.isReaped && made.layers.isIdle);
+  }
+
+  /** What a command is to do next in the background. @throws CoterieError STORE_…. */
+  dueInBackground(): LayerStep | undefined {
+    const step = this.#made?.volume.dueReaping();
+    return step === undefined ? this.#made?.layers.due() : { layer: 0, step };
   }
 
   /** Makes what was applied durable. */

@@ -135,6 +135,7 @@ export class WriteBehind {
       now: this.#host.wall(),
       session: bytesOf(session),
       credentials: credentials as volume_writes["credentials"],
+      layer: handle.layer ?? 0,
       inode: handle.inode,
       generation: handle.generation,
       pieces,

@@ -19,7 +19,7 @@ const RETRY_MS = 1_000;
 /** Snapshots and clones of a volume that may be open at once. */
 export const MAX_OPEN_LAYERS = 16;
 /** What the caches of each hold, as a share of the volume's. */
-const CACHE_SHARE = 1 / 8;
+export const CACHE_SHARE: number = 1 / 8;
 
 /** What a snapshot or clone is told from outside. */
 export interface Identity {

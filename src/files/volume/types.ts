@@ -9,6 +9,8 @@ import type { Change, WallTime } from "../../world/index.ts";
 export interface Handle {
   readonly inode: number;
   readonly generation: number;
+  /** Of a file in another layer than the volume that gives the handle: the number of the snapshot or clone that it is in. */
+  readonly layer?: number;
 }
 
 export type FileType = "file" | "directory" | "symlink" | "block" | "character" | "fifo" | "socket";

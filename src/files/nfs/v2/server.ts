@@ -57,12 +57,9 @@ export function createNfs2Service(core: Core): Service<RpcCall> {
 
 class Nfs2Server implements NFS_V2_Server<RpcCall> {
   private readonly core: Core;
-  private readonly fsid: number;
 
   constructor(core: Core) {
     this.core = core;
-    const [high, low] = core.handles.fsid;
-    this.fsid = (high ^ low) >>> 0;
   }
 
   NFSPROC_NULL(): void {}
@@ -178,7 +175,8 @@ class Nfs2Server implements NFS_V2_Server<RpcCall> {
   }
 
   private fattr(attributes: Attributes) {
-    return toFattr(attributes, this.fsid);
+    const [high, low] = this.core.handles.fsidOf(attributes.handle);
+    return toFattr(attributes, (high ^ low) >>> 0);
   }
 
   private attrstat(outcome: Outcome<Attributes>) {

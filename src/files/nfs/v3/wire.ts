@@ -24,7 +24,7 @@ export class Wire {
 
   constructor(handles: Handles) {
     this.handles = handles;
-    [this.fsidHigh, this.fsidLow] = handles.fsid;
+    [this.fsidHigh, this.fsidLow] = handles.fsidOf();
   }
 
   /** `fattr3`. */
@@ -39,9 +39,10 @@ export class Wire {
     patchUhyper(w, at + 28, attributes.used);
     w.patchUint(at + 36, attributes.major);
     w.patchUint(at + 40, attributes.minor);
+    const { handle } = attributes;
     w.patchUint(at + 44, this.fsidHigh);
-    w.patchUint(at + 48, this.fsidLow);
-    patchUhyper(w, at + 52, attributes.handle.inode);
+    w.patchUint(at + 48, handle.layer === undefined ? this.fsidLow : this.handles.fsidOf(handle)[1]);
+    patchUhyper(w, at + 52, handle.inode);
     patchTime(w, at + 60, attributes.accessed);
     patchTime(w, at + 68, attributes.modified);
     patchTime(w, at + 76, attributes.changed);

@@ -2,7 +2,7 @@
 import type { Xdr, XdrReader, XdrWriter } from "../../../marshal/index.ts";
 import { XdrError } from "../../../marshal/index.ts";
 
-export const VOLUME_MACHINE_FORMAT = 1;
+export const VOLUME_MACHINE_FORMAT = 2;
 
 /** supplementary groups of a caller; AUTH_SYS has 16 */
 export const VOLUME_MAX_GROUPS = 64;
@@ -108,11 +108,12 @@ export const volume_command_kind = {
   VOLUME_BEGIN_SESSION: 4,
   VOLUME_END_SESSION: 5,
   VOLUME_REAP: 6,
+  VOLUME_RECLAIM: 7,
 } as const;
 export type volume_command_kind = (typeof volume_command_kind)[keyof typeof volume_command_kind];
 
 function check_volume_command_kind(value: number): volume_command_kind {
-  if (value >= 1 && value <= 6) return value as volume_command_kind;
+  if (value >= 1 && value <= 7) return value as volume_command_kind;
   throw new XdrError("XDR_RANGE", `volume_command_kind: ${value} is none of its values`);
 }
 
@@ -180,7 +181,7 @@ export function decode_volume_format(r: XdrReader): volume_format {
 
 export const xdr_volume_format: Xdr<volume_format> = { encode: encode_volume_format, decode: decode_volume_format };
 
-/** A procedure of NFS that changes something. */
+/** A procedure of NFS that changes something, or one of version 0. */
 export interface volume_call {
   /** the last entry that the node had applied when the call came */
   seen: number;
@@ -194,7 +195,7 @@ export interface volume_call {
   is_refused: boolean;
   nfs_version: number;
   procedure: number;
-  /** as they came */
+  /** as they came; of version 0: x/volume-layers.x */
   args: Uint8Array;
 }
 
@@ -256,6 +257,8 @@ export interface volume_writes {
   now: volume_time;
   session: volume_session;
   credentials: volume_credentials;
+  /** 0, or the clone that the file is in */
+  layer: number;
   inode: number;
   generation: number;
   pieces: volume_piece[];
@@ -266,6 +269,7 @@ export function encode_volume_writes(w: XdrWriter, v: volume_writes): void {
   encode_volume_time(w, v.now);
   encode_volume_session(w, v.session);
   encode_volume_credentials(w, v.credentials);
+  w.uint(v.layer);
   w.double(v.inode);
   w.uint(v.generation);
   w.count(v.pieces.length, 16);
@@ -279,18 +283,20 @@ export function decode_volume_writes(r: XdrReader): volume_writes {
   const f1 = decode_volume_time(r);
   const f2 = decode_volume_session(r);
   const f3 = decode_volume_credentials(r);
-  const f4 = r.double();
-  const f5 = r.uint();
-  const f6: volume_piece[] = [];
-  for (let left = r.count(16, 20); left > 0; left--) f6.push(decode_volume_piece(r));
+  const f4 = r.uint();
+  const f5 = r.double();
+  const f6 = r.uint();
+  const f7: volume_piece[] = [];
+  for (let left = r.count(16, 20); left > 0; left--) f7.push(decode_volume_piece(r));
   return {
     seen: f0,
     now: f1,
     session: f2,
     credentials: f3,
-    inode: f4,
-    generation: f5,
-    pieces: f6,
+    layer: f4,
+    inode: f5,
+    generation: f6,
+    pieces: f7,
   };
 }
 
@@ -337,6 +343,8 @@ export const xdr_volume_end: Xdr<volume_end> = { encode: encode_volume_end, deco
 
 /** Content of removed or cut files to take away. */
 export interface volume_reap {
+  /** 0, or the clone */
+  layer: number;
   inode: number;
   is_truncated: boolean;
   epoch: number;
@@ -344,6 +352,7 @@ export interface volume_reap {
 }
 
 export function encode_volume_reap(w: XdrWriter, v: volume_reap): void {
+  w.uint(v.layer);
   w.double(v.inode);
   w.bool(v.is_truncated);
   w.uint(v.epoch);
@@ -352,6 +361,7 @@ export function encode_volume_reap(w: XdrWriter, v: volume_reap): void {
 
 export function decode_volume_reap(r: XdrReader): volume_reap {
   return {
+    layer: r.uint(),
     inode: r.double(),
     is_truncated: r.bool(),
     epoch: r.uint(),
@@ -367,7 +377,8 @@ export type volume_command =
   | { kind: 3; writes: volume_writes }
   | { kind: 4; begin: volume_begin }
   | { kind: 5; end: volume_end }
-  | { kind: 6; reap: volume_reap };
+  | { kind: 6; reap: volume_reap }
+  | { kind: 7 };
 
 export function encode_volume_command(w: XdrWriter, v: volume_command): void {
   encode_volume_command_kind(w, v.kind);
@@ -390,6 +401,8 @@ export function encode_volume_command(w: XdrWriter, v: volume_command): void {
     case 6:
       encode_volume_reap(w, v.reap);
       return;
+    case 7:
+      return;
   }
 }
 
@@ -408,6 +421,8 @@ export function decode_volume_command(r: XdrReader): volume_command {
       return { kind: d, end: decode_volume_end(r) };
     case 6:
       return { kind: d, reap: decode_volume_reap(r) };
+    case 7:
+      return { kind: d };
   }
 }
 
@@ -435,6 +450,8 @@ export const xdr_volume_extent: Xdr<volume_extent> = { encode: encode_volume_ext
 
 /** Which bytes of a file an entry changed. */
 export interface volume_touched {
+  /** 0, or the clone that the file is in */
+  layer: number;
   inode: number;
   /** of unstable writes; zeros for others */
   session: volume_session;
@@ -442,6 +459,7 @@ export interface volume_touched {
 }
 
 export function encode_volume_touched(w: XdrWriter, v: volume_touched): void {
+  w.uint(v.layer);
   w.double(v.inode);
   encode_volume_session(w, v.session);
   w.count(v.extents.length, 16);
@@ -451,14 +469,16 @@ export function encode_volume_touched(w: XdrWriter, v: volume_touched): void {
 }
 
 export function decode_volume_touched(r: XdrReader): volume_touched {
-  const f0 = r.double();
-  const f1 = decode_volume_session(r);
-  const f2: volume_extent[] = [];
-  for (let left = r.count(16, 16); left > 0; left--) f2.push(decode_volume_extent(r));
+  const f0 = r.uint();
+  const f1 = r.double();
+  const f2 = decode_volume_session(r);
+  const f3: volume_extent[] = [];
+  for (let left = r.count(16, 16); left > 0; left--) f3.push(decode_volume_extent(r));
   return {
-    inode: f0,
-    session: f1,
-    extents: f2,
+    layer: f0,
+    inode: f1,
+    session: f2,
+    extents: f3,
   };
 }
 
@@ -496,7 +516,7 @@ export function decode_volume_done(r: XdrReader): volume_done {
   for (let left = r.count(16, 8); left > 0; left--) f2.push(decode_volume_identity(r));
   const f3 = r.opaque(1024);
   const f4: volume_touched[] = [];
-  for (let left = r.count(1, 28); left > 0; left--) f4.push(decode_volume_touched(r));
+  for (let left = r.count(1, 32); left > 0; left--) f4.push(decode_volume_touched(r));
   return {
     index: f0,
     time: f1,
