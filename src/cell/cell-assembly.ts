@@ -152,6 +152,7 @@ export class CellAssembly {
       const member = await Member.start(this.#world, {
         identity,
         mesh,
+        isProven: this.#options.carrier.kind === "tls",
         store,
         host,
         at: { mesh: { host: identity.self.mesh.host, port: mesh.self.address.port }, service },

@@ -36,6 +36,8 @@ export async function keyToJoinWith(
 
 export class MemberCredentials implements Credentials {
   readonly cell: string;
+  /** Asked at each handshake: whether the cell has dismissed the node of this name. Set by who knows the cell's state. */
+  isDismissed: (name: string) => boolean = () => false;
   readonly #world: Pick<World, "crypto">;
   readonly #files: DirectoryFiles;
   readonly #file: string;

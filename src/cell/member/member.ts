@@ -3,7 +3,14 @@
  * fall to whoever leads. It serves nobody by itself: the node puts file services and administration on top.
  */
 import type { Mesh } from "../../channel/index.ts";
-import { type Address, isCoterieError, type Store, type Timer, type World } from "../../world/index.ts";
+import {
+  type Address,
+  type CoterieError,
+  isCoterieError,
+  type Store,
+  type Timer,
+  type World,
+} from "../../world/index.ts";
 import { cell_deed, cell_standing, report_role } from "../gen/cell-admin.gen.ts";
 import type { CellCommand, CellState } from "../state/cell-state.ts";
 import { CELL_LOG, CellLog, type CellLogOptions } from "./cell-log.ts";
@@ -12,6 +19,7 @@ import type { HostedReplica, ReplicaHost } from "./hosted.ts";
 import type { Identity, KnownNode } from "./identity.ts";
 import { Keeper, type Keeping } from "./keeper.ts";
 import { ownReplicas, ROLES } from "./own-report.ts";
+import { Refusals, saysRevoked } from "./refusals.ts";
 import { type NodeReport, REPORTS_PORT, Reports } from "./reports.ts";
 
 /** How often duties are looked at when nothing happens. */
@@ -21,6 +29,8 @@ export interface MemberOptions {
   readonly identity: Identity;
   /** Open, under the node's name; closed by the member. */
   readonly mesh: Mesh;
+  /** Links prove who is at their other end: nodes that the cell dismissed are refused. */
+  readonly isProven?: boolean;
   /** Of the cell's log; closed by the member. */
   readonly store: Store;
   readonly host: ReplicaHost;
@@ -41,7 +51,9 @@ export class Member {
   /** Resolves when the cell has let this node go. */
   readonly dismissed: Promise<void>;
   #dismiss: () => void = () => {};
-  #cutOff: readonly string[] = [];
+  readonly #refusals: Refusals;
+  /** A node of the cell said so when this one wanted a link with it. */
+  #isRevoked = false;
   #isLeaving = false;
   #isClosed = false;
   #isAsked = false;
@@ -61,6 +73,11 @@ export class Member {
     this.#log = log;
     this.#keeper = new Keeper(world, this.self, log.state, host);
     this.#reports = new Reports(world, mesh.open(REPORTS_PORT), () => this.report());
+    this.#refusals = new Refusals(mesh, options.isProven ?? false, () => ({
+      gone: log.state.gone,
+      voters: log.status().voters,
+    }));
+    mesh.onTrouble = (_, error) => this.#troubled(error);
     this.#keeper.onChange = () => this.#changed();
     this.#reports.onChange = () => this.onChange();
     log.state.onChange = () => this.#stateChanged();
@@ -94,13 +111,17 @@ export class Member {
 
   /** Nodes that this one refuses to have links with. */
   get cutOff(): readonly string[] {
-    return this.#cutOff;
+    return this.#refusals.cutOff;
   }
 
   /** Refuses links with these nodes, and with no others, until it is told otherwise or ends. */
   cut(names: readonly string[]): void {
-    this.#cutOff = [...names];
-    this.#options.mesh.cut(names);
+    this.#refusals.cut(names);
+  }
+
+  /** The cell has dismissed the node of this name, and believes its certificate no more. */
+  isShutOut(name: string): boolean {
+    return this.#refusals.isShutOut(name);
   }
 
   get log(): Pick<CellLog, "propose" | "read" | "status" | "isLeader" | "closed"> {
@@ -140,7 +161,7 @@ export class Member {
   /** The cell has let this node go, and it has nothing to do here any more. */
   get isDismissed(): boolean {
     // A state that is not of now yet may lack the node because it was of before it joined.
-    return this.state.isGone(this.self) || this.#log.status().role === "removed";
+    return this.isShutOut(this.self) || this.#isRevoked || this.#log.status().role === "removed";
   }
 
   /** Tells the others that it goes, closes replicas and the log, handing on what it leads, then the links. */
@@ -174,8 +195,15 @@ export class Member {
     this.#changed();
   }
 
+  #troubled(error: CoterieError): void {
+    if (!saysRevoked(error)) return;
+    this.#isRevoked = true;
+    this.#changed();
+  }
+
   #changed(): void {
     if (this.#isClosed) return;
+    this.#refusals.look();
     if (this.isDismissed) this.#dismiss();
     this.onChange();
     this.#look();

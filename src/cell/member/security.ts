@@ -7,7 +7,6 @@ import { XdrWriter } from "../../marshal/index.ts";
 import { type Address, CoterieError, isCoterieError, type World } from "../../world/index.ts";
 import {
   Authority,
-  asTrust,
   JoinDesk,
   JoinRefusal,
   keyToJoinWith,
@@ -92,14 +91,9 @@ export class NodeSecurity {
   attach(member: Member): void {
     this.#member = member;
     const { credentials } = this;
+    credentials.isDismissed = (name) => member.isShutOut(name);
     this.#desk = new JoinDesk(this.#world, {
-      trust: {
-        cell: credentials.cell,
-        get authorities() {
-          return credentials.authorities;
-        },
-        isRevoked: (serial) => asTrust(credentials.cell, credentials.trust).isRevoked(serial),
-      },
+      trust: credentials,
       authority: this.#authority,
       holder: () => this.#holder(member),
       knows: (digest) => this.#knows(member, digest),

@@ -20,6 +20,8 @@ export interface Trust {
   readonly authorities: readonly Uint8Array[];
   /** Whether the member's certificate with this serial number is not to be believed any more. */
   isRevoked(serial: string): boolean;
+  /** Whether no certificate of the node of this name is to be believed any more. Absent: each is, unless it was revoked itself. */
+  isDismissed?(name: string): boolean;
 }
 
 /** A member's certificate that is to be believed, or why it is not. `nowMs` is the wall clock's. */
@@ -36,7 +38,8 @@ export function verifyMember(
   if (authority === undefined) return "TLS_UNTRUSTED";
   const untimely = untimeliness(member, nowMs) ?? untimeliness(authority, nowMs);
   if (untimely !== undefined) return untimely;
-  return trust.isRevoked(member.serial) ? "TLS_REVOKED" : member;
+  const isDismissed = member.role === "node" && (trust.isDismissed?.(member.name) ?? false);
+  return isDismissed || trust.isRevoked(member.serial) ? "TLS_REVOKED" : member;
 }
 
 /** The SHA-256 of a certificate. */
