@@ -15,6 +15,7 @@ import { formatExportRule } from "./export-text.ts";
 import { createCellAdmin } from "./member/admin-service.ts";
 import { CELL_LOG, type CellLogOptions } from "./member/cell-log.ts";
 import { ROOT_VOLUME } from "./member/duties.ts";
+import type { VolumeStores } from "./member/hosted.ts";
 import type { Identity } from "./member/identity.ts";
 import { Member } from "./member/member.ts";
 import { type HostedVolume, type VolumeTuning, volumeHost } from "./member/volume-host.ts";
@@ -46,8 +47,8 @@ export interface CellNodeOptions {
   readonly metrics?: Address;
   /** What the process says of itself, for the metrics. */
   readonly readings?: ProcessReadings;
-  /** Takes away the stores of a volume that went elsewhere. */
-  readonly removeStores?: (id: Uint8Array) => Promise<void>;
+  /** The stores of volumes in the node's directory, to take away those that went elsewhere. Default: they stay. */
+  readonly stores?: VolumeStores;
 }
 
 export interface CellParts {
@@ -137,14 +138,14 @@ export class CellAssembly {
   }
 
   async #join(mesh: Mesh, store: Store, address: Address): Promise<Member> {
-    const { identity, volumes = {}, log, removeStores = async () => {} } = this.#options;
+    const { identity, volumes = {}, log, stores = LEFT_ALONE } = this.#options;
     const measure = {
       desk: (desk: Desk) => this.#telemetry.desk(desk),
       log: <Reply>(volume: string, opened: ReplicatedLog<Reply>) =>
         this.#telemetry.log(volumeLogName(volume), opened),
       entry: (index: number, entry: Uint8Array) => this.#telemetry.entry(index, entry),
     };
-    const host = volumeHost(this.#world, mesh, volumes, removeStores, measure);
+    const host = volumeHost(this.#world, mesh, volumes, stores, measure);
     const { host: told } = identity.self.service;
     const service = { host: told, port: address.port };
     const about = () => this.#about(store);
@@ -286,6 +287,8 @@ export class CellAssembly {
     this.#closers.push(() => files.remove(RUNNING_FILE));
   }
 }
+
+const LEFT_ALONE: VolumeStores = { held: async () => [], remove: async () => {} };
 
 const putOff: Desk = { submit: async () => "later" };
 

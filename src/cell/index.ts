@@ -58,6 +58,7 @@ export { CellAdmin, COMMAND_TIMEOUT_MS, type VolumeWish } from "./member/admin-c
 export { encodeNode, identityFrom } from "./member/admission.ts";
 export type { CallStep, NodeSteps, StepKind } from "./member/call-steps.ts";
 export type { CellNodeStatus, CellStatus, ReplicaStatus, VolumeStatus } from "./member/cell-status.ts";
+export type { VolumeStores } from "./member/hosted.ts";
 export {
   IDENTITY_FILE,
   type Identity,

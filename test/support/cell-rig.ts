@@ -32,8 +32,8 @@ export interface CountingReplica extends HostedReplica {
   add(): Promise<number>;
 }
 
-/** `removed` notes what was taken from the disk. */
-function countingHost(world: World, mesh: Mesh, removed: string[]): ReplicaHost {
+/** `removed` notes what was taken from the disk, `held` says what is there. */
+function countingHost(world: World, mesh: Mesh, removed: string[], held: () => Uint8Array[]): ReplicaHost {
   return {
     async open(volume: CellVolume, founders): Promise<CountingReplica> {
       const name = `volume-${hex(volume.id)}`;
@@ -63,6 +63,7 @@ function countingHost(world: World, mesh: Mesh, removed: string[]): ReplicaHost 
         },
       };
     },
+    held: async () => held(),
     async remove(id) {
       removed.push(hex(id));
     },
@@ -75,6 +76,8 @@ export interface RigNode {
   /** The one of the node's present life. */
   member: Member;
   readonly removed: string[];
+  /** Volumes that have something on the disk, as the node is told at its start. */
+  held: Uint8Array[];
   readonly identity: Identity;
 }
 
@@ -105,6 +108,7 @@ export class CellRig {
         sim,
         member: undefined as unknown as Member,
         removed: [],
+        held: [],
         identity,
       });
     });
@@ -127,7 +131,7 @@ export class CellRig {
       const mesh = await openMesh(world, { name: node.name, bind: identity.self.mesh, carrier });
       const store = await world.storage.open("cell");
       const { mesh: at, service } = identity.self;
-      const host = countingHost(world, mesh, node.removed);
+      const host = countingHost(world, mesh, node.removed, () => node.held);
       const about = () => ({
         release: "1.0.0",
         pid: 1,

@@ -1,6 +1,7 @@
 /** Three nodes of a cell in one simulation, serving files and metrics, and a client of the first. */
 import { CellNode } from "../../src/cell/cell-node.ts";
 import type { DirectoryFiles } from "../../src/cell/directory.ts";
+import type { VolumeStores } from "../../src/cell/member/hosted.ts";
 import type { KnownNode } from "../../src/cell/member/identity.ts";
 import { hex } from "../../src/cell/state/records.ts";
 import { NfsClient, parseExportRule } from "../../src/files/index.ts";
@@ -25,8 +26,18 @@ const readings = {
   loopDelay: () => ({ p50Seconds: 0.001, p99Seconds: 0.002, maxSeconds: 0.003 }),
 };
 
-function removeStores({ disk }: SimNode, id: Uint8Array): void {
-  for (const name of [...disk.files.keys()]) if (name.includes(hex(id))) disk.files.delete(name);
+/** The stores of volumes on a simulated disk. */
+export function storesOn({ disk }: SimNode): VolumeStores {
+  const idsIn = (name: string) => name.match(/(?<=(?:log|volume)-)[0-9a-f]{32}/) ?? [];
+  return {
+    async held() {
+      const ids = new Set([...disk.files.keys()].flatMap(idsIn));
+      return [...ids].map((id) => Uint8Array.from(Buffer.from(id, "hex")));
+    },
+    async remove(id) {
+      for (const name of [...disk.files.keys()]) if (name.includes(hex(id))) disk.files.delete(name);
+    },
+  };
 }
 
 /** Three nodes that serve, and a machine with a client of the first. */
@@ -61,7 +72,7 @@ export async function served(body: (scene: Scene) => Promise<void>): Promise<voi
           listen: { host: "0.0.0.0", port: 2049 },
           metrics: { host: "0.0.0.0", port: METRICS_PORT },
           readings,
-          removeStores: async (id) => removeStores(machine, id),
+          stores: storesOn(machine),
         });
       });
     }

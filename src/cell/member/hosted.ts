@@ -23,9 +23,15 @@ export interface HostedReplica {
   close(): Promise<void>;
 }
 
-export interface ReplicaHost {
+/** What replicas have on this node's disk. */
+export interface VolumeStores {
+  /** The volumes that have something there, in no order. */
+  held(): Promise<readonly Uint8Array[]>;
+  /** Removes a volume's stores, which nobody has open; nothing where there is nothing. */
+  remove(id: Uint8Array): Promise<void>;
+}
+
+export interface ReplicaHost extends VolumeStores {
   /** `founders`: of the volume's log, absent where this node joins it. Rejects with LOG_…, STORE_…, REPLICA_…. */
   open(volume: CellVolume, founders: readonly string[] | undefined): Promise<HostedReplica>;
-  /** Removes what a replica left on the disk; nothing where there is nothing. */
-  remove(id: Uint8Array): Promise<void>;
 }

@@ -42,6 +42,7 @@ export class Keeper {
   #pass: Promise<void> | undefined;
   #isAsked = false;
   #isClosed = false;
+  #isToSweep = false;
   #timer: Timer | undefined;
   /** A replica was opened, or ended. */
   onChange: () => void = () => {};
@@ -59,6 +60,15 @@ export class Keeper {
 
   of(id: Uint8Array): Keeping | undefined {
     return this.#kept.get(hex(id));
+  }
+
+  /**
+   * Removes what the disk holds of volumes that have no replica here: they went elsewhere, or were deleted, while this node was away. Only to be called
+   * when the state is known to be of now.
+   */
+  sweep(): void {
+    this.#isToSweep = true;
+    this.wake();
   }
 
   /** Something changed: the state, or the time to try again. */
@@ -91,6 +101,7 @@ export class Keeper {
     if (this.#state.id === undefined) return;
     const wanted = this.#state.volumes.filter((volume) => holds(volume, this.#self));
     await this.#leave(new Set(wanted.map(({ id }) => hex(id))));
+    if (this.#isToSweep) await this.#sweep();
     const now = this.#world.clock.monotonicMs();
     const due = wanted.filter((volume) => this.#isDue(volume, now));
     await Promise.all(due.map((volume) => this.#open(volume)));
@@ -110,14 +121,36 @@ export class Keeper {
       if (wanted.has(key)) continue;
       this.#kept.delete(key);
       await kept.replica?.close();
-      await this.#host.remove(kept.id).catch((error: unknown) => {
-        this.#world.log.error("what a replica left stays on the disk", {
-          volume: kept.name,
-          error: String(error),
-        });
-      });
-      this.#world.log.info("replica removed", { volume: kept.name });
+      await this.#discard(kept.id, kept.name);
       this.onChange();
+    }
+  }
+
+  /** A replica that shall be here is not open yet while this goes on, or is kept, or the state says by now that it shall be here. */
+  async #sweep(): Promise<void> {
+    this.#isToSweep = false;
+    for (const id of await this.#held()) {
+      const volume = this.#state.volume(id);
+      const isHere = volume !== undefined && holds(volume, this.#self);
+      if (!isHere && !this.#kept.has(hex(id))) await this.#discard(id, volume?.name ?? hex(id));
+    }
+  }
+
+  async #held(): Promise<readonly Uint8Array[]> {
+    try {
+      return await this.#host.held();
+    } catch (error) {
+      this.#world.log.error("what former replicas left stays on the disk", { error: String(error) });
+      return [];
+    }
+  }
+
+  async #discard(id: Uint8Array, volume: string): Promise<void> {
+    try {
+      await this.#host.remove(id);
+      this.#world.log.info("replica removed", { volume });
+    } catch (error) {
+      this.#world.log.error("what a replica left stays on the disk", { volume, error: String(error) });
     }
   }
 

@@ -118,3 +118,39 @@ test("a node that leaves hands on what it leads, and says so", async () => {
     expect(await rig.root(other).add()).toBe(2);
   });
 });
+
+test("what a node has of volumes that went elsewhere while it was away goes, as soon as it knows of now and not before", async () => {
+  const rig = new CellRig(7, 3);
+  await rig.sim.run(async () => {
+    await founded(rig);
+    const [first, second, third] = rig.nodes as [(typeof rig.nodes)[0], ...typeof rig.nodes];
+    const { log, state } = first.member;
+    const id = (n: number) => new Uint8Array(16).fill(n);
+    const make = (n: number, ...replicas: string[]) => {
+      const made = { name: `v${n}`, copies: replicas.length, quota_bytes: 0n, made_seconds: 0n };
+      return log.propose({ deed: cell_deed.CELL_MAKE_VOLUME, making: { id: id(n), replicas, ...made } });
+    };
+    await make(1, "n3");
+    await make(2, "n3");
+    await make(3, "n1", "n2");
+    third?.sim.crash({ power: true });
+    await log.propose({ deed: cell_deed.CELL_DROP_VOLUME, dropped: id(2) });
+    const root = state.volumeNamed("root")?.id as Uint8Array;
+    if (third === undefined) return;
+    third.held = [id(1), id(2), id(3), id(4), root];
+    third.removed.length = 0;
+
+    // Alone it knows of nothing that happened meanwhile.
+    for (const each of [first, second]) each?.sim.crash({ power: true });
+    await third.sim.restart();
+    await rig.sim.sleep(20_000);
+    expect(third.removed).toEqual([]);
+    for (const each of [first, second]) await each?.sim.restart();
+    const gone = () => [...new Set(third.removed)].toSorted();
+    await rig.until("swept", () => gone().length === 3);
+    await rig.sim.sleep(10_000);
+    const hexOf = (n: number) => `0${n}`.repeat(16);
+    expect(gone()).toEqual([hexOf(2), hexOf(3), hexOf(4)]);
+    expect(third.member.replicas.map(({ name }) => name).sort()).toEqual(["root", "v1"]);
+  });
+});

@@ -8,6 +8,7 @@ import {
   type CoterieError,
   isCoterieError,
   type Store,
+  sleep,
   type Timer,
   type World,
 } from "../../world/index.ts";
@@ -25,6 +26,7 @@ import { type NodeReport, REPORTS_PORT, Reports } from "./reports.ts";
 /** How often duties are looked at when nothing happens. */
 export const DUTY_MS = 500;
 
+const SWEEP_RETRY_MS = 5000;
 export interface MemberOptions {
   readonly identity: Identity;
   /** Open, under the node's name; closed by the member. */
@@ -88,6 +90,7 @@ export class Member {
 
   /** Resolves when the state is as this node's store has it; links and replicas come after. */
   static async start(world: World, options: MemberOptions): Promise<Member> {
+    void this.#sweep();
     const { identity, mesh, store } = options;
     for (const node of identity.nodes) link(mesh, identity.self.name, node.name, node.mesh);
     const founders = identity.nodes.map(({ name }) => name);
@@ -223,6 +226,19 @@ export class Member {
     this.#looking ??= this.#looks().finally(() => {
       this.#looking = undefined;
     });
+  /** As soon as the state is that of a quorum, what is left of volumes that are elsewhere by now goes. */
+  async #sweep(): Promise<void> {
+    while (!this.#isClosed) {
+      try {
+        await this.#log.read(() => undefined);
+        return this.#keeper.sweep();
+      } catch (error) {
+        if (!isCoterieError(error)) throw error;
+        await sleep(this.#world.timers, SWEEP_RETRY_MS);
+      }
+    }
+  }
+
   }
 
   async #looks(): Promise<void> {

@@ -4,7 +4,7 @@ import { type Desk, type OpenReplicaOptions, openReplica, type Replica } from ".
 import type { ReplicatedLog } from "../../paxos/index.ts";
 import type { World } from "../../world/index.ts";
 import type { CellVolume } from "../state/records.ts";
-import type { HostedReplica, ReplicaHost } from "./hosted.ts";
+import type { HostedReplica, ReplicaHost, VolumeStores } from "./hosted.ts";
 
 export type VolumeTuning = Pick<
   OpenReplicaOptions,
@@ -31,7 +31,7 @@ export function volumeHost(
   world: World,
   mesh: Mesh,
   tuning: VolumeTuning,
-  removeStores: (id: Uint8Array) => Promise<void>,
+  stores: VolumeStores,
   measure: ReplicaMeasure,
 ): ReplicaHost {
   return {
@@ -65,6 +65,7 @@ export function volumeHost(
         close: () => desk.close(),
       };
     },
-    remove: removeStores,
+    held: () => stores.held(),
+    remove: (id) => stores.remove(id),
   };
 }

@@ -36,6 +36,15 @@ test("a volume's stores go, and no others", async () => {
   expect(readdirSync(directory).sort()).toEqual(kept);
 });
 
+test("the volumes that have stores are told, each once", async () => {
+  mkdirSync(join(directory, `volume-${other}-2`));
+  mkdirSync(join(directory, "log-abc"));
+  const held = await nodeStores(local, directory).held();
+  expect(held.map((each) => Buffer.from(each).toString("hex")).sort()).toEqual([hex, other]);
+  await nodeStores(local, directory).remove(id);
+  expect(await nodeStores(local, directory).held()).toEqual([new Uint8Array(16).fill(0xcd)]);
+});
+
 test("a removal that was cut short at any step is finished at the next start", async () => {
   for (let steps = 0; ; steps++) {
     let left = steps;

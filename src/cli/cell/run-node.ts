@@ -59,7 +59,7 @@ export async function runNode(
     portmap: settings.portmap,
     ...(settings.metrics !== undefined && { metrics: await addressOf(world, settings.metrics) }),
     readings,
-    removeStores: (id) => stores.remove(id),
+    stores,
   });
   security.attach(node.member);
   const watch = new StandingWatch(world, node.member, onStanding);
