@@ -25,8 +25,8 @@ import { type NodeReport, REPORTS_PORT, Reports } from "./reports.ts";
 
 /** How often duties are looked at when nothing happens. */
 export const DUTY_MS = 500;
-
 const SWEEP_RETRY_MS = 5000;
+
 export interface MemberOptions {
   readonly identity: Identity;
   /** Open, under the node's name; closed by the member. */
@@ -86,11 +86,11 @@ export class Member {
     log.onStatus = () => this.#changed();
     this.#stateChanged();
     this.#arm();
+    void this.#sweep();
   }
 
   /** Resolves when the state is as this node's store has it; links and replicas come after. */
   static async start(world: World, options: MemberOptions): Promise<Member> {
-    void this.#sweep();
     const { identity, mesh, store } = options;
     for (const node of identity.nodes) link(mesh, identity.self.name, node.name, node.mesh);
     const founders = identity.nodes.map(({ name }) => name);
@@ -212,6 +212,19 @@ export class Member {
     this.#look();
   }
 
+  /** As soon as the state is that of a quorum, what is left of volumes that are elsewhere by now goes. */
+  async #sweep(): Promise<void> {
+    while (!this.#isClosed) {
+      try {
+        await this.#log.read(() => undefined);
+        return this.#keeper.sweep();
+      } catch (error) {
+        if (!isCoterieError(error)) throw error;
+        await sleep(this.#world.timers, SWEEP_RETRY_MS);
+      }
+    }
+  }
+
   #arm(): void {
     this.#timer = this.#world.timers.after(DUTY_MS, () => {
       this.#look();
@@ -226,19 +239,6 @@ export class Member {
     this.#looking ??= this.#looks().finally(() => {
       this.#looking = undefined;
     });
-  /** As soon as the state is that of a quorum, what is left of volumes that are elsewhere by now goes. */
-  async #sweep(): Promise<void> {
-    while (!this.#isClosed) {
-      try {
-        await this.#log.read(() => undefined);
-        return this.#keeper.sweep();
-      } catch (error) {
-        if (!isCoterieError(error)) throw error;
-        await sleep(this.#world.timers, SWEEP_RETRY_MS);
-      }
-    }
-  }
-
   }
 
   async #looks(): Promise<void> {
