@@ -2,7 +2,15 @@
 import { type admin_status, cell_standing, report_role } from "../gen/cell-admin.gen.ts";
 import { toHex } from "../status.ts";
 
-export type ReplicaRole = "joining" | "learner" | "follower" | "candidate" | "leader" | "removed" | "closed";
+export type ReplicaRole =
+  | "joining"
+  | "learner"
+  | "follower"
+  | "candidate"
+  | "leader"
+  | "removed"
+  | "closed"
+  | "damaged";
 
 export interface ReplicaStatus {
   readonly node: string;
@@ -89,6 +97,7 @@ const ROLES: Readonly<Record<report_role, ReplicaRole>> = {
   [report_role.REPORT_LEADER]: "leader",
   [report_role.REPORT_REMOVED]: "removed",
   [report_role.REPORT_CLOSED]: "closed",
+  [report_role.REPORT_DAMAGED]: "damaged",
 };
 
 type WireNode = admin_status["nodes"][number];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cell_deed, cell_standing } from "../gen/cell-admin.gen.ts";
+import { cell_deed, cell_standing, report_role } from "../gen/cell-admin.gen.ts";
 import { type CellCommand, CellState, encodeCellCommand } from "../state/cell-state.ts";
 import type { CellVolume } from "../state/records.ts";
 import { type CellView, cellDuty, ROOT_VOLUME, type VolumeView, volumeDuty } from "./duties.ts";
@@ -94,6 +94,15 @@ describe("of the cell", () => {
     expect(moveOf(view(state))).toEqual(["c"]);
   });
 
+  test("copies too many go: first those that are down, then what shares a domain", () => {
+    const state = withVolume(cell(["a", "b", "c", "d"], { a: "x", b: "x", c: "y" }), 2, "a", "b", "c", "d");
+    expect(moveOf(view(state, { down: ["c", "d"] }))).toEqual(["a", "b"]);
+    expect(moveOf(view(state, { down: ["d"] }))).toEqual(["a", "c"]);
+    expect(moveOf(view(state, { down: ["a", "b", "d"] }))).toEqual(["c", "a"]);
+    drain(state, "c");
+    expect(moveOf(view(state))).toEqual(["a", "d"]);
+  });
+
   test("a volume that is being moved is left alone", () => {
     const state = withVolume(cell(["a", "b"]), 2, "a");
     apply(state, { deed: cell_deed.CELL_MOVE_VOLUME, move: { volume: ID, replicas: ["b"] } });
@@ -109,6 +118,7 @@ describe("of a volume", () => {
     isChanging: false,
     isFormatted: true,
     lost: [],
+    roleOf: () => undefined,
     ...change,
   });
 
@@ -120,6 +130,25 @@ describe("of a volume", () => {
   test("a move: first the voters, then the word that it is done", () => {
     expect(volumeDuty(volume(["a"], ["b"]), at(["a"]))).toEqual({ kind: "voters", names: ["b"] });
     expect(volumeDuty(volume(["a"], ["b"]), at(["b"]))).toEqual({ kind: "moved" });
+  });
+
+  test("a damaged replica is taken from the voters, and made one again when its stores are new; never the last", () => {
+    const three = volume(["a", "b", "c"]);
+    const telling = (voters: string[], role: report_role, change: Partial<VolumeView> = {}) =>
+      at(voters, { roleOf: (name) => (name === "c" ? role : report_role.REPORT_FOLLOWER), ...change });
+    const { REPORT_DAMAGED, REPORT_REMOVED, REPORT_CLOSED, REPORT_JOINING } = report_role;
+    const out = { kind: "voters", names: ["a", "b"] };
+    const all = { kind: "voters", names: ["a", "b", "c"] };
+    expect(volumeDuty(three, telling(["a", "b", "c"], REPORT_DAMAGED))).toEqual(out);
+    expect(volumeDuty(three, telling(["a", "b"], REPORT_DAMAGED))).toBeUndefined();
+    expect(volumeDuty(three, telling(["a", "b"], REPORT_REMOVED))).toBeUndefined();
+    expect(volumeDuty(three, telling(["a", "b"], REPORT_JOINING))).toEqual(all);
+    // Closed for another reason, a voter stays one, and nobody waits for one that is none.
+    expect(volumeDuty(three, telling(["a", "b", "c"], REPORT_CLOSED))).toBeUndefined();
+    expect(volumeDuty(three, telling(["a", "b"], REPORT_CLOSED))).toBeUndefined();
+    expect(volumeDuty(volume(["c"]), telling(["c"], REPORT_DAMAGED))).toBeUndefined();
+    // A move waits for it.
+    expect(volumeDuty(volume(["a"], ["b", "c"]), telling(["b"], REPORT_DAMAGED))).toBeUndefined();
   });
 
   test("a lost store is made a member anew, and a new volume its file system", () => {

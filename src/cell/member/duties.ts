@@ -1,19 +1,21 @@
 /**
  * What somebody has to do for the cell, and everybody can: found it, make its first volume, keep the voters of its log the nodes that it has, give
- * volumes the replicas that they should have, take them from nodes that are drained, carry moves out. The leader of the cell's log does what concerns the cell, the leader of a volume's log
- * what concerns the volume. Two who take themselves for the leader do no harm: the log refuses the second.
+ * volumes the replicas that they should have, take out damaged ones until they are made anew, take them from nodes that are drained, carry moves
+ * out. The leader of the cell's log does what concerns the cell, the leader of a volume's log what concerns the volume. Two who take themselves for the leader do no harm: the log refuses the second.
  *
  * Each look decides on at most one thing to do for each log, from what is known now; the next look decides again. So nothing has to be
  * remembered, and a leader that dies half-way leaves nothing that the next one would not see.
  */
 
-import { cell_deed, cell_standing } from "../gen/cell-admin.gen.ts";
+import { cell_deed, cell_standing, type report_role } from "../gen/cell-admin.gen.ts";
 import type { CellCommand, CellState } from "../state/cell-state.ts";
+import { ROOT_VOLUME } from "../state/names.ts";
 import { type Candidate, choosePlaces } from "../state/placement.ts";
-import type { CellVolume } from "../state/records.ts";
+import type { CellNode, CellVolume } from "../state/records.ts";
+import { soundOf } from "./repair.ts";
 
-/** The volume at `/`, made with the cell. */
-export const ROOT_VOLUME = "root";
+export { ROOT_VOLUME } from "../state/names.ts";
+
 /** Replicas of a volume, if nobody says how many and there are as many nodes. */
 export const DEFAULT_REPLICAS = 5;
 
@@ -61,7 +63,7 @@ export function cellDuty(view: CellView, drawId: () => Uint8Array, nowSeconds: n
 
 /**
  * Replicas on nodes that are drained go to others, and as many come as the volume should have and nodes can take. Where
- * nobody can take one, a drained node's goes all the same, but for the last.
+ * nobody can take one, a drained node's goes all the same, but for the last. Of more than it should have those go that are not up.
  */
 function placeAgain(view: CellView, { id, replicas, wanted, copies }: CellVolume): CellCommand | undefined {
   if (wanted.length > 0) return undefined;
@@ -69,11 +71,26 @@ function placeAgain(view: CellView, { id, replicas, wanted, copies }: CellVolume
     const node = view.state.node(name);
     return node === undefined || isDrained(view.state, name) ? [] : [node];
   });
+  if (stay.length > copies) return moveTo(id, dearest(view, stay, copies));
   const others = candidates(view).filter(({ name }) => !replicas.includes(name));
   const found = choosePlaces(others, copies - stay.length, stay);
   const next = [...stay.map(({ name }) => name), ...found];
   if (next.length === 0 || sameNames(next, replicas)) return undefined;
-  return { deed: cell_deed.CELL_MOVE_VOLUME, move: { volume: id, replicas: next } };
+  return moveTo(id, next);
+}
+
+/** So many of the nodes: those that are up, in as many domains as can be, before the others. */
+function dearest(view: CellView, nodes: readonly CellNode[], count: number): string[] {
+  const names = nodes.map(({ name }) => name);
+  const up = choosePlaces(
+    candidates(view).filter(({ name }) => names.includes(name)),
+    count,
+  );
+  return [...up, ...names.filter((name) => !up.includes(name))].slice(0, count);
+}
+
+function moveTo(volume: Uint8Array, replicas: string[]): CellCommand {
+  return { deed: cell_deed.CELL_MOVE_VOLUME, move: { volume, replicas } };
 }
 
 function isDrained(state: CellState, name: string): boolean {
@@ -96,6 +113,8 @@ export interface VolumeView {
   readonly isFormatted: boolean;
   /** Replicas whose store is not the one that it was, as they say. */
   readonly lost: readonly string[];
+  /** What a node last told of its replica; undefined if nothing. */
+  roleOf(name: string): report_role | undefined;
 }
 
 /** What the leader of a volume's log should do next. */
@@ -107,10 +126,11 @@ export type VolumeDuty =
 
 export function volumeDuty({ replicas, wanted }: CellVolume, view: VolumeView): VolumeDuty {
   if (view.isChanging) return undefined;
-  const names = wanted.length > 0 ? wanted : replicas;
-  if (areToBeNamed(names, view)) return { kind: "voters", names };
+  const places = wanted.length > 0 ? wanted : replicas;
+  const names = soundOf(places, view.voters, view.roleOf);
+  if (names.length > 0 && areToBeNamed(names, view)) return { kind: "voters", names };
   if (!view.isFormatted) return { kind: "format" };
-  return wanted.length > 0 ? { kind: "moved" } : undefined;
+  return wanted.length > 0 && names.length === places.length ? { kind: "moved" } : undefined;
 }
 
 /** Naming the same voters again makes those that lost their store members anew. */

@@ -7,6 +7,7 @@ import { CoterieError, isCoterieError, type Timer, type World } from "../../worl
 import type { CellState } from "../state/cell-state.ts";
 import { type CellVolume, hex, holds } from "../state/records.ts";
 import type { HostedReplica, ReplicaHost } from "./hosted.ts";
+import { DAMAGED_AFTER, isDamage } from "./repair.ts";
 
 export const FIRST_RETRY_MS = 250;
 export const MAX_RETRY_MS = 15_000;
@@ -19,6 +20,10 @@ export interface Keeping {
   readonly replica: HostedReplica | undefined;
   /** Why it is not open, if it was tried. */
   readonly failure: CoterieError | undefined;
+  /** What it has on the disk is not what was written: it is to be made anew. */
+  readonly isDamaged: boolean;
+  /** When it ended or could not be opened, by the monotonic clock. */
+  readonly failedMs: number;
 }
 
 interface Kept {
@@ -29,7 +34,13 @@ interface Kept {
   /** Failures since it last held for `MAX_RETRY_MS`. */
   tries: number;
   openedMs: number;
+  failedMs: number;
   retryAtMs: number;
+  /** Failures by damage since it last held for `MAX_RETRY_MS`. */
+  damages: number;
+  readonly isDamaged: boolean;
+  /** What it has on the disk goes, before it is opened again. */
+  isToBeRemoved: boolean;
 }
 
 export class Keeper {
@@ -44,6 +55,7 @@ export class Keeper {
   #isClosed = false;
   #isToSweep = false;
   #timer: Timer | undefined;
+  #rebuilds = 0;
   /** A replica was opened, or ended. */
   onChange: () => void = () => {};
 
@@ -60,6 +72,20 @@ export class Keeper {
 
   of(id: Uint8Array): Keeping | undefined {
     return this.#kept.get(hex(id));
+  }
+
+  /** How often stores were removed because they were damaged. */
+  get rebuilds(): number {
+    return this.#rebuilds;
+  }
+
+  /** Removes what the replica has on the disk, and opens it anew: nobody counts on it any more. */
+  rebuild(id: Uint8Array): void {
+    const kept = this.#kept.get(hex(id));
+    if (kept === undefined || kept.isToBeRemoved) return;
+    kept.isToBeRemoved = true;
+    kept.retryAtMs = 0;
+    this.wake();
   }
 
   /**
@@ -112,7 +138,7 @@ export class Keeper {
     const kept = this.#kept.get(hex(id));
     if (kept === undefined) return true;
     kept.name = name;
-    return kept.replica === undefined && kept.retryAtMs <= nowMs;
+    return (kept.replica === undefined || kept.isToBeRemoved) && kept.retryAtMs <= nowMs;
   }
 
   /** What is elsewhere by now goes, with what it has on the disk: the others hold all of it. */
@@ -157,6 +183,7 @@ export class Keeper {
   async #open(volume: CellVolume): Promise<void> {
     const kept = this.#entry(volume);
     try {
+      if (kept.isToBeRemoved) await this.#remove(kept);
       const replica = await this.#host.open(volume, this.#foundersOf(volume));
       if (this.#isClosed) return await replica.close();
       kept.replica = replica;
@@ -171,11 +198,22 @@ export class Keeper {
     this.onChange();
   }
 
+  async #remove(kept: Kept): Promise<void> {
+    const { replica } = kept;
+    kept.replica = undefined;
+    await replica?.close();
+    await this.#host.remove(kept.id);
+    kept.isToBeRemoved = false;
+    kept.damages = 0;
+    this.#rebuilds++;
+    this.#world.log.warn("replica made anew", { volume: kept.name });
+  }
+
   #entry({ id, name }: CellVolume): Kept {
     const key = hex(id);
     let kept = this.#kept.get(key);
     if (kept === undefined) {
-      kept = { id, name, replica: undefined, failure: undefined, tries: 0, openedMs: 0, retryAtMs: 0 };
+      kept = newlyKept(id, name);
       this.#kept.set(key, kept);
     }
     return kept;
@@ -190,7 +228,10 @@ export class Keeper {
   #ended(kept: Kept, replica: HostedReplica, error: CoterieError | undefined): void {
     if (kept.replica !== replica || this.#isClosed) return;
     kept.replica = undefined;
-    if (this.#world.clock.monotonicMs() - kept.openedMs > MAX_RETRY_MS) kept.tries = 0;
+    if (this.#world.clock.monotonicMs() - kept.openedMs > MAX_RETRY_MS) {
+      kept.tries = 0;
+      kept.damages = 0;
+    }
     this.#fail(kept, error ?? new CoterieError("LOG_CLOSED", "the replica was closed"));
     this.onChange();
     this.wake();
@@ -199,9 +240,11 @@ export class Keeper {
   #fail(kept: Kept, error: CoterieError): void {
     const { code, message } = error;
     kept.failure = error;
+    kept.failedMs = this.#world.clock.monotonicMs();
+    if (isDamage(code)) kept.damages++;
     const pauseMs = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(kept.tries, 10));
     kept.tries++;
-    kept.retryAtMs = this.#world.clock.monotonicMs() + pauseMs;
+    kept.retryAtMs = kept.failedMs + pauseMs;
     this.#world.log.error("replica not open", { volume: kept.name, code, message, pauseMs });
   }
 
@@ -214,6 +257,23 @@ export class Keeper {
     const delayMs = Math.max(0, next - this.#world.clock.monotonicMs());
     this.#timer = this.#world.timers.after(delayMs, () => this.wake());
   }
+}
+
+function newlyKept(id: Uint8Array, name: string): Kept {
+  const times = { openedMs: 0, failedMs: 0, retryAtMs: 0 };
+  return {
+    id,
+    name,
+    replica: undefined,
+    failure: undefined,
+    tries: 0,
+    ...times,
+    damages: 0,
+    isToBeRemoved: false,
+    get isDamaged() {
+      return this.replica === undefined && this.damages >= DAMAGED_AFTER;
+    },
+  };
 }
 
 function sameNames(a: readonly string[], b: readonly string[]): boolean {

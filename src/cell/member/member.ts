@@ -21,6 +21,7 @@ import type { Identity, KnownNode } from "./identity.ts";
 import { Keeper, type Keeping } from "./keeper.ts";
 import { ownReplicas, ROLES } from "./own-report.ts";
 import { Refusals, saysRevoked } from "./refusals.ts";
+import { isOutside } from "./repair.ts";
 import { type NodeReport, REPORTS_PORT, Reports } from "./reports.ts";
 
 /** How often duties are looked at when nothing happens. */
@@ -81,7 +82,10 @@ export class Member {
     }));
     mesh.onTrouble = (_, error) => this.#troubled(error);
     this.#keeper.onChange = () => this.#changed();
-    this.#reports.onChange = () => this.onChange();
+    this.#reports.onChange = () => {
+      this.#rebuild();
+      this.onChange();
+    };
     log.state.onChange = () => this.#stateChanged();
     log.onStatus = () => this.#changed();
     this.#stateChanged();
@@ -131,6 +135,11 @@ export class Member {
     return this.#log;
   }
 
+  /** How often this node's replicas were made anew because their stores were damaged. */
+  get rebuilds(): number {
+    return this.#keeper.rebuilds;
+  }
+
   get replicas(): readonly Keeping[] {
     return this.#keeper.all;
   }
@@ -157,8 +166,13 @@ export class Member {
       revision: this.state.revision,
       role: ROLES[this.#log.status().role],
       is_leaving: this.#isLeaving,
-      replicas: ownReplicas(this.#keeper.all),
+      replicas: ownReplicas(this.#keeper.all, (id) => this.#placesOf(id)),
     };
+  }
+
+  #placesOf(id: Uint8Array): string[] {
+    const { replicas = [], wanted = [] } = this.state.volume(id) ?? {};
+    return [...new Set([...replicas, ...wanted])];
   }
 
   /** The cell has let this node go, and it has nothing to do here any more. */
@@ -307,12 +321,25 @@ export class Member {
       isChanging,
       isFormatted,
       lost: this.#lost(voters, (report) => roleOf(report, id)),
+      roleOf: (name) => {
+        const report = this.reportOf(name)?.report;
+        return report && roleOf(report, id);
+      },
     });
     if (duty === undefined) return;
     if (duty.kind === "format") await this.#try("format", replica.format());
     if (duty.kind === "voters") await this.#try("voters of a volume", replica.reconfigure(duty.names));
     if (duty.kind === "moved") {
       await this.#try("move", this.#log.propose({ deed: cell_deed.CELL_VOLUME_MOVED, moved: volume.id }));
+    }
+  }
+
+  /** Replicas here that nobody counts on any more, and that cannot go on as they are. */
+  #rebuild(): void {
+    for (const { id, replica, isDamaged, failedMs } of this.#keeper.all) {
+      const isRemoved = replica?.status().log.role === "removed" && this.#placesOf(id).includes(this.self);
+      if (!isDamaged && !isRemoved) continue;
+      if (isOutside(id, this.self, isDamaged ? failedMs : 0, this.#reports.all)) this.#keeper.rebuild(id);
     }
   }
 

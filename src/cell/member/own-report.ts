@@ -2,6 +2,7 @@
 import type { LogRole } from "../../paxos/index.ts";
 import { type node_report, REPORT_MAX_TEXT, REPORT_MAX_VOLUMES, report_role } from "../gen/cell-admin.gen.ts";
 import type { Keeping } from "./keeper.ts";
+import { outsideOf } from "./repair.ts";
 
 export const ROLES: Readonly<Record<LogRole, report_role>> = {
   joining: report_role.REPORT_JOINING,
@@ -15,15 +16,22 @@ export const ROLES: Readonly<Record<LogRole, report_role>> = {
 
 type ReplicaReport = node_report["replicas"][number];
 
-export function ownReplicas(all: readonly Keeping[]): ReplicaReport[] {
-  return all.slice(0, REPORT_MAX_VOLUMES).map(replicaReport);
+/** `placesOf`: the nodes that should have a replica of a volume. */
+export function ownReplicas(
+  all: readonly Keeping[],
+  placesOf: (id: Uint8Array) => readonly string[],
+): ReplicaReport[] {
+  return all.slice(0, REPORT_MAX_VOLUMES).map((kept) => replicaReport(kept, placesOf(kept.id)));
 }
 
-function replicaReport({ id, replica, failure }: Keeping): ReplicaReport {
+function replicaReport(
+  { id, replica, failure, isDamaged }: Keeping,
+  places: readonly string[],
+): ReplicaReport {
   if (replica === undefined) {
-    const role = report_role.REPORT_CLOSED;
+    const role = isDamaged ? report_role.REPORT_DAMAGED : report_role.REPORT_CLOSED;
     const problem = failure === undefined ? "" : reportText(`${failure.code}: ${failure.message}`);
-    return { volume: id, role, leader: "", ...NOTHING, problem };
+    return { volume: id, role, leader: "", ...NOTHING, problem, outside: [] };
   }
   const { log, queuedBytes, usedBytes } = replica.status();
   return {
@@ -35,6 +43,7 @@ function replicaReport({ id, replica, failure }: Keeping): ReplicaReport {
     queued_bytes: BigInt(queuedBytes),
     used_bytes: BigInt(usedBytes),
     problem: "",
+    outside: outsideOf(log, places),
   };
 }
 

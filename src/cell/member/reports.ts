@@ -58,6 +58,11 @@ export class Reports {
     return this.#heard.get(name);
   }
 
+  /** The last reports of all. */
+  get all(): Iterable<HeardReport> {
+    return this.#heard.values();
+  }
+
   /** Tells all who are linked at once, without waiting for the time. */
   tell(): void {
     if (this.#up.size > 0) this.#port.broadcast([...this.#up], this.#encoded());

@@ -112,6 +112,12 @@ function registerReplicas(registry: Registry, member: Member): void {
   gauge("coterie_replica_open", "1: the node's replica of the volume is open.", ["volume"], (tell) => {
     for (const { name, replica } of member.replicas) tell(Number(replica !== undefined), name);
   });
+  reader(registry, "counter")(
+    "coterie_replica_rebuilds_total",
+    "Times that a replica here was made anew because its stores were damaged.",
+    [],
+    (tell) => tell(member.rebuilds),
+  );
   gauge(
     "coterie_replica_lag_entries",
     "Entries of the volume's log that other nodes told of and this one has not applied.",

@@ -5,7 +5,7 @@ export const replicaErrors = defineErrors({
     summary:
       "A replica of a volume met a damaged record of its own and stopped: it would have answered what others do not.",
     remedy:
-      "The other replicas go on. Replace this one's disk or remove its stores: it is rebuilt from the others.",
+      "Nothing, in a cell: the other replicas go on, and this one is made anew from them. If it happens again on the same node, replace its disk.",
   },
   REPLICA_FORMAT: {
     summary: "The log or the store of a volume holds what this release does not understand.",
