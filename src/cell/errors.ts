@@ -31,9 +31,9 @@ export const cellErrors = defineErrors({
     remedy: "Start it with `coterie up`, or choose another directory with --dir.",
   },
   CELL_NODE_COUNT: {
-    summary: "The directory holds a cell of another number of nodes than was asked for.",
+    summary: "The directory holds a cell of more nodes than were asked for.",
     remedy:
-      "Leave --nodes out. More nodes join with `coterie node --join`; `coterie drain` and `coterie remove` take some away.",
+      "Leave --nodes out: a larger number adds nodes, and `coterie drain NODE` and `coterie remove NODE` take one out while the cell runs.",
   },
   CELL_DIRECTORY_NEWER: {
     summary: "The directory was written by a newer version of Coterie.",

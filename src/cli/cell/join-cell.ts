@@ -17,6 +17,7 @@ import {
   type NodeSettings,
   parseToken,
   SETTINGS_FILE,
+  type Token,
   writeIdentity,
 } from "../../cell/index.ts";
 import { type Address, CoterieError, type World } from "../../world/index.ts";
@@ -45,8 +46,7 @@ export async function joinCell(
   options: JoinOptions,
   settings: NodeSettings,
 ): Promise<Identity> {
-  const { local, version } = context;
-  const files = directoryFiles(local, directory);
+  const files = directoryFiles(context.local, directory);
   const stranger = (await files.names()).find((name) => !HARMLESS.has(name));
   if (stranger !== undefined) {
     throw new CoterieError(
@@ -60,12 +60,34 @@ export async function joinCell(
   const world = await context.world();
   const token = parseToken(world, await readToken(context, options));
   const self = await newSelf(context, world, options, settings);
+  const at = await cellAt(world, options.join ?? "");
+  const identity = await becomeNode(context, world, directory, { token, self, at });
+  await world.close();
+  return identity;
+}
+
+export interface NewcomerOptions {
+  readonly token: Token;
+  readonly self: KnownNode;
+  /** Where a node of the cell listens for others. */
+  readonly at: Address;
+  readonly signal?: AbortSignal;
+}
+
+/** Joins, and writes into the directory who the node is by then. Errors: JOIN_…, TLS_…, NET_…, LOCAL_…; the signal's reason. */
+export async function becomeNode(
+  { local, version }: CliContext,
+  world: World,
+  directory: string,
+  { token, self, at, signal }: NewcomerOptions,
+): Promise<Identity> {
+  const files = directoryFiles(local, directory);
   await makeNodeDirectory(local, directory);
   const privateKey = await keyToJoinWith(world, files);
-  const at = await cellAt(world, options.join ?? "");
   const about = encodeNode(self);
   const { certificate, authorities, welcome } = await join(world, {
     ...{ at, token, name: self.name, privateKey, about },
+    ...(signal !== undefined && { signal }),
   });
   const made = { created: isoTime(world.clock.wall()), madeBy: version };
   const identity = identityFrom(welcome, self.name, made);
@@ -75,7 +97,6 @@ export async function joinCell(
   await MemberCredentials.keep(world, files, { certificate: certificate.der, privateKey }, authorities);
   // Last: what has no such file has not joined.
   await writeIdentity(files, identity);
-  await world.close();
   return identity;
 }
 

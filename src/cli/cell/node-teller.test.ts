@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { FakeHost } from "../../../test/support/cli-host.ts";
 import { defaultExports } from "../../files/index.ts";
+import { CoterieError } from "../../world/index.ts";
 import type { CliContext } from "../context.ts";
 import { createOutput } from "../output.ts";
 import type { CellDirectory } from "./cell-directory.ts";
@@ -106,4 +107,28 @@ test("for programs there is an event for each, from the first process on", () =>
       { node: "node-2", port: 0, isServing: false },
     ],
   });
+});
+
+test("nodes that join are told of as the others from then on", () => {
+  const { teller, said } = scene();
+  for (const [at, name] of ["node-1", "node-2"].entries()) {
+    teller.onEvent(name, up(2049 + at));
+    teller.onEvent(name, stands(true));
+  }
+  said();
+  teller.joining("node-3");
+  teller.notJoined("node-3", new CoterieError("JOIN_SILENT", "it hung up"), 1000);
+  expect(said()).toBe(
+    "node-3 joins the cell\nnode-3 has not joined: JOIN_SILENT: it hung up; it is tried again in 1 s\n",
+  );
+  teller.joined("node-3");
+  teller.onEvent("node-3", up(2051));
+  teller.onEvent("node-3", stands(true));
+  teller.grown(3);
+  expect(said()).toBe(
+    "node-3 serves\nthe cell has 3 nodes here; volumes get replicas on them as they start (`coterie status`)\n",
+  );
+  teller.trouble(new CoterieError("LOCAL_NO_SPACE", "the disk is full"));
+  expect(said()).toBe("LOCAL_NO_SPACE the disk is full\n");
+  expect(() => teller.trouble(new TypeError("a bug"))).toThrow("a bug");
 });

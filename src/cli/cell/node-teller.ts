@@ -3,7 +3,7 @@
  * event for each, from the first process on.
  */
 import type { ExportRule } from "../../files/index.ts";
-import { CoterieError } from "../../world/index.ts";
+import { CoterieError, isCoterieError } from "../../world/index.ts";
 import { mountLines } from "../banner.ts";
 import type { CliContext } from "../context.ts";
 import { formatDuration, type Style } from "../style.ts";
@@ -28,13 +28,16 @@ export interface KnownState {
 export class NodeTeller {
   /** Resolves when none of the nodes could be started: there is nothing to wait for. */
   readonly hopeless: Promise<CoterieError>;
+  /** Resolves when the cell serves, and the banner is out. */
+  readonly ready: Promise<void>;
   isLeaving = false;
   readonly #context: CliContext;
   readonly #cell: CellDirectory;
   readonly #rules: readonly ExportRule[];
   readonly #isDefaultDirectory: boolean;
-  readonly #nodes: readonly KnownState[];
+  readonly #nodes: KnownState[];
   #isReady = false;
+  #tellReady: () => void = () => {};
   #giveUp: (why: CoterieError) => void = () => {};
 
   constructor(
@@ -47,17 +50,10 @@ export class NodeTeller {
     this.#cell = cell;
     this.#rules = rules;
     this.#isDefaultDirectory = isDefaultDirectory;
-    this.#nodes = cell.nodes.map((name) => ({
-      name,
-      host: "",
-      port: 0,
-      pid: undefined,
-      isServing: false,
-      isLeading: false,
-      isMissed: false,
-      isHeld: false,
-      hasServed: false,
-    }));
+    this.#nodes = cell.nodes.map(stateOf);
+    this.ready = new Promise((resolve) => {
+      this.#tellReady = resolve;
+    });
     this.hopeless = new Promise((resolve) => {
       this.#giveUp = resolve;
     });
@@ -73,6 +69,48 @@ export class NodeTeller {
     else if (this.#isNews(event) && line !== undefined) output.result(undefined, line);
     if (event.kind === "ended" && event.code !== undefined) this.#failed(event.code, event.why);
     this.#readyOnce();
+  }
+
+  /** A node asks to be one of the cell. */
+  joining(name: string): void {
+    this.#context.output.result(
+      { event: "node", node: name, state: "joining" },
+      (style) => `${style.bold(name)} joins the cell`,
+    );
+  }
+
+  /** From now on it is told of as the others. */
+  joined(name: string): void {
+    this.#nodes.push(stateOf(name));
+    const nodes = this.#nodes.length;
+    const { output } = this.#context;
+    if (output.json) output.result({ event: "node", node: name, state: "joined", nodes }, () => "");
+  }
+
+  /** All have joined that were to. */
+  grown(count: number): void {
+    this.#context.output.result(
+      { event: "grown", nodes: count },
+      () =>
+        `the cell has ${count} nodes here; volumes get replicas on them as they start (\`coterie status\`)`,
+    );
+  }
+
+  notJoined(name: string, { code, message }: CoterieError, nextMs: number): void {
+    const told = { event: "node", node: name, state: "refused", code, why: message, nextMs };
+    this.#context.output.result(
+      told,
+      (style) =>
+        `${style.yellow(name)} has not joined: ${code}: ${message}; it is tried again in ${formatDuration(nextMs)}`,
+    );
+  }
+
+  /** What hinders, and ends nothing. */
+  trouble(error: unknown): void {
+    if (!isCoterieError(error)) throw error;
+    const { code, message } = error;
+    const told = { event: "trouble", code, message };
+    this.#context.output.result(told, (style) => `${style.red(code)} ${message}`);
   }
 
   /** Until the banner, only what goes wrong. */
@@ -158,7 +196,22 @@ export class NodeTeller {
         style,
       ),
     );
+    this.#tellReady();
   }
+}
+
+function stateOf(name: string): KnownState {
+  return {
+    name,
+    host: "",
+    port: 0,
+    pid: undefined,
+    isServing: false,
+    isLeading: false,
+    isMissed: false,
+    isHeld: false,
+    hasServed: false,
+  };
 }
 
 function again(nextMs: number | undefined): string {

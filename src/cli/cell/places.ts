@@ -53,6 +53,18 @@ export async function findPlaces(world: World, host: string, port: number, count
   }
 }
 
+/** For one node more: the first free port for clients from `port` upward. */
+export async function findNextPlace(world: World, host: string, port: number): Promise<Place> {
+  const service = await takeNext(world, host, port, takeService);
+  try {
+    const mesh = await takeNext(world, host, 0, takeStreams);
+    await mesh.release();
+    return { service: service.port, mesh: mesh.port };
+  } finally {
+    await service.release();
+  }
+}
+
 /** Fails as listening there would. */
 export async function requireFree(world: World, host: string, ports: readonly number[]): Promise<void> {
   for (const port of ports) await (await takeService(world, host, port)).release();

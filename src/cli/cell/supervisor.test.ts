@@ -70,6 +70,27 @@ test("all are started, and told of when they are ready", async () => {
   });
 });
 
+test("one that is added is kept as the others", async () => {
+  const scene = new Scene();
+  await scene.sim.run(async () => {
+    scene.start("a");
+    await scene.sim.sleep(0);
+    scene.supervisor.add("b");
+    await scene.sim.sleep(0);
+    scene.last.end("SIGKILL");
+    await scene.sim.sleep(1000);
+    expect(scene.told).toEqual([
+      "a started",
+      "b started",
+      "b ended (it was ended by SIGKILL), next 250",
+      "b started",
+    ]);
+    const over = scene.supervisor.leave();
+    for (const worker of [scene.workers[0], scene.last]) worker?.end();
+    await over;
+  });
+});
+
 test("one that ends is started again, after pauses that grow and begin anew once it held", async () => {
   const scene = new Scene();
   await scene.sim.run(async () => {

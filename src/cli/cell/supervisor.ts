@@ -18,7 +18,7 @@ export const HELD_CHECK_MS = 250;
 export const LEAVE_MS = 15_000;
 
 /** What a node says that its cell took out: to start it again would change nothing. */
-const GONE_FOR_GOOD: ReadonlySet<string> = new Set(["CELL_DISMISSED", "LOG_REMOVED"]);
+export const GONE_FOR_GOOD: ReadonlySet<string> = new Set(["CELL_DISMISSED", "LOG_REMOVED"]);
 
 /** What a node tells whoever started it. */
 export type NodeMessage =
@@ -63,23 +63,22 @@ interface Kept {
 
 export class Supervisor {
   readonly #options: SupervisorOptions;
-  readonly #kept: readonly Kept[];
+  readonly #kept: Kept[];
   #leaving: Promise<void> | undefined;
   #allEnded: (() => void) | undefined;
 
   /** Starts all of them. */
   constructor(options: SupervisorOptions) {
     this.#options = options;
-    this.#kept = options.names.map((name) => ({
-      name,
-      worker: undefined,
-      timer: undefined,
-      startedMs: 0,
-      ends: 0,
-      failure: undefined,
-      isHeld: false,
-    }));
+    this.#kept = options.names.map(keptOf);
     for (const node of this.#kept) void this.#begin(node);
+  }
+
+  /** Keeps one more, and starts it. */
+  add(name: string): void {
+    const node = keptOf(name);
+    this.#kept.push(node);
+    void this.#begin(node);
   }
 
   /** Tells all to leave, and resolves when they have ended; those that take too long are killed. */
@@ -164,6 +163,18 @@ export class Supervisor {
   #tell(node: Kept, event: NodeEvent): void {
     this.#options.onEvent(node.name, event);
   }
+}
+
+function keptOf(name: string): Kept {
+  return {
+    name,
+    worker: undefined,
+    timer: undefined,
+    startedMs: 0,
+    ends: 0,
+    failure: undefined,
+    isHeld: false,
+  };
 }
 
 function describe({ status, signal, error }: WorkerEnd): string {

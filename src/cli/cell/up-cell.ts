@@ -2,7 +2,13 @@
  * `coterie up` of a cell: makes it where there is none, keeps a process for each of its nodes, says how to use it, and tells in one line each what
  * becomes of them, until it is told to stop.
  */
-import { formatExportRule, type Identity, type NodeSettings, type SettingsSource } from "../../cell/index.ts";
+import {
+  formatExportRule,
+  type Identity,
+  type KnownNode,
+  type NodeSettings,
+  type SettingsSource,
+} from "../../cell/index.ts";
 import { defaultExports } from "../../files/index.ts";
 import { type Address, CoterieError, type World } from "../../world/index.ts";
 import type { CliContext } from "../context.ts";
@@ -11,11 +17,13 @@ import { readSettings, type SettingsOptions } from "../node-settings.ts";
 import { stopRequests } from "../stop-requests.ts";
 import { type CellDirectory, isHeld, nodePath, readCell } from "./cell-directory.ts";
 import { foundCell, requireVacant } from "./found-cell.ts";
+import { growCell, pendingIn } from "./grow-cell.ts";
 import { identityIn, keptSettings } from "./kept-settings.ts";
 import { hostOf, nameFrom } from "./names.ts";
 import { NodeTeller } from "./node-teller.ts";
 import { findPlaces, requireFree } from "./places.ts";
-import { Supervisor } from "./supervisor.ts";
+import { Roster } from "./roster.ts";
+import { GONE_FOR_GOOD, type NodeEvent, Supervisor } from "./supervisor.ts";
 
 /** Nodes of a cell that nobody said how many it should have. */
 export const DEFAULT_NODES = 3;
@@ -32,6 +40,10 @@ export interface Plan {
   readonly cell: CellDirectory;
   readonly settings: NodeSettings;
   readonly ports: ReadonlyMap<string, number>;
+  /** Nodes that are to be there; more than have a port: the others join. */
+  readonly count: number;
+  /** Those that are nodes of the cell already. */
+  readonly members: readonly KnownNode[];
 }
 
 export async function upCell(context: CliContext, directory: string, options: UpCellOptions): Promise<void> {
@@ -94,7 +106,8 @@ async function found(
   const name = nameFrom(context.process.hostname);
   const cell = await foundCell(world, local, { path: directory, name, host, places, version });
   const ports = new Map(cell.nodes.map((node, at) => [node, places[at]?.service ?? 0]));
-  return { plan: { cell, settings: { ...settings, host }, ports }, release };
+  const plan = { cell, settings: { ...settings, host }, ports, count: cell.nodes.length, members: [] };
+  return { plan, release };
 }
 
 /** A cell that is there: its nodes are where they were, unless somebody asks for other ports. */
@@ -105,23 +118,31 @@ async function planOf(
   options: UpCellOptions,
 ): Promise<Plan> {
   const { path, nodes } = cell;
-  if (options.nodes !== undefined && options.nodes !== nodes.length) {
-    throw new CoterieError("CELL_NODE_COUNT", `${path} holds ${nodes.length} nodes, not ${options.nodes}`, {
-      details: { directory: path, nodes: nodes.length, asked: options.nodes },
-    });
-  }
+  const { nodes: count = nodes.length } = options;
+  if (count < nodes.length) throw tooFew(cell, count);
+  const pending = await pendingIn(context.local, { cell });
   const identities = new Map<string, Identity>();
-  for (const name of nodes) identities.set(name, await identityIn(context, nodePath(path, name)));
+  for (const name of nodes.filter((each) => !pending.includes(each)))
+    identities.set(name, await identityIn(context, nodePath(path, name)));
   const settings = await readSettings(context, options, path, keptIn(path, identities));
   const { host } = settings;
   const first = identities.get(nodes[0] ?? "")?.self.service.port;
   const isMoved = settings.port !== 0 && settings.port !== first;
-  const portOf = (name: string, at: number) =>
-    isMoved ? settings.port + at : (identities.get(name)?.self.service.port ?? 0);
-  const ports = new Map(nodes.map((name, at) => [name, portOf(name, at)]));
+  const ports = new Map(
+    [...identities].map(([name, { self }], at) => [name, isMoved ? settings.port + at : self.service.port]),
+  );
   const [ip = host] = await world.net.resolve(host);
   await requireFree(world, ip, [...ports.values()]);
-  return { cell, settings, ports };
+  const members = [...identities.values()].map(({ self }) => self);
+  return { cell, settings, ports, count, members };
+}
+
+function tooFew({ path, nodes }: CellDirectory, asked: number): CoterieError {
+  const last = nodes.at(-1);
+  const how = `\`coterie drain ${last}\` and then \`coterie remove ${last}\` take one out, while the cell runs`;
+  return new CoterieError("CELL_NODE_COUNT", `${path} holds ${nodes.length} nodes, not ${asked}: ${how}`, {
+    details: { directory: path, nodes: nodes.length, asked },
+  });
 }
 
 function keptIn(path: string, identities: ReadonlyMap<string, Identity>): SettingsSource | undefined {
@@ -137,33 +158,77 @@ async function keep(
   stopRequested: Promise<string>,
 ): Promise<void> {
   const { local, terminal, output } = context;
-  const { cell } = plan;
+  const { members, count, settings } = plan;
+  const roster = new Roster(local, plan.cell);
+  const ports = new Map(plan.ports);
   // A reader that takes the first lines and goes does not end the cell.
   terminal.out.onGone = () => {};
   terminal.err.onGone = () => {};
-  const teller = new NodeTeller(context, cell, plan.settings.exports, dir === undefined);
+  const teller = new NodeTeller(
+    context,
+    { ...plan.cell, nodes: [...ports.keys()] },
+    settings.exports,
+    dir === undefined,
+  );
   const quiet = world.timers.after(QUIET_MS, () => teller.tellWait(), { keepAlive: true });
   const supervisor = new Supervisor({
     clock: world.clock,
     timers: world.timers,
-    names: cell.nodes,
-    start: (name) => context.process.startWorker(wordsFor(plan, name), []),
-    isHeld: (name) => isHeld(local, cell.path, name),
-    onEvent: (name, event) => teller.onEvent(name, event),
+    names: [...ports.keys()],
+    start: (name) => context.process.startWorker(wordsFor({ cell: roster.cell, settings, ports }, name), []),
+    isHeld: (name) => isHeld(local, plan.cell.path, name),
+    onEvent: (name, event) => {
+      teller.onEvent(name, event);
+      if (isGone(event)) void roster.remove(name).catch((error: unknown) => teller.trouble(error));
+    },
   });
+  const ending = new AbortController();
+  const grow = async () => {
+    const before = ports.size;
+    await growCell(context, world, {
+      ...{ roster, members, count, signal: ending.signal },
+      onJoining: (name) => teller.joining(name),
+      onJoined(name, port) {
+        ports.set(name, port);
+        teller.joined(name);
+        supervisor.add(name);
+      },
+      onFailure: (name, error, nextMs) => teller.notJoined(name, error, nextMs),
+    });
+    if (ports.size > before && !ending.signal.aborted) teller.grown(ports.size);
+  };
+  const growing = Promise.race([teller.ready, aborted(ending.signal)])
+    .then(grow)
+    .catch((error: unknown) => teller.trouble(error));
   const why = await Promise.race([stopRequested, teller.hopeless]);
   quiet.cancel();
   const began = world.clock.monotonicMs();
   if (typeof why === "string") output.note(`\n${why}: stopping; once more ends it at once`);
   teller.isLeaving = true;
+  ending.abort();
+  await growing;
   await supervisor.leave();
   if (typeof why !== "string") throw why;
   const tookMs = Math.round(world.clock.monotonicMs() - began);
   output.result({ event: "stopped", signal: why, tookMs }, () => `stopped in ${tookMs} ms`);
 }
 
+/** A node that its cell took out is no node of this directory any more; what it kept can be removed. */
+function isGone(event: NodeEvent): boolean {
+  return event.kind === "ended" && event.code !== undefined && GONE_FOR_GOOD.has(event.code);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
 /** The settings are the cell's, and the port is the node's own; this machine's rpcbind can know one node only. */
-function wordsFor({ cell, settings, ports }: Plan, name: string): string[] {
+function wordsFor(
+  { cell, settings, ports }: Pick<Plan, "cell" | "settings" | "ports">,
+  name: string,
+): string[] {
   const { host, exports, portmap, metrics } = settings;
   // A node adds those for this machine itself, as the settings did.
   const rules = exports.slice(0, exports.length - defaultExports.length);

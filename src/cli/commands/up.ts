@@ -37,7 +37,7 @@ export function register(program: Command, context: CliContext): void {
     .option("--dir <directory>", "where the cell keeps everything (default: ~/.local/share/coterie)")
     .option(
       "--nodes <number>",
-      `how many nodes a new cell has; 1: a node by itself (default: ${DEFAULT_NODES})`,
+      `how many nodes the cell has: one that is there gets the ones that it lacks; 1: a node by itself (default: ${DEFAULT_NODES})`,
       parseNodes,
     );
   addSettingsOptions(
@@ -54,6 +54,7 @@ export function register(program: Command, context: CliContext): void {
       "coterie up --host 192.168.1.5 --export 192.168.1.0/24=rw --export 10.0.0.7=ro",
       "serve a network too, one machine of another reading only",
     ],
+    ["coterie up --nodes 5", "on a directory with a cell of three: two more join it"],
     ["coterie up --nodes 1", "one node, in one process"],
     ["coterie up --json", "a line of JSON for each thing that happens, for scripts"],
   ]);
