@@ -180,8 +180,10 @@ export class LayeredStore {
   /** Whether there is space to take back. */
   get isReclaimable(): boolean {
     this.#refresh();
-    const isDropped = ({ state }: { readonly state: string }) => state === "dropped";
-    return [...this.#table.snapshots.values(), ...this.#table.branches.values()].some(isDropped);
+    for (const records of [this.#table.snapshots, this.#table.branches]) {
+      for (const { state } of records.values()) if (state === "dropped") return true;
+    }
+    return false;
   }
 
   /**

@@ -12,6 +12,7 @@ import { isFault } from "../volume/types.ts";
 import { type Commands, NO_EPOCH } from "./commands.ts";
 import { commit } from "./commit.ts";
 import type { Exchange } from "./exchange.ts";
+import { layer_procedure } from "./gen/volume-layers.gen.ts";
 import type { MachineReply, VolumeMachine } from "./machine.ts";
 import type { ReplicaLimits } from "./replica-limits.ts";
 import type { Room } from "./room.ts";
@@ -119,7 +120,15 @@ export class ReplicaDesk implements Desk {
     if (reply !== undefined) return reply;
     // What was answered already comes before it.
     this.#tools.behind.push();
-    return this.#append(call, isRefused);
+    return isSnapshot(call) ? this.#takeSnapshot(call) : this.#append(call, isRefused);
+  }
+
+  /** What any node that can be asked has answered is in the snapshot, committed or not. */
+  async #takeSnapshot(call: VolumeCall): Promise<Answer> {
+    const { log, machine } = this.#parts;
+    const sessions = await log.read(() => machine.state.openSessions);
+    await Promise.all(sessions.map((session) => this.#flushed(session, 0).catch(() => false)));
+    return this.#append(call, false);
   }
 
   /** Appends a call until its outcome is known, or patience is over. */
@@ -202,6 +211,10 @@ export class ReplicaDesk implements Desk {
     const others = log.status().voters.filter((node) => node !== self);
     return exchange.askEach(others, askedOf(this.#parts.id, call), timeoutMs);
   }
+}
+
+function isSnapshot({ version, procedure }: VolumeCall): boolean {
+  return version === 0 && procedure === layer_procedure.LAYER_TAKE_SNAPSHOT;
 }
 
 /** LOOKUP and READDIRPLUS show attributes of files that they do not name by handle. */

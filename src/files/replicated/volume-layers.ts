@@ -192,16 +192,20 @@ export class VolumeLayers implements LayerSource {
     return this.#parts.layers.isReclaimable;
   }
 
-  /** True when nothing is left to be done in the background, as far as is known. */
+  /** True when nothing is left to be done in the background. @throws CoterieError STORE_…. */
   get isIdle(): boolean {
-    return this.#unreaped.size === 0 && !this.isReclaimable;
+    for (const layer of this.#unreaped) {
+      if (this.view(layer)?.volume.isReaped === false) return false;
+      this.#unreaped.delete(layer);
+    }
+    return !this.isReclaimable;
   }
 
+  /** @throws CoterieError STORE_…. */
   due(): LayerStep | undefined {
     for (const layer of this.#unreaped) {
       const step = this.view(layer)?.volume.dueReaping();
       if (step !== undefined) return { layer, step };
-      this.#unreaped.delete(layer);
     }
     return this.isReclaimable ? "reclaim" : undefined;
   }

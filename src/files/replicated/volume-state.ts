@@ -357,10 +357,15 @@ export class VolumeState {
     return this.#chunks.isSized(value) && this.#chunks.isIntact(written, value);
   }
 
-  /** True when nothing waits to be done in the background, as far as is known. */
+  /** True when nothing waits to be done in the background. What a damaged record hides is not known, and counts as something. */
   get isIdle(): boolean {
     const made = this.#made;
-    return made === undefined || (made.volume.isReaped && made.layers.isIdle);
+    try {
+      return made === undefined || (made.volume.isReaped && made.layers.isIdle);
+    } catch (error) {
+      if (isCoterieError(error)) return false;
+      throw error;
+    }
   }
 
   /** What a command is to do next in the background. @throws CoterieError STORE_…. */
