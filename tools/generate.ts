@@ -23,6 +23,7 @@ export const MODULES: readonly GeneratedModule[] = [
   { source: "x/replies.x", output: "src/files/nfs/gen/replies.gen.ts" },
   { source: "x/volume-log.x", output: "src/files/replicated/gen/volume-log.gen.ts" },
   { source: "x/volume-layers.x", output: "src/files/replicated/gen/volume-layers.gen.ts" },
+  { source: "x/volume-covers.x", output: "src/files/replicated/gen/volume-covers.gen.ts" },
   { source: "x/volume-port.x", output: "src/files/replicated/gen/volume-port.gen.ts" },
   { source: "x/rpc.x", output: "src/rpc/gen/rpc.gen.ts" },
   { source: "x/portmap.x", output: "src/naming/gen/portmap.gen.ts" },

@@ -15,6 +15,7 @@ import {
 } from "../volume/types.ts";
 import type { Callers } from "./clients.ts";
 import type { Handles } from "./handles.ts";
+import type { MountPoints } from "./mount-points.ts";
 import type { ReplyMemory, Request } from "./replies.ts";
 import { reasonOf } from "./status.ts";
 
@@ -25,6 +26,8 @@ export interface Core {
   readonly handles: Handles;
   readonly clients: Callers;
   readonly replies: ReplyMemory;
+  /** Where other volumes are seen in this one; absent where none can be. */
+  readonly mounts?: MountPoints;
 }
 
 /** A procedure's reply: now, or when what it says is durable. */

@@ -161,6 +161,7 @@ describe("the services of a node", () => {
       const w = new XdrWriter(64);
       w.opaque(handle);
       w.string(reason);
+      w.opaque(new Uint8Array(0));
       return w.detach(0);
     };
     const path = Uint8Array.of(0x2f);

@@ -1,5 +1,6 @@
 /**
- * The NFS and MOUNT services of a node, for all volumes: each call is brought to the volume that its file handle names. Arguments are
+ * The NFS and MOUNT services of a node, for all volumes: each call is brought to the volume that its file handle names. What is in another volume is
+ * found by `VolumeTree`. Arguments are
  * looked at and go on as they came; the caller's address becomes credentials by the export rules here, where it is known.
  *
  * A call that only reads is answered JUKEBOX for want of a quorum, which has a client ask again a little later; version 2 has no such
@@ -16,17 +17,15 @@ import { NFS_V3_contract, nfsstat3 } from "../nfs/gen/nfs3.gen.ts";
 import { HANDLE_BYTES } from "../nfs/handles.ts";
 import { MAX_TCP_TRANSFER_BYTES } from "../nfs/limits.ts";
 import { createMountServices, type FindDirectory } from "../nfs/mount/server.ts";
-import { Fault, type FaultReason } from "../volume/types.ts";
+import { VOLUME_ID_BYTES } from "../nfs/mount-points.ts";
+import { Fault } from "../volume/types.ts";
 import type { Identity } from "./done-calls.ts";
 import { exportOf, namedVolumeIn } from "./named-volume.ts";
 import { refusal } from "./refusal.ts";
-import { type Answer, changes, type Desk, FIND_DIRECTORY, type VolumeCall } from "./volume-call.ts";
+import { type Answer, changes, type Desk, type VolumeCall } from "./volume-call.ts";
+import { VolumeTree, type VolumeTreeOptions } from "./volume-tree.ts";
 
-export interface VolumeServicesOptions {
-  /** The volume that `/` is of; undefined as long as there is none. */
-  root(): Desk | undefined;
-  /** The volume of an id, wherever it is; undefined for one that there is not. Who is not sure of that finds it out first. */
-  find(id: Uint8Array): Desk | undefined | Promise<Desk | undefined>;
+export interface VolumeServicesOptions extends VolumeTreeOptions {
   /** The volume of a name, which is mounted as `/@NAME`; undefined for one that there is not. Default: there is none with a name. */
   named?(name: string): Desk | undefined | Promise<Desk | undefined>;
   /** The names of volumes that are told to who asks what can be mounted. */
@@ -35,7 +34,6 @@ export interface VolumeServicesOptions {
   readonly exports?: readonly ExportRule[];
 }
 
-const ID_BYTES = 16;
 /** The largest WRITE that FSINFO offers, and what goes with it. */
 const MAX_ARGUMENT_BYTES = MAX_TCP_TRANSFER_BYTES + 64 * 1024;
 const LOW_SEED = 0x2545f491;
@@ -61,10 +59,12 @@ export function createVolumeServices(options: VolumeServicesOptions): Service<Rp
 
 class Front {
   readonly #options: VolumeServicesOptions;
+  readonly #tree: VolumeTree;
   readonly #clients: Clients;
 
   constructor(options: VolumeServicesOptions, clients: Clients) {
     this.#options = options;
+    this.#tree = new VolumeTree(options);
     this.#clients = clients;
   }
 
@@ -89,6 +89,11 @@ class Front {
     const found = this.#options.find(id);
     const desk = found instanceof Promise ? await found : found;
     if (desk === undefined) return refusal(version, procedure, nfsstat3.NFS3ERR_STALE);
+    const other = secondVolume(version, procedure, args);
+    if (other !== undefined && !sameBytes(other, id)) {
+      const status = await this.#isKnown(other);
+      return refusal(version, procedure, status ? nfsstat3.NFS3ERR_XDEV : nfsstat3.NFS3ERR_STALE);
+    }
     const { transport } = call;
     const identity = identityOf(call);
     const volumeCall: VolumeCall = {
@@ -100,28 +105,21 @@ class Front {
       transport,
       identity,
     };
-    return replyOf(await desk.submit(volumeCall), volumeCall);
+    const answer = await desk.submit(volumeCall);
+    const crossed = this.#tree.crossed(volumeCall, id, answer);
+    return replyOf(crossed instanceof Promise ? await crossed : crossed, volumeCall);
+  }
+
+  async #isKnown(id: Uint8Array): Promise<boolean> {
+    return (await this.#options.find(id)) !== undefined;
   }
 
   /** Of MOUNT: the root volume looks the path up, or the one that it names. */
   readonly findDirectory: FindDirectory = async (path, call) => {
     if (this.#clients.rule(call) === undefined) return new Fault("ACCES");
-    const { credentials, readOnly: isReadOnly } = this.#clients.of(call);
-    const found = await this.#beginning(path);
-    const identity = { high: 0, low: 0 };
-    const answer = await found.desk?.submit({
-      version: 0,
-      procedure: FIND_DIRECTORY,
-      args: found.path,
-      credentials,
-      isReadOnly,
-      transport: call.transport,
-      identity,
-    });
-    if (!(answer instanceof Uint8Array)) return NO_REPLY;
-    const r = new XdrReader(answer);
-    const handle = r.opaque(HANDLE_BYTES);
-    return handle.length > 0 ? handle : new Fault(r.string() as FaultReason);
+    const { desk, path: rest } = await this.#beginning(path);
+    const found = await this.#tree.findDirectory(rest, desk, call.transport);
+    return typeof found === "string" ? NO_REPLY : found;
   };
 
   /** Where a path begins. A directory of the root whose name looks like that of a volume is one, as long as there is no such volume. */
@@ -160,10 +158,26 @@ function oneWay(): never {
 
 /** The id of the volume that the first file handle names; undefined for one that no server of this kind made. */
 function volumeOf(version: 2 | 3, args: Uint8Array): Uint8Array | undefined {
-  if (version === 2) return args.subarray(0, ID_BYTES);
+  if (version === 2) return args.subarray(0, VOLUME_ID_BYTES);
   const r = new XdrReader(args);
   const handle = r.opaque();
-  return handle.length === HANDLE_BYTES ? handle.subarray(0, ID_BYTES) : undefined;
+  return handle.length === HANDLE_BYTES ? handle.subarray(0, VOLUME_ID_BYTES) : undefined;
+}
+
+/** The volume of the second handle, of RENAME and LINK; undefined for other procedures, and for a handle that is none. */
+function secondVolume(version: 2 | 3, procedure: number, args: Uint8Array): Uint8Array | undefined {
+  const isRename = procedure === (version === 3 ? 14 : 11);
+  if (!isRename && procedure !== (version === 3 ? 15 : 12)) return undefined;
+  const r = new XdrReader(args);
+  const handle = () => (version === 3 ? r.opaque() : r.opaqueFixed(HANDLE_BYTES));
+  handle();
+  if (isRename) r.opaque();
+  const second = handle();
+  return second.length === HANDLE_BYTES ? second.subarray(0, VOLUME_ID_BYTES) : undefined;
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.every((byte, at) => byte === b[at]);
 }
 
 /**

@@ -6,6 +6,7 @@ import { Handles } from "../nfs/handles.ts";
 import { readSuperblock } from "../volume/format.ts";
 import { defaultLimits } from "../volume/limits.ts";
 import { checkCounters } from "../volume/open.ts";
+import { Covers } from "./covers.ts";
 import { DoneCalls } from "./done-calls.ts";
 import { checkFormat } from "./entry.ts";
 import { replicaError } from "./errors.ts";
@@ -16,6 +17,7 @@ import { Procedures, type ProceduresOf } from "./procedures.ts";
 import { ReplicaVolume } from "./replica-volume.ts";
 import { Sealed, sealedKey, unseal } from "./sealed.ts";
 import { Sessions } from "./sessions.ts";
+import { isCovering } from "./volume-call.ts";
 import { type LayerView, VolumeLayers } from "./volume-layers.ts";
 
 export interface MadeVolume {
@@ -31,6 +33,8 @@ export interface MadeVolume {
   view(layer: number): LayerView | undefined;
   /** How often a damaged record was met. */
   readonly damageMet: number;
+  /** Directories in which other volumes are seen. */
+  readonly covers: Covers;
 }
 
 /**
@@ -68,9 +72,14 @@ export function loadVolume(world: World, store: Store, verifier: () => Uint8Arra
   });
   volume.hidden = new HiddenDirectories(layers, volume, ["snapshots", "clones"]);
   const handles = new Handles(superblock.id, 0);
+  const covers = new Covers(world.crc32, store);
+  volume.mounts = covers;
   const others: ProceduresOf["others"] = (procedure, args, now) =>
-    runLayerCommand(layers, procedure, args, now);
-  const procedures = new Procedures({ volume, looking: volume, handles, others }, world.clock, world.log);
+    isCovering(procedure)
+      ? covers.run(procedure, args, volume, now)
+      : runLayerCommand(layers, procedure, args, now);
+  const of = { volume, looking: volume, handles, mounts: covers, others };
+  const procedures = new Procedures(of, world.clock, world.log);
   const itself: LayerView = { layer: 0, volume, procedures, isWritable: true };
   return {
     chunkBytes: superblock.chunkBytes,
@@ -79,6 +88,7 @@ export function loadVolume(world: World, store: Store, verifier: () => Uint8Arra
     done,
     sessions: new Sessions(sealed(Sealed.sessions, decode_volume_sessions)),
     layers,
+    covers,
     view: (layer) => (layer === 0 ? itself : layers.view(layer)),
     get damageMet() {
       return volume.damageMet + layers.damageMet;

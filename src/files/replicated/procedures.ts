@@ -10,14 +10,16 @@ import { attributesOf, type Core } from "../nfs/core.ts";
 import { nfsstat3, stable_how } from "../nfs/gen/nfs3.gen.ts";
 import type { Handles } from "../nfs/handles.ts";
 import { MOUNTER } from "../nfs/mount/server.ts";
-import { walk } from "../nfs/mount/walk.ts";
+import { type Walked, walk } from "../nfs/mount/walk.ts";
+import { type MountPoints, rootMark } from "../nfs/mount-points.ts";
 import type { ReplyMemory, Request } from "../nfs/replies.ts";
 import { createNfs2Service } from "../nfs/v2/server.ts";
 import { ArgsReader, type WriteArgs } from "../nfs/v3/args.ts";
 import type { WriteResult } from "../nfs/v3/results.ts";
 import { createNfs3Service } from "../nfs/v3/service.ts";
-import { isFault, type Volume } from "../volume/types.ts";
+import { isFault, type Outcome, type Volume } from "../volume/types.ts";
 import { replicaError } from "./errors.ts";
+import { encode_found_directory, type found_directory } from "./gen/volume-covers.gen.ts";
 import { FIND_DIRECTORY, type VolumeCall, WRITE_V3 } from "./volume-call.ts";
 
 const NOBODY: Client = { credentials: { uid: 65534, gid: 65534, groups: [] }, readOnly: true };
@@ -52,6 +54,8 @@ export interface ProceduresOf {
   /** What lies beneath, and is told whether somebody only looks. */
   readonly looking: { isLooking: boolean };
   readonly handles: Handles;
+  /** Where other volumes are seen; absent in snapshots and clones. */
+  readonly mounts?: MountPoints;
   /** Procedures of version 0 but for the search of a path, if there are any. */
   readonly others?: (procedure: number, args: Uint8Array, now: WallTime | undefined) => Uint8Array;
 }
@@ -79,6 +83,7 @@ export class Procedures {
       handles,
       clients: callers,
       replies: noMemory,
+      ...(of.mounts !== undefined && { mounts: of.mounts }),
     };
     this.#services = { 2: createNfs2Service(this.#core), 3: createNfs3Service(this.#core) };
     this.#args = new ArgsReader(handles);
@@ -125,14 +130,18 @@ export class Procedures {
     return w.encoded().slice();
   }
 
-  /** A directory's handle, or why there is none: empty and the reason. */
+  /** A directory's handle, or why there is none. */
   #find(path: Uint8Array): Uint8Array {
-    const found = walk(this.#volume, { credentials: MOUNTER, now: this.#now }, path);
-    const { handles } = this.#core;
-    return this.#encoded((w) => {
-      w.opaque(isFault(found) ? NO_MESSAGE : handles.toBytes(found.handle));
-      w.string(isFault(found) ? found.reason : "");
-    });
+    const found = walk(this.#volume, { credentials: MOUNTER, now: this.#now }, path, this.#of.mounts);
+    return this.#encoded((w) => encode_found_directory(w, this.#found(found)));
+  }
+
+  #found(found: Outcome<Walked>): found_directory {
+    if (isFault(found)) return { handle: NO_MESSAGE, reason: found.reason, rest: NO_MESSAGE };
+    const { directory, rest } = found;
+    const mounted = this.#of.mounts?.volumeAt(directory.handle);
+    if (mounted !== undefined) return { handle: rootMark(mounted), reason: "", rest };
+    return { handle: this.#core.handles.toBytes(directory.handle), reason: "", rest: NO_MESSAGE };
   }
 
   /** The arguments of a WRITE of v3. @throws XdrError. */

@@ -1,9 +1,12 @@
 /**
  * The volume as procedures see it that run for a log. What they do is durable by the log, so a reply never waits for the disk and
  * every write is a stable one; the verifier is the log's. While somebody only looks, nothing may change: then what would is refused
- * as if the disk were full, which is also how a call is answered for which too few replicas have room.
+ * as if the disk were full, which is also how a call is answered for which too few replicas have room. A directory in which another volume
+ * is seen stays where it is, and empty.
  */
 import type { Store, WallTime, World } from "../../world/index.ts";
+import type { MountPoints } from "../nfs/mount-points.ts";
+import { INVAL, NOTDIR, NOTEMPTY } from "../volume/faults.ts";
 import type { Superblock } from "../volume/format.ts";
 import type { VolumeLimits } from "../volume/limits.ts";
 import type {
@@ -18,16 +21,22 @@ import type {
   ReadResult,
   Stability,
 } from "../volume/types.ts";
-import { Fault } from "../volume/types.ts";
+import { Fault, isFault } from "../volume/types.ts";
 import { StoredVolume } from "../volume/volume.ts";
 import type { HiddenDirectories } from "./hidden-directories.ts";
 
 const REFUSED = new Fault("NOSPC");
+/** What Linux's server answers where a local file system says that a mount point is busy: no status of NFS says it. */
+const COVERED = new Fault("ACCES");
+/** Who looks whether a directory is empty: a node. */
+const NODE: Context = { credentials: { uid: 0, gid: 0, groups: [] }, now: { seconds: 0, nanoseconds: 0 } };
 
 export class ReplicaVolume extends StoredVolume {
   isLooking = true;
   /** Where snapshots and clones are shown; undefined in a snapshot. */
   hidden: HiddenDirectories | undefined = undefined;
+  /** Where other volumes are seen; undefined in a snapshot and in a clone. */
+  mounts: MountPoints | undefined = undefined;
   readonly #verifier: () => Uint8Array;
 
   constructor(
@@ -111,7 +120,8 @@ export class ReplicaVolume extends StoredVolume {
     name: Uint8Array,
     object: NewObject,
   ): Outcome<Attributes> {
-    return this.#fault(directory, name) ?? super.create(context, directory, name, object);
+    const fault = this.#fault(directory, name) ?? this.#coveredFault(directory);
+    return fault ?? super.create(context, directory, name, object);
   }
 
   override remove(context: Context, directory: Handle, name: Uint8Array): Outcome<void> {
@@ -119,7 +129,8 @@ export class ReplicaVolume extends StoredVolume {
   }
 
   override rmdir(context: Context, directory: Handle, name: Uint8Array): Outcome<void> {
-    return this.#fault(directory, name) ?? super.rmdir(context, directory, name);
+    const fault = this.#fault(directory, name) ?? this.#coveredName(context, directory, name);
+    return fault ?? super.rmdir(context, directory, name);
   }
 
   override rename(
@@ -129,11 +140,38 @@ export class ReplicaVolume extends StoredVolume {
     toDirectory: Handle,
     toName: Uint8Array,
   ): Outcome<void> {
-    const fault = this.#fault(fromDirectory, fromName) ?? this.#fault(toDirectory, toName);
+    const fault =
+      this.#fault(fromDirectory, fromName) ??
+      this.#fault(toDirectory, toName) ??
+      this.#coveredFault(toDirectory) ??
+      this.#coveredName(context, fromDirectory, fromName) ??
+      this.#coveredName(context, toDirectory, toName);
     return fault ?? super.rename(context, fromDirectory, fromName, toDirectory, toName);
   }
 
   override link(context: Context, handle: Handle, directory: Handle, name: Uint8Array): Outcome<Attributes> {
-    return this.#fault(directory, name) ?? super.link(context, handle, directory, name);
+    const fault = this.#fault(directory, name) ?? this.#coveredFault(directory);
+    return fault ?? super.link(context, handle, directory, name);
+  }
+
+  /** Why the root of another volume cannot be seen in a directory: nothing may become invisible by it. */
+  coverFault(directory: Handle): Fault | undefined {
+    const attributes = super.attributes(directory);
+    if (isFault(attributes)) return attributes;
+    if (attributes.type !== "directory") return NOTDIR;
+    if (directory.inode === this.root.inode) return INVAL;
+    const entries = super.entries(NODE, directory, 0);
+    if (isFault(entries)) return entries;
+    return entries[Symbol.iterator]().next().done ? undefined : NOTEMPTY;
+  }
+
+  #coveredFault(directory: Handle): Fault | undefined {
+    return this.mounts?.volumeAt(directory) === undefined ? undefined : COVERED;
+  }
+
+  #coveredName(context: Context, directory: Handle, name: Uint8Array): Fault | undefined {
+    if (this.mounts === undefined || this.mounts.isEmpty) return undefined;
+    const named = super.lookup(context, directory, name);
+    return isFault(named) ? undefined : this.#coveredFault(named.handle);
   }
 }

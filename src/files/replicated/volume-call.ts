@@ -6,6 +6,7 @@ import { readUint32 } from "../../marshal/index.ts";
 import type { Transport } from "../../rpc/index.ts";
 import type { Credentials } from "../volume/types.ts";
 import type { Identity } from "./done-calls.ts";
+import { cover_procedure } from "./gen/volume-covers.gen.ts";
 import { layer_procedure } from "./gen/volume-layers.gen.ts";
 import { volume_answer_kind, type volume_asked } from "./gen/volume-port.gen.ts";
 
@@ -47,7 +48,13 @@ export const COMMIT_V3 = 21;
 /** Whether it changes something, and so is for the log. */
 export function changes({ version, procedure, isReadOnly }: VolumeCall): boolean {
   if (isReadOnly) return false;
-  return (version === 3 ? CHANGING_V3 : version === 2 ? CHANGING_V2 : CHANGING_LAYERS).has(procedure);
+  if (version === 0) return CHANGING_LAYERS.has(procedure) || isCovering(procedure);
+  return (version === 3 ? CHANGING_V3 : CHANGING_V2).has(procedure);
+}
+
+/** The procedures of version 0 that say where other volumes are seen. */
+export function isCovering(procedure: number): boolean {
+  return procedure === cover_procedure.COVER_PLACE || procedure === cover_procedure.COVER_REMOVE;
 }
 
 export function grows({ version, procedure }: VolumeCall): boolean {

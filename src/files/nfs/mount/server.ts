@@ -54,7 +54,7 @@ export function directoriesOf(core: Core): FindDirectory {
   return (path, call) => {
     if (core.clients.rule(call) === undefined) return new Fault("ACCES");
     const found = walk(core.volume, new CallContext(MOUNTER, core.clock), path);
-    const handle = isFault(found) ? found : core.handles.toBytes(found.handle);
+    const handle = isFault(found) ? found : core.handles.toBytes(found.directory.handle);
     return settle<Outcome<Uint8Array>>(core, handle, (reason) => new Fault(reason));
   };
 }

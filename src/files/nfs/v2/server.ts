@@ -36,6 +36,7 @@ import {
   type symlinkargs,
   type writeargs,
 } from "../gen/nfs2.gen.ts";
+import { rootMark } from "../mount-points.ts";
 import { type Failure2, statusOf2 } from "../status.ts";
 import { toChanges, toFattr } from "./attributes.ts";
 import { listEntries, readCookie } from "./listing.ts";
@@ -83,7 +84,9 @@ class Nfs2Server implements NFS_V2_Server<RpcCall> {
   }
 
   NFSPROC_LOOKUP({ dir, name }: diropargs, call: RpcCall) {
-    return this.diropres(this.core.volume.lookup(this.context(call), this.handle(dir), name));
+    const found = this.core.volume.lookup(this.context(call), this.handle(dir), name);
+    const mounted = isFault(found) ? undefined : this.core.mounts?.volumeAt(found.handle);
+    return this.diropres(found, mounted && rootMark(mounted));
   }
 
   NFSPROC_READLINK(file: Uint8Array, call: RpcCall) {
@@ -184,9 +187,11 @@ class Nfs2Server implements NFS_V2_Server<RpcCall> {
     return this.settle<attrstat>({ status: OK, attributes: this.fattr(outcome) }, failure);
   }
 
-  private diropres(outcome: Outcome<Attributes>) {
+  /** `mark`: of another volume's root, which takes the handle's place; the attributes are not its own then. */
+  private diropres(outcome: Outcome<Attributes>, mark?: Uint8Array) {
     if (isFault(outcome)) return this.settle(failure(outcome.reason), failure);
-    const diropok = { file: this.core.handles.toBytes(outcome.handle), attributes: this.fattr(outcome) };
+    const file = mark ?? this.core.handles.toBytes(outcome.handle);
+    const diropok = { file, attributes: this.fattr(outcome) };
     return this.settle<diropres>({ status: OK, diropok }, failure);
   }
 

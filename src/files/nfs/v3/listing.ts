@@ -91,6 +91,11 @@ function* withDots(
   yield* entries;
 }
 
+/** The other volume may be away, and whoever looks at the names shall not wait for it: LOOKUP shows what is seen there. */
+function isCovered(core: Core, { handle }: DirectoryEntry): boolean {
+  return core.mounts?.volumeAt(handle) !== undefined;
+}
+
 /** As many entries as fit, or undefined when there are some and none fits. */
 function fill(
   core: Core,
@@ -111,7 +116,9 @@ function fill(
     if (bytesLeft < 0 || nameBytesLeft < 0) {
       return listed.length === 0 ? undefined : { entries: listed, eof: false };
     }
-    listed.push({ entry, attributes: showsObjects ? attributesOf(core.volume, entry.handle) : null });
+    const attributes =
+      showsObjects && !isCovered(core, entry) ? attributesOf(core.volume, entry.handle) : null;
+    listed.push({ entry, attributes });
   }
   return { entries: listed, eof: true };
 }

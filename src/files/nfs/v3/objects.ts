@@ -4,6 +4,7 @@ import { Access, type Changes, type FaultReason, type Handle, isFault } from "..
 import type { Client } from "../clients.ts";
 import { attributesOf, CallContext, type Core, KeptContext, type Reply, settle } from "../core.ts";
 import { nfsstat3 } from "../gen/nfs3.gen.ts";
+import { rootMark } from "../mount-points.ts";
 import { statusOf3 } from "../status.ts";
 import type { AccessArgs, MaybeHandle, SetattrArgs, Where } from "./args.ts";
 import type { AccessResult, LookupResult, ObjectResult, ReadlinkResult, WccResult } from "./results.ts";
@@ -85,7 +86,9 @@ export function lookup(core: Core, where: Where, call: RpcCall): Reply<LookupRes
   if (isFault(object)) {
     return settle(core, { status: statusOf3(object.reason), object: null, directory: around }, lookupFailed);
   }
-  return settle(core, { status: OK, object, directory: around }, lookupFailed);
+  const mounted = core.mounts?.volumeAt(object.handle);
+  const mark = mounted && rootMark(mounted);
+  return settle<LookupResult>(core, { status: OK, object, directory: around, mark }, lookupFailed);
 }
 
 function lookupFailed(reason: FaultReason): LookupResult {

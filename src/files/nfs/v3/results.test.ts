@@ -243,9 +243,10 @@ describe("each result is written as the compiled interface has it", () => {
         const { name } = each;
         const common = { fileid: BigInt(each.handle.inode), name, cookie: BigInt(each.cookie) };
         plain = { ...common, nextentry: plain };
-        const name_handle: gen.post_op_fh3 = showsObjects
-          ? { handle_follows: true, handle: handles.toBytes(each.handle) }
-          : { handle_follows: false };
+        const name_handle: gen.post_op_fh3 =
+          showsObjects && seen !== null
+            ? { handle_follows: true, handle: handles.toBytes(each.handle) }
+            : { handle_follows: false };
         plus = { ...common, name_attributes: postOp(seen), name_handle, nextentry: plus };
       }
       const resfail = { dir_attributes: postOp(a) };

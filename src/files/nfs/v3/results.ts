@@ -35,6 +35,8 @@ export interface LookupResult {
   /** There when the status is OK. */
   readonly object: Attributes | null;
   readonly directory: Attributes | null;
+  /** In place of the object's handle and attributes: the mark of another volume's root, which is seen there. */
+  readonly mark?: Uint8Array | undefined;
 }
 
 export interface AccessResult extends ObjectResult {
@@ -77,7 +79,7 @@ export interface LinkResult extends WccResult {
 
 export interface ListedEntry {
   readonly entry: DirectoryEntry;
-  /** READDIRPLUS only. */
+  /** READDIRPLUS only: without them there is no handle either, and the client asks by name. */
   readonly attributes: Attributes | null;
 }
 
@@ -123,7 +125,10 @@ export class ResultWriter {
 
   readonly lookup = (w: XdrWriter, result: LookupResult): void => {
     w.uint(result.status);
-    if (result.object !== null) {
+    if (result.mark !== undefined) {
+      w.opaque(result.mark);
+      w.bool(false);
+    } else if (result.object !== null) {
       this.wire.handle(w, result.object.handle);
       this.wire.postOp(w, result.object);
     }
@@ -205,7 +210,7 @@ export class ResultWriter {
     for (const { entry, attributes } of result.entries) {
       this.entry(w, entry);
       this.wire.postOp(w, attributes);
-      if (result.showsObjects) this.wire.postOpHandle(w, entry.handle);
+      if (result.showsObjects && attributes !== null) this.wire.postOpHandle(w, entry.handle);
       else w.bool(false);
     }
     w.bool(false);
