@@ -42,7 +42,7 @@ export interface CellNodeOptions {
   /** Where to listen for clients, if that is not the address that they are told. Port 0 lets the system choose. */
   readonly listen?: Address;
   readonly volumes?: VolumeTuning;
-  readonly log?: Pick<CellLogOptions, "timeoutMs" | "timing">;
+  readonly log?: Pick<CellLogOptions, "timeoutMs" | "timing" | "levels">;
   /** Where to serve the page of metrics, `/metrics`, over HTTP; it is served nowhere otherwise. Nothing proves who asks for it. */
   readonly metrics?: Address;
   /** What the process says of itself, for the metrics. */
@@ -192,6 +192,7 @@ export class CellAssembly {
       member: () => this.#member,
       version,
       exports: exports.map(formatExportRule),
+      desk: (id) => this.#desk(id),
       steps: async (wanted) => (await this.#steps?.gather(wanted)) ?? [],
       leave: this.#leave,
     });

@@ -3,6 +3,8 @@ import {
   type admin_status,
   type COTERIE_CELL_V2_Server,
   cell_deed,
+  type layer_list,
+  type layer_procedure,
   report_role,
   serve_COTERIE_CELL_V2,
 } from "../../src/cell/gen/cell-admin.gen.ts";
@@ -13,6 +15,7 @@ import { createNodeWorld } from "../../src/node/index.ts";
 import { type RpcCall, RpcServer } from "../../src/rpc/index.ts";
 
 const ID = new Uint8Array(16).fill(7);
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 const place = { host: "127.0.0.1", port: 1 };
 
 export class ToldCell {
@@ -22,6 +25,9 @@ export class ToldCell {
   /** What each replica tells that it takes. */
   usedBytes = 0n;
   isLed = true;
+  /** What it tells of snapshots and clones, and what was asked about them: volume, procedure, name and of what. */
+  layers: layer_list = { snapshots: [], clones: [], is_reclaiming: false };
+  readonly layerWishes: (readonly [string, layer_procedure, string, string])[] = [];
   port = 0;
 
   constructor(names: readonly string[]) {
@@ -75,6 +81,11 @@ export class ToldCell {
       CELLPROC2_CUT() {},
       CELLPROC2_LEAVE() {},
       CELLPROC2_STEPS: () => [],
+      CELLPROC2_LAYER: ({ volume, procedure, wish }) => {
+        this.layerWishes.push([volume, procedure, text(wish.name), text(wish.of)]);
+        return answer(BigInt(this.state.revision));
+      },
+      CELLPROC2_LAYERS: () => ({ is_done: true, layers: this.layers }),
     };
   }
 

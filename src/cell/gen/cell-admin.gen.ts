@@ -47,6 +47,15 @@ export const STEPS_MAX_REQUESTS = 256;
 /** bytes of UTF-8 */
 export const STEPS_MAX_TEXT = 255;
 
+/** bytes, UTF-8 */
+export const LAYER_MAX_NAME = 255;
+
+export const LAYER_MAX_ABOUT = 768;
+
+export const LAYER_MAX_SNAPSHOTS = 256;
+
+export const LAYER_MAX_CLONES = 64;
+
 export type cell_id = Uint8Array;
 
 export function encode_cell_id(w: XdrWriter, v: cell_id): void {
@@ -1265,6 +1274,206 @@ export function decode_steps_message(r: XdrReader): steps_message {
 
 export const xdr_steps_message: Xdr<steps_message> = { encode: encode_steps_message, decode: decode_steps_message };
 
+export type layer_name = Uint8Array;
+
+export function encode_layer_name(w: XdrWriter, v: layer_name): void {
+  w.opaque(v, 255);
+}
+
+export function decode_layer_name(r: XdrReader): layer_name {
+  return r.opaque(255);
+}
+
+export const xdr_layer_name: Xdr<layer_name> = { encode: encode_layer_name, decode: decode_layer_name };
+
+/** Procedures of version 0. */
+export const layer_procedure = {
+  /** the handle of the directory at a path, which MOUNT asks for */
+  LAYER_FIND_DIRECTORY: 0,
+  LAYER_TAKE_SNAPSHOT: 1,
+  LAYER_DROP_SNAPSHOT: 2,
+  LAYER_MAKE_CLONE: 3,
+  LAYER_DROP_CLONE: 4,
+  LAYER_LIST: 5,
+} as const;
+export type layer_procedure = (typeof layer_procedure)[keyof typeof layer_procedure];
+
+function check_layer_procedure(value: number): layer_procedure {
+  if (value >= 0 && value <= 5) return value as layer_procedure;
+  throw new XdrError("XDR_RANGE", `layer_procedure: ${value} is none of its values`);
+}
+
+export function encode_layer_procedure(w: XdrWriter, v: layer_procedure): void {
+  w.int(check_layer_procedure(v));
+}
+
+export function decode_layer_procedure(r: XdrReader): layer_procedure {
+  return check_layer_procedure(r.int());
+}
+
+export const xdr_layer_procedure: Xdr<layer_procedure> = { encode: encode_layer_procedure, decode: decode_layer_procedure };
+
+/** Arguments of those that change something. */
+export interface layer_wish {
+  name: layer_name;
+  /** of a snapshot: the clone that it is taken of, or empty; of a clone: its snapshot */
+  of: layer_name;
+}
+
+export function encode_layer_wish(w: XdrWriter, v: layer_wish): void {
+  encode_layer_name(w, v.name);
+  encode_layer_name(w, v.of);
+}
+
+export function decode_layer_wish(r: XdrReader): layer_wish {
+  return {
+    name: decode_layer_name(r),
+    of: decode_layer_name(r),
+  };
+}
+
+export const xdr_layer_wish: Xdr<layer_wish> = { encode: encode_layer_wish, decode: decode_layer_wish };
+
+/** Why nothing was done, as the codes LAYERS_... say it. */
+export const layer_status = {
+  LAYER_OK: 0,
+  LAYER_EXISTS: 1,
+  LAYER_MISSING: 2,
+  LAYER_IN_USE: 3,
+  LAYER_TOO_MANY: 4,
+  LAYER_BAD_NAME: 5,
+} as const;
+export type layer_status = (typeof layer_status)[keyof typeof layer_status];
+
+function check_layer_status(value: number): layer_status {
+  if (value >= 0 && value <= 5) return value as layer_status;
+  throw new XdrError("XDR_RANGE", `layer_status: ${value} is none of its values`);
+}
+
+export function encode_layer_status(w: XdrWriter, v: layer_status): void {
+  w.int(check_layer_status(v));
+}
+
+export function decode_layer_status(r: XdrReader): layer_status {
+  return check_layer_status(r.int());
+}
+
+export const xdr_layer_status: Xdr<layer_status> = { encode: encode_layer_status, decode: decode_layer_status };
+
+export interface layer_outcome {
+  status: layer_status;
+  /** a sentence, UTF-8; empty when all went well */
+  about: Uint8Array;
+}
+
+export function encode_layer_outcome(w: XdrWriter, v: layer_outcome): void {
+  encode_layer_status(w, v.status);
+  w.opaque(v.about, 768);
+}
+
+export function decode_layer_outcome(r: XdrReader): layer_outcome {
+  return {
+    status: decode_layer_status(r),
+    about: r.opaque(768),
+  };
+}
+
+export const xdr_layer_outcome: Xdr<layer_outcome> = { encode: encode_layer_outcome, decode: decode_layer_outcome };
+
+export interface layer_snapshot {
+  name: layer_name;
+  /** the clone that it was taken of; empty: the volume itself */
+  of: layer_name;
+  /** the volume's time when it was taken */
+  seconds: number;
+  nanoseconds: number;
+  /** replaced or removed since, and before the next one was taken */
+  retired_values: number;
+  retired_bytes: number;
+}
+
+export function encode_layer_snapshot(w: XdrWriter, v: layer_snapshot): void {
+  encode_layer_name(w, v.name);
+  encode_layer_name(w, v.of);
+  w.double(v.seconds);
+  w.uint(v.nanoseconds);
+  w.double(v.retired_values);
+  w.double(v.retired_bytes);
+}
+
+export function decode_layer_snapshot(r: XdrReader): layer_snapshot {
+  return {
+    name: decode_layer_name(r),
+    of: decode_layer_name(r),
+    seconds: r.double(),
+    nanoseconds: r.uint(),
+    retired_values: r.double(),
+    retired_bytes: r.double(),
+  };
+}
+
+export const xdr_layer_snapshot: Xdr<layer_snapshot> = { encode: encode_layer_snapshot, decode: decode_layer_snapshot };
+
+export interface layer_clone {
+  name: layer_name;
+  /** the snapshot that it was made of */
+  base: layer_name;
+  seconds: number;
+  nanoseconds: number;
+}
+
+export function encode_layer_clone(w: XdrWriter, v: layer_clone): void {
+  encode_layer_name(w, v.name);
+  encode_layer_name(w, v.base);
+  w.double(v.seconds);
+  w.uint(v.nanoseconds);
+}
+
+export function decode_layer_clone(r: XdrReader): layer_clone {
+  return {
+    name: decode_layer_name(r),
+    base: decode_layer_name(r),
+    seconds: r.double(),
+    nanoseconds: r.uint(),
+  };
+}
+
+export const xdr_layer_clone: Xdr<layer_clone> = { encode: encode_layer_clone, decode: decode_layer_clone };
+
+export interface layer_list {
+  /** the oldest first */
+  snapshots: layer_snapshot[];
+  clones: layer_clone[];
+  /** space of dropped ones is being taken back */
+  is_reclaiming: boolean;
+}
+
+export function encode_layer_list(w: XdrWriter, v: layer_list): void {
+  w.count(v.snapshots.length, 256);
+  for (const item of v.snapshots) {
+    encode_layer_snapshot(w, item);
+  }
+  w.count(v.clones.length, 64);
+  for (const item of v.clones) {
+    encode_layer_clone(w, item);
+  }
+  w.bool(v.is_reclaiming);
+}
+
+export function decode_layer_list(r: XdrReader): layer_list {
+  const f0: layer_snapshot[] = [];
+  for (let left = r.count(256, 36); left > 0; left--) f0.push(decode_layer_snapshot(r));
+  const f1: layer_clone[] = [];
+  for (let left = r.count(64, 20); left > 0; left--) f1.push(decode_layer_clone(r));
+  return {
+    snapshots: f0,
+    clones: f1,
+    is_reclaiming: r.bool(),
+  };
+}
+
+export const xdr_layer_list: Xdr<layer_list> = { encode: encode_layer_list, decode: decode_layer_list };
+
 /** A node as the one that answers knows it. */
 export interface admin_node {
   node: cell_node;
@@ -1468,6 +1677,57 @@ export function decode_admin_volume(r: XdrReader): admin_volume {
 
 export const xdr_admin_volume: Xdr<admin_volume> = { encode: encode_admin_volume, decode: decode_admin_volume };
 
+/** Something about a snapshot or clone of a volume: a procedure of version 0 that changes something. */
+export interface admin_layer {
+  volume: cell_name;
+  procedure: layer_procedure;
+  wish: layer_wish;
+}
+
+export function encode_admin_layer(w: XdrWriter, v: admin_layer): void {
+  encode_cell_name(w, v.volume);
+  encode_layer_procedure(w, v.procedure);
+  encode_layer_wish(w, v.wish);
+}
+
+export function decode_admin_layer(r: XdrReader): admin_layer {
+  return {
+    volume: decode_cell_name(r),
+    procedure: decode_layer_procedure(r),
+    wish: decode_layer_wish(r),
+  };
+}
+
+export const xdr_admin_layer: Xdr<admin_layer> = { encode: encode_admin_layer, decode: decode_admin_layer };
+
+export type admin_layers =
+  | { is_done: true; layers: layer_list }
+  | { is_done: false; failure: admin_failure };
+
+export function encode_admin_layers(w: XdrWriter, v: admin_layers): void {
+  w.bool(v.is_done);
+  switch (v.is_done) {
+    case true:
+      encode_layer_list(w, v.layers);
+      return;
+    case false:
+      encode_admin_failure(w, v.failure);
+      return;
+  }
+}
+
+export function decode_admin_layers(r: XdrReader): admin_layers {
+  const d = r.bool();
+  switch (d) {
+    case true:
+      return { is_done: d, layers: decode_layer_list(r) };
+    case false:
+      return { is_done: d, failure: decode_admin_failure(r) };
+  }
+}
+
+export const xdr_admin_layers: Xdr<admin_layers> = { encode: encode_admin_layers, decode: decode_admin_layers };
+
 export type admin_names = cell_name[];
 
 export function encode_admin_names(w: XdrWriter, v: admin_names): void {
@@ -1510,6 +1770,8 @@ export const COTERIE_CELL_V2_procedures = {
   CELLPROC2_CUT: { name: "CELLPROC2_CUT", number: 4, idempotent: true, args: xdr_admin_names, result: xdrVoid },
   CELLPROC2_LEAVE: { name: "CELLPROC2_LEAVE", number: 5, idempotent: false, args: xdrVoid, result: xdrVoid },
   CELLPROC2_STEPS: { name: "CELLPROC2_STEPS", number: 6, idempotent: true, args: xdr_steps_wanted, result: xdr_admin_steps },
+  CELLPROC2_LAYER: { name: "CELLPROC2_LAYER", number: 7, idempotent: false, args: xdr_admin_layer, result: xdr_admin_answer },
+  CELLPROC2_LAYERS: { name: "CELLPROC2_LAYERS", number: 8, idempotent: true, args: xdr_cell_name, result: xdr_admin_layers },
 } satisfies Record<string, Procedure>;
 
 /** Program COTERIE_CELL_ADMIN, version COTERIE_CELL_V2. */
@@ -1525,6 +1787,8 @@ export const COTERIE_CELL_V2_contract = {
     COTERIE_CELL_V2_procedures.CELLPROC2_CUT,
     COTERIE_CELL_V2_procedures.CELLPROC2_LEAVE,
     COTERIE_CELL_V2_procedures.CELLPROC2_STEPS,
+    COTERIE_CELL_V2_procedures.CELLPROC2_LAYER,
+    COTERIE_CELL_V2_procedures.CELLPROC2_LAYERS,
   ],
 } satisfies Contract;
 
@@ -1550,6 +1814,13 @@ export interface COTERIE_CELL_V2_Server<Context = unknown> {
    * @idempotent
    */
   CELLPROC2_STEPS(args: steps_wanted, context: Context): admin_steps | Promise<admin_steps>;
+  /** Takes or drops a snapshot, makes or drops a clone. */
+  CELLPROC2_LAYER(args: admin_layer, context: Context): admin_answer | Promise<admin_answer>;
+  /**
+   * The snapshots and clones of a volume.
+   * @idempotent
+   */
+  CELLPROC2_LAYERS(args: cell_name, context: Context): admin_layers | Promise<admin_layers>;
 }
 
 /** Joins an implementation of COTERIE_CELL_V2 with its contract. */
@@ -1564,6 +1835,8 @@ export function serve_COTERIE_CELL_V2<Context = unknown>(
   handlers[4] = (args: admin_names, context: Context) => implementation.CELLPROC2_CUT(args, context);
   handlers[5] = (_args: undefined, context: Context) => implementation.CELLPROC2_LEAVE(context);
   handlers[6] = (args: steps_wanted, context: Context) => implementation.CELLPROC2_STEPS(args, context);
+  handlers[7] = (args: admin_layer, context: Context) => implementation.CELLPROC2_LAYER(args, context);
+  handlers[8] = (args: cell_name, context: Context) => implementation.CELLPROC2_LAYERS(args, context);
   return { contract: COTERIE_CELL_V2_contract, handlers };
 }
 
@@ -1614,5 +1887,18 @@ export class COTERIE_CELL_V2_Client {
    */
   CELLPROC2_STEPS(args: steps_wanted, options?: CallOptions): Promise<admin_steps> {
     return this.#caller.call(COTERIE_CELL_V2_contract, COTERIE_CELL_V2_procedures.CELLPROC2_STEPS, args, options);
+  }
+
+  /** Takes or drops a snapshot, makes or drops a clone. */
+  CELLPROC2_LAYER(args: admin_layer, options?: CallOptions): Promise<admin_answer> {
+    return this.#caller.call(COTERIE_CELL_V2_contract, COTERIE_CELL_V2_procedures.CELLPROC2_LAYER, args, options);
+  }
+
+  /**
+   * The snapshots and clones of a volume.
+   * @idempotent
+   */
+  CELLPROC2_LAYERS(args: cell_name, options?: CallOptions): Promise<admin_layers> {
+    return this.#caller.call(COTERIE_CELL_V2_contract, COTERIE_CELL_V2_procedures.CELLPROC2_LAYERS, args, options);
   }
 }

@@ -1,7 +1,9 @@
 /** Asks a node in a cell what it knows, and asks it to do things. */
+
+import { decodeLayerList, encodeLayerWish, type ReplicaLayers } from "../../files/index.ts";
 import { RpcClient } from "../../rpc/index.ts";
 import { type Address, CoterieError, type World } from "../../world/index.ts";
-import { type admin_answer, COTERIE_CELL_V2_Client } from "../gen/cell-admin.gen.ts";
+import { type admin_answer, COTERIE_CELL_V2_Client, layer_procedure } from "../gen/cell-admin.gen.ts";
 import type { CellCommand } from "../state/cell-state.ts";
 import { decodeNodeSteps, type NodeSteps } from "./call-steps.ts";
 import { type CellStatus, decodeCellStatus } from "./cell-status.ts";
@@ -48,6 +50,39 @@ export class CellAdmin {
     return revisionIn(
       await this.#cell.CELLPROC2_MAKE_VOLUME({ name, copies, quota_bytes: BigInt(quotaBytes) }),
     );
+  }
+
+  /**
+   * Keeps a volume, or the clone `of`, as it is now, under a name. Rejects, as those that follow, with LAYERS_…, CELL_VOLUME_UNKNOWN, and
+   * REPLICA_UNANSWERED.
+   */
+  takeSnapshot(volume: string, name: string, of?: string): Promise<void> {
+    return this.#layer(volume, layer_procedure.LAYER_TAKE_SNAPSHOT, name, of);
+  }
+
+  dropSnapshot(volume: string, name: string): Promise<void> {
+    return this.#layer(volume, layer_procedure.LAYER_DROP_SNAPSHOT, name);
+  }
+
+  /** Makes a volume that begins as a snapshot of another one, and lies with it. */
+  makeClone(volume: string, name: string, snapshot: string): Promise<void> {
+    return this.#layer(volume, layer_procedure.LAYER_MAKE_CLONE, name, snapshot);
+  }
+
+  dropClone(volume: string, name: string): Promise<void> {
+    return this.#layer(volume, layer_procedure.LAYER_DROP_CLONE, name);
+  }
+
+  async #layer(volume: string, procedure: layer_procedure, name: string, of = ""): Promise<void> {
+    const wish = encodeLayerWish(name, of);
+    revisionIn(await this.#cell.CELLPROC2_LAYER({ volume, procedure, wish }));
+  }
+
+  /** The snapshots and clones of a volume. */
+  async layers(volume: string): Promise<ReplicaLayers> {
+    const answer = await this.#cell.CELLPROC2_LAYERS(volume);
+    if (answer.is_done) return decodeLayerList(answer.layers);
+    throw new CoterieError(answer.failure.code, answer.failure.message);
   }
 
   /** The node refuses links with these, and with no others. */

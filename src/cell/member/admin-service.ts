@@ -1,4 +1,6 @@
 /** The administration of a node in a cell (x/cell-admin.x): what it knows of the cell, and what it can be asked to do. */
+
+import type { Desk } from "../../files/index.ts";
 import type { Service } from "../../marshal/index.ts";
 import { AuthStat, type RpcCall, RpcReject } from "../../rpc/index.ts";
 import { isCoterieError, type World } from "../../world/index.ts";
@@ -16,6 +18,7 @@ import { isLoopbackHost } from "../loopback.ts";
 import type { CellReply } from "../state/cell-state.ts";
 import { choosePlaces } from "../state/placement.ts";
 import { candidates, DEFAULT_REPLICAS } from "./duties.ts";
+import { changeLayer, layersOf } from "./layers-admin.ts";
 import type { Member } from "./member.ts";
 import { reportText } from "./own-report.ts";
 
@@ -26,6 +29,8 @@ export interface AdminOptions {
   readonly exports: readonly string[];
   /** What this node and those that it reaches remember of calls. */
   readonly steps?: (wanted: steps_wanted) => Promise<node_steps[]>;
+  /** Where calls of a volume are answered, here or elsewhere; undefined where that is not known. */
+  readonly desk: (volume: Uint8Array) => Desk | undefined;
   /** Ends the node in order. Called after the answer has been made. */
   readonly leave: () => void;
 }
@@ -47,6 +52,8 @@ export function createCellAdmin(world: World, options: AdminOptions): Service<Rp
       member(call);
       return options.steps?.(wanted) ?? [];
     },
+    CELLPROC2_LAYER: (layer, call) => answer(changeLayer(world, member(call), options.desk, layer)),
+    CELLPROC2_LAYERS: (volume, call) => layersOf(world, member(call), options.desk, volume),
     CELLPROC2_LEAVE(call) {
       member(call);
       world.timers.soon(options.leave);

@@ -16,7 +16,8 @@ async function administered(rig: CellRig, left: string[]): Promise<void> {
       const { world } = node.sim;
       const server = new RpcServer(world);
       const leave = () => void left.push(node.name);
-      server.add(createCellAdmin(world, { member: () => node.member, version: "1.0.0", exports: [], leave }));
+      const options = { member: () => node.member, version: "1.0.0", exports: [], desk: () => undefined, leave };
+      server.add(createCellAdmin(world, options));
       await server.listen({ host: "0.0.0.0", port: 2049 });
     }),
   );

@@ -2,7 +2,15 @@ export { CALLS_PORT, type Calls, type LocalVolumes, openCalls } from "./calls.ts
 export { identitiesIn } from "./entry-identities.ts";
 export { type ReplicaErrorCode, replicaErrors } from "./errors.ts";
 export { createVolumeServices, type VolumeServicesOptions } from "./front.ts";
-export { LayerCalls, type ReplicaClone, type ReplicaLayers, type ReplicaSnapshot } from "./layer-calls.ts";
+export {
+  decodeLayerList,
+  encodeLayerList,
+  encodeLayerWish,
+  LayerCalls,
+  type ReplicaClone,
+  type ReplicaLayers,
+  type ReplicaSnapshot,
+} from "./layer-calls.ts";
 export { type OpenReplicaOptions, openReplica } from "./open-replica.ts";
 export type { FormatOptions, Replica, ReplicaStatus } from "./replica.ts";
 export { defaultReplicaLimits, type ReplicaLimits } from "./replica-limits.ts";

@@ -14,10 +14,13 @@ import {
   encode_layer_outcome,
   encode_layer_wish,
   LAYER_MAX_ABOUT,
+  LAYER_MAX_NAME,
+  type layer_list,
   layer_procedure,
   layer_status,
+  type layer_wish,
 } from "./gen/volume-layers.gen.ts";
-import type { Desk, VolumeCall } from "./volume-call.ts";
+import { CHANGING_LAYERS, type Desk, type VolumeCall } from "./volume-call.ts";
 
 export interface ReplicaSnapshot {
   readonly name: string;
@@ -53,6 +56,7 @@ const CODES: Readonly<Record<Exclude<layer_status, 0>, LayersErrorCode>> = {
   [layer_status.LAYER_BAD_NAME]: "LAYERS_NAME",
 };
 
+const NO_ARGUMENTS = new Uint8Array(0);
 const utf8 = new TextEncoder();
 const fromUtf8 = new TextDecoder();
 
@@ -65,6 +69,50 @@ export function layerNameFault(name: Uint8Array): string | undefined {
 function isUtf8(bytes: Uint8Array): boolean {
   const again = utf8.encode(fromUtf8.decode(bytes));
   return again.length === bytes.length && again.every((byte, at) => byte === bytes[at]);
+}
+
+/** @throws CoterieError LAYERS_NAME. */
+export function encodeLayerWish(name: string, of: string): layer_wish {
+  const wish = { name: utf8.encode(name), of: utf8.encode(of) };
+  const longest = Math.max(wish.name.length, wish.of.length);
+  if (longest > LAYER_MAX_NAME) throw new CoterieError("LAYERS_NAME", `a name of ${longest} bytes`);
+  return wish;
+}
+
+export function decodeLayerList(list: layer_list): ReplicaLayers {
+  return {
+    snapshots: list.snapshots.map(({ name, of, seconds, nanoseconds, retired_values, retired_bytes }) => ({
+      name: fromUtf8.decode(name),
+      of: of.length === 0 ? undefined : fromUtf8.decode(of),
+      taken: { seconds, nanoseconds },
+      retiredValues: retired_values,
+      retiredBytes: retired_bytes,
+    })),
+    clones: list.clones.map(({ name, base, seconds, nanoseconds }) => ({
+      name: fromUtf8.decode(name),
+      base: fromUtf8.decode(base),
+      made: { seconds, nanoseconds },
+    })),
+    isReclaiming: list.is_reclaiming,
+  };
+}
+
+export function encodeLayerList({ snapshots, clones, isReclaiming }: ReplicaLayers): layer_list {
+  return {
+    snapshots: snapshots.map(({ name, of = "", taken, retiredValues, retiredBytes }) => ({
+      ...taken,
+      name: utf8.encode(name),
+      of: utf8.encode(of),
+      retired_values: retiredValues,
+      retired_bytes: retiredBytes,
+    })),
+    clones: clones.map(({ name, base, made }) => ({
+      ...made,
+      name: utf8.encode(name),
+      base: utf8.encode(base),
+    })),
+    is_reclaiming: isReclaiming,
+  };
 }
 
 /** A reply of a procedure that changes something. */
@@ -92,49 +140,38 @@ export class LayerCalls {
 
   /** Keeps the volume, or the clone `of`, as it is now. What clients wrote unstably and did not commit may be in it or not. */
   takeSnapshot(name: string, of = ""): Promise<void> {
-    return this.#change(layer_procedure.LAYER_TAKE_SNAPSHOT, name, of);
+    return this.#wish(layer_procedure.LAYER_TAKE_SNAPSHOT, name, of);
   }
 
   dropSnapshot(name: string): Promise<void> {
-    return this.#change(layer_procedure.LAYER_DROP_SNAPSHOT, name, "");
+    return this.#wish(layer_procedure.LAYER_DROP_SNAPSHOT, name, "");
   }
 
   makeClone(name: string, snapshot: string): Promise<void> {
-    return this.#change(layer_procedure.LAYER_MAKE_CLONE, name, snapshot);
+    return this.#wish(layer_procedure.LAYER_MAKE_CLONE, name, snapshot);
   }
 
   dropClone(name: string): Promise<void> {
-    return this.#change(layer_procedure.LAYER_DROP_CLONE, name, "");
+    return this.#wish(layer_procedure.LAYER_DROP_CLONE, name, "");
   }
 
   async list(): Promise<ReplicaLayers> {
-    const list = decoded(
-      await this.#answer(layer_procedure.LAYER_LIST, new Uint8Array(0)),
-      decode_layer_list,
-    );
-    return {
-      snapshots: list.snapshots.map(({ name, of, seconds, nanoseconds, retired_values, retired_bytes }) => ({
-        name: fromUtf8.decode(name),
-        of: of.length === 0 ? undefined : fromUtf8.decode(of),
-        taken: { seconds, nanoseconds },
-        retiredValues: retired_values,
-        retiredBytes: retired_bytes,
-      })),
-      clones: list.clones.map(({ name, base, seconds, nanoseconds }) => ({
-        name: fromUtf8.decode(name),
-        base: fromUtf8.decode(base),
-        made: { seconds, nanoseconds },
-      })),
-      isReclaiming: list.is_reclaiming,
-    };
+    const answer = await this.#answer(layer_procedure.LAYER_LIST, NO_ARGUMENTS);
+    return decodeLayerList(decoded(answer, decode_layer_list));
   }
 
-  async #change(procedure: layer_procedure, name: string, of: string): Promise<void> {
-    const wish = { name: utf8.encode(name), of: utf8.encode(of) };
-    for (const each of of === "" ? [wish.name] : [wish.name, wish.of]) {
+  async #wish(procedure: layer_procedure, name: string, of: string): Promise<void> {
+    return this.change(procedure, encodeLayerWish(name, of));
+  }
+
+  /** One of the above, as it came from elsewhere. */
+  async change(procedure: layer_procedure, wish: layer_wish): Promise<void> {
+    for (const each of wish.of.length === 0 ? [wish.name] : [wish.name, wish.of]) {
       const fault = layerNameFault(each);
-      if (fault !== undefined) throw new CoterieError("LAYERS_NAME", fault, { details: { name } });
+      if (fault !== undefined) throw new CoterieError("LAYERS_NAME", fault);
     }
+    if (!CHANGING_LAYERS.has(procedure))
+      throw replicaError("REPLICA_FORMAT", `procedure ${procedure} changes nothing`);
     const w = new XdrWriter(64);
     encode_layer_wish(w, wish);
     const { status, about } = decoded(await this.#answer(procedure, w.detach(0)), decode_layer_outcome);

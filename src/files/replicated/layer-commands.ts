@@ -5,16 +5,13 @@ import { replicaError } from "./errors.ts";
 import {
   decode_layer_wish,
   encode_layer_list,
-  type layer_clone,
   layer_procedure,
-  type layer_snapshot,
   layer_status,
 } from "./gen/volume-layers.gen.ts";
-import { encodeOutcome, layerNameFault, refusedOutcome } from "./layer-calls.ts";
+import { encodeLayerList, encodeOutcome, layerNameFault, refusedOutcome } from "./layer-calls.ts";
 import { CHANGING_LAYERS } from "./volume-call.ts";
 import type { VolumeLayers } from "./volume-layers.ts";
 
-const utf8 = new TextEncoder();
 const fromUtf8 = new TextDecoder();
 
 /**
@@ -70,21 +67,9 @@ function change(
 }
 
 function list(layers: VolumeLayers): Uint8Array {
-  const snapshots = layers.snapshots().map(
-    ({ name, of = "", time, retiredValues, retiredBytes }): layer_snapshot => ({
-      ...time,
-      name: utf8.encode(name),
-      of: utf8.encode(of),
-      retired_values: retiredValues,
-      retired_bytes: retiredBytes,
-    }),
-  );
-  const clones = layers
-    .clones()
-    .map(
-      ({ name, of = "", time }): layer_clone => ({ ...time, name: utf8.encode(name), base: utf8.encode(of) }),
-    );
+  const snapshots = layers.snapshots().map(({ time, ...snapshot }) => ({ ...snapshot, taken: time }));
+  const clones = layers.clones().map(({ name, of = "", time }) => ({ name, base: of, made: time }));
   const w = new XdrWriter(1024);
-  encode_layer_list(w, { snapshots, clones, is_reclaiming: layers.isReclaimable });
+  encode_layer_list(w, encodeLayerList({ snapshots, clones, isReclaiming: layers.isReclaimable }));
   return w.detach(0);
 }
