@@ -16,7 +16,13 @@ async function administered(rig: CellRig, left: string[]): Promise<void> {
       const { world } = node.sim;
       const server = new RpcServer(world);
       const leave = () => void left.push(node.name);
-      const options = { member: () => node.member, version: "1.0.0", exports: [], desk: () => undefined, leave };
+      const options = {
+        member: () => node.member,
+        version: "1.0.0",
+        exports: [],
+        desk: () => undefined,
+        leave,
+      };
       server.add(createCellAdmin(world, options));
       await server.listen({ host: "0.0.0.0", port: 2049 });
     }),

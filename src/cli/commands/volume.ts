@@ -9,6 +9,7 @@ import { withExamples } from "../help.ts";
 import type { LocateOptions } from "../locate.ts";
 import { parseCount, parsePort } from "../options.ts";
 import { formatBytes } from "../style.ts";
+import { registerLayers } from "./volume-layers.ts";
 
 interface VolumeOptions extends LocateOptions {
   readonly copies?: number;
@@ -30,6 +31,7 @@ export function register(program: Command, context: CliContext): void {
   registerMaking(volume, context);
   registerPlacing(volume, context);
   registerNaming(volume, context);
+  registerLayers(volume, context, located);
 }
 
 function located(command: Command): Command {
