@@ -124,6 +124,8 @@ export class ToldCell {
       revision: this.state.revision,
       role: report_role.REPORT_FOLLOWER,
       is_leaving: false,
+      level: 1,
+      oldest_level: 1,
       replicas: held.map(({ id, replicas }) => ({
         volume: id,
         role: this.isLed && replicas[0] === name ? report_role.REPORT_LEADER : report_role.REPORT_FOLLOWER,

@@ -974,6 +974,10 @@ export interface node_report {
   is_leaving: boolean;
   replicas: report_replica[];
   problems: report_problem[];
+  /** the highest that its version knows */
+  level: number;
+  /** and the lowest */
+  oldest_level: number;
 }
 
 export function encode_node_report(w: XdrWriter, v: node_report): void {
@@ -996,6 +1000,8 @@ export function encode_node_report(w: XdrWriter, v: node_report): void {
   for (const item of v.problems) {
     encode_report_problem(w, item);
   }
+  w.uint(v.level);
+  w.uint(v.oldest_level);
 }
 
 export function decode_node_report(r: XdrReader): node_report {
@@ -1028,6 +1034,8 @@ export function decode_node_report(r: XdrReader): node_report {
     is_leaving: f10,
     replicas: f11,
     problems: f12,
+    level: r.uint(),
+    oldest_level: r.uint(),
   };
 }
 

@@ -14,11 +14,13 @@ import {
 } from "../../world/index.ts";
 import { cell_deed, cell_standing, report_role } from "../gen/cell-admin.gen.ts";
 import type { CellCommand, CellState } from "../state/cell-state.ts";
+import { LEVELS } from "../state/level.ts";
 import { CELL_LOG, CellLog, type CellLogOptions } from "./cell-log.ts";
 import { type CellDuty, type CellView, cellDuty, type NodeView, volumeDuty } from "./duties.ts";
 import type { HostedReplica, ReplicaHost } from "./hosted.ts";
 import type { Identity, KnownNode } from "./identity.ts";
 import { Keeper, type Keeping } from "./keeper.ts";
+import { levelDuty } from "./level.ts";
 import { ownReplicas, ROLES } from "./own-report.ts";
 import { Refusals, saysRevoked } from "./refusals.ts";
 import { isOutside } from "./repair.ts";
@@ -27,6 +29,9 @@ import { type NodeReport, REPORTS_PORT, Reports } from "./reports.ts";
 /** How often duties are looked at when nothing happens. */
 export const DUTY_MS = 500;
 const SWEEP_RETRY_MS = 5000;
+
+/** Fields of a report that the member itself knows. */
+type OwnFields = "revision" | "role" | "replicas" | "is_leaving" | "level" | "oldest_level";
 
 export interface MemberOptions {
   readonly identity: Identity;
@@ -40,8 +45,8 @@ export interface MemberOptions {
   /** Where this node is reached now. */
   readonly at: { readonly mesh: Address; readonly service: Address };
   /** What this node tells of itself, beside its replicas and its revision. */
-  readonly about: () => Omit<NodeReport, "revision" | "role" | "replicas" | "is_leaving">;
-  readonly log?: Pick<CellLogOptions, "timeoutMs" | "timing" | "watch">;
+  readonly about: () => Omit<NodeReport, OwnFields>;
+  readonly log?: Pick<CellLogOptions, "timeoutMs" | "timing" | "levels" | "watch">;
 }
 
 export class Member {
@@ -161,11 +166,14 @@ export class Member {
   }
 
   report(): NodeReport {
+    const { current, oldest } = this.#options.log?.levels ?? LEVELS;
     return {
       ...this.#options.about(),
       revision: this.state.revision,
       role: ROLES[this.#log.status().role],
       is_leaving: this.#isLeaving,
+      level: current,
+      oldest_level: oldest,
       replicas: ownReplicas(this.#keeper.all, (id) => this.#placesOf(id)),
     };
   }
@@ -281,6 +289,10 @@ export class Member {
       await this.#try("founding", this.#log.propose(foundingOf(this.#options.identity, this.#nowSeconds())));
       return;
     }
+    const raising = levelDuty(this.state, (name) =>
+      this.isUp(name) ? this.reportOf(name)?.report : undefined,
+    );
+    if (raising !== undefined) await this.#try("level", this.#log.propose(raising));
     const duty = this.#cellDuty();
     if (duty?.kind === "voters") await this.#try("voters of the cell", this.#log.reconfigure(duty.names));
     if (duty?.kind === "command") await this.#try("placement", this.#log.propose(duty.command));

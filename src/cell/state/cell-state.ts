@@ -17,6 +17,7 @@ import {
   encode_cell_snapshot,
 } from "../gen/cell-admin.gen.ts";
 import { Refused } from "./errors.ts";
+import { LEVELS, type Levels, levelOf, requireLevel } from "./level.ts";
 import { mount, unmount } from "./mount-deeds.ts";
 import { badName } from "./names.ts";
 import { admit, dismiss, enter, readdress, stand, unfit } from "./node-deeds.ts";
@@ -59,9 +60,14 @@ export function encodeCellCommand(command: CellCommand): Uint8Array {
 }
 
 export class CellState implements StateMachine<CellReply> {
+  readonly #levels: Levels;
   #records: Records | undefined;
   /** Called after a command that changed something, and after a snapshot took the state's place. */
   onChange: () => void = () => {};
+
+  constructor(levels: Levels = LEVELS) {
+    this.#levels = levels;
+  }
 
   /** 16 bytes drawn at the founding; undefined before it. */
   get id(): Uint8Array | undefined {
@@ -127,6 +133,8 @@ export class CellState implements StateMachine<CellReply> {
   apply(index: number, entry: Uint8Array): CellReply {
     const refused = this.#carryOut(decoded(entry), BigInt(index));
     if (refused !== undefined) return refused;
+    // At once: what comes after the raising may mean to newer versions what this one does not know.
+    requireLevel(levelOf(this), this.#levels);
     assert(this.#records !== undefined, "a command that was carried out has a cell");
     this.#records.revision = BigInt(index);
     this.onChange();
@@ -147,6 +155,7 @@ export class CellState implements StateMachine<CellReply> {
     r.finish();
     if (format !== CELL_STATE_FORMAT) throw new XdrError("XDR_RANGE", `a cell's state of format ${format}`);
     this.#records = cell === null ? undefined : fromWire(cell);
+    if (this.#records !== undefined) requireLevel(levelOf(this), this.#levels);
     this.onChange();
   }
 

@@ -71,6 +71,20 @@ export const cellStateErrors = defineErrors({
     summary: "The cell has as many of these as it can have; the message says which.",
     remedy: "Remove some that are not needed any more.",
   },
+  CELL_LEVEL: {
+    summary: "The command is of a level that the cell is not on yet, or would lower it.",
+    remedy:
+      "Upgrade the nodes that run an older version, start those that are down, or remove those that will not come back: the level then rises by itself.",
+  },
+  CELL_TOO_OLD: {
+    summary: "The node's version is too old for its cell, whose nodes write by now what it cannot read.",
+    remedy:
+      "Start the node with the version that the others run (`coterie status`); its directory is as it was.",
+  },
+  CELL_TOO_NEW: {
+    summary: "The node's version is too new for its cell: it cannot read what the cell's nodes still write.",
+    remedy: "Upgrade all nodes to a version in between first; its notes say which cells it can be used with.",
+  },
   CELL_COMMAND: {
     summary: "Another node, of a newer version, did what this version cannot follow.",
     remedy: "Upgrade this node; it goes on from where it stopped.",

@@ -7,6 +7,7 @@ import {
   type cell_token,
 } from "../gen/cell-admin.gen.ts";
 import { Refused } from "./errors.ts";
+import { badLevel, LEVEL_SETTING } from "./level.ts";
 import { badName } from "./names.ts";
 import { hex, type Records } from "./records.ts";
 
@@ -31,6 +32,8 @@ export function set(
 ): Refused | undefined {
   const refused = badName("setting", name);
   if (refused !== undefined) return refused;
+  const bad = name === LEVEL_SETTING ? badLevel(records.settings.get(name)?.value, value) : undefined;
+  if (bad !== undefined) return bad;
   if (value === "") records.settings.delete(name);
   else if (!records.settings.has(name) && records.settings.size >= CELL_MAX_SETTINGS) {
     return new Refused("CELL_FULL", `${CELL_MAX_SETTINGS} settings`);
