@@ -41,6 +41,8 @@ export interface SecuredNode {
 export class SecuredCell {
   readonly sim: Simulation;
   readonly nodes: SecuredNode[] = [];
+  /** Of the wall clocks of all machines, those to come too. */
+  #clockMs = 0;
 
   constructor(seed: number, founders: number) {
     this.sim = new Simulation({ seed });
@@ -144,8 +146,15 @@ export class SecuredCell {
     }
   }
 
+  /** Lets this much time have passed by all wall clocks. */
+  passTime(ms: number): void {
+    this.#clockMs += ms;
+    for (const { machine } of this.nodes) machine.clock.set({ offsetMs: this.#clockMs });
+  }
+
   #make(name: string): SecuredNode {
     const machine = this.sim.node(name);
+    machine.clock.set({ offsetMs: this.#clockMs });
     const files = new MemoryFiles(`/${name}`);
     const each = { name, machine, files } as SecuredNode;
     this.nodes.push(each);

@@ -1,5 +1,5 @@
 /**
- * A cell's authority: the key that certifies its members, in the directory of one node, the holder. It notes whom it certifies before it does, so that
+ * A cell's authority at one node: the key that certifies the cell's members, which every node has. It notes whom it certifies before it does, so that
  * a crash leaves no certificate which nobody knows of, and a question that is asked again is known to be the same.
  *
  * Certificates of members last 90 days and begin an hour early, for clocks that run behind; an authority's lasts 20 years.
@@ -49,7 +49,8 @@ export interface Issued {
   readonly endsMs: number;
 }
 
-interface Pair {
+/** An authority's key, and the certificate in which it has signed itself. */
+export interface AuthorityPair {
   readonly privateKey: Uint8Array;
   readonly certificate: Certificate;
 }
@@ -58,9 +59,9 @@ export class Authority {
   readonly #world: AuthorityWorld;
   readonly #files: DirectoryFiles;
   readonly #cell: string;
-  #active: Pair;
+  #active: AuthorityPair;
   /** Made, and not yet the one that certifies. */
-  #next: Pair | undefined;
+  #next: AuthorityPair | undefined;
   #issued: Issued[];
   /** Changes of the files, one after the other. */
   #last: Promise<unknown> = Promise.resolve();
@@ -68,7 +69,7 @@ export class Authority {
   private constructor(
     world: AuthorityWorld,
     files: DirectoryFiles,
-    [active, next]: readonly [Pair, Pair?],
+    [active, next]: readonly [AuthorityPair, AuthorityPair?],
     issued: readonly Issued[],
   ) {
     this.#world = world;
@@ -82,6 +83,18 @@ export class Authority {
   /** A new authority, whose key is in its file. */
   static async make(world: AuthorityWorld, files: DirectoryFiles, cell: string): Promise<Authority> {
     const authority = new Authority(world, files, [makePair(world, cell)], []);
+    await authority.#save();
+    return authority;
+  }
+
+  /** One whose key somebody else has too: at a directory that has none yet. Errors: those of the disk. */
+  static async take(
+    world: AuthorityWorld,
+    files: DirectoryFiles,
+    active: AuthorityPair,
+    next?: AuthorityPair,
+  ): Promise<Authority> {
+    const authority = new Authority(world, files, next === undefined ? [active] : [active, next], []);
     await authority.#save();
     return authority;
   }
@@ -109,6 +122,11 @@ export class Authority {
   /** The certificate of the key that certifies, in DER. */
   get certificate(): Uint8Array {
     return this.#active.certificate.der;
+  }
+
+  /** What is kept: the key that certifies, and the next one. */
+  get pairs(): readonly [AuthorityPair, ...AuthorityPair[]] {
+    return this.#next === undefined ? [this.#active] : [this.#active, this.#next];
   }
 
   /** All that was certified and has not ended. */
@@ -158,7 +176,16 @@ export class Authority {
       await this.#writeKeys(this.#active, next);
       this.#next = next;
     });
-    return (this.#next as Pair).certificate.der;
+    return (this.#next as AuthorityPair).certificate.der;
+  }
+
+  /** Keeps these keys from now on, and no others. What was certified stays noted. */
+  keep(active: AuthorityPair, next?: AuthorityPair): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#writeKeys(active, next);
+      this.#active = active;
+      this.#next = next;
+    });
   }
 
   /** Certifies with the next key from when the cell wants it: then its trust begins with it. The old key is forgotten. */
@@ -197,7 +224,7 @@ export class Authority {
     await this.#writeKeys(this.#active, this.#next);
   }
 
-  #writeKeys(...pairs: readonly (Pair | undefined)[]): Promise<void> {
+  #writeKeys(...pairs: readonly (AuthorityPair | undefined)[]): Promise<void> {
     const entries = pairs.flatMap((pair) =>
       pair === undefined ? [] : [{ privateKey: pair.privateKey, certificates: [pair.certificate] }],
     );
@@ -211,7 +238,7 @@ export class Authority {
   }
 }
 
-function makePair(world: AuthorityWorld, cell: string): Pair {
+function makePair(world: AuthorityWorld, cell: string): AuthorityPair {
   const privateKey = world.random.bytes(32);
   const key: SigningKey = world.crypto.ed25519(privateKey);
   const nowMs = wallMs(world);
@@ -227,7 +254,7 @@ function makePair(world: AuthorityWorld, cell: string): Pair {
   return { privateKey, certificate };
 }
 
-function pairOf({ privateKey, certificates }: KeyEntry): Pair | undefined {
+function pairOf({ privateKey, certificates }: KeyEntry): AuthorityPair | undefined {
   const [certificate, ...rest] = certificates;
   return certificate?.role === "authority" && rest.length === 0 ? { privateKey, certificate } : undefined;
 }

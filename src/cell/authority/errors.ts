@@ -12,6 +12,16 @@ export const authorityErrors = defineErrors({
     remedy:
       "End the change of authorities that is under way. Certificates are forgotten when they have ended: see why a node asks for so many.",
   },
+  AUTHORITY_ABSENT: {
+    summary: "The node that was asked has not been given the key of the cell's authority yet.",
+    remedy:
+      "It gets it from any other node: see that it is linked to one (`coterie status`), or ask another.",
+  },
+  AUTHORITY_CHANGING: {
+    summary: "The cell is changing over to another authority already.",
+    remedy:
+      "`coterie authority show` tells which nodes it waits for; one that is gone for good: `coterie remove NODE`.",
+  },
   JOIN_TOKEN: {
     summary: "The text is no token to join a cell with, or not all of it.",
     remedy: "Copy the whole line that `coterie token` printed, or make another token.",

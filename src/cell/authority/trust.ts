@@ -23,11 +23,13 @@ import {
   encode_authority_trust,
 } from "./gen/authority.gen.ts";
 
-const FORMAT = 1;
+const FORMAT = 2;
 
 export interface CellTrust {
   /** Certificates in DER; the first one's key certifies. */
   readonly authorities: readonly Uint8Array[];
+  /** The last authority is to certify when all nodes have its key. Else those behind the first did before. */
+  readonly hasNext?: boolean;
   /** Serial numbers, and when their certificates would have ended, in milliseconds since 1970. */
   readonly revoked: ReadonlyMap<string, number>;
 }
@@ -40,19 +42,24 @@ export function firstTrust(authority: Uint8Array): CellTrust {
 export function trustNext(trust: CellTrust, next: Uint8Array): CellTrust {
   if (trust.authorities.some((each) => isSame(each, next))) return trust;
   if (trust.authorities.length >= AUTHORITY_MAX_AUTHORITIES) throw tooMany("authorities");
-  return { ...trust, authorities: [...trust.authorities, next] };
+  return { ...trust, authorities: [...trust.authorities, next], hasNext: true };
+}
+
+/** The authority that is to certify, and does not yet. */
+export function nextOf({ authorities, hasNext }: CellTrust): Uint8Array | undefined {
+  return hasNext ? authorities.at(-1) : undefined;
 }
 
 /** It certifies from now on. @throws RangeError where it is not believed yet: members would not believe what it certifies. */
 export function certifyBy(trust: CellTrust, authority: Uint8Array): CellTrust {
   const others = trust.authorities.filter((each) => !isSame(each, authority));
   if (others.length === trust.authorities.length) throw new RangeError("an authority that is not believed");
-  return { ...trust, authorities: [authority, ...others] };
+  return { authorities: [authority, ...others], revoked: trust.revoked };
 }
 
 /** None but the one that certifies is believed. */
 export function retireOthers(trust: CellTrust): CellTrust {
-  return { ...trust, authorities: trust.authorities.slice(0, 1) };
+  return { authorities: trust.authorities.slice(0, 1), revoked: trust.revoked };
 }
 
 /** What would have ended by now is forgotten. @throws CoterieError AUTHORITY_LIMIT. */
@@ -80,7 +87,12 @@ export function formatTrust(trust: CellTrust): string {
     ends_ms: BigInt(endsMs),
   }));
   return base64url(
-    encoded(encode_authority_trust, { format: FORMAT, authorities: [...trust.authorities], revoked }),
+    encoded(encode_authority_trust, {
+      format: FORMAT,
+      authorities: [...trust.authorities],
+      has_next: trust.hasNext ?? false,
+      revoked,
+    }),
   );
 }
 
@@ -93,7 +105,8 @@ export function parseTrust(crypto: Crypto, cell: string, text: string): CellTrus
   if (!authorities.every((der) => der !== undefined && decodeAuthority(crypto, der)?.cell === cell))
     return undefined;
   const revoked = new Map(wire.revoked.map(({ serial, ends_ms }) => [hex(serial), Number(ends_ms)]));
-  return { authorities: authorities as Uint8Array[], revoked };
+  const hasNext = wire.has_next && authorities.length > 1;
+  return { authorities: authorities as Uint8Array[], revoked, ...(hasNext && { hasNext }) };
 }
 
 export function isSame(one: Uint8Array, other: Uint8Array): boolean {

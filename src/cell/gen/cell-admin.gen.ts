@@ -667,6 +667,26 @@ export function decode_cell_setting_change(r: XdrReader): cell_setting_change {
 
 export const xdr_cell_setting_change: Xdr<cell_setting_change> = { encode: encode_cell_setting_change, decode: decode_cell_setting_change };
 
+export interface cell_setting_swap {
+  setting: cell_setting_change;
+  /** revision of the setting, as far as it is known; 0: it is not set */
+  seen: bigint;
+}
+
+export function encode_cell_setting_swap(w: XdrWriter, v: cell_setting_swap): void {
+  encode_cell_setting_change(w, v.setting);
+  w.uhyper(v.seen);
+}
+
+export function decode_cell_setting_swap(r: XdrReader): cell_setting_swap {
+  return {
+    setting: decode_cell_setting_change(r),
+    seen: r.uhyper(),
+  };
+}
+
+export const xdr_cell_setting_swap: Xdr<cell_setting_swap> = { encode: encode_cell_setting_swap, decode: decode_cell_setting_swap };
+
 export const cell_deed = {
   CELL_FOUND: 1,
   CELL_ADMIT: 2,
@@ -690,11 +710,13 @@ export const cell_deed = {
   CELL_COPY_VOLUME: 17,
   /** the replicas as they shall be, and stay */
   CELL_PLACE_VOLUME: 18,
+  /** sets what nobody else has set meanwhile */
+  CELL_SWAP: 19,
 } as const;
 export type cell_deed = (typeof cell_deed)[keyof typeof cell_deed];
 
 function check_cell_deed(value: number): cell_deed {
-  if (value >= 1 && value <= 18) return value as cell_deed;
+  if (value >= 1 && value <= 19) return value as cell_deed;
   throw new XdrError("XDR_RANGE", `cell_deed: ${value} is none of its values`);
 }
 
@@ -726,7 +748,8 @@ export type cell_command =
   | { deed: 15; token_id: Uint8Array }
   | { deed: 16; setting: cell_setting_change }
   | { deed: 17; copies: cell_copies_change }
-  | { deed: 18; placing: cell_placing };
+  | { deed: 18; placing: cell_placing }
+  | { deed: 19; swap: cell_setting_swap };
 
 export function encode_cell_command(w: XdrWriter, v: cell_command): void {
   encode_cell_deed(w, v.deed);
@@ -785,6 +808,9 @@ export function encode_cell_command(w: XdrWriter, v: cell_command): void {
     case 18:
       encode_cell_placing(w, v.placing);
       return;
+    case 19:
+      encode_cell_setting_swap(w, v.swap);
+      return;
   }
 }
 
@@ -827,6 +853,8 @@ export function decode_cell_command(r: XdrReader): cell_command {
       return { deed: d, copies: decode_cell_copies_change(r) };
     case 18:
       return { deed: d, placing: decode_cell_placing(r) };
+    case 19:
+      return { deed: d, swap: decode_cell_setting_swap(r) };
   }
 }
 

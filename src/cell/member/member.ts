@@ -2,7 +2,7 @@
  * A node's membership in its cell: the cell's log, links to the other nodes, the replicas that should be here, reports, and the duties that
  * fall to whoever leads. It serves nobody by itself: the node puts file services and administration on top.
  */
-import type { Mesh } from "../../channel/index.ts";
+import type { Mesh, MeshPort } from "../../channel/index.ts";
 import {
   type Address,
   type CoterieError,
@@ -151,6 +151,11 @@ export class Member {
 
   replicaOf(id: Uint8Array): HostedReplica | undefined {
     return this.#keeper.of(id)?.replica;
+  }
+
+  /** A port over the links with other nodes, for what belongs to a node beside its logs. @throws as `Mesh.open`. */
+  openPort(name: string): MeshPort {
+    return this.#options.mesh.open(name);
   }
 
   /** The last report of a node; its own is of now. */

@@ -1,40 +1,46 @@
 /**
- * What makes a node one of its cell to the others: its certificate, renewed in time, and the desk at which strangers with a token join. The node that
- * founded the cell has the authority's key, and says so in the cell's state, for the others to send strangers there.
+ * What makes a node one of its cell to the others: its certificate, renewed in time, the authority's key, which every node has, and the desk at which strangers with a
+ * token join. What the cell believes is a setting of its state; whoever leads the cell's log takes a change of authorities from step to step.
  */
 import type { TlsCarrierOptions } from "../../channel/index.ts";
-import { XdrWriter } from "../../marshal/index.ts";
-import { type Address, CoterieError, isCoterieError, type World } from "../../world/index.ts";
+import { CoterieError, isCoterieError, type World } from "../../world/index.ts";
 import {
   Authority,
+  AuthorityKeys,
+  beginRotation,
+  type CellTrust,
+  formatTrust,
   JoinDesk,
-  JoinRefusal,
   keyToJoinWith,
   MemberCredentials,
-  type NewNode,
   NODE_KEY_FILE,
+  nextStep,
   parseTrust,
   Renewer,
+  type Rotation,
+  type RotationView,
+  revoke,
+  rotationOf,
 } from "../authority/index.ts";
 import type { DirectoryFiles } from "../directory.ts";
-import { cell_deed, encode_cell_founding } from "../gen/cell-admin.gen.ts";
+import { cell_deed } from "../gen/cell-admin.gen.ts";
 import { hex } from "../state/records.ts";
-import { decodeNode } from "./admission.ts";
-import { type Member, newNode } from "./member.ts";
+import { Admitting } from "./admitting.ts";
+import { AUTHORITY_PORT, AuthorityPort } from "./authority-port.ts";
+import type { Member } from "./member.ts";
 
-/** Settings of the cell: whom it believes, once that changed, and the name of the node that has the authority's key. */
+/** A setting of the cell: whom it believes, once that changed. */
 export const TRUST_SETTING = "trust";
-export const HOLDER_SETTING = "authority.holder";
-/** How often the state is looked at for them. */
+/** How often the state is looked at for it. */
 const FOLLOW_MS = 1000;
 
-/** Certifies the nodes that found a cell; the first is the one that keeps the authority. Errors: LOCAL_…. */
+/** Certifies the nodes that found a cell, and gives each the authority's key. Errors: LOCAL_…. */
 export async function certifyFounders(
   world: Pick<World, "crypto" | "clock" | "random">,
   cell: Uint8Array,
   founders: readonly { readonly name: string; readonly files: DirectoryFiles }[],
 ): Promise<Authority> {
-  const [first] = founders;
+  const [first, ...others] = founders;
   if (first === undefined) throw new RangeError("a cell without nodes");
   const authority = await Authority.make(world, first.files, hex(cell));
   for (const { name, files } of founders) {
@@ -43,24 +49,28 @@ export async function certifyFounders(
     const { der } = await authority.certify("node", name, publicKey);
     await MemberCredentials.keep(world, files, { certificate: der, privateKey }, [authority.certificate]);
   }
+  for (const { files } of others) await Authority.take(world, files, authority.pairs[0]);
   return authority;
 }
 
 export class NodeSecurity {
   readonly credentials: MemberCredentials;
   readonly #world: World;
-  readonly #authority: Authority | undefined;
+  readonly #keys: AuthorityKeys;
   #member: Member | undefined;
+  #port: AuthorityPort | undefined;
   #desk: JoinDesk | undefined;
   #renewer: Renewer | undefined;
   #timer: { cancel(): void } | undefined;
   #looking: Promise<void> | undefined;
   #trust = "";
+  /** Serial number of the certificate that the others were told of. */
+  #told = "";
 
-  private constructor(world: World, credentials: MemberCredentials, authority: Authority | undefined) {
+  private constructor(world: World, credentials: MemberCredentials, keys: AuthorityKeys) {
     this.#world = world;
     this.credentials = credentials;
-    this.#authority = authority;
+    this.#keys = keys;
   }
 
   /** Errors: AUTHORITY_DAMAGED, CELL_DIRECTORY_DAMAGED where the node has no certificate. */
@@ -72,7 +82,7 @@ export class NodeSecurity {
         details: { path },
       });
     }
-    return new NodeSecurity(world, credentials, await Authority.open(world, files));
+    return new NodeSecurity(world, credentials, await AuthorityKeys.open(world, files, credentials));
   }
 
   /** Strangers are heard once there is a member to decide about them. */
@@ -91,19 +101,28 @@ export class NodeSecurity {
   attach(member: Member): void {
     this.#member = member;
     const { credentials } = this;
+    const keys = this.#keys;
     credentials.isDismissed = (name) => member.isShutOut(name);
-    this.#desk = new JoinDesk(this.#world, {
-      trust: credentials,
-      authority: this.#authority,
-      holder: () => this.#holder(member),
-      knows: (digest) => this.#knows(member, digest),
-      admit: (node, digest, isRepeated) => this.#admit(member, node, digest, isRepeated),
-      welcome: async (name) => (member.state.node(name) === undefined ? undefined : welcomeTo(member)),
-    });
+    const port = new AuthorityPort(
+      this.#world,
+      member.openPort(AUTHORITY_PORT),
+      keys,
+      (name) => member.state.node(name) !== undefined,
+    );
+    this.#port = port;
+    const certifiers = {
+      get certifier() {
+        return keys.certifier;
+      },
+      hasKey: (name: string) => this.#hasKey(name),
+    };
+    this.#desk = new JoinDesk(this.#world, new Admitting(this.#world, member, credentials, certifiers));
     this.#renewer = new Renewer(this.#world, {
       credentials,
-      authority: this.#authority,
-      nodes: () => this.#others(member),
+      get authority() {
+        return keys.certifier;
+      },
+      nodes: () => member.state.nodes.filter(({ name }) => name !== member.self).map(({ mesh }) => mesh),
     });
     this.#follow();
   }
@@ -111,7 +130,50 @@ export class NodeSecurity {
   close(): void {
     this.#timer?.cancel();
     this.#renewer?.close();
+    this.#port?.close();
     this.#desk?.close();
+  }
+
+  /** This node has the key that certifies. */
+  get canCertify(): boolean {
+    return this.#keys.certifier !== undefined;
+  }
+
+  /** The change of authorities that is under way. */
+  get rotation(): Rotation | undefined {
+    const { member, view } = this.#attached;
+    return rotationOf(this.#world.crypto, this.#trustIn(member), view);
+  }
+
+  /**
+   * Begins a change over to a new authority, whose key this node makes; the rest goes by itself, as far as all nodes are there. Gives the revision of the cell's
+   * state. Errors: AUTHORITY_ABSENT, AUTHORITY_CHANGING, CELL_SETTING_CHANGED, LOG_…, those of the disk.
+   */
+  async rotate(): Promise<bigint> {
+    const { member, view } = this.#attached;
+    const { crypto } = this.#world;
+    const trust = this.#trustIn(member);
+    if (rotationOf(crypto, trust, view)?.stage === "renew") throw changing();
+    const next = await this.#keys.prepareNext();
+    if (next === undefined)
+      throw new CoterieError("AUTHORITY_ABSENT", `${member.self} has no key of the authority`);
+    const begun = beginRotation(crypto, trust, next, view);
+    if (begun === undefined) throw changing();
+    return this.#set(member, begun);
+  }
+
+  /** Takes certificates from the believed. Errors: AUTHORITY_LIMIT, CELL_SETTING_CHANGED, LOG_…. */
+  revoke(certificates: readonly { readonly serial: string; readonly endsMs: number }[]): Promise<bigint> {
+    const { member } = this.#attached;
+    const nowMs = this.#world.clock.wall().seconds * 1000;
+    return this.#set(member, revoke(this.#trustIn(member), certificates, nowMs));
+  }
+
+  get #attached(): { readonly member: Member; readonly view: RotationView } {
+    const member = this.#member;
+    if (member === undefined) throw new RangeError("not attached to a member");
+    const nodes = member.state.nodes.map(({ name }) => name);
+    return { member, view: { nodes, standingOf: (name) => this.#port?.of(name) } };
   }
 
   #follow(): void {
@@ -121,15 +183,13 @@ export class NodeSecurity {
     this.#timer = this.#world.timers.after(FOLLOW_MS, () => this.#follow());
   }
 
-  /** Whom the cell believes by now; and, at the holder, that it is the one. */
+  /** Whom the cell believes by now; and, where this node leads, what comes next. */
   async #look(): Promise<void> {
     const member = this.#member;
     if (member?.state.id === undefined) return;
     try {
-      await this.#adopt(setting(member, TRUST_SETTING) ?? "");
-      if (this.#authority === undefined || setting(member, HOLDER_SETTING) === member.self) return;
-      const told = { name: HOLDER_SETTING, value: member.self };
-      await member.log.propose({ deed: cell_deed.CELL_SET, setting: told });
+      await this.#adopt(setting(member)?.value ?? "");
+      await this.#advance(member);
     } catch (error) {
       if (!isCoterieError(error)) throw error;
       this.#world.log.warn("the cell's trust was not taken over", { code: error.code, error: error.message });
@@ -137,64 +197,55 @@ export class NodeSecurity {
   }
 
   async #adopt(text: string): Promise<void> {
-    if (text === this.#trust) return;
-    const trust = parseTrust(this.#world.crypto, this.credentials.cell, text);
-    if (trust === undefined) return;
-    await this.credentials.adopt(trust);
-    this.#trust = text;
-    await this.#renewer?.look();
-  }
-
-  #holder({ state, self }: Member): Address | undefined {
-    const name = state.settings.find((each) => each.name === HOLDER_SETTING)?.value;
-    return name === undefined || name === self ? undefined : state.node(name)?.mesh;
-  }
-
-  #others({ state, self }: Member): Address[] {
-    return state.nodes.filter(({ name }) => name !== self).map(({ mesh }) => mesh);
-  }
-
-  #knows({ state }: Member, digest: Uint8Array): boolean {
-    const nowSeconds = BigInt(this.#world.clock.wall().seconds);
-    return state.tokens.some(
-      (token) =>
-        token.expires_seconds > nowSeconds &&
-        token.uses_left > 0 &&
-        this.#world.crypto.equal(token.digest, digest),
-    );
-  }
-
-  async #admit(
-    member: Member,
-    { name, about }: NewNode,
-    digest: Uint8Array,
-    isRepeated: boolean,
-  ): Promise<Uint8Array | JoinRefusal> {
-    if (isRepeated && member.state.node(name) !== undefined) return welcomeTo(member);
-    const told = decodeNode(about);
-    if (told === undefined || told.name !== name) return JoinRefusal.JOIN_REFUSED_NAME;
-    const now_seconds = BigInt(this.#world.clock.wall().seconds);
-    const admission = { node: newNode(told), token: digest.slice(0, 8), now_seconds };
-    try {
-      await member.log.propose({ deed: cell_deed.CELL_ADMIT, admission });
-      return welcomeTo(member);
-    } catch (error) {
-      if (isCoterieError(error, "CELL_TOKEN")) return JoinRefusal.JOIN_REFUSED_TOKEN;
-      if (isCoterieError(error, "CELL_NODE_KNOWN") || isCoterieError(error, "CELL_NAME"))
-        return JoinRefusal.JOIN_REFUSED_NAME;
-      throw error;
+    const trust =
+      text === this.#trust ? undefined : parseTrust(this.#world.crypto, this.credentials.cell, text);
+    if (trust !== undefined) {
+      await this.credentials.adopt(trust);
+      this.#trust = text;
     }
+    await this.#keys.follow();
+    this.#port?.helpAll();
+    // At once where the node was away when it was due, or the authority that gave the present one certifies no more.
+    if (this.#told === "" || this.credentials.renewalDueMs === 0) await this.#renewer?.look();
+    const { serial } = this.credentials.certificate;
+    if (trust === undefined && serial === this.#told) return;
+    this.#told = serial;
+    this.#port?.tellAll();
+  }
+
+  async #advance(member: Member): Promise<void> {
+    if (!member.log.isLeader) return;
+    const { view } = this.#attached;
+    const next = nextStep(this.#world.crypto, this.#trustIn(member), view);
+    if (next === undefined) return;
+    this.#world.log.info("the cell's authority changes", { authorities: next.authorities.length });
+    await this.#set(member, next);
+  }
+
+  #hasKey(name: string): boolean {
+    const [certifying] = this.#keys.standing.believed;
+    const kept = this.#port?.of(name)?.kept ?? [];
+    return certifying !== undefined && kept.some((each) => this.#world.crypto.equal(each, certifying));
+  }
+
+  #trustIn(member: Member): CellTrust {
+    const { value } = setting(member) ?? {};
+    const { authorities, cell } = this.credentials;
+    const known = value && parseTrust(this.#world.crypto, cell, value);
+    return known || { authorities, revoked: new Map() };
+  }
+
+  #set(member: Member, trust: CellTrust): Promise<bigint> {
+    const seen = setting(member)?.revision ?? 0n;
+    const swap = { setting: { name: TRUST_SETTING, value: formatTrust(trust) }, seen };
+    return member.log.propose({ deed: cell_deed.CELL_SWAP, swap });
   }
 }
 
-function setting({ state }: Member, name: string): string | undefined {
-  return state.settings.find((each) => each.name === name)?.value;
+function setting({ state }: Member) {
+  return state.settings.find(({ name }) => name === TRUST_SETTING);
 }
 
-/** What a node is told that joins: the cell and its nodes. */
-function welcomeTo({ cell, state }: Member): Uint8Array {
-  const w = new XdrWriter(1024);
-  const nodes = state.nodes.map((node) => ({ ...node }));
-  encode_cell_founding(w, { id: cell, name: state.name, made_seconds: 0n, nodes });
-  return w.detach(0);
+function changing(): CoterieError {
+  return new CoterieError("AUTHORITY_CHANGING", "another authority is to certify already");
 }

@@ -34,7 +34,7 @@ import {
   toWire,
   volumeNamed,
 } from "./records.ts";
-import { addToken, dropToken, set } from "./setting-deeds.ts";
+import { addToken, dropToken, set, swap } from "./setting-deeds.ts";
 import {
   copyVolume,
   dropVolume,
@@ -230,6 +230,8 @@ function carryOut(records: Records, command: CellCommand, revision: bigint): Ref
       return copyVolume(records, command.copies, revision);
     case cell_deed.CELL_PLACE_VOLUME:
       return placeVolume(records, command.placing, revision);
+    case cell_deed.CELL_SWAP:
+      return swap(records, command.swap, revision);
     case cell_deed.CELL_FOUND:
       return new Refused("CELL_FOUNDED", "the cell is founded already");
   }

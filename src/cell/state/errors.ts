@@ -2,6 +2,10 @@
 import { CoterieError, defineErrors } from "../../world/index.ts";
 
 export const cellStateErrors = defineErrors({
+  CELL_SETTING_CHANGED: {
+    summary: "Somebody else changed the setting at the same time.",
+    remedy: "Look at what it is now, and try again.",
+  },
   CELL_FOUNDED: {
     summary: "The cell is founded already.",
     remedy: "Nothing is left to do; `coterie status` shows it.",

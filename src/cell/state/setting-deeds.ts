@@ -4,6 +4,7 @@ import {
   CELL_MAX_SETTINGS,
   CELL_MAX_TOKENS,
   type cell_setting_change,
+  type cell_setting_swap,
   type cell_token,
 } from "../gen/cell-admin.gen.ts";
 import { Refused } from "./errors.ts";
@@ -39,4 +40,15 @@ export function set(
     return new Refused("CELL_FULL", `${CELL_MAX_SETTINGS} settings`);
   } else records.settings.set(name, { name, value, revision });
   return undefined;
+}
+
+/** Sets what is still as it was when somebody decided on it: two who change a record of their own accord do not undo each other's change. */
+export function swap(
+  records: Records,
+  { setting, seen }: cell_setting_swap,
+  revision: bigint,
+): Refused | undefined {
+  const now = records.settings.get(setting.name)?.revision ?? 0n;
+  if (now === seen) return set(records, setting, revision);
+  return new Refused("CELL_SETTING_CHANGED", `"${setting.name}" was changed at revision ${now}`);
 }
