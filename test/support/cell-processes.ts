@@ -9,7 +9,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Address } from "../../src/world/index.ts";
 import type { BridgedSite } from "./bridged-site.ts";
 import { freePortsBelow } from "./cell-ports.ts";
-import type { NodeAnswer, NodeRequest, NodeWords, VolumeDigest, VolumeState } from "./cell-program.ts";
+import type {
+  NodeAnswer,
+  NodeRequest,
+  NodeWords,
+  Release,
+  VolumeDigest,
+  VolumeState,
+} from "./cell-program.ts";
 
 const PROGRAM = join(import.meta.dirname, "cell-program.ts");
 const SITE_MESH_PORT = 4000;
@@ -118,11 +125,12 @@ export class CellProcesses {
   }
 
   /** Starts one, without waiting for it. */
-  start(index: number): void {
+  start(index: number, release?: Release): void {
     const { site } = this.#options;
     const usual = [process.execPath, "--import", import.meta.resolve("tsx"), PROGRAM];
     const { program = usual } = this.#options;
-    const argument: NodeWords = { index, nodes: this.#nodes, directory: this.directory(index) };
+    const directory = this.directory(index);
+    const argument: NodeWords = { index, nodes: this.#nodes, directory, ...(release && { release }) };
     const words = [...program, JSON.stringify(argument)];
     const life = new Life(site === undefined ? words : site.command(index, words));
     this.#lives[index] = life;
@@ -132,6 +140,15 @@ export class CellProcesses {
       const { exitCode, signalCode } = life.child;
       this.#fail(new Error(`node-${index + 1} ended by itself (${signalCode ?? exitCode}): ${life.trouble}`));
     });
+  }
+
+  /** Starts one that shall not come to serve; gives what it said of itself until it ended. */
+  async refused(index: number, release: Release): Promise<string> {
+    this.start(index, release);
+    const life = this.#lives[index] as Life;
+    life.isWanted = false;
+    await life.ended;
+    return life.trouble;
   }
 
   directory(index: number): string {

@@ -8,6 +8,7 @@ import { CellNode } from "../../src/cell/index.ts";
 import { ROOT_VOLUME } from "../../src/cell/member/duties.ts";
 import type { KnownNode } from "../../src/cell/member/identity.ts";
 import type { HostedVolume } from "../../src/cell/member/volume-host.ts";
+import { levelOf } from "../../src/cell/state/level.ts";
 import { directoryFiles } from "../../src/cli/node-directory.ts";
 import { parseExportRule } from "../../src/files/index.ts";
 import { createLocalFiles, createNodeWorld } from "../../src/node/index.ts";
@@ -18,6 +19,14 @@ export interface NodeWords {
   readonly index: number;
   readonly nodes: readonly KnownNode[];
   readonly directory: string;
+  readonly release?: Release;
+}
+
+/** A version of the program, as far as others see it. */
+export interface Release {
+  readonly version: string;
+  /** The highest that it knows, from the first. */
+  readonly level: number;
 }
 
 /** What a node is asked: of the cell's volume, or to end in order. */
@@ -40,6 +49,8 @@ export interface VolumeState {
   readonly voters: readonly string[];
   readonly isFormatted: boolean;
   readonly residentBytes: number;
+  /** That the cell is on, as this node knows. */
+  readonly level: number;
 }
 
 /** Of everything that a replica holds, as of an entry of the log. */
@@ -49,7 +60,12 @@ export interface VolumeDigest {
 }
 
 const { positionals } = parseArgs({ allowPositionals: true, strict: false });
-const { index, nodes, directory } = JSON.parse(positionals[0] ?? "") as NodeWords;
+const {
+  index,
+  nodes,
+  directory,
+  release = { version: "1.0.0", level: 1 },
+} = JSON.parse(positionals[0] ?? "") as NodeWords;
 const startedMs = performance.timeOrigin;
 const self = nodes[index] as KnownNode;
 
@@ -77,6 +93,7 @@ function statusOf(node: CellNode): VolumeState {
     voters: status?.log.voters ?? [],
     isFormatted: status?.isFormatted ?? false,
     residentBytes: process.memoryUsage.rss(),
+    level: levelOf(node.member.state),
   };
 }
 
@@ -106,11 +123,18 @@ try {
       madeBy: "1.0.0",
     },
     files: directoryFiles(createLocalFiles(), directory),
-    version: "1.0.0",
+    version: release.version,
+    log: { levels: { current: release.level, oldest: 1, commands: new Map() } },
     pid: process.pid,
     carrier: { kind: "tcp", isTrustedNetwork: true },
     exports: [parseExportRule("*(rw,no_root_squash)")],
     portmap: "off",
+  });
+  void node.leaving.then(async (why) => {
+    if (why === undefined) return;
+    print(why.code, { message: why.message });
+    await node.stop();
+    process.exit(1);
   });
   process.on("message", (request: NodeRequest) => void answer(node, request));
   say({ kind: "ready", tookMs: Date.now() - startedMs });
