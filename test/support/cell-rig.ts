@@ -45,14 +45,19 @@ function countingHost(world: World, mesh: Mesh, removed: string[], held: () => U
         await store.close();
         throw error;
       });
+      let quotaBytes = 0;
       const add = async () => (await log.append(Uint8Array.of(1))).reply;
       return {
         add,
         format: async () => void (await add()),
+        async limit(bytes) {
+          quotaBytes = bytes;
+        },
         reconfigure: (voters) => log.reconfigure(voters),
         status: () => ({
           log: log.status(),
           isFormatted: machine.sum > 0,
+          quotaBytes,
           queuedBytes: 0,
           usedBytes: machine.sum,
         }),

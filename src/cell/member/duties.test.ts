@@ -111,12 +111,13 @@ describe("of the cell", () => {
 });
 
 describe("of a volume", () => {
-  const volume = (replicas: string[], wanted: string[] = []) =>
-    ({ replicas, wanted }) as unknown as CellVolume;
+  const volume = (replicas: string[], wanted: string[] = [], quota = 0n) =>
+    ({ replicas, wanted, quota_bytes: quota }) as unknown as CellVolume;
   const at = (voters: string[], change: Partial<VolumeView> = {}): VolumeView => ({
     voters,
     isChanging: false,
     isFormatted: true,
+    quotaBytes: 0,
     lost: [],
     roleOf: () => undefined,
     ...change,
@@ -125,6 +126,14 @@ describe("of a volume", () => {
   test("nothing when all is as it should be, or a change is under way", () => {
     expect(volumeDuty(volume(["a", "b"]), at(["b", "a"]))).toBeUndefined();
     expect(volumeDuty(volume(["a", "b"], ["c"]), at(["a", "b"], { isChanging: true }))).toBeUndefined();
+  });
+
+  test("its log is told how much it may take, once it is made", () => {
+    const limited = volume(["a"], [], 5n);
+    expect(volumeDuty(limited, at(["a"]))).toEqual({ kind: "limit", quotaBytes: 5 });
+    expect(volumeDuty(limited, at(["a"], { isFormatted: false }))).toEqual({ kind: "format" });
+    expect(volumeDuty(limited, at(["a"], { quotaBytes: 5 }))).toBeUndefined();
+    expect(volumeDuty(volume(["a"]), at(["a"], { quotaBytes: 5 }))).toEqual({ kind: "limit", quotaBytes: 0 });
   });
 
   test("a move: first the voters, then the word that it is done", () => {

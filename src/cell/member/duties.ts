@@ -111,6 +111,8 @@ export interface VolumeView {
   readonly voters: readonly string[];
   readonly isChanging: boolean;
   readonly isFormatted: boolean;
+  /** How much it may take, as its log says. */
+  readonly quotaBytes: number;
   /** Replicas whose store is not the one that it was, as they say. */
   readonly lost: readonly string[];
   /** What a node last told of its replica; undefined if nothing. */
@@ -120,16 +122,19 @@ export interface VolumeView {
 /** What the leader of a volume's log should do next. */
 export type VolumeDuty =
   | { readonly kind: "format" }
+  | { readonly kind: "limit"; readonly quotaBytes: number }
   | { readonly kind: "voters"; readonly names: readonly string[] }
   | { readonly kind: "moved" }
   | undefined;
 
-export function volumeDuty({ replicas, wanted }: CellVolume, view: VolumeView): VolumeDuty {
+export function volumeDuty({ replicas, wanted, quota_bytes }: CellVolume, view: VolumeView): VolumeDuty {
   if (view.isChanging) return undefined;
   const places = wanted.length > 0 ? wanted : replicas;
   const names = soundOf(places, view.voters, view.roleOf);
   if (names.length > 0 && areToBeNamed(names, view)) return { kind: "voters", names };
   if (!view.isFormatted) return { kind: "format" };
+  const quotaBytes = Number(quota_bytes);
+  if (quotaBytes !== view.quotaBytes) return { kind: "limit", quotaBytes };
   return wanted.length > 0 && names.length === places.length ? { kind: "moved" } : undefined;
 }
 

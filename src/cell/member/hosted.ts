@@ -7,6 +7,8 @@ export interface HostedStatus {
   readonly log: LogStatus;
   /** The volume's file system is made. */
   readonly isFormatted: boolean;
+  /** How much the volume may take, as it knows; 0: as much as the disks. */
+  readonly quotaBytes: number;
   /** Bytes of unstable writes that wait here. */
   readonly queuedBytes: number;
   /** Bytes that the volume's files take here. */
@@ -16,6 +18,8 @@ export interface HostedStatus {
 export interface HostedReplica {
   /** Makes the volume's file system; does nothing once there is one. */
   format(): Promise<void>;
+  /** Says how much the volume may take; 0: as much as the disks. */
+  limit(quotaBytes: number): Promise<void>;
   reconfigure(voters: readonly string[]): Promise<void>;
   status(): HostedStatus;
   /** With what ended it, or with undefined after `close`. */

@@ -329,7 +329,7 @@ export class Member {
   async #leadVolume({ id, replica }: Keeping): Promise<void> {
     const volume = this.state.volume(id);
     if (volume === undefined || replica === undefined) return;
-    const { log, isFormatted } = replica.status();
+    const { log, isFormatted, quotaBytes } = replica.status();
     if (log.role !== "leader" || !log.isServing) return;
     const isChanging = log.wanted !== undefined;
     const { voters } = log;
@@ -337,6 +337,7 @@ export class Member {
       voters,
       isChanging,
       isFormatted,
+      quotaBytes,
       lost: this.#lost(voters, (report) => roleOf(report, id)),
       roleOf: (name) => {
         const report = this.reportOf(name)?.report;
@@ -345,6 +346,7 @@ export class Member {
     });
     if (duty === undefined) return;
     if (duty.kind === "format") await this.#try("format", replica.format());
+    if (duty.kind === "limit") await this.#try("limit of a volume", replica.limit(duty.quotaBytes));
     if (duty.kind === "voters") await this.#try("voters of a volume", replica.reconfigure(duty.names));
     if (duty.kind === "moved") {
       await this.#try("move", this.#log.propose({ deed: cell_deed.CELL_VOLUME_MOVED, moved: volume.id }));

@@ -48,12 +48,14 @@ export function volumeHost(
         desk,
         watched: measure.desk(desk),
         format: () => desk.format(),
+        limit: (quotaBytes) => desk.limit(quotaBytes),
         reconfigure: (voters) => desk.reconfigure(voters),
         status() {
-          const { log, isMade, queuedBytes } = desk.status();
+          const { log, isMade, quotaBytes, queuedBytes } = desk.status();
           return {
             log,
             isFormatted: isMade,
+            quotaBytes,
             queuedBytes,
             // The status is asked for at each call of a client, and the disk not for each.
             get usedBytes() {

@@ -63,6 +63,10 @@ export class Commands {
     return this.#encoded({ kind: 6, reap: { layer, inode, is_truncated, epoch, from } });
   }
 
+  limit(quotaBytes: number): Uint8Array {
+    return this.#encoded({ kind: 9, limit: { quota_bytes: quotaBytes } });
+  }
+
   reclaim(): Uint8Array {
     return this.#encoded({ kind: 7 });
   }

@@ -4,7 +4,7 @@
  * atomic change, although the reply is made after the operation.
  *
  * An operation that first clears up applies more than one batch. All but the last pass at once, without a note: they do what
- * the entry does again when it is replayed, and what is left to do then is the same.
+ * the entry does again when it is replayed, and what is left to do then is the same. What is counted of batches goes with each of them.
  */
 import {
   assert,
@@ -25,6 +25,8 @@ export class HeldStore implements Store {
   #isInEntry = false;
   #held: readonly Change[] = [];
   #returned: (() => void)[] = [];
+  /** What is to be applied together with a batch; undefined for nothing. */
+  onBatch: (batch: readonly Change[]) => Change | undefined = () => undefined;
 
   /** `check`: throws when an entry may change nothing, because what it has read cannot be trusted. */
   constructor(store: Store, check: () => void) {
@@ -55,9 +57,11 @@ export class HeldStore implements Store {
   #pass(batch: readonly Change[]): void {
     this.#check();
     const returned = this.#take();
-    if (returned.length === 0) this.#store.apply(batch);
+    const more = this.onBatch(batch);
+    const whole = more === undefined ? batch : [...batch, more];
+    if (returned.length === 0) this.#store.apply(whole);
     else
-      this.#store.applyLent(batch, () => {
+      this.#store.applyLent(whole, () => {
         for (const each of returned) each();
       });
   }

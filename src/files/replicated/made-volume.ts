@@ -17,6 +17,7 @@ import { Procedures, type ProceduresOf } from "./procedures.ts";
 import { ReplicaVolume } from "./replica-volume.ts";
 import { Sealed, sealedKey, unseal } from "./sealed.ts";
 import { Sessions } from "./sessions.ts";
+import { Usage } from "./usage.ts";
 import { isCovering } from "./volume-call.ts";
 import { type LayerView, VolumeLayers } from "./volume-layers.ts";
 
@@ -27,6 +28,8 @@ export interface MadeVolume {
   readonly procedures: Procedures;
   readonly done: DoneCalls;
   readonly sessions: Sessions;
+  /** What it takes, and how much it may. */
+  readonly usage: Usage;
   /** Its snapshots and clones. */
   readonly layers: VolumeLayers;
   /** The volume itself (0), a snapshot or a clone; undefined when there is none of this number. @throws CoterieError STORE_…. */
@@ -60,7 +63,9 @@ export function loadVolume(world: World, store: Store, verifier: () => Uint8Arra
     maxInlineChunks: bounds.inline_chunks,
     maxReapedChunks: bounds.reaped_chunks,
   };
+  const usage = Usage.of(world.crc32, store);
   const volume = new ReplicaVolume(world, trunk, superblock, limits, verifier);
+  volume.usage = usage;
   const done = new DoneCalls(world.crc32, store, bounds.window);
   const layers = new VolumeLayers({
     world,
@@ -87,6 +92,7 @@ export function loadVolume(world: World, store: Store, verifier: () => Uint8Arra
     procedures,
     done,
     sessions: new Sessions(sealed(Sealed.sessions, decode_volume_sessions)),
+    usage,
     layers,
     covers,
     view: (layer) => (layer === 0 ? itself : layers.view(layer)),

@@ -8,6 +8,7 @@ const ABSENT_V3: readonly number[] = [0, 0, 2, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 
 
 /** Version 2 has no word for a handle that no server made, and none for another file system. */
 function status2(status: nfsstat3): stat {
+  if (status === nfsstat3.NFS3ERR_DQUOT) return stat.NFSERR_DQUOT;
   return status === nfsstat3.NFS3ERR_XDEV ? stat.NFSERR_PERM : stat.NFSERR_STALE;
 }
 

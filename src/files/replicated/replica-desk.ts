@@ -13,6 +13,7 @@ import { type Commands, NO_EPOCH } from "./commands.ts";
 import { commit } from "./commit.ts";
 import type { Exchange } from "./exchange.ts";
 import { layer_procedure } from "./gen/volume-layers.gen.ts";
+import { isWriteOver } from "./growth.ts";
 import type { MachineReply, VolumeMachine } from "./machine.ts";
 import type { ReplicaLimits } from "./replica-limits.ts";
 import type { Room } from "./room.ts";
@@ -172,7 +173,8 @@ export class ReplicaDesk implements Desk {
   /** Answers a WRITE that need not be stable yet, if nothing speaks against it as far as this node knows. */
   #unstable(call: VolumeCall, { layer, volume, procedures }: LayerView): Uint8Array | undefined {
     const { machine } = this.#parts;
-    const { done } = machine.state.made;
+    const { made } = machine.state;
+    const { done } = made;
     const { file, offset, count, stable, data } = procedures.writeArgs(call.args);
     if (stable !== stable_how.UNSTABLE || file === null || count !== data.length || count === 0)
       return undefined;
@@ -181,6 +183,8 @@ export class ReplicaDesk implements Desk {
     if (done.find(identity, done.oldest(machine.index)) !== undefined) return undefined;
     const context = { credentials, now: this.#world.clock.wall() };
     if (isFault(volume.writeFault(context, file, offset, offset + count))) return undefined;
+    // Near its limit the volume itself decides.
+    if (isWriteOver(made, volume, file, offset, count, this.#tools.behind.queuedBytes)) return undefined;
     const reply = procedures.unstableReply(count);
     const handle = layer === 0 ? file : { ...file, layer };
     return this.#tools.behind.offer({ handle, credentials, identity, offset, data }) ? reply : undefined;

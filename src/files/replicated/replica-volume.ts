@@ -20,10 +20,12 @@ import type {
   ReadPieces,
   ReadResult,
   Stability,
+  Statistics,
 } from "../volume/types.ts";
 import { Fault, isFault } from "../volume/types.ts";
 import { StoredVolume } from "../volume/volume.ts";
 import type { HiddenDirectories } from "./hidden-directories.ts";
+import type { Usage } from "./usage.ts";
 
 const REFUSED = new Fault("NOSPC");
 /** What Linux's server answers where a local file system says that a mount point is busy: no status of NFS says it. */
@@ -37,6 +39,8 @@ export class ReplicaVolume extends StoredVolume {
   hidden: HiddenDirectories | undefined = undefined;
   /** Where other volumes are seen; undefined in a snapshot and in a clone. */
   mounts: MountPoints | undefined = undefined;
+  /** What the volume takes and may take, clones and all; undefined in these. */
+  usage: Usage | undefined = undefined;
   readonly #verifier: () => Uint8Array;
 
   constructor(
@@ -56,6 +60,15 @@ export class ReplicaVolume extends StoredVolume {
 
   override settle<T>(value: T): T {
     return value;
+  }
+
+  /** As far as the limit leaves room. */
+  override statistics(): Statistics {
+    const disk = super.statistics();
+    const { quotaBytes = 0, usedBytes = 0 } = this.usage ?? {};
+    if (quotaBytes === 0) return disk;
+    const freeBytes = Math.min(disk.freeBytes, Math.max(0, quotaBytes - usedBytes));
+    return { ...disk, totalBytes: usedBytes + freeBytes, freeBytes };
   }
 
   override attributes(handle: Handle): Outcome<Attributes> {

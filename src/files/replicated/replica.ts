@@ -37,6 +37,9 @@ export interface ReplicaStatus {
   readonly queuedBytes: number;
   /** What this node's disk can still take. */
   readonly freeBytes: number;
+  /** How much the volume may take, 0 for as much as the disks; and what of it counts: the same at all replicas that are as far. */
+  readonly quotaBytes: number;
+  readonly countedBytes: number;
   /** Content of removed files, or of dropped snapshots and clones, waits to be taken away. */
   readonly isReaping: boolean;
 }
@@ -195,6 +198,16 @@ export class Replica implements Desk {
     );
   }
 
+  /**
+   * Says how many bytes the volume may take; 0: as many as the disks. What is beyond it already stays. Rejects as a log's `append`.
+   * @throws RangeError for what is no number of bytes.
+   */
+  async limit(quotaBytes: number): Promise<void> {
+    if (!Number.isSafeInteger(quotaBytes) || quotaBytes < 0)
+      throw new RangeError(`a limit of ${quotaBytes} bytes`);
+    await this.#parts.log.append(this.#commands.limit(quotaBytes));
+  }
+
   submit(call: VolumeCall): Promise<Answer> {
     return this.#isOver ? Promise.resolve("elsewhere") : this.#desk.submit(call);
   }
@@ -219,6 +232,8 @@ export class Replica implements Desk {
       sessions: state.openSessions,
       queuedBytes: this.#behind.queuedBytes,
       freeBytes: this.#freeBytes,
+      quotaBytes: state.isMade ? state.made.usage.quotaBytes : 0,
+      countedBytes: state.isMade ? state.made.usage.usedBytes : 0,
       isReaping: !state.isIdle,
     };
   }

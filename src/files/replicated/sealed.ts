@@ -7,7 +7,7 @@ import { replicaError } from "./errors.ts";
 export type Crc32 = World["crc32"];
 
 /** What records are of; after the prefix that the volume leaves to others. 1 is the ring of a server without a log. */
-export const Sealed = { bounds: 2, sessions: 3, done: 4, cover: 16 } as const;
+export const Sealed = { bounds: 2, sessions: 3, done: 4, usage: 5, cover: 16, scrub: 17 } as const;
 export type Sealed = (typeof Sealed)[keyof typeof Sealed];
 
 const CHECKSUM_BYTES = 4;

@@ -140,6 +140,11 @@ export class VolumeLayers implements LayerSource {
     };
   }
 
+  /** What is overwritten may have to be kept. */
+  get isShared(): boolean {
+    return this.#parts.layers.snapshots().length > 0;
+  }
+
   snapshots(): (Listed & { readonly retiredValues: number; readonly retiredBytes: number })[] {
     return this.#parts.layers.snapshots().map(({ label, ...rest }) => ({ ...rest, time: decodeTime(label) }));
   }

@@ -38,12 +38,14 @@ import {
   type volume_touched,
   type volume_writes,
 } from "./gen/volume-log.gen.ts";
+import { isOverQuota, isWriteOver, overQuota } from "./growth.ts";
 import { HeldStore } from "./held-store.ts";
 import { loadVolume, type MadeVolume } from "./made-volume.ts";
 import { refusal } from "./refusal.ts";
 import { Sealed, seal, sealedKey } from "./sealed.ts";
 import { idOf, type Session, verifierOf } from "./sessions.ts";
 import { touchedByCall, touchedByWrites } from "./touched.ts";
+import { Usage } from "./usage.ts";
 import { layerOf, type VolumeCall, WRITE_V3 } from "./volume-call.ts";
 import type { LayerStep, LayerView } from "./volume-layers.ts";
 
@@ -103,7 +105,9 @@ export class VolumeState {
   }
 
   #load(): void {
-    this.#made = loadVolume(this.#world, this.#held, () => this.verifier);
+    const made = loadVolume(this.#world, this.#held, () => this.verifier);
+    this.#made = made;
+    if (made !== undefined) this.#held.onBatch = (batch) => made.usage.count(this.#store, batch);
   }
 
   get isMade(): boolean {
@@ -183,6 +187,9 @@ export class VolumeState {
         made.layers.reclaim();
         this.#end(index, made);
         break;
+      case 9:
+        this.#end(index, made, [made.usage.limited(command.limit.quota_bytes)]);
+        break;
       default:
         throw replicaError("REPLICA_FORMAT", `entry ${index} is a command of another release`);
     }
@@ -224,6 +231,11 @@ export class VolumeState {
     if (call.epoch !== NO_EPOCH && this.#isTooLate(made, call, touched)) {
       this.#end(index, made, [], { identities: [call.identity], reply: WRITE_ANEW });
       return WRITE_ANEW;
+    }
+    if (runOrNothing(() => isOverQuota(made, view, asked))) {
+      const reply = overQuota(asked);
+      this.#end(index, made, [], { identities: [call.identity], reply });
+      return reply;
     }
     const time = laterOf(call.now, done.time);
     const reply = runOrNothing(() => view.procedures.run(asked, call.is_refused ? undefined : time));
@@ -283,6 +295,10 @@ export class VolumeState {
     let isWhole = true;
     volume.isLooking = false;
     for (const { offset, data } of pieces) {
+      if (isWriteOver(made, volume, { inode, generation }, offset, data.length)) {
+        isWhole = false;
+        continue;
+      }
       const written = volume.write({ credentials, now }, { inode, generation }, offset, data, "file-sync");
       // Who writes to a file that is gone learns it from COMMIT.
       if (written instanceof Fault && written.reason !== "STALE") isWhole = false;
@@ -326,6 +342,9 @@ export class VolumeState {
     const notes = new DoneCalls(crc32, this.#held, window);
     batch.push(seal(crc32, sealedKey(Sealed.bounds), encode_volume_bounds, bounds));
     batch.push(notes.add(index, now, NO_IDENTITIES, NO_REPLY_BYTES));
+    const usage = new Usage(crc32, { used_bytes: 0, quota_bytes: 0 });
+    usage.count(this.#store, batch);
+    batch.push(usage.noted());
     this.#store.apply(batch);
     this.#load();
   }

@@ -109,11 +109,13 @@ export const volume_command_kind = {
   VOLUME_END_SESSION: 5,
   VOLUME_REAP: 6,
   VOLUME_RECLAIM: 7,
+  VOLUME_SCRUB: 8,
+  VOLUME_LIMIT: 9,
 } as const;
 export type volume_command_kind = (typeof volume_command_kind)[keyof typeof volume_command_kind];
 
 function check_volume_command_kind(value: number): volume_command_kind {
-  if (value >= 1 && value <= 7) return value as volume_command_kind;
+  if (value >= 1 && value <= 9) return value as volume_command_kind;
   throw new XdrError("XDR_RANGE", `volume_command_kind: ${value} is none of its values`);
 }
 
@@ -371,6 +373,24 @@ export function decode_volume_reap(r: XdrReader): volume_reap {
 
 export const xdr_volume_reap: Xdr<volume_reap> = { encode: encode_volume_reap, decode: decode_volume_reap };
 
+/** How much the volume may take. */
+export interface volume_limit {
+  /** 0: as much as the disks */
+  quota_bytes: number;
+}
+
+export function encode_volume_limit(w: XdrWriter, v: volume_limit): void {
+  w.double(v.quota_bytes);
+}
+
+export function decode_volume_limit(r: XdrReader): volume_limit {
+  return {
+    quota_bytes: r.double(),
+  };
+}
+
+export const xdr_volume_limit: Xdr<volume_limit> = { encode: encode_volume_limit, decode: decode_volume_limit };
+
 export type volume_command =
   | { kind: 1; format: volume_format }
   | { kind: 2; call: volume_call }
@@ -378,7 +398,9 @@ export type volume_command =
   | { kind: 4; begin: volume_begin }
   | { kind: 5; end: volume_end }
   | { kind: 6; reap: volume_reap }
-  | { kind: 7 };
+  | { kind: 7 }
+  | { kind: 8; scrub: volume_time }
+  | { kind: 9; limit: volume_limit };
 
 export function encode_volume_command(w: XdrWriter, v: volume_command): void {
   encode_volume_command_kind(w, v.kind);
@@ -403,6 +425,12 @@ export function encode_volume_command(w: XdrWriter, v: volume_command): void {
       return;
     case 7:
       return;
+    case 8:
+      encode_volume_time(w, v.scrub);
+      return;
+    case 9:
+      encode_volume_limit(w, v.limit);
+      return;
   }
 }
 
@@ -423,6 +451,10 @@ export function decode_volume_command(r: XdrReader): volume_command {
       return { kind: d, reap: decode_volume_reap(r) };
     case 7:
       return { kind: d };
+    case 8:
+      return { kind: d, scrub: decode_volume_time(r) };
+    case 9:
+      return { kind: d, limit: decode_volume_limit(r) };
   }
 }
 
@@ -599,6 +631,27 @@ export function decode_volume_bounds(r: XdrReader): volume_bounds {
 }
 
 export const xdr_volume_bounds: Xdr<volume_bounds> = { encode: encode_volume_bounds, decode: decode_volume_bounds };
+
+/** What the volume takes, in bytes of its records (keys and values), but for those that are kept beside it; and how much it may. */
+export interface volume_usage {
+  used_bytes: number;
+  /** 0: no limit */
+  quota_bytes: number;
+}
+
+export function encode_volume_usage(w: XdrWriter, v: volume_usage): void {
+  w.double(v.used_bytes);
+  w.double(v.quota_bytes);
+}
+
+export function decode_volume_usage(r: XdrReader): volume_usage {
+  return {
+    used_bytes: r.double(),
+    quota_bytes: r.double(),
+  };
+}
+
+export const xdr_volume_usage: Xdr<volume_usage> = { encode: encode_volume_usage, decode: decode_volume_usage };
 
 /** In the store of the log: which of the volume's two stores is its state, and what is in the other one. */
 export interface volume_place {
