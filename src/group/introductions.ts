@@ -24,6 +24,8 @@ export class Introductions {
   readonly #host: IntroductionsHost;
   /** A view that we are a member of and have not installed, and when we first heard of it. */
   #listed = { view: 0, sinceMs: 0 };
+  /** The view in which suspicions were told last. */
+  #toldIn = 0;
 
   constructor(host: IntroductionsHost) {
     this.#host = host;
@@ -60,6 +62,8 @@ export class Introductions {
   arrived({ view, multicast }: Installed, from: string, hello: Hello, nowMs: number): void {
     const rank = rankOf(view, { node: from, incarnation: hello.incarnation });
     if (rank < 0) return;
+    // What was told last may have gone down with the link before, and stale suspicions keep coordinators at odds.
+    if (this.#toldIn === view.id) this.#tellSuspicionsTo(from, view.id);
     multicast.join(rank, hello.received, nowMs);
     this.#host.stay.arrived();
   }
@@ -125,10 +129,14 @@ export class Introductions {
   tellSuspicions(): void {
     const { installed } = this.#host.stay;
     if (installed === undefined) return;
-    const ranks = this.#host.membership.suspicions.own();
     const { id, members } = installed.view;
-    for (const { node } of members)
-      if (node !== this.#host.seat.node) this.#host.send(node, { kind: "suspicions", view: id, ranks });
+    this.#toldIn = id;
+    for (const { node } of members) if (node !== this.#host.seat.node) this.#tellSuspicionsTo(node, id);
+  }
+
+  #tellSuspicionsTo(node: string, view: number): void {
+    const ranks = this.#host.membership.suspicions.own();
+    this.#host.send(node, { kind: "suspicions", view, ranks });
   }
 
   /** A node asks whether its view may still go on: it may as long as we have not promised to end it. */

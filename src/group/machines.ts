@@ -123,6 +123,7 @@ export class Machines {
       holds: (cut) => this.stay.holds(cut),
       fetch: (cut, holders) => this.stay.fetch(cut, holders, this.nowMs),
       resign: () => this.goOut("lost"),
+      trustsAgain: () => this.introductions.tellSuspicions(),
       blocked: () => this.telling.block(),
     });
   }

@@ -250,13 +250,15 @@ class Run {
     for (let n = 0; n < count; n++) this.#send(group, order, guarantee, bytes);
   }
 
-  #send(group: Group, order: Order, guarantee: Exclude<Guarantee, "safe">, bytes: number): void {
+  /** @returns its name. */
+  #send(group: Group, order: Order, guarantee: Exclude<Guarantee, "safe">, bytes: number): string {
     const payload = new Uint8Array(bytes);
     // The sequence is known before: the last one and one more. A refused message has none.
     const next = (this.#sequences.get(memberName(group.self)) ?? 0) + 1;
     if (bytes >= 8) new DataView(payload.buffer).setFloat64(0, next);
     const sequence = group.multicast(payload, { order, guarantee });
     if (sequence > 0) this.#sequences.set(memberName(group.self), sequence);
+    return `${memberName(group.self)}/${sequence}`;
   }
 
   async #comeToRest(): Promise<void> {
@@ -274,8 +276,11 @@ class Run {
         if (stage.sim.nowMs > endMs) stage.fail("membership precision", this.#whatIs());
         await stage.sim.sleep(100);
       }
-      for (const life of this.#lives) this.#send(life?.group as Group, "causal-total", "atomic", 8);
+      const last = this.#lives.map((life) => this.#send(life?.group as Group, "causal-total", "atomic", 8));
       await stage.sim.sleep(2000);
+      // A stream that lost much waits long until it sends that again, and longer if that is lost too.
+      while (this.#isSettled() && !this.#haveAll(last) && stage.sim.nowMs <= endMs)
+        await stage.sim.sleep(100);
     }
     const names = this.#lives.flatMap((life) =>
       life?.group === undefined ? [] : [memberName(life.group.self)],
@@ -287,6 +292,10 @@ class Run {
       others.every((log) => log === first),
       "replicas are equal",
     );
+  }
+
+  #haveAll(last: readonly string[]): boolean {
+    return this.#lives.every((life) => last.every((id) => life?.log.includes(id)));
   }
 
   #isSettled(): boolean {

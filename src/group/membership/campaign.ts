@@ -38,6 +38,8 @@ export class Campaign {
   #ballotMs = Number.NEGATIVE_INFINITY;
   #resendMs = 0;
   #resends = 0;
+  /** A ballot of ours has given way to a higher one in this view. */
+  #isOverruled = false;
 
   constructor(acceptor: Acceptor, suspicions: Suspicions, limits: MembershipLimits, host: CampaignHost) {
     this.#acceptor = acceptor;
@@ -65,6 +67,7 @@ export class Campaign {
     this.#coordinator = undefined;
     this.#highest = 0;
     this.#ballotMs = Number.NEGATIVE_INFINITY;
+    this.#isOverruled = false;
   }
 
   heard(from: string, ballot: number, nowMs: number): void {
@@ -72,15 +75,20 @@ export class Campaign {
     if (ballot < this.#acceptor.promised) return;
     this.#ballotMs = nowMs;
     if (from !== this.#host.node && this.#coordinator !== undefined && ballot > this.#coordinator.ballot)
-      this.#coordinator = undefined;
+      this.#giveWay();
   }
 
   /** Somebody has promised this ballot, and so refused ours. */
   refused(ballot: number, nowMs: number): void {
     this.#highest = Math.max(this.#highest, ballot);
     if (this.#coordinator === undefined || ballot <= this.#coordinator.ballot) return;
-    this.#coordinator = undefined;
+    this.#giveWay();
     this.#ballotMs = nowMs;
+  }
+
+  #giveWay(): void {
+    this.#coordinator = undefined;
+    this.#isOverruled = true;
   }
 
   /** @returns whether the promise is one of our ballot. */
@@ -98,11 +106,16 @@ export class Campaign {
     return instance === this.#acceptor.view.id && ballot === this.#coordinator?.ballot;
   }
 
-  /** Somebody whom we do not suspect has a ballot under way. */
+  /**
+   * Somebody who is not suspected has a ballot under way. Once a ballot of ours has given way, what others report of its coordinator
+   * counts no more: members that are suspected by reports of each other would overrule one another without end.
+   */
   isOthersRunning(nowMs: number): boolean {
     const { promised } = this.#acceptor;
     if (promised === 0 || nowMs - this.#ballotMs >= this.#limits.patienceMs) return false;
-    return !isMembersBallot(promised) || !this.#suspicions.isSuspected(coordinatorOf(promised));
+    if (!isMembersBallot(promised)) return true;
+    const rank = coordinatorOf(promised);
+    return !(this.#isOverruled ? this.#suspicions.isOwn(rank) : this.#suspicions.isSuspected(rank));
   }
 
   begin(rank: number, isMember: boolean, nowMs: number): void {

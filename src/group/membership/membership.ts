@@ -22,6 +22,8 @@ export interface MembershipBody extends VoterBody {
   readonly live: { readonly view: GroupView; readonly rank: number } | undefined;
   /** We have promised, and wait for the decision. */
   readonly isFrozen: boolean;
+  /** Somebody who was suspected, and this told, is so no more. */
+  trustsAgain(): void;
   /** No quorum can be reached, or nothing was decided for long. */
   blocked(): void;
 }
@@ -164,7 +166,7 @@ export class Membership {
     this.#suspectEarlier(promise.seat);
     // It lives: whatever the detector thinks, this came from it.
     const rank = rankOf(this.acceptor.view, promise.seat);
-    if (rank >= 0) this.suspicions.remove(rank);
+    if (rank >= 0 && this.suspicions.remove(rank)) this.#body.trustsAgain();
   }
 
   /** A later life of a member's node proves that the member is dead. */
