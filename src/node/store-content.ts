@@ -27,13 +27,17 @@ export interface ContentWrite {
   readonly bytes: Uint8Array;
 }
 
-/** What one system call takes at most: buffers, and bytes. */
+/**
+ * What one system call takes at most: buffers, and bytes. Linux keeps what a call writes in pieces of its cache that are as large
+ * as the call, up to 2 MiB, and goes over a whole piece whenever a few bytes of it are written: in a file that was written by calls of
+ * 8 MiB a random block costs 25 to 35 µs, by calls of 128 KiB 5 µs.
+ */
 const MAX_BUFFERS = 512;
-const MAX_BYTES = 8 * 1024 * 1024;
+const MAX_BYTES = 128 * 1024;
 /** A stretch up to this is a copy into the system's cache of some microseconds, which is quicker than waking a thread. */
 const SMALL_STRETCH_BYTES = 64 * 1024;
 /** What `extend` writes at a time. */
-const ZEROS = new Uint8Array(256 * 1024);
+const ZEROS = new Uint8Array(MAX_BYTES);
 
 /** Writes that follow each other in the file. */
 interface Stretch {
@@ -149,16 +153,23 @@ export class ContentFile {
 function* stretches(writes: readonly ContentWrite[]): Generator<Stretch> {
   let open: Stretch | undefined;
   for (const { position, bytes } of writes) {
-    const follows = open !== undefined && open.position + open.length === position;
-    if (open !== undefined && follows && open.buffers.length < MAX_BUFFERS && open.length < MAX_BYTES) {
-      open.buffers.push(bytes);
-      open.length += bytes.length;
-      continue;
+    for (let from = 0; from < bytes.length; ) {
+      const at = position + from;
+      if (open === undefined || isFull(open) || open.position + open.length !== at) {
+        if (open !== undefined) yield open;
+        open = { position: at, length: 0, buffers: [] };
+      }
+      const to = Math.min(bytes.length, from + MAX_BYTES - open.length);
+      open.buffers.push(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to));
+      open.length += to - from;
+      from = to;
     }
-    if (open !== undefined) yield open;
-    open = { position, length: bytes.length, buffers: [bytes] };
   }
   if (open !== undefined) yield open;
+}
+
+function isFull({ length, buffers }: Stretch): boolean {
+  return length >= MAX_BYTES || buffers.length >= MAX_BUFFERS;
 }
 
 /** Takes what was written off the front: a disk that fills up takes a part. */

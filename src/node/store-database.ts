@@ -29,6 +29,8 @@ import { bodyBytes, isMarked, plainRecord, valueLength } from "./store-value.ts"
 export interface Space {
   /** Bytes of pages that hold something. */
   readonly liveBytes: number;
+  /** Those of the tree, without the pages of long values. */
+  readonly treeBytes: number;
   /** Where lmdb's last page ends. */
   readonly endBytes: number;
   readonly fileBytes: number;
@@ -193,9 +195,10 @@ export class StoreDatabase {
 
   space(): Space {
     const { root, lastPageNumber } = this.#db.getStats() as { root: Pages; lastPageNumber: number };
-    const pages = root.treeBranchPageCount + root.treeLeafPageCount + root.overflowPages;
+    const treePages = root.treeBranchPageCount + root.treeLeafPageCount;
     return {
-      liveBytes: pages * root.pageSize,
+      liveBytes: (treePages + root.overflowPages) * root.pageSize,
+      treeBytes: treePages * root.pageSize,
       endBytes: (lastPageNumber + 1) * root.pageSize,
       fileBytes: fstatSync(this.#fd).size,
       content: this.#large.space,

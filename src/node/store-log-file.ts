@@ -33,7 +33,8 @@ import type { Scratch } from "./store-scratch.ts";
 
 /** How far a file grows at a time. */
 const GROWTH_BYTES = 256 * 1024;
-const ZEROS = new Uint8Array(GROWTH_BYTES);
+/** What one call writes of that: small, for the reason that store-content.ts gives. */
+const ZEROS = new Uint8Array(16 * 1024);
 /** Keys at which a file counts as full: ranges of the store pass over every removed one of them. */
 const MAX_KEYS = 8192;
 const LEAST_IMAGE_BYTES = 64 * 1024;
@@ -207,7 +208,9 @@ export class LogFile implements Layer {
   }
 
   #grow(end: number): void {
-    while (this.#sizeBytes < end) {
+    if (this.#sizeBytes >= end) return;
+    const wished = Math.ceil(end / GROWTH_BYTES) * GROWTH_BYTES;
+    while (this.#sizeBytes < wished) {
       this.#sizeBytes += writeSync(this.#fd, ZEROS, 0, ZEROS.length, this.#sizeBytes);
     }
   }

@@ -12,7 +12,8 @@
  * none of that: a write into this file that is refused is an ordinary error, and nobody was told that the group is durable.
  *
  * How much changes may lengthen the files is a generous estimate, kept for all that the database does not hold yet.
- * Where lmdb's last page really is changes only by commits, and is asked once after each.
+ * Where lmdb's last page really is changes only by commits, and is asked once after each. A commit copies no page of the
+ * tree twice, and what it frees serves the second one after it: so two copies of the tree bound what many changes of few pages write.
  */
 import { CoterieError, type StoreUsage } from "../world/index.ts";
 import type { StoreDatabase } from "./store-database.ts";
@@ -21,6 +22,8 @@ import { PAGE_BYTES } from "./store-overlay.ts";
 
 /** Pages that one new value may write: a leaf, a split, a branch; and a removal: a leaf. */
 const PAGES_PER_PUT = 3;
+/** Copies of the whole tree before freed pages are used again, as long as nobody reads an older state. */
+const TREE_COPIES = 2;
 /** What a commit writes beside: the root's path, and the list of free pages. */
 const COMMIT_BYTES = 16 * PAGE_BYTES;
 /** Changes that one commit brings from the log into the database: pages that it frees serve those after it. */
@@ -44,6 +47,8 @@ export class SpaceGuard {
   readonly #views: { readonly count: number };
   /** How much more may be stored by the store's own limit. */
   #allowedBytes = 0;
+  /** Of the tree as of the last commit, where that is known. */
+  #treeBytes = Number.POSITIVE_INFINITY;
 
   /** `views`: how many keep pages and blocks from being used again. */
   constructor(database: StoreDatabase, maxBytes: number, views: { readonly count: number }) {
@@ -58,10 +63,10 @@ export class SpaceGuard {
    */
   reserve(group: Demand, isDirect: boolean): void {
     const pending = plus(this.#pending, group);
-    const writtenBytes = mostWritten(pending, group);
+    const writtenBytes = this.#mostWritten(pending, group);
     const storedBytes = pending.grownBytes + COMMIT_BYTES;
     if (writtenBytes + REMOVAL_RESERVE_BYTES > this.#creditBytes || storedBytes > this.#allowedBytes) {
-      this.#make(group, writtenBytes, storedBytes);
+      this.#make(group, pending, storedBytes);
     }
     if (!isDirect && pending.contentBytes > this.#contentCreditBytes) this.#makeContent(pending.contentBytes);
     this.#pending = pending;
@@ -89,8 +94,10 @@ export class SpaceGuard {
     return { usedBytes, freeBytes: Math.max(0, Math.min(diskBytes, this.#maxBytes - usedBytes)) };
   }
 
-  #make(group: Demand, writtenBytes: number, storedBytes: number): void {
+  #make(group: Demand, pending: Demand, storedBytes: number): void {
     const space = this.#database.space();
+    this.#treeBytes = space.treeBytes;
+    const writtenBytes = this.#mostWritten(pending, group);
     const isRemoval = group.removals > 0 && group.bytes <= REMOVAL_GROUP_BYTES;
     this.#allowedBytes = this.#maxBytes - space.liveBytes - space.content.liveBytes;
     if (storedBytes > this.#allowedBytes + (isRemoval ? REMOVAL_RESERVE_BYTES : 0)) throw this.#full();
@@ -140,17 +147,19 @@ export class SpaceGuard {
     return fileBytes - endBytes + freed;
   }
 
+  /** How far the file may grow until `pending`, of which `group` is the last commit, is in the database. */
+  #mostWritten({ bytes, contentBytes, slackBytes, added, removals }: Demand, group: Demand): number {
+    const together = Math.max(CHECKPOINT_CHANGES, group.added);
+    const pages = Math.min(PAGES_PER_PUT * (added - removals) + removals, PAGES_PER_PUT * together);
+    const newBytes = bytes - contentBytes + slackBytes + COMMIT_BYTES;
+    const copies = this.#views.count > 0 ? Number.POSITIVE_INFINITY : TREE_COPIES;
+    return newBytes + Math.min(pages * PAGE_BYTES, copies * (this.#treeBytes + newBytes));
+  }
+
   #full(): CoterieError {
     const { path } = this.#database;
     return new CoterieError("STORE_FULL", `no space left for the store ${path}`, {
       details: { path, ...this.#database.space(), maxBytes: this.#maxBytes },
     });
   }
-}
-
-/** How far the file may grow until `pending`, of which `group` is the last commit, is in the database. */
-function mostWritten({ bytes, contentBytes, slackBytes, added, removals }: Demand, group: Demand): number {
-  const together = Math.max(CHECKPOINT_CHANGES, group.added);
-  const pages = Math.min(PAGES_PER_PUT * (added - removals) + removals, PAGES_PER_PUT * together);
-  return bytes - contentBytes + slackBytes + COMMIT_BYTES + pages * PAGE_BYTES;
 }
