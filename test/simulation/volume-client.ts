@@ -77,8 +77,8 @@ export class VolumeClient {
     this.root = reply.mountinfo.fhandle;
   }
 
-  #where(name: string): { dir: Uint8Array; name: Uint8Array } {
-    return { dir: this.root, name: bytes(name) };
+  #where(name: string, dir: Uint8Array = this.root): { dir: Uint8Array; name: Uint8Array } {
+    return { dir, name: bytes(name) };
   }
 
   /** The handle, or why not. */
@@ -90,8 +90,8 @@ export class VolumeClient {
     return result.resok.obj.handle;
   }
 
-  async lookup(name: string): Promise<Uint8Array | string> {
-    const result = await this.#call<LOOKUP3res>(3, { what: this.#where(name) });
+  async lookup(name: string, dir?: Uint8Array): Promise<Uint8Array | string> {
+    const result = await this.#call<LOOKUP3res>(3, { what: this.#where(name, dir) });
     return result.status === 0 ? result.resok.object : statusText(result.status);
   }
 

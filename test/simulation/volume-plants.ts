@@ -4,6 +4,7 @@ import type { Plant } from "../support/planted.ts";
 const state = "replicated/volume-state.ts";
 const behind = "replicated/write-behind.ts";
 const commit = "replicated/commit.ts";
+const layers = "replicated/volume-layers.ts";
 
 export const VOLUME_PLANTS: readonly Plant[] = [
   {
@@ -169,6 +170,38 @@ export const VOLUME_PLANTS: readonly Plant[] = [
         file: "replicated/state-stores.ts",
         find: "await removeAll(this.#other);",
         becomes: "void removeAll;",
+      },
+    ],
+  },
+  {
+    name: "what a snapshot sees is changed where it lies",
+    edits: [
+      {
+        file: "layers/writing.ts",
+        find: "if (eraOf(current) > this.#table.newestOf(this.#reading.branch)) this.#putInPlace",
+        becomes: "if (eraOf(current) >= 1) this.#putInPlace",
+      },
+    ],
+  },
+  {
+    name: "a snapshot has the time of the replica that takes it",
+    edits: [
+      {
+        file: layers,
+        find: "const label = encodeTime(now);",
+        becomes: "const label = encodeTime(this.#parts.world.clock.wall());",
+      },
+    ],
+  },
+  {
+    name: "space of a dropped snapshot is taken back apart from the note of it",
+    edits: [
+      {
+        file: state,
+        find: `made.layers.reclaim();
+        this.#end(index, made);`,
+        becomes: `this.#end(index, made);
+        made.layers.reclaim();`,
       },
     ],
   },

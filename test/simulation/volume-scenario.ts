@@ -2,7 +2,7 @@
  * A replicated volume under faults: replicas at three to five nodes, and clients that go from node to node with the same call until one
  * answers. What they do to few names and files is a history that is held against a sequential model; what they write unstably
  * into a file of their own, and committed, they find again byte for byte, by whichever node. When the faults are over everything is
- * answered, and all replicas hold the same bytes. The log is kept short, so that states are sent from replica to replica all the time.
+ * answered, and all replicas hold the same bytes. Snapshots show for ever what was there when they were taken. The log is kept short, so that states are sent from replica to replica all the time.
  */
 import { type Mesh, openMesh } from "../../src/channel/index.ts";
 import { stable_how } from "../../src/files/nfs/gen/nfs3.gen.ts";
@@ -19,6 +19,7 @@ import type { World } from "../../src/world/index.ts";
 import { FailoverCaller } from "../support/failover-caller.ts";
 import { powerLoss } from "../support/scenario-faults.ts";
 import { bytes, VolumeClient } from "./volume-client.ts";
+import { GONE, type KnownLayer, LayerUser } from "./volume-layers.ts";
 import { type VolumeInput, type VolumeOutput, volumeModel } from "./volume-model.ts";
 
 /** What is tried: the real thing, or one with a bug planted. */
@@ -43,7 +44,13 @@ export type VolumeOperation =
   /** Writes blocks of the client's own file unstably, each by another node, and commits them. */
   | (Step & { readonly kind: "save"; readonly blocks: readonly number[]; readonly commitNode: number })
   /** Reads the client's own file. */
-  | (Step & { readonly kind: "check" });
+  | (Step & { readonly kind: "check" })
+  /** Takes a snapshot, in which the client's own file is as it was committed. */
+  | (Step & { readonly kind: "snapshot" })
+  /** Of a snapshot or clone that is known: `which`, from the newest on. */
+  | (Step & { readonly kind: "clone"; readonly which: number })
+  | (Step & { readonly kind: "drop"; readonly which: number })
+  | (Step & { readonly kind: "look" | "put"; readonly which: number; readonly name: number });
 
 const MESH_PORT = 4000;
 const NFS_PORT = 2049;
@@ -103,8 +110,8 @@ export function volumeScenario(module: ReplicatedModule): Scenario<VolumeOperati
     },
     // A majority's disks must keep what they confirmed: one replica at a time may lose its own.
     allow: ({ kind }, others) => kind !== "disk-lost" || others.every((other) => other.kind !== "disk-lost"),
-    workload: ({ random, nodes, quietMs }) =>
-      Array.from({ length: 20 + random.below(120) }, (): VolumeOperation => {
+    workload: ({ random, nodes, quietMs }) => {
+      const operations = Array.from({ length: 20 + random.below(120) }, (): VolumeOperation => {
         const step = {
           atMs: random.below(quietMs),
           client: random.below(CLIENTS),
@@ -123,7 +130,25 @@ export function volumeScenario(module: ReplicatedModule): Scenario<VolumeOperati
         if (kind < 0.85) return { ...step, kind: "check" };
         const blocks = Array.from({ length: 1 + random.below(6) }, () => random.below(BLOCKS));
         return { ...step, kind: "save", blocks, commitNode: random.below(nodes) };
-      }).sort((a, b) => a.atMs - b.atMs),
+      });
+      // Half of the runs know nothing of snapshots: a volume without any is another one inside.
+      const count = random.chance(0.5) ? 5 + random.below(50) : 0;
+      const others = Array.from({ length: count }, (): VolumeOperation => {
+        const step = {
+          atMs: random.below(quietMs),
+          client: random.below(CLIENTS),
+          node: random.below(nodes),
+        };
+        const which = random.below(3);
+        const name = random.below(NAMES);
+        const kind = random.unit();
+        if (kind < 0.25) return { ...step, kind: "snapshot" };
+        if (kind < 0.35) return { ...step, kind: "clone", which };
+        if (kind < 0.5) return { ...step, kind: "drop", which };
+        return { ...step, kind: kind < 0.75 ? "look" : "put", which, name };
+      });
+      return [...operations, ...others].sort((a, b) => a.atMs - b.atMs);
+    },
     simplify: (operation) =>
       operation.kind === "save" && operation.blocks.length > 1
         ? [{ ...operation, blocks: operation.blocks.slice(0, 1) }]
@@ -135,6 +160,9 @@ export function volumeScenario(module: ReplicatedModule): Scenario<VolumeOperati
 /** A client, what it knows, and what it is doing. */
 interface Actor {
   readonly client: VolumeClient;
+  readonly layers: LayerUser;
+  /** What was committed of its own file when it took each snapshot. */
+  readonly kept: Map<KnownLayer, ReadonlyMap<number, Uint8Array>>;
   /** The file that was met last under each name. */
   readonly met: (Uint8Array | undefined)[];
   /** The blocks of its own file that are committed. */
@@ -152,6 +180,9 @@ class VolumeRun {
   readonly #isLeased: boolean;
   readonly #loses: boolean;
   readonly #actors: Actor[] = [];
+  /** Snapshots and clones that were taken, perhaps dropped since; the newest first. */
+  readonly #known: KnownLayer[] = [];
+  #layers = 0;
   #values = 0;
   #left = 0;
 
@@ -238,7 +269,9 @@ class VolumeRun {
       const client = new VolumeClient(world, caller);
       await client.mount();
       const met = Array.from({ length: NAMES }, () => undefined);
-      this.#actors.push({ client, met, saved: new Map(), own: undefined, busy: Promise.resolve() });
+      const layers = new LayerUser(world, client, () => this.#replicas);
+      const rest = { saved: new Map(), kept: new Map(), own: undefined, busy: Promise.resolve() };
+      this.#actors.push({ client, layers, met, ...rest });
     }
   }
 
@@ -281,6 +314,15 @@ class VolumeRun {
       case "check":
         await this.#check(operation.client, actor);
         break;
+      case "snapshot":
+        await this.#snapshot(who, actor);
+        break;
+      case "clone":
+      case "drop":
+      case "look":
+      case "put":
+        await this.#withLayer(who, operation, actor);
+        break;
       default:
         await this.#withFile(who, operation, actor);
     }
@@ -305,6 +347,43 @@ class VolumeRun {
     } else {
       const read = client.read(handle).then((data) => (typeof data === "string" ? data : textOf(data)));
       await this.#did(who, { op: "read", file }, read);
+    }
+  }
+
+  async #snapshot(who: string, { layers, saved, kept }: Actor): Promise<void> {
+    const layer = { kind: "snapshots", name: `s${++this.#layers}` } as const;
+    const before = new Map(saved);
+    await this.#did(who, { op: "snapshot", layer: layer.name }, layers.takeSnapshot(layer.name));
+    kept.set(layer, before);
+    this.#known.unshift(layer);
+  }
+
+  async #withLayer(
+    who: string,
+    operation: Extract<VolumeOperation, { readonly kind: "clone" | "drop" | "look" | "put" }>,
+    { layers }: Actor,
+  ): Promise<void> {
+    const wanted = { clone: "snapshots", put: "clones", drop: undefined, look: undefined }[operation.kind];
+    const known = this.#known.filter(({ kind }) => wanted === undefined || kind === wanted);
+    const layer = known[operation.which];
+    if (layer === undefined) return;
+    const { name } = layer;
+    if (operation.kind === "clone") {
+      const clone = { kind: "clones", name: `c${++this.#layers}` } as const;
+      await this.#did(who, { op: "clone", layer: clone.name, of: name }, layers.makeClone(clone.name, name));
+      this.#known.unshift(clone);
+    } else if (operation.kind === "drop") {
+      await this.#did(who, { op: "drop", layer: name }, layers.drop(layer));
+    } else if (operation.kind === "put") {
+      const value = `value ${String(++this.#values).padStart(6)}`;
+      const file = nameOf(operation.name);
+      await this.#did(who, { op: "put", layer: name, name: file, value }, layers.write(layer, file, value));
+    } else {
+      const file = nameOf(operation.name);
+      const looked = layers
+        .read(layer, file)
+        .then((data) => (typeof data === "string" ? data : textOf(data)));
+      await this.#did(who, { op: "look", layer: name, name: file }, looked);
     }
   }
 
@@ -366,11 +445,32 @@ class VolumeRun {
     if (own === undefined) return;
     const data = await client.read(own, 0, BLOCKS * BLOCK_BYTES);
     if (typeof data === "string") this.#stage.fail("own files stay", `c${number}: ${data}`);
+    this.#compareBlocks("committed bytes are there", `c${number}`, data as Uint8Array, saved);
+  }
+
+  /** What was committed before a snapshot is in it, byte for byte, as long as there is the snapshot. */
+  async #checkKept(number: number, { layers, kept }: Actor): Promise<void> {
+    for (const [layer, saved] of kept) {
+      if (saved.size === 0) continue;
+      const data = await layers.read(layer, `own ${number}`, 0, BLOCKS * BLOCK_BYTES);
+      if (data === GONE) continue;
+      const where = `c${number} in ${layer.name}`;
+      if (typeof data === "string") this.#stage.fail("snapshots stay", `${where}: ${data}`);
+      this.#compareBlocks("snapshots stay", where, data as Uint8Array, saved);
+    }
+  }
+
+  #compareBlocks(
+    property: string,
+    where: string,
+    data: Uint8Array,
+    saved: ReadonlyMap<number, Uint8Array>,
+  ): void {
     for (const [block, expected] of saved) {
-      const found = (data as Uint8Array).subarray(block * BLOCK_BYTES, (block + 1) * BLOCK_BYTES);
+      const found = data.subarray(block * BLOCK_BYTES, (block + 1) * BLOCK_BYTES);
       if (textOf(found) === textOf(expected)) continue;
-      const what = `c${number}, block ${block}: ${textOf(found).slice(0, 20)} and not ${textOf(expected).slice(0, 20)}`;
-      this.#stage.fail("committed bytes are there", what);
+      const what = `${where}, block ${block}: ${textOf(found).slice(0, 20)} and not ${textOf(expected).slice(0, 20)}`;
+      this.#stage.fail(property, what);
     }
   }
 
@@ -386,6 +486,7 @@ class VolumeRun {
       for (const node of stage.nodes.keys()) {
         actor.client.node = node;
         await this.#check(at, actor);
+        await this.#checkKept(at, actor);
       }
     }
     await this.#readAll();
@@ -404,6 +505,16 @@ class VolumeRun {
     for (const [file, handle] of handles) {
       const read = client.read(handle).then((data) => (typeof data === "string" ? data : textOf(data)));
       await this.#did("in the end", { op: "read", file }, read);
+    }
+    const { layers } = this.#actors[0] as Actor;
+    for (const layer of this.#known) {
+      for (let at = 0; at < NAMES; at++) {
+        const name = nameOf(at);
+        const read = layers
+          .read(layer, name)
+          .then((data) => (typeof data === "string" ? data : textOf(data)));
+        await this.#did("in the end", { op: "look", layer: layer.name, name }, read);
+      }
     }
   }
 

@@ -1,6 +1,6 @@
 /** A volume as a replica's store holds it: the files, and what is kept beside them. */
 import type { XdrReader } from "../../marshal/index.ts";
-import type { Store, World } from "../../world/index.ts";
+import { isCoterieError, type Store, type World } from "../../world/index.ts";
 import { LayeredStore } from "../layers/index.ts";
 import { Handles } from "../nfs/handles.ts";
 import { readSuperblock } from "../volume/format.ts";
@@ -42,10 +42,10 @@ export interface MadeVolume {
 
 /**
  * Undefined when the store is empty. `verifier`: the write verifier of now.
- * @throws CoterieError VOLUME_…, LAYERS_DAMAGED, REPLICA_DAMAGED, REPLICA_FORMAT.
+ * @throws CoterieError VOLUME_…, REPLICA_DAMAGED, REPLICA_FORMAT.
  */
 export function loadVolume(world: World, store: Store, verifier: () => Uint8Array): MadeVolume | undefined {
-  const layered = new LayeredStore(world, store);
+  const layered = layersIn(world, store);
   const trunk = layered.trunk();
   const superblock = readSuperblock(world, trunk);
   if (superblock === undefined) return undefined;
@@ -100,4 +100,14 @@ export function loadVolume(world: World, store: Store, verifier: () => Uint8Arra
       return volume.damageMet + layers.damageMet;
     },
   };
+}
+
+/** @throws CoterieError REPLICA_DAMAGED, which others can mend, where it is the layers' own records that are damaged. */
+function layersIn(world: World, store: Store): LayeredStore {
+  try {
+    return new LayeredStore(world, store);
+  } catch (error) {
+    if (isCoterieError(error, "LAYERS_DAMAGED")) throw replicaError("REPLICA_DAMAGED", error.message, error);
+    throw error;
+  }
 }
