@@ -3,7 +3,16 @@
  * Each leaves behind what undoes it as soon as it is there.
  */
 import { type CarrierOptions, type Mesh, openMesh } from "../channel/index.ts";
-import { type Calls, createVolumeServices, type Desk, type ExportRule, openCalls } from "../files/index.ts";
+import {
+  type Calls,
+  createVolumeServices,
+  type Desk,
+  type ExportRule,
+  type MountPlace,
+  openCalls,
+  VolumeTree,
+  type VolumeTreeOptions,
+} from "../files/index.ts";
 import type { Contract } from "../marshal/index.ts";
 import type { ReplicatedLog } from "../paxos/index.ts";
 import { RpcServer } from "../rpc/index.ts";
@@ -18,6 +27,7 @@ import { ROOT_VOLUME } from "./member/duties.ts";
 import type { VolumeStores } from "./member/hosted.ts";
 import type { Identity } from "./member/identity.ts";
 import { Member } from "./member/member.ts";
+import { MountIndex } from "./member/mount-index.ts";
 import { type HostedVolume, type VolumeTuning, volumeHost } from "./member/volume-host.ts";
 import { certificateProblems } from "./observe/certificate-problems.ts";
 import { volumeLogName } from "./observe/node-families.ts";
@@ -71,6 +81,7 @@ export class CellAssembly {
   readonly #startedMs: number;
   readonly #telemetry: NodeTelemetry;
   #member: Member | undefined;
+  #mounts: MountIndex | undefined;
   #server: RpcServer | undefined;
   #portmap: PortmapRegistration | undefined;
   #calls: Calls | undefined;
@@ -162,6 +173,7 @@ export class CellAssembly {
       });
       this.#closers.push(() => member.close());
       this.#member = member;
+      this.#mounts = new MountIndex(member.state);
       return member;
     } catch (error) {
       await mesh.close();
@@ -172,12 +184,16 @@ export class CellAssembly {
 
   #serve(server: RpcServer): Contract[] {
     const { exports, version } = this.#options;
-    const services = createVolumeServices({
+    const volumes: VolumeTreeOptions = {
       root: () => {
         const root = this.#member?.state.volumeNamed(ROOT_VOLUME);
         return root && this.#desk(root.id);
       },
       find: (id) => this.#desk(id) ?? this.#sought((state) => state.volume(id)),
+      placeOf: (id) => this.#placeOf(id),
+    };
+    const services = createVolumeServices({
+      ...volumes,
       named: (name) => {
         const volume = this.#member?.state.volumeNamed(name);
         return (volume && this.#desk(volume.id)) ?? this.#sought((state) => state.volumeNamed(name));
@@ -193,6 +209,7 @@ export class CellAssembly {
       version,
       exports: exports.map(formatExportRule),
       desk: (id) => this.#desk(id),
+      tree: new VolumeTree(volumes),
       steps: async (wanted) => (await this.#steps?.gather(wanted)) ?? [],
       leave: this.#leave,
     });
@@ -207,6 +224,11 @@ export class CellAssembly {
     this.#closers.push(() => registration.close());
     this.#portmap = registration;
     return registration;
+  }
+
+  #placeOf(id: Uint8Array): MountPlace | undefined {
+    const mount = this.#mounts?.of(id);
+    return mount && { volume: mount.in_volume, inode: Number(mount.inode), generation: mount.generation };
   }
 
   /** The volume here, if this node can answer for it; else at the nodes that have a replica; undefined for one that this node does not know of. */

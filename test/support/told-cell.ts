@@ -51,6 +51,16 @@ export class ToldCell {
     return this.apply({ deed: cell_deed.CELL_MAKE_VOLUME, making });
   }
 
+  /** Mounts a volume somewhere in the root volume: a directory for each path. */
+  mount(name: string, path: string): bigint | Refused {
+    const root = this.state.volumeNamed("root")?.id as Uint8Array;
+    const volume = this.state.volumeNamed(name)?.id;
+    if (volume === undefined) return new Refused("CELL_VOLUME_UNKNOWN", `the cell has no volume "${name}"`);
+    const inode = BigInt(path.length);
+    const mount = { in_volume: root, inode, generation: 1, volume, path, revision: 0n };
+    return this.apply({ deed: cell_deed.CELL_MOUNT, mount });
+  }
+
   /** Runs a test while the node is reached at `port` of this machine. */
   async serving(run: () => Promise<void>): Promise<void> {
     const world = createNodeWorld();
@@ -84,6 +94,13 @@ export class ToldCell {
       CELLPROC2_LAYER: ({ volume, procedure, wish }) => {
         this.layerWishes.push([volume, procedure, text(wish.name), text(wish.of)]);
         return answer(BigInt(this.state.revision));
+      },
+      CELLPROC2_MOUNT: ({ volume, path }) => answer(this.mount(volume, path)),
+      CELLPROC2_UNMOUNT: ({ path }) => {
+        const mount = this.state.mounts.find((each) => each.path === path);
+        if (mount === undefined)
+          return answer(new Refused("CELL_MOUNT_UNKNOWN", `nothing is mounted at ${path}`));
+        return answer(this.apply({ deed: cell_deed.CELL_UNMOUNT, unmounted: mount }));
       },
       CELLPROC2_LAYERS: () => ({ is_done: true, layers: this.layers }),
     };

@@ -1764,6 +1764,27 @@ export function decode_admin_layers(r: XdrReader): admin_layers {
 
 export const xdr_admin_layers: Xdr<admin_layers> = { encode: encode_admin_layers, decode: decode_admin_layers };
 
+/** Of a path that begins at the root of the tree. */
+export interface admin_mount {
+  /** empty: to take away whatever is mounted there */
+  volume: cell_name;
+  path: string;
+}
+
+export function encode_admin_mount(w: XdrWriter, v: admin_mount): void {
+  encode_cell_name(w, v.volume);
+  w.string(v.path, 1024);
+}
+
+export function decode_admin_mount(r: XdrReader): admin_mount {
+  return {
+    volume: decode_cell_name(r),
+    path: r.string(1024),
+  };
+}
+
+export const xdr_admin_mount: Xdr<admin_mount> = { encode: encode_admin_mount, decode: decode_admin_mount };
+
 export type admin_names = cell_name[];
 
 export function encode_admin_names(w: XdrWriter, v: admin_names): void {
@@ -1808,6 +1829,8 @@ export const COTERIE_CELL_V2_procedures = {
   CELLPROC2_STEPS: { name: "CELLPROC2_STEPS", number: 6, idempotent: true, args: xdr_steps_wanted, result: xdr_admin_steps },
   CELLPROC2_LAYER: { name: "CELLPROC2_LAYER", number: 7, idempotent: false, args: xdr_admin_layer, result: xdr_admin_answer },
   CELLPROC2_LAYERS: { name: "CELLPROC2_LAYERS", number: 8, idempotent: true, args: xdr_cell_name, result: xdr_admin_layers },
+  CELLPROC2_MOUNT: { name: "CELLPROC2_MOUNT", number: 10, idempotent: false, args: xdr_admin_mount, result: xdr_admin_answer },
+  CELLPROC2_UNMOUNT: { name: "CELLPROC2_UNMOUNT", number: 11, idempotent: false, args: xdr_admin_mount, result: xdr_admin_answer },
 } satisfies Record<string, Procedure>;
 
 /** Program COTERIE_CELL_ADMIN, version COTERIE_CELL_V2. */
@@ -1825,6 +1848,8 @@ export const COTERIE_CELL_V2_contract = {
     COTERIE_CELL_V2_procedures.CELLPROC2_STEPS,
     COTERIE_CELL_V2_procedures.CELLPROC2_LAYER,
     COTERIE_CELL_V2_procedures.CELLPROC2_LAYERS,
+    COTERIE_CELL_V2_procedures.CELLPROC2_MOUNT,
+    COTERIE_CELL_V2_procedures.CELLPROC2_UNMOUNT,
   ],
 } satisfies Contract;
 
@@ -1857,6 +1882,9 @@ export interface COTERIE_CELL_V2_Server<Context = unknown> {
    * @idempotent
    */
   CELLPROC2_LAYERS(args: cell_name, context: Context): admin_layers | Promise<admin_layers>;
+  /** Lets a volume be seen in a directory that is empty. */
+  CELLPROC2_MOUNT(args: admin_mount, context: Context): admin_answer | Promise<admin_answer>;
+  CELLPROC2_UNMOUNT(args: admin_mount, context: Context): admin_answer | Promise<admin_answer>;
 }
 
 /** Joins an implementation of COTERIE_CELL_V2 with its contract. */
@@ -1873,6 +1901,8 @@ export function serve_COTERIE_CELL_V2<Context = unknown>(
   handlers[6] = (args: steps_wanted, context: Context) => implementation.CELLPROC2_STEPS(args, context);
   handlers[7] = (args: admin_layer, context: Context) => implementation.CELLPROC2_LAYER(args, context);
   handlers[8] = (args: cell_name, context: Context) => implementation.CELLPROC2_LAYERS(args, context);
+  handlers[10] = (args: admin_mount, context: Context) => implementation.CELLPROC2_MOUNT(args, context);
+  handlers[11] = (args: admin_mount, context: Context) => implementation.CELLPROC2_UNMOUNT(args, context);
   return { contract: COTERIE_CELL_V2_contract, handlers };
 }
 
@@ -1936,5 +1966,14 @@ export class COTERIE_CELL_V2_Client {
    */
   CELLPROC2_LAYERS(args: cell_name, options?: CallOptions): Promise<admin_layers> {
     return this.#caller.call(COTERIE_CELL_V2_contract, COTERIE_CELL_V2_procedures.CELLPROC2_LAYERS, args, options);
+  }
+
+  /** Lets a volume be seen in a directory that is empty. */
+  CELLPROC2_MOUNT(args: admin_mount, options?: CallOptions): Promise<admin_answer> {
+    return this.#caller.call(COTERIE_CELL_V2_contract, COTERIE_CELL_V2_procedures.CELLPROC2_MOUNT, args, options);
+  }
+
+  CELLPROC2_UNMOUNT(args: admin_mount, options?: CallOptions): Promise<admin_answer> {
+    return this.#caller.call(COTERIE_CELL_V2_contract, COTERIE_CELL_V2_procedures.CELLPROC2_UNMOUNT, args, options);
   }
 }

@@ -85,6 +85,16 @@ export class CellAdmin {
     throw new CoterieError(answer.failure.code, answer.failure.message);
   }
 
+  /** Lets a volume be seen in an empty directory of the tree. Rejects with CELL_MOUNT_…, CELL_VOLUME_UNKNOWN, LOG_…. */
+  async mount(volume: string, path: string): Promise<number> {
+    return revisionIn(await this.#cell.CELLPROC2_MOUNT({ volume, path }));
+  }
+
+  /** The volume is not seen at the path any more; it stays as it is. Rejects with CELL_MOUNT_UNKNOWN, LOG_…. */
+  async unmount(path: string): Promise<number> {
+    return revisionIn(await this.#cell.CELLPROC2_UNMOUNT({ volume: "", path }));
+  }
+
   /** The node refuses links with these, and with no others. */
   async cut(names: readonly string[]): Promise<void> {
     await this.#cell.CELLPROC2_CUT([...names]);

@@ -1,6 +1,6 @@
 /** The administration of a node in a cell (x/cell-admin.x): what it knows of the cell, and what it can be asked to do. */
 
-import type { Desk } from "../../files/index.ts";
+import type { Desk, VolumeTree } from "../../files/index.ts";
 import type { Service } from "../../marshal/index.ts";
 import { AuthStat, type RpcCall, RpcReject } from "../../rpc/index.ts";
 import { isCoterieError, type World } from "../../world/index.ts";
@@ -20,6 +20,7 @@ import { choosePlaces } from "../state/placement.ts";
 import { candidates, DEFAULT_REPLICAS } from "./duties.ts";
 import { changeLayer, layersOf } from "./layers-admin.ts";
 import type { Member } from "./member.ts";
+import { type MountTools, mountVolume, unmountVolume } from "./mounting.ts";
 import { reportText } from "./own-report.ts";
 
 export interface AdminOptions {
@@ -31,6 +32,8 @@ export interface AdminOptions {
   readonly steps?: (wanted: steps_wanted) => Promise<node_steps[]>;
   /** Where calls of a volume are answered, here or elsewhere; undefined where that is not known. */
   readonly desk: (volume: Uint8Array) => Desk | undefined;
+  /** All volumes as one tree; absent where nothing can be mounted. */
+  readonly tree?: VolumeTree;
   /** Ends the node in order. Called after the answer has been made. */
   readonly leave: () => void;
 }
@@ -54,6 +57,10 @@ export function createCellAdmin(world: World, options: AdminOptions): Service<Rp
     },
     CELLPROC2_LAYER: (layer, call) => answer(changeLayer(world, member(call), options.desk, layer)),
     CELLPROC2_LAYERS: (volume, call) => layersOf(world, member(call), options.desk, volume),
+    CELLPROC2_MOUNT: ({ volume, path }, call) =>
+      answer(mountVolume(mountTools(world, member(call), options), volume, path)),
+    CELLPROC2_UNMOUNT: ({ path }, call) =>
+      answer(unmountVolume(mountTools(world, member(call), options), path)),
     CELLPROC2_LEAVE(call) {
       member(call);
       world.timers.soon(options.leave);
@@ -64,6 +71,11 @@ export function createCellAdmin(world: World, options: AdminOptions): Service<Rp
 
 function requireLoopback(call: RpcCall): void {
   if (!isLoopbackHost(call.remote.host)) throw RpcReject.auth(AuthStat.AUTH_TOOWEAK);
+}
+
+function mountTools(world: World, { log }: Member, { tree, desk }: AdminOptions): MountTools {
+  if (tree === undefined) throw RpcReject.systemError("the node serves no files");
+  return { cell: log, tree, desk, random: world.random };
 }
 
 async function makeVolume(

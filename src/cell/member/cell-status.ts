@@ -84,7 +84,8 @@ export interface CellStatus {
   readonly cut: readonly string[];
   readonly nodes: readonly CellNodeStatus[];
   readonly volumes: readonly VolumeStatus[];
-  readonly mounts: readonly { readonly path: string; readonly volume: string }[];
+  /** Ids in hexadecimal: of the volume that is mounted, and of the one whose directory it is. */
+  readonly mounts: readonly { readonly path: string; readonly volume: string; readonly within: string }[];
   readonly settings: Readonly<Record<string, string>>;
   readonly exports: readonly string[];
 }
@@ -118,7 +119,11 @@ export function decodeCellStatus(wire: admin_status, nowMs: number): CellStatus 
     cut: wire.cut,
     nodes: wire.nodes.map((node) => nodeStatus(node, nowMs)),
     volumes: wire.volumes.map((volume) => volumeStatus(volume, wire.nodes)),
-    mounts: wire.mounts.map(({ path, volume }) => ({ path, volume: toHex(volume) })),
+    mounts: wire.mounts.map(({ path, volume, in_volume }) => ({
+      path,
+      volume: toHex(volume),
+      within: toHex(in_volume),
+    })),
     settings: Object.fromEntries(wire.settings.map(({ name, value }) => [name, value])),
     exports: wire.exports,
   };

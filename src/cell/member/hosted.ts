@@ -1,4 +1,5 @@
 /** A replica of a volume as the node that hosts it sees it: what `coterie/files` opens, and tests put a simpler thing for. */
+import type { Cover, CoverOutcome } from "../../files/index.ts";
 import type { LogStatus } from "../../paxos/index.ts";
 import type { CoterieError } from "../../world/index.ts";
 import type { CellVolume } from "../state/records.ts";
@@ -15,7 +16,16 @@ export interface HostedStatus {
   readonly usedBytes: number;
 }
 
+/** Directories of a volume in which others are seen. */
+export interface HostedMounts {
+  covers(): readonly Cover[];
+  place(cover: Cover): Promise<CoverOutcome>;
+  remove(cover: Cover): Promise<CoverOutcome>;
+}
+
 export interface HostedReplica {
+  /** Absent in what has no directories. */
+  readonly mounts?: HostedMounts;
   /** Makes the volume's file system; does nothing once there is one. */
   format(): Promise<void>;
   /** Says how much the volume may take; 0: as much as the disks. */

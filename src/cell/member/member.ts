@@ -21,6 +21,7 @@ import type { HostedReplica, ReplicaHost } from "./hosted.ts";
 import type { Identity, KnownNode } from "./identity.ts";
 import { Keeper, type Keeping } from "./keeper.ts";
 import { levelDuty } from "./level.ts";
+import { MountDuties } from "./mount-duties.ts";
 import { ownReplicas, ROLES } from "./own-report.ts";
 import { Refusals, saysRevoked } from "./refusals.ts";
 import { isOutside } from "./repair.ts";
@@ -56,6 +57,7 @@ export class Member {
   readonly #log: CellLog;
   readonly #keeper: Keeper;
   readonly #reports: Reports;
+  readonly #mounts: MountDuties;
   /** Resolves when the cell has let this node go. */
   readonly dismissed: Promise<void>;
   #dismiss: () => void = () => {};
@@ -79,6 +81,7 @@ export class Member {
     this.#world = world;
     this.#options = options;
     this.#log = log;
+    this.#mounts = new MountDuties(log, world.log);
     this.#keeper = new Keeper(world, this.self, log.state, host);
     this.#reports = new Reports(world, mesh.open(REPORTS_PORT), () => this.report());
     this.#refusals = new Refusals(mesh, options.isProven ?? false, () => ({
@@ -136,7 +139,7 @@ export class Member {
     return this.#refusals.isShutOut(name);
   }
 
-  get log(): Pick<CellLog, "propose" | "read" | "status" | "isLeader" | "closed"> {
+  get log(): Pick<CellLog, "state" | "propose" | "read" | "status" | "isLeader" | "closed"> {
     return this.#log;
   }
 
@@ -344,6 +347,7 @@ export class Member {
         return report && roleOf(report, id);
       },
     });
+    if (isFormatted && replica.mounts !== undefined) this.#mounts.look(id, replica.mounts);
     if (duty === undefined) return;
     if (duty.kind === "format") await this.#try("format", replica.format());
     if (duty.kind === "limit") await this.#try("limit of a volume", replica.limit(duty.quotaBytes));

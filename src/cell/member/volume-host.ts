@@ -1,6 +1,13 @@
 /** Opens the replicas that a member should have: the volumes of `coterie/files`. */
 import type { Mesh } from "../../channel/index.ts";
-import { type Desk, type OpenReplicaOptions, openReplica, type Replica } from "../../files/index.ts";
+import {
+  type Desk,
+  type OpenReplicaOptions,
+  openReplica,
+  placeCover,
+  type Replica,
+  removeCover,
+} from "../../files/index.ts";
 import type { ReplicatedLog } from "../../paxos/index.ts";
 import type { World } from "../../world/index.ts";
 import type { CellVolume } from "../state/records.ts";
@@ -47,6 +54,11 @@ export function volumeHost(
       return {
         desk,
         watched: measure.desk(desk),
+        mounts: {
+          covers: () => desk.covers,
+          place: (cover) => placeCover(desk, world.random, cover),
+          remove: (cover) => removeCover(desk, world.random, cover),
+        },
         format: () => desk.format(),
         limit: (quotaBytes) => desk.limit(quotaBytes),
         reconfigure: (voters) => desk.reconfigure(voters),

@@ -234,6 +234,15 @@ describe("mount points", () => {
     expect(apply({ deed: cell_deed.CELL_UNMOUNT, unmounted })).toBe("CELL_MOUNT_UNKNOWN");
     expect(apply({ deed: cell_deed.CELL_DROP_VOLUME, dropped: id(2) })).toBe(11n);
   });
+
+  test("are not taken away by who means an older one", () => {
+    const first = put(mount(id(1), 5n, id(2))) as bigint;
+    const unmounted = { ...mount(id(1), 5n, id(2)), revision: first };
+    expect(apply({ deed: cell_deed.CELL_UNMOUNT, unmounted })).toBe(first + 1n);
+    put(mount(id(1), 5n, id(3)));
+    expect(apply({ deed: cell_deed.CELL_UNMOUNT, unmounted })).toBe("CELL_MOUNT_UNKNOWN");
+    expect(state.mounts).toHaveLength(1);
+  });
 });
 
 test("settings are changed, and an empty value takes one away", () => {

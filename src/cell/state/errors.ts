@@ -63,9 +63,18 @@ export const cellStateErrors = defineErrors({
       "A volume is mounted at that directory already, or the volume is mounted elsewhere, or would be within itself.",
     remedy: "Choose another directory, or unmount first.",
   },
+  CELL_MOUNT_POINT: {
+    summary: "A volume cannot be seen there: the path names no empty directory of the tree.",
+    remedy: "Make the directory first (`coterie mkdir`), or choose one that is empty.",
+  },
+  CELL_MOUNT_PENDING: {
+    summary: "The mount is noted, and not in place yet: the volume that has the directory does not answer.",
+    remedy:
+      "Nothing need be done: it is put in place, or taken back, as soon as that volume has a majority of its replicas again.",
+  },
   CELL_MOUNT_UNKNOWN: {
     summary: "Nothing is mounted there.",
-    remedy: "`coterie volume list` shows the mount points.",
+    remedy: "`coterie volume mounts` shows the mount points.",
   },
   CELL_TOKEN: {
     summary: "The token is unknown, used up or over its time.",

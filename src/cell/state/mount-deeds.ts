@@ -25,8 +25,14 @@ export function mount(records: Records, wanted: cell_mount, revision: bigint): R
   return undefined;
 }
 
+/** With a revision, only that mount is taken away, and none that came there after it. */
 export function unmount(records: Records, place: cell_mount): Refused | undefined {
-  if (records.mounts.delete(mountKey(place))) return undefined;
+  const kept = records.mounts.get(mountKey(place));
+  const isMeant = place.revision === 0n || place.revision === kept?.revision;
+  if (kept !== undefined && isMeant) {
+    records.mounts.delete(mountKey(place));
+    return undefined;
+  }
   return new Refused("CELL_MOUNT_UNKNOWN", `nothing is mounted at ${place.path}`);
 }
 

@@ -10,6 +10,7 @@ import type { LocateOptions } from "../locate.ts";
 import { parseCount, parsePort } from "../options.ts";
 import { formatBytes } from "../style.ts";
 import { registerLayers } from "./volume-layers.ts";
+import { registerMounts } from "./volume-mount.ts";
 
 interface VolumeOptions extends LocateOptions {
   readonly copies?: number;
@@ -32,6 +33,7 @@ export function register(program: Command, context: CliContext): void {
   registerPlacing(volume, context);
   registerNaming(volume, context);
   registerLayers(volume, context, located);
+  registerMounts(volume, context, located);
 }
 
 function located(command: Command): Command {

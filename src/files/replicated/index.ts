@@ -1,4 +1,6 @@
 export { CALLS_PORT, type Calls, type LocalVolumes, openCalls } from "./calls.ts";
+export { type CoverOutcome, placeCover, placeOfHandle, removeCover } from "./cover-calls.ts";
+export type { Cover } from "./covers.ts";
 export { identitiesIn } from "./entry-identities.ts";
 export { type ReplicaErrorCode, replicaErrors } from "./errors.ts";
 export { createVolumeServices, type VolumeServicesOptions } from "./front.ts";
@@ -16,3 +18,4 @@ export type { FormatOptions, Replica, ReplicaStatus } from "./replica.ts";
 export { defaultReplicaLimits, type ReplicaLimits } from "./replica-limits.ts";
 export type { Session } from "./sessions.ts";
 export type { Answer, Desk, VolumeCall } from "./volume-call.ts";
+export { MAX_KNOWN_ROOTS, type MountPlace, VolumeTree, type VolumeTreeOptions } from "./volume-tree.ts";

@@ -8,6 +8,7 @@ import { drawIdentity } from "../volume/format.ts";
 import { DEFAULT_CHUNK_BYTES, DEFAULT_LIMITS } from "../volume/limits.ts";
 import { checkChunkBytes } from "../volume/open.ts";
 import { Commands } from "./commands.ts";
+import type { Cover } from "./covers.ts";
 import { DEFAULT_WINDOW } from "./done-calls.ts";
 import { VOLUME_MACHINE_FORMAT } from "./gen/volume-log.gen.ts";
 import { Reaping } from "./reaping.ts";
@@ -215,6 +216,12 @@ export class Replica implements Desk {
   /** Makes these nodes, whose replicas are open, the volume's. As a log's `reconfigure`. */
   reconfigure(nodes: readonly string[]): Promise<void> {
     return this.#parts.log.reconfigure(nodes);
+  }
+
+  /** Directories in which other volumes are seen, as far as this replica has applied. */
+  get covers(): readonly Cover[] {
+    const { state } = this.#parts.machine;
+    return state.isMade ? state.made.covers.all : [];
   }
 
   /** Bytes that the volume takes on this node's disk. */

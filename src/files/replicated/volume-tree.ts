@@ -125,9 +125,14 @@ export class VolumeTree {
     return answer;
   }
 
-  async #isRoot(volume: Uint8Array, directory: Uint8Array): Promise<boolean> {
+  /** The handle of a volume's root; undefined when there is no such volume, or nobody answers for it. */
+  async rootOf(volume: Uint8Array): Promise<Uint8Array | undefined> {
     const desk = await this.#options.find(volume);
-    const root = desk && (await this.#rootOf(volume, desk));
+    return desk && this.#rootOf(volume, desk);
+  }
+
+  async #isRoot(volume: Uint8Array, directory: Uint8Array): Promise<boolean> {
+    const root = await this.rootOf(volume);
     return root?.every((byte, at) => byte === directory[at]) ?? false;
   }
 
