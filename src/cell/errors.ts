@@ -4,6 +4,10 @@ import { cellStateErrors } from "./state/errors.ts";
 
 export const cellErrors = defineErrors({
   ...cellStateErrors,
+  CELL_NO_REPLICA: {
+    summary: "The node that was asked has no open replica of the volume.",
+    remedy: "Ask a node that has one; `coterie volume list` names them.",
+  },
   CELL_CONFIG: {
     summary: "A setting of the node is wrong; the message names where it comes from and what was expected.",
     remedy: "Correct it: options come before COTERIE_ variables, and those before `coterie.json`.",

@@ -101,6 +101,12 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import("./commands/node-admin.ts"),
   },
   {
+    name: "scrub",
+    summary: "Read and compare all that the replicas of volumes hold, and mend what is damaged",
+    group: "Cell",
+    load: () => import("./commands/scrub.ts"),
+  },
+  {
     name: "volume",
     summary: "Make, list, move, limit and delete volumes of a cell",
     group: "Cell",

@@ -54,12 +54,14 @@ function countingHost(world: World, mesh: Mesh, removed: string[], held: () => U
           quotaBytes = bytes;
         },
         reconfigure: (voters) => log.reconfigure(voters),
+        scrub: async () => log.status().applied,
         status: () => ({
           log: log.status(),
           isFormatted: machine.sum > 0,
           quotaBytes,
           queuedBytes: 0,
           usedBytes: machine.sum,
+          scrub: { state: "none", index: 0, records: 0, damaged: 0 },
         }),
         closed: log.closed,
         async close() {

@@ -6,6 +6,7 @@ import {
   type layer_list,
   type layer_procedure,
   report_role,
+  report_scrub,
   serve_COTERIE_CELL_V2,
 } from "../../src/cell/gen/cell-admin.gen.ts";
 import { newNode } from "../../src/cell/member/member.ts";
@@ -14,6 +15,7 @@ import { Refused } from "../../src/cell/state/errors.ts";
 import { createNodeWorld } from "../../src/node/index.ts";
 import { type RpcCall, RpcServer } from "../../src/rpc/index.ts";
 
+const SCRUB_INDEX = 5n;
 const ID = new Uint8Array(16).fill(7);
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 const place = { host: "127.0.0.1", port: 1 };
@@ -25,6 +27,9 @@ export class ToldCell {
   /** What each replica tells that it takes. */
   usedBytes = 0n;
   isLed = true;
+  /** What the replicas at these nodes found in a scrub, if it was asked for; "away" has missed it. */
+  readonly scrubs = new Map<string, "damaged" | "away">();
+  #isScrubbed = false;
   /** What it tells of snapshots and clones, and what was asked about them: volume, procedure, name and of what. */
   layers: layer_list = { snapshots: [], clones: [], is_reclaiming: false };
   readonly layerWishes: (readonly [string, layer_procedure, string, string])[] = [];
@@ -88,6 +93,10 @@ export class ToldCell {
         const names = this.state.nodes.map((node) => node.name);
         return answer(this.make(name, names.slice(0, copies || names.length), copies || 5, quota_bytes));
       },
+      CELLPROC2_SCRUB: () => {
+        this.#isScrubbed = true;
+        return answer(SCRUB_INDEX);
+      },
       CELLPROC2_CUT() {},
       CELLPROC2_LEAVE() {},
       CELLPROC2_STEPS: () => [],
@@ -127,6 +136,16 @@ export class ToldCell {
     };
   }
 
+  #scrub(name: string) {
+    const found = this.scrubs.get(name);
+    const { REPORT_SCRUB_DAMAGED, REPORT_SCRUB_EQUAL } = report_scrub;
+    const scrub = found === "damaged" ? REPORT_SCRUB_DAMAGED : REPORT_SCRUB_EQUAL;
+    const scrub_damaged = found === "damaged" ? 2n : 0n;
+    return this.#isScrubbed && found !== "away"
+      ? { scrub, scrub_index: SCRUB_INDEX, scrub_records: 1234n, scrub_damaged }
+      : { scrub: report_scrub.REPORT_NOT_SCRUBBED, scrub_index: 0n, scrub_records: 0n, scrub_damaged: 0n };
+  }
+
   #report(name: string): admin_status["nodes"][number]["report"] {
     const held = this.state.volumes.filter(({ replicas }) => replicas.includes(name));
     return {
@@ -153,6 +172,7 @@ export class ToldCell {
         used_bytes: this.usedBytes,
         problem: "",
         outside: [],
+        ...this.#scrub(name),
       })),
       problems: [],
     };

@@ -901,6 +901,34 @@ export function decode_report_role(r: XdrReader): report_role {
 
 export const xdr_report_role: Xdr<report_role> = { encode: encode_report_role, decode: decode_report_role };
 
+export const report_scrub = {
+  /** since the replica was opened, or it was broken off */
+  REPORT_NOT_SCRUBBED: 0,
+  REPORT_SCRUBBING: 1,
+  /** the others have not told yet, or too few agree */
+  REPORT_SCRUBBED: 2,
+  /** as a majority has it */
+  REPORT_SCRUB_EQUAL: 3,
+  /** damaged, or other than a majority has it */
+  REPORT_SCRUB_DAMAGED: 4,
+} as const;
+export type report_scrub = (typeof report_scrub)[keyof typeof report_scrub];
+
+function check_report_scrub(value: number): report_scrub {
+  if (value >= 0 && value <= 4) return value as report_scrub;
+  throw new XdrError("XDR_RANGE", `report_scrub: ${value} is none of its values`);
+}
+
+export function encode_report_scrub(w: XdrWriter, v: report_scrub): void {
+  w.int(check_report_scrub(v));
+}
+
+export function decode_report_scrub(r: XdrReader): report_scrub {
+  return check_report_scrub(r.int());
+}
+
+export const xdr_report_scrub: Xdr<report_scrub> = { encode: encode_report_scrub, decode: decode_report_scrub };
+
 /** A replica at this node. */
 export interface report_replica {
   volume: Uint8Array;
@@ -918,6 +946,12 @@ export interface report_replica {
   problem: report_text;
   /** by the leader: nodes that should have a replica, and are no voters now */
   outside: report_text[];
+  scrub: report_scrub;
+  /** the entry of the last scrub since the replica was opened; 0: none */
+  scrub_index: bigint;
+  /** that were read so far */
+  scrub_records: bigint;
+  scrub_damaged: bigint;
 }
 
 export function encode_report_replica(w: XdrWriter, v: report_replica): void {
@@ -933,6 +967,10 @@ export function encode_report_replica(w: XdrWriter, v: report_replica): void {
   for (const item of v.outside) {
     encode_report_text(w, item);
   }
+  encode_report_scrub(w, v.scrub);
+  w.uhyper(v.scrub_index);
+  w.uhyper(v.scrub_records);
+  w.uhyper(v.scrub_damaged);
 }
 
 export function decode_report_replica(r: XdrReader): report_replica {
@@ -956,6 +994,10 @@ export function decode_report_replica(r: XdrReader): report_replica {
     used_bytes: f6,
     problem: f7,
     outside: f8,
+    scrub: decode_report_scrub(r),
+    scrub_index: r.uhyper(),
+    scrub_records: r.uhyper(),
+    scrub_damaged: r.uhyper(),
   };
 }
 
@@ -1045,7 +1087,7 @@ export function decode_node_report(r: XdrReader): node_report {
   const f9 = decode_report_role(r);
   const f10 = r.bool();
   const f11: report_replica[] = [];
-  for (let left = r.count(1024, 64); left > 0; left--) f11.push(decode_report_replica(r));
+  for (let left = r.count(1024, 92); left > 0; left--) f11.push(decode_report_replica(r));
   const f12: report_problem[] = [];
   for (let left = r.count(16, 8); left > 0; left--) f12.push(decode_report_problem(r));
   return {
@@ -1829,6 +1871,7 @@ export const COTERIE_CELL_V2_procedures = {
   CELLPROC2_STEPS: { name: "CELLPROC2_STEPS", number: 6, idempotent: true, args: xdr_steps_wanted, result: xdr_admin_steps },
   CELLPROC2_LAYER: { name: "CELLPROC2_LAYER", number: 7, idempotent: false, args: xdr_admin_layer, result: xdr_admin_answer },
   CELLPROC2_LAYERS: { name: "CELLPROC2_LAYERS", number: 8, idempotent: true, args: xdr_cell_name, result: xdr_admin_layers },
+  CELLPROC2_SCRUB: { name: "CELLPROC2_SCRUB", number: 9, idempotent: false, args: xdr_cell_name, result: xdr_admin_answer },
   CELLPROC2_MOUNT: { name: "CELLPROC2_MOUNT", number: 10, idempotent: false, args: xdr_admin_mount, result: xdr_admin_answer },
   CELLPROC2_UNMOUNT: { name: "CELLPROC2_UNMOUNT", number: 11, idempotent: false, args: xdr_admin_mount, result: xdr_admin_answer },
 } satisfies Record<string, Procedure>;
@@ -1848,6 +1891,7 @@ export const COTERIE_CELL_V2_contract = {
     COTERIE_CELL_V2_procedures.CELLPROC2_STEPS,
     COTERIE_CELL_V2_procedures.CELLPROC2_LAYER,
     COTERIE_CELL_V2_procedures.CELLPROC2_LAYERS,
+    COTERIE_CELL_V2_procedures.CELLPROC2_SCRUB,
     COTERIE_CELL_V2_procedures.CELLPROC2_MOUNT,
     COTERIE_CELL_V2_procedures.CELLPROC2_UNMOUNT,
   ],
@@ -1882,6 +1926,8 @@ export interface COTERIE_CELL_V2_Server<Context = unknown> {
    * @idempotent
    */
   CELLPROC2_LAYERS(args: cell_name, context: Context): admin_layers | Promise<admin_layers>;
+  /** All replicas of a volume read and compare what they hold, as of the entry of the volume's log that is answered; reports tell of it. */
+  CELLPROC2_SCRUB(args: cell_name, context: Context): admin_answer | Promise<admin_answer>;
   /** Lets a volume be seen in a directory that is empty. */
   CELLPROC2_MOUNT(args: admin_mount, context: Context): admin_answer | Promise<admin_answer>;
   CELLPROC2_UNMOUNT(args: admin_mount, context: Context): admin_answer | Promise<admin_answer>;
@@ -1901,6 +1947,7 @@ export function serve_COTERIE_CELL_V2<Context = unknown>(
   handlers[6] = (args: steps_wanted, context: Context) => implementation.CELLPROC2_STEPS(args, context);
   handlers[7] = (args: admin_layer, context: Context) => implementation.CELLPROC2_LAYER(args, context);
   handlers[8] = (args: cell_name, context: Context) => implementation.CELLPROC2_LAYERS(args, context);
+  handlers[9] = (args: cell_name, context: Context) => implementation.CELLPROC2_SCRUB(args, context);
   handlers[10] = (args: admin_mount, context: Context) => implementation.CELLPROC2_MOUNT(args, context);
   handlers[11] = (args: admin_mount, context: Context) => implementation.CELLPROC2_UNMOUNT(args, context);
   return { contract: COTERIE_CELL_V2_contract, handlers };
@@ -1966,6 +2013,11 @@ export class COTERIE_CELL_V2_Client {
    */
   CELLPROC2_LAYERS(args: cell_name, options?: CallOptions): Promise<admin_layers> {
     return this.#caller.call(COTERIE_CELL_V2_contract, COTERIE_CELL_V2_procedures.CELLPROC2_LAYERS, args, options);
+  }
+
+  /** All replicas of a volume read and compare what they hold, as of the entry of the volume's log that is answered; reports tell of it. */
+  CELLPROC2_SCRUB(args: cell_name, options?: CallOptions): Promise<admin_answer> {
+    return this.#caller.call(COTERIE_CELL_V2_contract, COTERIE_CELL_V2_procedures.CELLPROC2_SCRUB, args, options);
   }
 
   /** Lets a volume be seen in a directory that is empty. */

@@ -105,6 +105,11 @@ export class CellAdmin {
     return (await this.#cell.CELLPROC2_STEPS({ caller, requests: [] })).map(decodeNodeSteps);
   }
 
+  /** All replicas of a volume read and compare what they hold; gives the entry as of which. CELL_NO_REPLICA: another node is to be asked. */
+  async scrub(volume: string): Promise<number> {
+    return revisionIn(await this.#cell.CELLPROC2_SCRUB(volume));
+  }
+
   /** The node ends in order. */
   async leave(): Promise<void> {
     await this.#cell.CELLPROC2_LEAVE();

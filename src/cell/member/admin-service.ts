@@ -3,7 +3,7 @@
 import type { Desk, VolumeTree } from "../../files/index.ts";
 import type { Service } from "../../marshal/index.ts";
 import { AuthStat, type RpcCall, RpcReject } from "../../rpc/index.ts";
-import { isCoterieError, type World } from "../../world/index.ts";
+import { CoterieError, isCoterieError, type World } from "../../world/index.ts";
 import {
   type admin_answer,
   type admin_status,
@@ -57,6 +57,7 @@ export function createCellAdmin(world: World, options: AdminOptions): Service<Rp
     },
     CELLPROC2_LAYER: (layer, call) => answer(changeLayer(world, member(call), options.desk, layer)),
     CELLPROC2_LAYERS: (volume, call) => layersOf(world, member(call), options.desk, volume),
+    CELLPROC2_SCRUB: (volume, call) => answer(scrub(member(call), volume)),
     CELLPROC2_MOUNT: ({ volume, path }, call) =>
       answer(mountVolume(mountTools(world, member(call), options), volume, path)),
     CELLPROC2_UNMOUNT: ({ path }, call) =>
@@ -88,6 +89,15 @@ async function makeVolume(
   const made_seconds = BigInt(world.clock.wall().seconds);
   const making = { id: world.random.bytes(16), name, replicas, copies: wanted, quota_bytes, made_seconds };
   return member.log.propose({ deed: cell_deed.CELL_MAKE_VOLUME, making });
+}
+
+/** Through the node's own replica: the entry of the volume's log as of which all of them read. */
+async function scrub(member: Member, name: string): Promise<bigint> {
+  const volume = member.state.volumeNamed(name);
+  if (volume === undefined) throw new CoterieError("CELL_VOLUME_UNKNOWN", `the cell has no volume "${name}"`);
+  const replica = member.replicaOf(volume.id);
+  if (replica !== undefined) return BigInt(await replica.scrub());
+  throw new CoterieError("CELL_NO_REPLICA", `${member.self} has no replica of "${name}"`);
 }
 
 async function answer(deed: Promise<Exclude<CellReply, object>>): Promise<admin_answer> {

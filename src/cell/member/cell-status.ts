@@ -1,5 +1,5 @@
 /** What a node tells of its cell, in the shape that people and programs see: `coterie status`, `--json`, the console. */
-import { type admin_status, cell_standing, report_role } from "../gen/cell-admin.gen.ts";
+import { type admin_status, cell_standing, report_role, report_scrub } from "../gen/cell-admin.gen.ts";
 import { toHex } from "../status.ts";
 
 export type ReplicaRole =
@@ -12,6 +12,17 @@ export type ReplicaRole =
   | "closed"
   | "damaged";
 
+export interface ScrubTold {
+  /** "read": too few others have told what they hold, or agree. */
+  readonly state: "reading" | "read" | "equal" | "unsound";
+  /** The entry of the volume's log as of which. */
+  readonly index: number;
+  /** That were read so far. */
+  readonly records: number;
+  /** Of them, those of which the disk gives other bytes than were written, or none. */
+  readonly damaged: number;
+}
+
 export interface ReplicaStatus {
   readonly node: string;
   /** "unknown": the node has told nothing of it. */
@@ -22,6 +33,8 @@ export interface ReplicaStatus {
   readonly lag: number;
   readonly queuedBytes: number;
   readonly usedBytes: number;
+  /** The last scrub since the replica was opened; absent if there was none. */
+  readonly scrub?: ScrubTold;
   /** Why it is not open. */
   readonly problem?: string;
 }
@@ -180,9 +193,32 @@ function volumeStatus(volume: WireVolume, nodes: readonly WireNode[]): VolumeSta
       lag: replica === undefined ? 0 : end - Number(replica.applied),
       queuedBytes: Number(replica?.queued_bytes ?? 0n),
       usedBytes: Number(replica?.used_bytes ?? 0n),
+      ...scrubOf(replica),
       ...(replica !== undefined && replica.problem !== "" && { problem: replica.problem }),
     })),
     ...(volume.wanted.length > 0 && { movingTo: volume.wanted }),
+  };
+}
+
+const SCRUBS: Readonly<Record<report_scrub, ScrubTold["state"] | undefined>> = {
+  [report_scrub.REPORT_NOT_SCRUBBED]: undefined,
+  [report_scrub.REPORT_SCRUBBING]: "reading",
+  [report_scrub.REPORT_SCRUBBED]: "read",
+  [report_scrub.REPORT_SCRUB_EQUAL]: "equal",
+  [report_scrub.REPORT_SCRUB_DAMAGED]: "unsound",
+};
+
+function scrubOf(replica: WireReplica | undefined): { readonly scrub?: ScrubTold } {
+  const state = replica && SCRUBS[replica.scrub];
+  if (replica === undefined || state === undefined) return {};
+  const { scrub_index, scrub_records, scrub_damaged } = replica;
+  return {
+    scrub: {
+      state,
+      index: Number(scrub_index),
+      records: Number(scrub_records),
+      damaged: Number(scrub_damaged),
+    },
   };
 }
 

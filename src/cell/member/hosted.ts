@@ -14,6 +14,17 @@ export interface HostedStatus {
   readonly queuedBytes: number;
   /** Bytes that the volume's files take here. */
   readonly usedBytes: number;
+  readonly scrub: HostedScrub;
+}
+
+/** The last scrub since the replica was opened. */
+export interface HostedScrub {
+  readonly state: "none" | "reading" | "read" | "equal" | "unsound";
+  /** The entry as of which. */
+  readonly index: number;
+  /** That were read so far. */
+  readonly records: number;
+  readonly damaged: number;
 }
 
 /** Directories of a volume in which others are seen. */
@@ -31,6 +42,8 @@ export interface HostedReplica {
   /** Says how much the volume may take; 0: as much as the disks. */
   limit(quotaBytes: number): Promise<void>;
   reconfigure(voters: readonly string[]): Promise<void>;
+  /** Has all replicas read and compare what they hold; gives the entry as of which. Rejects with LOG_…. */
+  scrub(): Promise<number>;
   status(): HostedStatus;
   /** With what ended it, or with undefined after `close`. */
   readonly closed: Promise<CoterieError | undefined>;

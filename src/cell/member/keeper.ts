@@ -7,10 +7,12 @@ import { CoterieError, isCoterieError, type Timer, type World } from "../../worl
 import type { CellState } from "../state/cell-state.ts";
 import { type CellVolume, hex, holds } from "../state/records.ts";
 import type { HostedReplica, ReplicaHost } from "./hosted.ts";
-import { DAMAGED_AFTER, isDamage } from "./repair.ts";
+import { DAMAGED_AFTER, damageOf } from "./repair.ts";
 
 export const FIRST_RETRY_MS = 250;
 export const MAX_RETRY_MS = 15_000;
+/** How long a replica stays closed that a scrub has found unsound, if nobody makes it anew: the others may need its vote by then. */
+export const HELD_MS = 60_000;
 
 /** One replica that should be here. */
 export interface Keeping {
@@ -241,8 +243,10 @@ export class Keeper {
     const { code, message } = error;
     kept.failure = error;
     kept.failedMs = this.#world.clock.monotonicMs();
-    if (isDamage(code)) kept.damages++;
-    const pauseMs = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(kept.tries, 10));
+    const damage = damageOf(code);
+    kept.damages += damage;
+    // What was found out for sure waits to be made anew, for long enough that a leader can see to it.
+    const pauseMs = damage < DAMAGED_AFTER ? pauseAfter(kept.tries) : HELD_MS;
     kept.tries++;
     kept.retryAtMs = kept.failedMs + pauseMs;
     this.#world.log.error("replica not open", { volume: kept.name, code, message, pauseMs });
@@ -257,6 +261,10 @@ export class Keeper {
     const delayMs = Math.max(0, next - this.#world.clock.monotonicMs());
     this.#timer = this.#world.timers.after(delayMs, () => this.wake());
   }
+}
+
+function pauseAfter(tries: number): number {
+  return Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(tries, 10));
 }
 
 function newlyKept(id: Uint8Array, name: string): Kept {

@@ -1,6 +1,13 @@
 /** What a node tells of its replicas. */
 import type { LogRole } from "../../paxos/index.ts";
-import { type node_report, REPORT_MAX_TEXT, REPORT_MAX_VOLUMES, report_role } from "../gen/cell-admin.gen.ts";
+import {
+  type node_report,
+  REPORT_MAX_TEXT,
+  REPORT_MAX_VOLUMES,
+  report_role,
+  report_scrub,
+} from "../gen/cell-admin.gen.ts";
+import type { HostedScrub } from "./hosted.ts";
 import type { Keeping } from "./keeper.ts";
 import { outsideOf } from "./repair.ts";
 
@@ -12,6 +19,14 @@ export const ROLES: Readonly<Record<LogRole, report_role>> = {
   leader: report_role.REPORT_LEADER,
   removed: report_role.REPORT_REMOVED,
   closed: report_role.REPORT_CLOSED,
+};
+
+const SCRUBS: Readonly<Record<HostedScrub["state"], report_scrub>> = {
+  none: report_scrub.REPORT_NOT_SCRUBBED,
+  reading: report_scrub.REPORT_SCRUBBING,
+  read: report_scrub.REPORT_SCRUBBED,
+  equal: report_scrub.REPORT_SCRUB_EQUAL,
+  unsound: report_scrub.REPORT_SCRUB_DAMAGED,
 };
 
 type ReplicaReport = node_report["replicas"][number];
@@ -31,9 +46,9 @@ function replicaReport(
   if (replica === undefined) {
     const role = isDamaged ? report_role.REPORT_DAMAGED : report_role.REPORT_CLOSED;
     const problem = failure === undefined ? "" : reportText(`${failure.code}: ${failure.message}`);
-    return { volume: id, role, leader: "", ...NOTHING, problem, outside: [] };
+    return { volume: id, role, leader: "", ...NOTHING, problem, outside: [], ...NO_SCRUB };
   }
-  const { log, queuedBytes, usedBytes } = replica.status();
+  const { log, queuedBytes, usedBytes, scrub } = replica.status();
   return {
     volume: id,
     role: ROLES[log.role],
@@ -44,10 +59,21 @@ function replicaReport(
     used_bytes: BigInt(usedBytes),
     problem: "",
     outside: outsideOf(log, places),
+    scrub: SCRUBS[scrub.state],
+    scrub_index: BigInt(scrub.index),
+    scrub_records: BigInt(scrub.records),
+    scrub_damaged: BigInt(scrub.damaged),
   };
 }
 
 const NOTHING = { committed: 0n, applied: 0n, queued_bytes: 0n, used_bytes: 0n };
+
+const NO_SCRUB = {
+  scrub: report_scrub.REPORT_NOT_SCRUBBED,
+  scrub_index: 0n,
+  scrub_records: 0n,
+  scrub_damaged: 0n,
+};
 
 /** Text that a report can carry: 3 bytes of UTF-8 at most for each unit of the string. */
 export function reportText(text: string): string {

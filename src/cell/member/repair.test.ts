@@ -5,7 +5,7 @@ import type { LogStatus } from "../../paxos/index.ts";
 import type { SimNode } from "../../sim/index.ts";
 import { report_role } from "../gen/cell-admin.gen.ts";
 import { hex } from "../state/records.ts";
-import { isDamage, isOutside, outsideOf } from "./repair.ts";
+import { damageOf, isOutside, outsideOf } from "./repair.ts";
 import type { HeardReport } from "./reports.ts";
 import type { HostedVolume } from "./volume-host.ts";
 
@@ -40,8 +40,11 @@ describe("what is told, and heard", () => {
   });
 
   test("a full disk or a lost quorum is no damage", () => {
-    expect(["LOG_CORRUPT", "REPLICA_DAMAGED", "STORE_CORRUPT"].every(isDamage)).toBe(true);
-    expect(["STORE_FULL", "LOG_NO_QUORUM", "REPLICA_FORMAT", "LOG_FORMAT"].some(isDamage)).toBe(false);
+    expect(["LOG_CORRUPT", "REPLICA_DAMAGED", "STORE_CORRUPT"].map(damageOf)).toEqual([1, 1, 1]);
+    expect(["STORE_FULL", "LOG_NO_QUORUM", "REPLICA_FORMAT", "LOG_FORMAT"].map(damageOf)).toEqual([
+      0, 0, 0, 0,
+    ]);
+    expect(damageOf("REPLICA_UNSOUND")).toBe(2);
   });
 });
 
@@ -126,6 +129,27 @@ describe("of a node of three, while clients write", () => {
     // The superblock: nothing can be read without it.
     const key = Uint8Array.of(1);
     await served((scene) => damagedReplica(scene, { store: `volume-${hex(volumeId(scene))}-0`, key }));
+  });
+});
+
+test("a record that nobody needs is found damaged by a scrub, and its replica made anew while clients write", async () => {
+  await served(async (scene) => {
+    const { started, machines, client } = scene;
+    await client.writeFile("/before", "written before");
+    const store = `volume-${hex(volumeId(scene))}-0`;
+    const inode = (machines[2] as SimNode).disk.files.get(store);
+    await started[2]?.stop();
+    const key = [...(inode?.durable.values() ?? [])].find((entry) => entry.key[0] === 0x10)?.key;
+    await damage(scene, 2, { store, key: key as Uint8Array });
+    await until(scene, "back", () => replicaAt(scene, 2)?.status().log.role === "follower");
+    await writeDuring(scene, async () => {
+      await replicaAt(scene, 0)?.scrub();
+      await until(scene, "made anew", () => started[2]?.member.rebuilds === 1);
+    });
+    await expectEqual(scene);
+    const index = await replicaAt(scene, 2)?.scrub();
+    await until(scene, "equal", () => replicaAt(scene, 2)?.status().scrub.state === "equal");
+    expect(replicaAt(scene, 2)?.status().scrub).toMatchObject({ index, damaged: 0 });
   });
 });
 

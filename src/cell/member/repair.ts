@@ -11,11 +11,15 @@ import type { LogStatus } from "../../paxos/index.ts";
 import { report_role } from "../gen/cell-admin.gen.ts";
 import type { HeardReport } from "./reports.ts";
 
+/** What a replica ends with that a majority of the others has found out: opening it again would hide it. */
+const UNSOUND = "REPLICA_UNSOUND";
+
 /** What opening a replica, or an entry of its log, ends with when its stores do not hold what was written. */
 const DAMAGE: ReadonlySet<string> = new Set([
   "LOG_CORRUPT",
   "LOG_STATE_MISMATCH",
   "REPLICA_DAMAGED",
+  UNSOUND,
   "STORE_CORRUPT",
   "VOLUME_DAMAGED",
   "VOLUME_FOREIGN",
@@ -24,8 +28,10 @@ const DAMAGE: ReadonlySet<string> = new Set([
 /** Once may be a misread; what is met again when the replica is opened anew is on the disk. */
 export const DAMAGED_AFTER = 2;
 
-export function isDamage(code: string): boolean {
-  return DAMAGE.has(code);
+/** How often one of these codes counts: as many times as `DAMAGED_AFTER` where nothing is left to be found out; 0 for what is no damage. */
+export function damageOf(code: string): number {
+  if (code === UNSOUND) return DAMAGED_AFTER;
+  return DAMAGE.has(code) ? 1 : 0;
 }
 
 /** What the leader tells: nodes that should have a replica and are no voters, while nothing changes. */

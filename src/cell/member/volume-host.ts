@@ -62,13 +62,15 @@ export function volumeHost(
         format: () => desk.format(),
         limit: (quotaBytes) => desk.limit(quotaBytes),
         reconfigure: (voters) => desk.reconfigure(voters),
+        scrub: () => desk.scrub(),
         status() {
-          const { log, isMade, quotaBytes, queuedBytes } = desk.status();
+          const { log, isMade, quotaBytes, scrub, queuedBytes } = desk.status();
           return {
             log,
             isFormatted: isMade,
             quotaBytes,
             queuedBytes,
+            scrub,
             // The status is asked for at each call of a client, and the disk not for each.
             get usedBytes() {
               return desk.usedBytes;

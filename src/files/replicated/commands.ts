@@ -57,6 +57,10 @@ export class Commands {
     return this.#encoded({ kind: 5, end: { session: bytesOf(id), is_lost: isLost } });
   }
 
+  scrub(now: WallTime): Uint8Array {
+    return this.#encoded({ kind: 8, scrub: now });
+  }
+
   /** `layer`: 0, or the clone in which it is. */
   reap(layer: number, { inode, reason, epoch, from }: ReapStep): Uint8Array {
     const is_truncated = reason === "truncated";

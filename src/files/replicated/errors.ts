@@ -7,6 +7,11 @@ export const replicaErrors = defineErrors({
     remedy:
       "Nothing, in a cell: the other replicas go on, and this one is made anew from them. If it happens again on the same node, replace its disk.",
   },
+  REPLICA_UNSOUND: {
+    summary: "A scrub found that a replica's disk does not hold what a majority of the others holds.",
+    remedy:
+      "Nothing, in a cell: the replica is made anew from the others. If it happens again on the same node, replace its disk.",
+  },
   REPLICA_FORMAT: {
     summary: "The log or the store of a volume holds what this release does not understand.",
     remedy: "Run the release that the other nodes run; this one left everything untouched.",

@@ -12,6 +12,7 @@ import {
   type volume_answer,
   type volume_asked,
   type volume_message,
+  type volume_scrubbed,
 } from "./gen/volume-port.gen.ts";
 import { type Answer, answerFrom, answerTo } from "./volume-call.ts";
 
@@ -38,6 +39,8 @@ export interface ExchangeParts {
 export class Exchange {
   onAsk: (asked: volume_asked) => Promise<Answer> = async () => "elsewhere";
   onFlush: (session: Uint8Array, inode: number) => Promise<boolean> = async () => false;
+  /** What a peer has read, which may want to be told the same. */
+  onScrubbed: (from: string, scrubbed: volume_scrubbed) => void = () => {};
   onRoom: (from: string, freeBytes: number) => void = () => {};
   readonly #parts: ExchangeParts;
   readonly #questions = new Map<number, Question>();
@@ -88,6 +91,11 @@ export class Exchange {
       flush: { number, session, inode },
     }));
     return message?.kind === 4 && message.flushed.is_done;
+  }
+
+  /** Tells one peer, or all. */
+  tellScrubbed(scrubbed: volume_scrubbed, to?: string): void {
+    for (const peer of to === undefined ? this.#peers : [to]) this.#send(peer, { kind: 6, scrubbed });
   }
 
   tellRoom(freeBytes: number): void {
@@ -192,6 +200,9 @@ export class Exchange {
       }
       case 5:
         this.onRoom(from, message.room.free_bytes);
+        break;
+      case 6:
+        this.onScrubbed(from, message.scrubbed);
         break;
       default:
         this.#settle(message.kind === 2 ? message.answer.number : message.flushed.number, message);

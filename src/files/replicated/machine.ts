@@ -3,7 +3,7 @@
  * replicas. The log is on its own store; the volume's is made durable behind it, when there is much or the log asks.
  */
 import type { DurableStateMachine, StateSink, StateSource } from "../../paxos/index.ts";
-import type { Store, StoreView, World } from "../../world/index.ts";
+import { isCoterieError, type Store, type StoreView, type World } from "../../world/index.ts";
 import type { StateStores } from "./state-stores.ts";
 import { RecordReader, ViewSource } from "./state-stream.ts";
 import { VolumeState } from "./volume-state.ts";
@@ -13,6 +13,8 @@ export type MachineReply = Uint8Array | undefined;
 export class VolumeMachine implements DurableStateMachine<MachineReply> {
   /** Told of each entry before it is applied; nothing may depend on that. */
   onEntry: (index: number, entry: Uint8Array) => void = () => {};
+  /** All that was applied up to here is to be read, by whoever closes the view. */
+  onScrub: (index: number, view: StoreView) => void = (_, view) => view.close();
   /** Called after each entry that was applied. */
   onApplied: () => void = () => {};
   readonly #world: World;
@@ -35,9 +37,24 @@ export class VolumeMachine implements DurableStateMachine<MachineReply> {
   private constructor(world: World, stores: StateStores) {
     this.#world = world;
     this.#stores = stores;
-    this.#state = new VolumeState(world, stores.current);
+    this.#state = this.#opened(world, stores.current);
     this.#index = this.durablePosition();
     this.#clean();
+  }
+
+  #opened(world: World, store: Store): VolumeState {
+    const state = new VolumeState(world, store);
+    state.onScrub = (index) => this.#scrub(index, store);
+    return state;
+  }
+
+  #scrub(index: number, store: Store): void {
+    try {
+      this.onScrub(index, store.view());
+    } catch (error) {
+      if (!isCoterieError(error)) throw error;
+      this.#world.log.warn("replica.not-scrubbed", { code: error.code });
+    }
   }
 
   get state(): VolumeState {
@@ -104,7 +121,7 @@ export class VolumeMachine implements DurableStateMachine<MachineReply> {
 
   async #switch(index: number): Promise<void> {
     await this.#stores.switch(index);
-    this.#state = new VolumeState(this.#world, this.#stores.current);
+    this.#state = this.#opened(this.#world, this.#stores.current);
     this.#index = this.durablePosition();
     this.#clean();
     this.onApplied();

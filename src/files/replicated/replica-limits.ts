@@ -11,6 +11,10 @@ export interface ReplicaLimits extends BehindLimits {
   readonly maxWaitingBytes: number;
   /** How long COMMIT waits for another node's unstable writes before it ends that node's session. Default 2,000. */
   readonly flushMs: number;
+  /** How often all that replicas hold is read and compared; 0: only when somebody asks. Default 604,800,000: a week. */
+  readonly scrubPeriodMs: number;
+  /** How fast a replica reads then. Default 32 MiB. */
+  readonly scrubBytesPerSecond: number;
 }
 
 export const defaultReplicaLimits: ReplicaLimits = {
@@ -19,4 +23,6 @@ export const defaultReplicaLimits: ReplicaLimits = {
   patienceMs: 30_000,
   maxWaitingBytes: 64 * 1024 * 1024,
   flushMs: 2000,
+  scrubPeriodMs: 604_800_000,
+  scrubBytesPerSecond: 32 * 1024 * 1024,
 };

@@ -10,10 +10,13 @@ import { checkChunkBytes } from "../volume/open.ts";
 import { Commands } from "./commands.ts";
 import type { Cover } from "./covers.ts";
 import { DEFAULT_WINDOW } from "./done-calls.ts";
+import { replicaError } from "./errors.ts";
 import { VOLUME_MACHINE_FORMAT } from "./gen/volume-log.gen.ts";
 import { Reaping } from "./reaping.ts";
 import { type DeskParts, ReplicaDesk } from "./replica-desk.ts";
 import { Room } from "./room.ts";
+import { Scrub, type ScrubStatus } from "./scrub.ts";
+import type { Found } from "./scrub-verdict.ts";
 import { idOf, type Session } from "./sessions.ts";
 import { type Answer, callOf, type Desk, type VolumeCall } from "./volume-call.ts";
 import { WriteBehind } from "./write-behind.ts";
@@ -43,6 +46,7 @@ export interface ReplicaStatus {
   readonly countedBytes: number;
   /** Content of removed files, or of dropped snapshots and clones, waits to be taken away. */
   readonly isReaping: boolean;
+  readonly scrub: ScrubStatus;
 }
 
 export interface ReplicaParts extends DeskParts {
@@ -66,11 +70,15 @@ export class Replica implements Desk {
   readonly #room: Room;
   readonly #reaping: Reaping;
   readonly #desk: ReplicaDesk;
+  readonly #scrub: Scrub;
   readonly #commands = new Commands();
   #tickTimer: Timer | undefined;
   #isOver = false;
   /** The end of a former session is on its way. */
   #isEnding = false;
+  /** Of this replica's stores. */
+  #verdict: CoterieError | undefined;
+  #isScrubAsked = false;
   #freeBytes = Number.POSITIVE_INFINITY;
 
   constructor(world: World, parts: ReplicaParts) {
@@ -109,6 +117,16 @@ export class Replica implements Desk {
       commands: this.#commands,
       endSession: (session) => this.#endSession(session, true),
     });
+    this.#scrub = new Scrub({
+      self,
+      machine,
+      exchange,
+      world,
+      bytesPerSecond: limits.scrubBytesPerSecond,
+      voters: () => log.status().voters,
+      giveWay: (found) => this.#giveWay(found),
+      log: world.log,
+    });
     machine.onApplied = () => this.#applied();
     exchange.onAsk = async (asked) => {
       const call = callOf(asked);
@@ -125,11 +143,38 @@ export class Replica implements Desk {
     this.#isOver = true;
     this.#tickTimer?.cancel();
     this.#reaping.stop();
+    this.#scrub.stop();
     this.#behind.stop();
     this.#parts.exchange.close();
     await this.#parts.machine.close().catch(() => {});
     await this.#parts.home.close().catch(() => {});
-    return causeOf(error);
+    return causeOf(error) ?? this.#verdict;
+  }
+
+  /** What it knows is with the others; it ends in order, and its stores are not to be opened again. */
+  #giveWay({ index, damaged, records }: Found): void {
+    const what = damaged > 0 ? `${damaged} of ${records} records are damaged` : "records are other ones";
+    const message = `as of entry ${index} ${what}, and a majority of the others has them whole`;
+    this.#verdict = replicaError("REPLICA_UNSOUND", message);
+    void this.close();
+  }
+
+  /** Has all replicas read and compared what they hold; gives the entry as of which. Rejects as a log's `append`. */
+  async scrub(): Promise<number> {
+    return (await this.#parts.log.append(this.#commands.scrub(this.#world.clock.wall()))).index;
+  }
+
+  #scrubWhenDue(): void {
+    const { log, machine, limits } = this.#parts;
+    const { scrubbedSeconds } = machine.state;
+    if (limits.scrubPeriodMs === 0 || scrubbedSeconds === undefined || this.#isScrubAsked) return;
+    const nextSeconds = scrubbedSeconds + limits.scrubPeriodMs / 1000;
+    if (log.status().role !== "leader" || this.#world.clock.wall().seconds < nextSeconds) return;
+    this.#isScrubAsked = true;
+    const ended = () => {
+      this.#isScrubAsked = false;
+    };
+    this.scrub().then(ended, ended);
   }
 
   #applied(): void {
@@ -163,6 +208,7 @@ export class Replica implements Desk {
     this.#endFormerSessions();
     this.#tellRoom();
     this.#reaping.check();
+    this.#scrubWhenDue();
   }
 
   #tellRoom(): void {
@@ -242,6 +288,7 @@ export class Replica implements Desk {
       quotaBytes: state.isMade ? state.made.usage.quotaBytes : 0,
       countedBytes: state.isMade ? state.made.usage.usedBytes : 0,
       isReaping: !state.isIdle,
+      scrub: this.#scrub.status,
     };
   }
 

@@ -26,8 +26,10 @@ import { DoneCalls, type Identity } from "./done-calls.ts";
 import { callOfCommand, checkFormat, commandOf, firstOnes, laterOf, nameOf, runOrNothing } from "./entry.ts";
 import { replicaError } from "./errors.ts";
 import {
+  decode_volume_time,
   encode_volume_bounds,
   encode_volume_sessions,
+  encode_volume_time,
   VOLUME_MACHINE_FORMAT,
   type volume_call,
   type volume_command,
@@ -35,6 +37,7 @@ import {
   type volume_format,
   type volume_piece,
   type volume_reap,
+  type volume_time,
   type volume_touched,
   type volume_writes,
 } from "./gen/volume-log.gen.ts";
@@ -42,7 +45,7 @@ import { isOverQuota, isWriteOver, overQuota } from "./growth.ts";
 import { HeldStore } from "./held-store.ts";
 import { loadVolume, type MadeVolume } from "./made-volume.ts";
 import { refusal } from "./refusal.ts";
-import { Sealed, seal, sealedKey } from "./sealed.ts";
+import { Sealed, seal, sealedKey, unseal } from "./sealed.ts";
 import { idOf, type Session, verifierOf } from "./sessions.ts";
 import { touchedByCall, touchedByWrites } from "./touched.ts";
 import { Usage } from "./usage.ts";
@@ -89,6 +92,8 @@ export class VolumeState {
   readonly #store: Store;
   readonly #held: HeldStore;
   readonly #failuresAtOpen: number;
+  /** The entry of a scrub was applied, and nothing after it. */
+  onScrub: (index: number) => void = () => {};
   #made: MadeVolume | undefined;
   #verifier: Uint8Array | undefined;
   #chunks: ChunkFormat | undefined;
@@ -186,6 +191,10 @@ export class VolumeState {
       case 7:
         made.layers.reclaim();
         this.#end(index, made);
+        break;
+      case 8:
+        this.#end(index, made, [this.#scrubChange(command.scrub)]);
+        this.onScrub(index);
         break;
       case 9:
         this.#end(index, made, [made.usage.limited(command.limit.quota_bytes)]);
@@ -318,6 +327,17 @@ export class VolumeState {
     return seal(this.#world.crc32, key, encode_volume_sessions, sessions.stored());
   }
 
+  #scrubChange(asked: volume_time): Change {
+    return seal(this.#world.crc32, sealedKey(Sealed.scrub), encode_volume_time, asked);
+  }
+
+  /** When the last scrub was asked for, or the volume made, in seconds since 1970; undefined if it is not made. */
+  get scrubbedSeconds(): number | undefined {
+    const key = sealedKey(Sealed.scrub);
+    const value = this.#store.get(key);
+    return value && unseal(this.#world.crc32, key, decode_volume_time, value).seconds;
+  }
+
   #reap(index: number, made: MadeVolume, { layer, inode, is_truncated, epoch, from }: volume_reap): void {
     const reason = is_truncated ? "truncated" : "removed";
     const view = made.view(layer);
@@ -341,6 +361,7 @@ export class VolumeState {
     const { crc32 } = this.#world;
     const notes = new DoneCalls(crc32, this.#held, window);
     batch.push(seal(crc32, sealedKey(Sealed.bounds), encode_volume_bounds, bounds));
+    batch.push(this.#scrubChange(now));
     batch.push(notes.add(index, now, NO_IDENTITIES, NO_REPLY_BYTES));
     const usage = new Usage(crc32, { used_bytes: 0, quota_bytes: 0 });
     usage.count(this.#store, batch);

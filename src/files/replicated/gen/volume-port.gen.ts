@@ -96,11 +96,12 @@ export const volume_message_kind = {
   VOLUME_FLUSH: 3,
   VOLUME_FLUSHED: 4,
   VOLUME_ROOM: 5,
+  VOLUME_SCRUBBED: 6,
 } as const;
 export type volume_message_kind = (typeof volume_message_kind)[keyof typeof volume_message_kind];
 
 function check_volume_message_kind(value: number): volume_message_kind {
-  if (value >= 1 && value <= 5) return value as volume_message_kind;
+  if (value >= 1 && value <= 6) return value as volume_message_kind;
   throw new XdrError("XDR_RANGE", `volume_message_kind: ${value} is none of its values`);
 }
 
@@ -215,12 +216,48 @@ export function decode_volume_room(r: XdrReader): volume_room {
 
 export const xdr_volume_room: Xdr<volume_room> = { encode: encode_volume_room, decode: decode_volume_room };
 
+/** What a replica has read of its volume as of an entry. */
+export interface volume_scrubbed {
+  index: number;
+  records: number;
+  /** records of which the disk gives other bytes than were written, or none */
+  damaged: number;
+  /** of all keys and values, the same for the same records */
+  digest: number[];
+  /** no other is wanted */
+  is_answer: boolean;
+}
+
+export function encode_volume_scrubbed(w: XdrWriter, v: volume_scrubbed): void {
+  w.double(v.index);
+  w.double(v.records);
+  w.double(v.damaged);
+  w.vector(v.digest.length, 2);
+  for (const item of v.digest) {
+    w.uint(item);
+  }
+  w.bool(v.is_answer);
+}
+
+export function decode_volume_scrubbed(r: XdrReader): volume_scrubbed {
+  return {
+    index: r.double(),
+    records: r.double(),
+    damaged: r.double(),
+    digest: [r.uint(), r.uint()],
+    is_answer: r.bool(),
+  };
+}
+
+export const xdr_volume_scrubbed: Xdr<volume_scrubbed> = { encode: encode_volume_scrubbed, decode: decode_volume_scrubbed };
+
 export type volume_message =
   | { kind: 1; ask: volume_ask }
   | { kind: 2; answer: volume_answer }
   | { kind: 3; flush: volume_flush }
   | { kind: 4; flushed: volume_flushed }
-  | { kind: 5; room: volume_room };
+  | { kind: 5; room: volume_room }
+  | { kind: 6; scrubbed: volume_scrubbed };
 
 export function encode_volume_message(w: XdrWriter, v: volume_message): void {
   encode_volume_message_kind(w, v.kind);
@@ -240,6 +277,9 @@ export function encode_volume_message(w: XdrWriter, v: volume_message): void {
     case 5:
       encode_volume_room(w, v.room);
       return;
+    case 6:
+      encode_volume_scrubbed(w, v.scrubbed);
+      return;
   }
 }
 
@@ -256,6 +296,8 @@ export function decode_volume_message(r: XdrReader): volume_message {
       return { kind: d, flushed: decode_volume_flushed(r) };
     case 5:
       return { kind: d, room: decode_volume_room(r) };
+    case 6:
+      return { kind: d, scrubbed: decode_volume_scrubbed(r) };
   }
 }
 
