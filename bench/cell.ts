@@ -5,8 +5,8 @@
  * NFS's WRITE of 4 KiB, FILE_SYNC, by so many callers over one connection: to the node that leads the volume's log, and to one that follows.
  * etcd's put of 4 KiB goes to its leader, over gRPC by hand. Beside them stands what the disk itself does: one write of 4 KiB after the
  * other, each synced. Then come operations of `npm run bench -- nfs`. Rounds alternate; figures are medians, and what travels is the ratio.
- * `cpuUs` is what all the servers' processes together took of the processors for one operation, `writtenBytes` what they wrote to disks
- * meanwhile; what they write later, of what is in their logs, is not in it.
+ * `cpuUs` is what all the servers' processes together took of the processors for one operation, `writtenBytes` what the disk was given
+ * meanwhile, by whoever used it; what they write later, of what is in their logs, is not in it.
  *
  *     npm run bench -- cell --quick
  *     npm run bench -- cell --callers 64 --only none --dir /var/tmp
@@ -18,8 +18,9 @@ import { NODE_PROGRAM, SINGLE_PROGRAM, startCell, startSingle } from "./cell/ser
 import { buildGenerator, type Measurement, runGenerator } from "./nfs/generator.ts";
 import type { Measured } from "./paxos/child.ts";
 import { type Etcd, startEtcd } from "./paxos/etcd.ts";
+import { diskBytesWritten } from "./support/disk-use.ts";
 import { amount, choice, counts, options, text } from "./support/options.ts";
-import { cpuMsOf, settled, writtenBytesOf } from "./support/process-use.ts";
+import { cpuMsOf, settled } from "./support/process-use.ts";
 import { rawSyncs } from "./support/raw-syncs.ts";
 import { Report } from "./support/report.ts";
 import { samplesOf } from "./support/rounds.ts";
@@ -53,7 +54,7 @@ interface Figures {
   readonly perSecond: number;
   readonly p50Us: number;
   readonly p99Us: number;
-  /** What all the servers' processes took, and had written to disks, for one operation. */
+  /** What all the servers' processes took for one operation, and the disk was written; not a number where there is none. */
   readonly cpuUs: number;
   readonly writtenBytes: number;
 }
@@ -61,12 +62,13 @@ interface Figures {
 /** One operation by so many callers. */
 type Measure = (operation: string, callers: number) => Promise<Figures>;
 
-/** From now on: what the processes use for each of so many operations. */
+/** From now on: what each of so many operations takes of the processors and the disk. */
 function useOf(pids: readonly number[]): (operations: number) => Pick<Figures, "cpuUs" | "writtenBytes"> {
-  const [beforeMs, beforeBytes] = [cpuMsOf(pids), writtenBytesOf(pids)];
+  const diskBytes = () => diskBytesWritten(folder) ?? Number.NaN;
+  const [beforeMs, beforeBytes] = [cpuMsOf(pids), diskBytes()];
   return (operations) => ({
     cpuUs: (1000 * (cpuMsOf(pids) - beforeMs)) / operations,
-    writtenBytes: (writtenBytesOf(pids) - beforeBytes) / operations,
+    writtenBytes: (diskBytes() - beforeBytes) / operations,
   });
 }
 
