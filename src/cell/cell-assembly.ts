@@ -156,7 +156,7 @@ export class CellAssembly {
         this.#telemetry.log(volumeLogName(volume), opened),
       entry: (index: number, entry: Uint8Array) => this.#telemetry.entry(index, entry),
     };
-    const host = volumeHost(this.#world, mesh, volumes, stores, measure);
+    const host = volumeHost(this.#world, mesh, volumes, stores, measure, (id) => this.#remoteDesk(id));
     const { host: told } = identity.self.service;
     const service = { host: told, port: address.port };
     const about = () => this.#about(store);

@@ -3,6 +3,7 @@ import { CellNode } from "../../src/cell/cell-node.ts";
 import type { DirectoryFiles } from "../../src/cell/directory.ts";
 import type { VolumeStores } from "../../src/cell/member/hosted.ts";
 import type { KnownNode } from "../../src/cell/member/identity.ts";
+import type { VolumeTuning } from "../../src/cell/member/volume-host.ts";
 import { hex } from "../../src/cell/state/records.ts";
 import { NfsClient, parseExportRule } from "../../src/files/index.ts";
 import { type SimNode, Simulation } from "../../src/sim/index.ts";
@@ -40,10 +41,20 @@ export function storesOn({ disk }: SimNode): VolumeStores {
   };
 }
 
-/** Three nodes that serve, and a machine with a client of the first. */
-export async function served(body: (scene: Scene) => Promise<void>): Promise<void> {
-  const sim = new Simulation({ seed: 1 });
-  const machines = ["node-1", "node-2", "node-3"].map((name) => sim.node(name));
+export interface ServedOptions {
+  readonly seed?: number;
+  /** Default 3. */
+  readonly nodes?: number;
+  readonly volumes?: VolumeTuning;
+}
+
+/** Nodes that serve, three if nobody says otherwise, and a machine with a client of the first. */
+export async function served(
+  body: (scene: Scene) => Promise<void>,
+  { seed = 1, nodes: count = 3, volumes = {} }: ServedOptions = {},
+): Promise<void> {
+  const sim = new Simulation({ seed });
+  const machines = Array.from({ length: count }, (_, at) => sim.node(`node-${at + 1}`));
   const user = sim.node("user");
   const nodes = machines.map(
     ({ name, ip }): KnownNode => ({
@@ -73,6 +84,7 @@ export async function served(body: (scene: Scene) => Promise<void>): Promise<voi
           metrics: { host: "0.0.0.0", port: METRICS_PORT },
           readings,
           stores: storesOn(machine),
+          volumes,
         });
       });
     }

@@ -40,6 +40,7 @@ export function volumeHost(
   tuning: VolumeTuning,
   stores: VolumeStores,
   measure: ReplicaMeasure,
+  remote: (id: Uint8Array) => Desk | undefined,
 ): ReplicaHost {
   return {
     async open({ id, name }: CellVolume, founders): Promise<HostedVolume> {
@@ -47,6 +48,8 @@ export function volumeHost(
         ...tuning,
         id,
         mesh,
+        // Its client waits here, and it may have gone into the log: the others know.
+        elsewhere: async (call) => (await remote(id)?.submit(call)) ?? "elsewhere",
         watch: (log) => measure.log(name, log),
         onEntry: (index, entry) => measure.entry(index, entry),
         ...(founders !== undefined && { founders }),

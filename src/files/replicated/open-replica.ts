@@ -14,6 +14,7 @@ import { type MachineReply, VolumeMachine } from "./machine.ts";
 import { Replica } from "./replica.ts";
 import { defaultReplicaLimits, type ReplicaLimits } from "./replica-limits.ts";
 import { StateStores } from "./state-stores.ts";
+import type { Answer, VolumeCall } from "./volume-call.ts";
 
 export interface OpenReplicaOptions {
   /** The volume: 16 bytes, drawn by whoever makes it. */
@@ -29,6 +30,8 @@ export interface OpenReplicaOptions {
   readonly timing?: Partial<Timing>;
   readonly logLimits?: Partial<Limits & SnapshotLimits>;
   readonly limits?: Partial<ReplicaLimits>;
+  /** Where a call goes that was under way here when the replica ended. Without, who asked is told that there is none here. */
+  readonly elsewhere?: (call: VolumeCall) => Promise<Answer>;
   /** Puts something around the volume's log that looks on. */
   readonly watch?: (log: ReplicatedLog<MachineReply>) => ReplicatedLog<MachineReply>;
   /** Told of each entry of the log before it is applied here. */
@@ -47,6 +50,7 @@ const MAX_ENTRY_BYTES = 2 * 1024 * 1024;
  */
 export async function openReplica(world: World, options: OpenReplicaOptions): Promise<Replica> {
   const { id, mesh, founders, isLeased = false, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const { elsewhere = async () => "elsewhere" } = options;
   if (id.length !== ID_BYTES) throw new RangeError(`a volume's id has ${ID_BYTES} bytes, not ${id.length}`);
   const limits = { ...defaultReplicaLimits, ...options.limits };
   const name = `volume-${hex(id)}`;
@@ -74,7 +78,17 @@ export async function openReplica(world: World, options: OpenReplicaOptions): Pr
     log = options.watch?.(log) ?? log;
     const peers = mesh.open(`${name}-peers`);
     const exchange = new Exchange({ port: peers, timers: world.timers, log: world.log });
-    return new Replica(world, { id, self: mesh.self.name, log, machine, home, exchange, limits, timeoutMs });
+    return new Replica(world, {
+      id,
+      self: mesh.self.name,
+      log,
+      machine,
+      home,
+      exchange,
+      limits,
+      timeoutMs,
+      elsewhere,
+    });
   } catch (error) {
     await log?.close();
     await machine?.close().catch(() => {});

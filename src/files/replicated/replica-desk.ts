@@ -44,6 +44,8 @@ export interface DeskParts {
   readonly exchange: Exchange;
   readonly limits: ReplicaLimits;
   readonly timeoutMs: number;
+  /** Where calls go when the replica has ended. */
+  readonly elsewhere: (call: VolumeCall) => Promise<Answer>;
 }
 
 export interface DeskTools {
@@ -211,7 +213,8 @@ export class ReplicaDesk implements Desk {
   }
 
   #askOthers(call: VolumeCall): Promise<Answer> {
-    const { exchange, self, log, timeoutMs } = this.#parts;
+    const { exchange, self, log, timeoutMs, elsewhere } = this.#parts;
+    if (log.status().role === "closed") return elsewhere(call);
     const others = log.status().voters.filter((node) => node !== self);
     return exchange.askEach(others, askedOf(this.#parts.id, call), timeoutMs);
   }

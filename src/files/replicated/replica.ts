@@ -256,7 +256,7 @@ export class Replica implements Desk {
   }
 
   submit(call: VolumeCall): Promise<Answer> {
-    return this.#isOver ? Promise.resolve("elsewhere") : this.#desk.submit(call);
+    return this.#isOver ? this.#parts.elsewhere(call) : this.#desk.submit(call);
   }
 
   /** Makes these nodes, whose replicas are open, the volume's. As a log's `reconfigure`. */
