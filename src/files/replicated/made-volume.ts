@@ -72,6 +72,7 @@ export function loadVolume(world: World, store: Store, verifier: () => Uint8Arra
     layers: layered,
     superblock,
     limits,
+    usage,
     verifier,
     time: () => done.time,
   });

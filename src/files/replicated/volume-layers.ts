@@ -20,6 +20,7 @@ import {
 import { decodeTime, encodeTime } from "./layer-time.ts";
 import { Procedures } from "./procedures.ts";
 import { ReplicaVolume } from "./replica-volume.ts";
+import type { Usage } from "./usage.ts";
 
 /** A layer as calls see it: the volume itself, a clone, or a snapshot. */
 export interface LayerView {
@@ -39,6 +40,8 @@ export interface LayerParts {
   readonly layers: LayeredStore;
   readonly superblock: Superblock;
   readonly limits: VolumeLimits;
+  /** What the volume takes with all of them, and may. */
+  readonly usage: Usage;
   /** The write verifier of now. */
   verifier(): Uint8Array;
   /** The volume's time. */
@@ -113,13 +116,14 @@ export class VolumeLayers implements LayerSource {
   }
 
   #opened(layer: number): { readonly view: LayerView; readonly shown: Volume } | undefined {
-    const { world, layers, superblock, limits, verifier } = this.#parts;
+    const { world, layers, superblock, limits, usage, verifier } = this.#parts;
     const isNumbered = ({ number }: ShownLayer) => number === layer;
     const clone = layers.clones().find(isNumbered)?.name;
     const snapshot = layers.snapshots().find(isNumbered)?.name;
     if (clone === undefined && snapshot === undefined) return undefined;
     const store = clone === undefined ? layers.snapshot(snapshot as string) : layers.clone(clone);
     const volume = new ReplicaVolume(world, store, superblock, smaller(limits), verifier);
+    volume.usage = usage;
     if (clone !== undefined)
       volume.hidden = new HiddenDirectories(this.#sourceOf(clone), volume, ["snapshots"]);
     const shown = clone === undefined ? new FrozenVolume(volume) : volume;

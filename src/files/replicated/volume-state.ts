@@ -331,11 +331,16 @@ export class VolumeState {
     return seal(this.#world.crc32, sealedKey(Sealed.scrub), encode_volume_time, asked);
   }
 
-  /** When the last scrub was asked for, or the volume made, in seconds since 1970; undefined if it is not made. */
+  /** When the last scrub was asked for, or the volume made, in seconds since 1970; undefined if it is not made, or the note cannot be read. */
   get scrubbedSeconds(): number | undefined {
     const key = sealedKey(Sealed.scrub);
-    const value = this.#store.get(key);
-    return value && unseal(this.#world.crc32, key, decode_volume_time, value).seconds;
+    try {
+      const value = this.#store.get(key);
+      return value && unseal(this.#world.crc32, key, decode_volume_time, value).seconds;
+    } catch (error) {
+      if (isCoterieError(error)) return undefined;
+      throw error;
+    }
   }
 
   #reap(index: number, made: MadeVolume, { layer, inode, is_truncated, epoch, from }: volume_reap): void {
