@@ -23,7 +23,7 @@ import type {
   Statistics,
 } from "../volume/types.ts";
 import { Fault, isFault } from "../volume/types.ts";
-import { StoredVolume } from "../volume/volume.ts";
+import { INODE_BYTES, StoredVolume } from "../volume/volume.ts";
 import type { HiddenDirectories } from "./hidden-directories.ts";
 import type { Usage } from "./usage.ts";
 
@@ -37,6 +37,8 @@ export class ReplicaVolume extends StoredVolume {
   isLooking = true;
   /** Where snapshots and clones are shown; undefined in a snapshot. */
   hidden: HiddenDirectories | undefined = undefined;
+  /** By how much the files can grow, as far as the nodes told; undefined while that is not known. */
+  writableBytes: number | undefined = undefined;
   /** Where other volumes are seen; undefined in a snapshot and in a clone. */
   mounts: MountPoints | undefined = undefined;
   /** What the volume takes and may take, clones and all; undefined in these. */
@@ -62,9 +64,24 @@ export class ReplicaVolume extends StoredVolume {
     return value;
   }
 
+  /** This node's disk counts no more than others: files grow as long as a majority has room. */
+  #diskStatistics(): Statistics {
+    const own = super.statistics();
+    const freeBytes = this.writableBytes;
+    if (freeBytes === undefined) return own;
+    const inodes = own.totalInodes - own.freeInodes;
+    const freeInodes = Math.floor(freeBytes / INODE_BYTES);
+    return {
+      totalBytes: own.totalBytes - own.freeBytes + freeBytes,
+      freeBytes,
+      totalInodes: inodes + freeInodes,
+      freeInodes,
+    };
+  }
+
   /** As far as the limit leaves room. */
   override statistics(): Statistics {
-    const disk = super.statistics();
+    const disk = this.#diskStatistics();
     const { quotaBytes = 0, usedBytes = 0 } = this.usage ?? {};
     if (quotaBytes === 0) return disk;
     const freeBytes = Math.min(disk.freeBytes, Math.max(0, quotaBytes - usedBytes));

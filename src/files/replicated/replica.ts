@@ -217,6 +217,7 @@ export class Replica implements Desk {
     this.#room.keep(log.status().voters);
     this.#room.told(self, this.#freeBytes);
     exchange.tellRoom(this.#freeBytes);
+    if (machine.state.isMade) machine.state.made.volume.writableBytes = this.#room.writableBytes;
   }
 
   /**

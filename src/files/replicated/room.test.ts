@@ -25,6 +25,29 @@ test("files may grow as long as a majority has room", () => {
   expect(room.isEnough(50)).toBe(false);
 });
 
+test("they can grow by what the tightest disk of the roomiest majority has beside its reserve", () => {
+  const { room, now } = bench();
+  expect(room.writableBytes).toBeUndefined();
+  room.told("a", 5000);
+  // The others are not counted out.
+  expect(room.writableBytes).toBeUndefined();
+  room.told("b", 1000);
+  expect(room.writableBytes).toBe(4900);
+  room.told("c", 700);
+  expect(room.writableBytes).toBe(900);
+  expect(room.isEnough(900)).toBe(true);
+  expect(room.isEnough(901)).toBe(false);
+  room.told("b", 50);
+  room.told("c", 60);
+  expect(room.writableBytes).toBe(0);
+  room.keep(["a", "b"]);
+  expect(room.writableBytes).toBe(0);
+  room.keep(["a"]);
+  expect(room.writableBytes).toBe(4900);
+  now.ms = 60_000;
+  expect(room.writableBytes).toBeUndefined();
+});
+
 test("what was told long ago, or by one that is no replica any more, does not count", () => {
   const { room, now } = bench();
   room.told("a", 0);

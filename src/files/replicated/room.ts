@@ -36,12 +36,27 @@ export class Room {
 
   /** Whether a majority of the voters would have room after `bytes` more. */
   isEnough(bytes: number): boolean {
-    const voters = this.#voters;
+    return this.#majorityBytes() >= this.#reservedBytes + bytes;
+  }
+
+  /**
+   * By how much files can still grow: what the tightest disk of the roomiest majority can take beside its reserve. Undefined where too few
+   * have told.
+   */
+  get writableBytes(): number | undefined {
+    const bytes = this.#majorityBytes();
+    return bytes === Number.POSITIVE_INFINITY ? undefined : Math.max(0, bytes - this.#reservedBytes);
+  }
+
+  /** So much is free at a majority, at least. */
+  #majorityBytes(): number {
+    if (this.#voters.length === 0) return Number.POSITIVE_INFINITY;
     const sinceMs = this.#clock.monotonicMs() - BELIEVED_MS;
-    const full = voters.filter((voter) => {
+    const free = this.#voters.map((voter) => {
       const told = this.#told.get(voter);
-      return told !== undefined && told.atMs >= sinceMs && told.freeBytes < this.#reservedBytes + bytes;
+      return told === undefined || told.atMs < sinceMs ? Number.POSITIVE_INFINITY : told.freeBytes;
     });
-    return voters.length === 0 || voters.length - full.length > voters.length / 2;
+    free.sort((a, b) => (a > b ? -1 : a < b ? 1 : 0));
+    return free[Math.floor(free.length / 2)] as number;
   }
 }

@@ -30,7 +30,7 @@ import {
 } from "./types.ts";
 
 /** What an inode takes at least, for telling how many more there could be. */
-const INODE_BYTES = 512;
+export const INODE_BYTES = 512;
 
 /** A volume over a store. */
 export class StoredVolume implements Volume {
