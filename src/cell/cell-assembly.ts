@@ -253,10 +253,12 @@ export class CellAssembly {
     }
   }
 
+  /** A replica that is still being sent the volume's state puts everybody off: others answer. */
   #localDesk(id: Uint8Array): Desk | undefined {
     const hosted = this.#member?.replicaOf(id) as HostedVolume | undefined;
-    const role = hosted?.status().log.role;
-    return role === undefined || role === "joining" || role === "removed" ? undefined : hosted?.watched;
+    if (hosted === undefined) return undefined;
+    const { log, isFormatted } = hosted.status();
+    return !isFormatted || log.role === "joining" || log.role === "removed" ? undefined : hosted.watched;
   }
 
   #remoteDesk(id: Uint8Array): Desk | undefined {

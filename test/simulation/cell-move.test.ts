@@ -137,7 +137,8 @@ async function until({ sim }: Scene, what: string, isSo: () => boolean): Promise
   }
 }
 
-test.each([1, 3])("a volume is moved under its clients (seed %i)", async (seed) => {
+// Each of these has found a call that nobody answered.
+test.each([3, 12])("a volume is moved under its clients (seed %i)", async (seed) => {
   await served(
     async (scene) => {
       const { started, sim, machines } = scene;
