@@ -117,7 +117,7 @@ export class HiddenDirectories {
     if (dots(name) === 2) return this.#volume.attributes(this.#root);
     const layer = this.#source.shown(directory.kind).find((each) => isSame(utf8.encode(each.name), name));
     if (layer === undefined) return NOENT;
-    return this.#within(layer.number, (volume) => volume.attributes(volume.root));
+    return this.#within(layer.number, (volume) => volume.attributes(bare(this.#root)));
   }
 
   #within(layer: number, ask: (volume: Volume) => Outcome<Attributes>): Outcome<Attributes> {
@@ -158,9 +158,9 @@ export class HiddenDirectories {
 
   *#entries({ kind }: Directory, cookie: number): Generator<DirectoryEntry> {
     for (const { name, number } of this.#source.shown(kind)) {
-      const root = number + COOKIES > cookie ? this.#source.volumeOf(number)?.root : undefined;
-      if (root === undefined) continue;
-      const handle = { inode: root.inode, generation: root.generation, layer: number };
+      if (number + COOKIES <= cookie) continue;
+      // All have the root that the volume was made with.
+      const handle = { ...this.#root, layer: number };
       yield { name: utf8.encode(name), handle, cookie: number + COOKIES };
     }
   }

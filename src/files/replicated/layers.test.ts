@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { VOLUME_ID, VolumeCell } from "../../../test/support/volume-cell.ts";
 import { NfsClient } from "../client/index.ts";
+import { MOUNT_V3_Client } from "../nfs/gen/mount.gen.ts";
+import { type NFS_V3_Client, stable_how } from "../nfs/gen/nfs3.gen.ts";
 import { LayerCalls } from "./index.ts";
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -58,6 +60,34 @@ async function expectSame(cell: VolumeCell): Promise<void> {
   expect(new Set(digests.map((digest) => JSON.stringify(digest))).size).toBe(1);
 }
 
+async function rootOf(cell: VolumeCell): Promise<Uint8Array> {
+  const reply = await new MOUNT_V3_Client(cell.rpc(0)).MOUNTPROC3_MNT(new TextEncoder().encode("/"));
+  if (reply.fhs_status !== 0) throw new Error(`mount: ${reply.fhs_status}`);
+  return reply.mountinfo.fhandle;
+}
+
+async function found(nfs: NFS_V3_Client, root: Uint8Array, ...path: string[]): Promise<Uint8Array> {
+  let handle = root;
+  for (const name of path) {
+    const found = await nfs.NFSPROC3_LOOKUP({ what: { dir: handle, name: new TextEncoder().encode(name) } });
+    if (found.status !== 0) throw new Error(`${name}: ${found.status}`);
+    handle = found.resok.object;
+  }
+  return handle;
+}
+
+async function writeUnstably(
+  nfs: NFS_V3_Client,
+  file: Uint8Array,
+  offset: number,
+  words: string,
+): Promise<void> {
+  const data = new TextEncoder().encode(words);
+  const args = { file, offset: BigInt(offset), count: data.length, stable: stable_how.UNSTABLE, data };
+  const written = await nfs.NFSPROC3_WRITE(args);
+  if (written.status !== 0) throw new Error(`write: ${written.status}`);
+}
+
 /** Pieces of files on a node's disk, in the volume, its snapshots and clones. */
 function contentOn(cell: VolumeCell, at: number): Uint8Array[] {
   const [LAYERS, VERSION, CHUNK] = [0xe0, 0x11, 0x15];
@@ -93,17 +123,21 @@ describe("a snapshot of a replicated volume", () => {
     });
   });
 
-  test("has what was written unstably before, by way of whichever node", async () => {
+  test("has what another node has answered and nobody has committed", async () => {
     await inCell(async ({ cell, client, layers }) => {
-      const [a, b] = [await client(0), await client(1)];
-      const file = await b.open("/f", "w");
-      await file.write(new TextEncoder().encode("not committed"), 0);
-      await file.sync();
-      await file.write(new TextEncoder().encode("NOT"), 0);
+      const a = await client(0);
+      await a.writeFile("/f", "....");
+      const nfs = cell.nfs(1);
+      const file = await found(nfs, await rootOf(cell), "f");
+      for (const [at, letter] of ["a", "b", "c"].entries()) {
+        await writeUnstably(nfs, file, at, letter);
+        // The first one waits for the log to know of the session.
+        if (at === 0) await pass(cell, 100);
+      }
+      expect(cell.replica(1).status()).toMatchObject({ queuedBytes: 2, sessions: [{ node: "n2" }] });
       await layers(0).takeSnapshot("s");
-      await file.close();
-      const found = await a.readFile("/.snapshots/s/f", "utf8");
-      expect(["NOT committed", "not committed"]).toContain(found);
+      await writeUnstably(nfs, file, 3, "d");
+      expect(await a.readFile("/.snapshots/s/f", "utf8")).toBe("abc.");
       expect(cell.replica(1).status().epoch).toBe(0);
     });
   });
@@ -189,6 +223,20 @@ describe("a snapshot of a replicated volume", () => {
     });
   });
 
+  test("is found among more than a replica keeps open, in pages too", async () => {
+    await inCell(async ({ client, layers }) => {
+      const a = await client(0);
+      for (let i = 0; i < 40; i++) {
+        await a.writeFile("/f", `${i}`);
+        await layers(0).takeSnapshot(`s${i}`);
+      }
+      expect(await a.readdir("/.snapshots")).toHaveLength(40);
+      for (const i of [0, 39, 1, 38, 20, 0]) {
+        expect(await a.readFile(`/.snapshots/s${i}/f`, "utf8")).toBe(`${i}`);
+      }
+    });
+  });
+
   test("can be mounted by its path", async () => {
     await inCell(async ({ cell, client, layers }) => {
       await (await client(0)).writeFile("/f", "1");
@@ -234,6 +282,33 @@ describe("a clone of a replicated volume", () => {
       expect(await c.readFile("/f", "utf8")).toBe("changed");
       expect(await c.readFile("/.snapshots/s/f", "utf8")).toBe("origin");
       expect(await c.readdir("/")).toEqual(["f"]);
+      await expectSame(cell);
+    });
+  });
+
+  test("has unstable writes of its own, which are none of the volume's", async () => {
+    await inCell(async ({ cell, client, layers }) => {
+      const a = await client(0);
+      await a.writeFile("/f", "......");
+      await layers(0).takeSnapshot("s");
+      await layers(0).makeClone("c", "s");
+      const nfs = cell.nfs(1);
+      const root = await rootOf(cell);
+      const handles = [await found(nfs, root, "f"), await found(nfs, root, ".clones", "c", "f")];
+      for (let round = 0; round < 3; round++) {
+        for (const [at, file] of handles.entries()) {
+          await writeUnstably(nfs, file, 2 * round + at, at === 0 ? "V" : "C");
+        }
+        // The first ones wait for the log to know of the session.
+        await pass(cell, 100);
+      }
+      expect(cell.replica(1).status().sessions).toMatchObject([{ node: "n2" }]);
+      for (const file of handles)
+        expect((await cell.nfs(2).NFSPROC3_COMMIT({ file, offset: 0n, count: 0 })).status).toBe(0);
+      expect(await a.readFile("/f", "utf8")).toBe("V.V.V.");
+      expect(await a.readFile("/.clones/c/f", "utf8")).toBe(".C.C.C");
+      expect(await a.readFile("/.snapshots/s/f", "utf8")).toBe("......");
+      expect(cell.replica(0).status().epoch).toBe(0);
       await expectSame(cell);
     });
   });
