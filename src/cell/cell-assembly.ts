@@ -13,9 +13,9 @@ import {
   VolumeTree,
   type VolumeTreeOptions,
 } from "../files/index.ts";
-import type { Contract } from "../marshal/index.ts";
+import type { Contract, Service } from "../marshal/index.ts";
 import type { ReplicatedLog } from "../paxos/index.ts";
-import { RpcServer } from "../rpc/index.ts";
+import { type RpcCall, RpcServer } from "../rpc/index.ts";
 import type { ProcessReadings } from "../telemetry/index.ts";
 import { type Address, isCoterieError, type Store, type World } from "../world/index.ts";
 import type { Closer } from "./closers.ts";
@@ -28,6 +28,8 @@ import type { VolumeStores } from "./member/hosted.ts";
 import type { Identity } from "./member/identity.ts";
 import { Member } from "./member/member.ts";
 import { MountIndex } from "./member/mount-index.ts";
+import { OperatorDoor } from "./member/operator-door.ts";
+import type { NodeSecurity } from "./member/security.ts";
 import { type HostedVolume, type VolumeTuning, volumeHost } from "./member/volume-host.ts";
 import { certificateProblems } from "./observe/certificate-problems.ts";
 import { volumeLogName } from "./observe/node-families.ts";
@@ -46,6 +48,8 @@ export interface CellNodeOptions {
   readonly pid: number;
   /** How links between nodes are made, and proven. */
   readonly carrier: CarrierOptions;
+  /** Administration from other machines: operators, who come to the port for links and prove who they are. Without it there is none. */
+  readonly security?: NodeSecurity;
   /** Tried in order; the caller's first decides. */
   readonly exports: readonly ExportRule[];
   readonly portmap: Portmap;
@@ -106,7 +110,7 @@ export class CellAssembly {
     this.#closers.push(() => server.close());
     const bind = identity.self.mesh;
     const mesh = this.#telemetry.mesh(
-      await openMesh(this.#world, { name: identity.self.name, bind, carrier }),
+      await openMesh(this.#letIn(), { name: identity.self.name, bind, carrier }),
     );
     const store = await this.#world.storage.open(`log-${CELL_LOG}`).catch(async (error) => {
       await mesh.close();
@@ -126,6 +130,16 @@ export class CellAssembly {
     await this.#leaveNote(address);
     const telemetry = this.#telemetry;
     return { mesh, store, member, calls, server, address, portmap, telemetry, metrics };
+  }
+
+  /** The world of the links, at whose port operators are let in too. */
+  #letIn(): World {
+    const { security } = this.#options;
+    if (security === undefined) return this.#world;
+    const door = new OperatorDoor(this.#world, security.credentials, this.#admin(true));
+    security.onTrust = () => door.look();
+    this.#closers.push(() => door.close());
+    return door.world;
   }
 
   async #observe(member: Member, server: RpcServer): Promise<Address | undefined> {
@@ -183,17 +197,9 @@ export class CellAssembly {
   }
 
   #serve(server: RpcServer): Contract[] {
-    const { exports, version } = this.#options;
-    const volumes: VolumeTreeOptions = {
-      root: () => {
-        const root = this.#member?.state.volumeNamed(ROOT_VOLUME);
-        return root && this.#desk(root.id);
-      },
-      find: (id) => this.#desk(id) ?? this.#sought((state) => state.volume(id)),
-      placeOf: (id) => this.#placeOf(id),
-    };
+    const { exports } = this.#options;
     const services = createVolumeServices({
-      ...volumes,
+      ...this.#volumes(),
       named: (name) => {
         const volume = this.#member?.state.volumeNamed(name);
         return (volume && this.#desk(volume.id)) ?? this.#sought((state) => state.volumeNamed(name));
@@ -204,18 +210,35 @@ export class CellAssembly {
       },
       exports,
     });
-    const admin = createCellAdmin(this.#world, {
+    for (const service of services) server.add(this.#telemetry.service(service));
+    server.add(this.#admin(false));
+    return services.map(({ contract }) => contract);
+  }
+
+  #volumes(): VolumeTreeOptions {
+    return {
+      root: () => {
+        const root = this.#member?.state.volumeNamed(ROOT_VOLUME);
+        return root && this.#desk(root.id);
+      },
+      find: (id) => this.#desk(id) ?? this.#sought((state) => state.volume(id)),
+      placeOf: (id) => this.#placeOf(id),
+    };
+  }
+
+  #admin(isProven: boolean): Service<RpcCall> {
+    const { exports, version, security } = this.#options;
+    return createCellAdmin(this.#world, {
       member: () => this.#member,
       version,
       exports: exports.map(formatExportRule),
       desk: (id) => this.#desk(id),
-      tree: new VolumeTree(volumes),
+      tree: new VolumeTree(this.#volumes()),
       steps: async (wanted) => (await this.#steps?.gather(wanted)) ?? [],
+      security,
+      isProven,
       leave: this.#leave,
     });
-    for (const service of services) server.add(this.#telemetry.service(service));
-    server.add(admin);
-    return services.map(({ contract }) => contract);
   }
 
   async #register(contracts: readonly Contract[], address: Address): Promise<PortmapRegistration> {

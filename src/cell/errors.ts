@@ -87,6 +87,21 @@ export const cellErrors = defineErrors({
     remedy:
       "Its directory can be removed. To use the machine again, let it join under another name: `coterie node --join`, with an empty directory.",
   },
+  CELL_OPERATOR_KEY: {
+    summary: "The file does not hold an operator's key and certificate.",
+    remedy:
+      "Name the file that `coterie operator new` made, `operator.pem` in the directory of `coterie up`; or make another there.",
+  },
+  CELL_OPERATOR_EXPOSED: {
+    summary: "Others than its owner may read the file of an operator's key.",
+    remedy:
+      "`chmod 600 FILE`. If somebody may have read it: `coterie operator revoke SERIAL`, and `coterie operator new`.",
+  },
+  CELL_OPERATOR_REFUSED: {
+    summary:
+      "The cell and the operator's key do not know each other: it was revoked, has ended, is of another cell, or the cell has changed its authority since.",
+    remedy: "Make another on a machine with a node of the cell: `coterie operator new FILE`.",
+  },
   CELL_NO_QUORUM: {
     summary: "Fewer than a majority of the cell's nodes can reach each other here.",
     remedy: "Start the nodes that are down, or mend the network between them; nothing is lost meanwhile.",

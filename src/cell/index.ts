@@ -17,10 +17,12 @@ export {
   type JoinOptions,
   JoinRefusal,
   join,
+  type KeyPlace,
   keyToJoinWith,
   LEDGER_FILE,
   MEMBER_DAYS,
   MemberCredentials,
+  makeOperator,
   makeToken,
   markOf,
   type NewNode,
@@ -54,7 +56,13 @@ export { cellErrors } from "./errors.ts";
 export { formatExportRule } from "./export-text.ts";
 export { CELL_MAX_NODES, cell_deed, cell_standing } from "./gen/cell-admin.gen.ts";
 export { isLoopbackHost } from "./loopback.ts";
-export { CellAdmin, COMMAND_TIMEOUT_MS, type VolumeWish } from "./member/admin-client.ts";
+export {
+  type AdminAddress,
+  type AuthorityStatus,
+  CellAdmin,
+  COMMAND_TIMEOUT_MS,
+  type VolumeWish,
+} from "./member/admin-client.ts";
 export { encodeNode, identityFrom } from "./member/admission.ts";
 export type { CallStep, NodeSteps, StepKind } from "./member/call-steps.ts";
 export type { CellNodeStatus, CellStatus, ReplicaStatus, VolumeStatus } from "./member/cell-status.ts";

@@ -47,6 +47,18 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import("./commands/token.ts"),
   },
   {
+    name: "operator",
+    summary: "Make and revoke keys to administer a cell from other machines",
+    group: "Cell",
+    load: () => import("./commands/operator.ts"),
+  },
+  {
+    name: "authority",
+    summary: "Show what certifies a cell's nodes, and change over to another",
+    group: "Cell",
+    load: () => import("./commands/authority.ts"),
+  },
+  {
     name: "status",
     summary: "Tell what a running node is doing, and whether it is well",
     group: "Cell",

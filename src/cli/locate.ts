@@ -18,6 +18,8 @@ export interface LocateOptions {
   readonly dir?: string;
   readonly host?: string;
   readonly port?: number;
+  /** The file of an operator's key. */
+  readonly operator?: string;
 }
 
 /**

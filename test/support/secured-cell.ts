@@ -78,6 +78,7 @@ export class SecuredCell {
         version: "1.0.0",
         pid: 1,
         carrier: each.security.carrier,
+        security: each.security,
         exports: [parseExportRule("*(rw,no_root_squash)")],
         portmap: "off",
       });

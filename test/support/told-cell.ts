@@ -111,6 +111,9 @@ export class ToldCell {
           return answer(new Refused("CELL_MOUNT_UNKNOWN", `nothing is mounted at ${path}`));
         return answer(this.apply({ deed: cell_deed.CELL_UNMOUNT, unmounted: mount }));
       },
+      CELLPROC2_AUTHORITY: () => ({ print: new Uint8Array(32), rotation: 0, waits_for: [] }),
+      CELLPROC2_ROTATE: () => answer(BigInt(this.state.revision)),
+      CELLPROC2_REVOKE: () => answer(BigInt(this.state.revision)),
       CELLPROC2_LAYERS: () => ({ is_done: true, layers: this.layers }),
     };
   }

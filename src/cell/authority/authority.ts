@@ -151,9 +151,28 @@ export class Authority {
 
   /** Certifies a member's key. Errors: AUTHORITY_LIMIT, and those of the disk. @throws RangeError for a name or a key that no member can have. */
   async certify(role: Exclude<Role, "authority">, name: string, key: Uint8Array): Promise<Certificate> {
-    const { serial, endsMs } = this.#draw();
+    const drawn = this.#draw();
+    const certificate = this.#issue(role, name, key, drawn);
+    await this.#enter({ ...drawn, name, key });
+    return certificate;
+  }
+
+  /**
+   * Certifies an operator's key, and does not note it: commands do so beside a node that runs, whose notes are its own. It is revoked by its serial number.
+   * @throws RangeError as `certify`.
+   */
+  certifyOperator(name: string, key: Uint8Array): Certificate {
+    return this.#issue("operator", name, key, this.#draw());
+  }
+
+  #issue(
+    role: Exclude<Role, "authority">,
+    name: string,
+    key: Uint8Array,
+    { serial, endsMs }: Pick<Issued, "serial" | "endsMs">,
+  ): Certificate {
     const { crypto } = this.#world;
-    const certificate = issueCertificate(crypto, crypto.ed25519(this.#active.privateKey), {
+    return issueCertificate(crypto, crypto.ed25519(this.#active.privateKey), {
       cell: this.#cell,
       role,
       name,
@@ -162,8 +181,6 @@ export class Authority {
       notBeforeMs: wallMs(this.#world) - BACKDATE_MS,
       notAfterMs: endsMs,
     });
-    await this.#enter({ serial, name, key, endsMs });
-    return certificate;
   }
 
   // --- rotation ---

@@ -19,6 +19,7 @@ export {
 export { type JoinOptions, join, renew } from "./join.ts";
 export { JoinDesk, type JoinHost, type NewNode } from "./join-desk.ts";
 export { AuthorityKeys, type Standing } from "./keys.ts";
+export { type KeyPlace, makeOperator } from "./operator.ts";
 export { Renewer, type RenewerOptions } from "./renewer.ts";
 export {
   beginRotation,

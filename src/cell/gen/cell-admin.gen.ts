@@ -1827,6 +1827,80 @@ export function decode_admin_mount(r: XdrReader): admin_mount {
 
 export const xdr_admin_mount: Xdr<admin_mount> = { encode: encode_admin_mount, decode: decode_admin_mount };
 
+export const admin_rotation = {
+  ROTATION_NONE: 0,
+  /** all nodes are to know the next authority, and have its key */
+  ROTATION_PREPARE: 1,
+  /** all nodes are to have certificates of it */
+  ROTATION_RENEW: 2,
+} as const;
+export type admin_rotation = (typeof admin_rotation)[keyof typeof admin_rotation];
+
+function check_admin_rotation(value: number): admin_rotation {
+  if (value >= 0 && value <= 2) return value as admin_rotation;
+  throw new XdrError("XDR_RANGE", `admin_rotation: ${value} is none of its values`);
+}
+
+export function encode_admin_rotation(w: XdrWriter, v: admin_rotation): void {
+  w.int(check_admin_rotation(v));
+}
+
+export function decode_admin_rotation(r: XdrReader): admin_rotation {
+  return check_admin_rotation(r.int());
+}
+
+export const xdr_admin_rotation: Xdr<admin_rotation> = { encode: encode_admin_rotation, decode: decode_admin_rotation };
+
+export interface admin_authority {
+  /** SHA-256 of the certificate that certifies; empty: links are not proven */
+  print: Uint8Array;
+  rotation: admin_rotation;
+  waits_for: cell_name[];
+}
+
+export function encode_admin_authority(w: XdrWriter, v: admin_authority): void {
+  w.opaque(v.print, 32);
+  encode_admin_rotation(w, v.rotation);
+  w.count(v.waits_for.length, 64);
+  for (const item of v.waits_for) {
+    encode_cell_name(w, item);
+  }
+}
+
+export function decode_admin_authority(r: XdrReader): admin_authority {
+  const f0 = r.opaque(32);
+  const f1 = decode_admin_rotation(r);
+  const f2: cell_name[] = [];
+  for (let left = r.count(64); left > 0; left--) f2.push(decode_cell_name(r));
+  return {
+    print: f0,
+    rotation: f1,
+    waits_for: f2,
+  };
+}
+
+export const xdr_admin_authority: Xdr<admin_authority> = { encode: encode_admin_authority, decode: decode_admin_authority };
+
+export interface admin_certificate {
+  serial: Uint8Array;
+  /** since 1970; then it need not be remembered any more */
+  ends_ms: bigint;
+}
+
+export function encode_admin_certificate(w: XdrWriter, v: admin_certificate): void {
+  w.opaqueFixed(v.serial, 16);
+  w.hyper(v.ends_ms);
+}
+
+export function decode_admin_certificate(r: XdrReader): admin_certificate {
+  return {
+    serial: r.opaqueFixed(16),
+    ends_ms: r.hyper(),
+  };
+}
+
+export const xdr_admin_certificate: Xdr<admin_certificate> = { encode: encode_admin_certificate, decode: decode_admin_certificate };
+
 export type admin_names = cell_name[];
 
 export function encode_admin_names(w: XdrWriter, v: admin_names): void {
@@ -1874,6 +1948,9 @@ export const COTERIE_CELL_V2_procedures = {
   CELLPROC2_SCRUB: { name: "CELLPROC2_SCRUB", number: 9, idempotent: false, args: xdr_cell_name, result: xdr_admin_answer },
   CELLPROC2_MOUNT: { name: "CELLPROC2_MOUNT", number: 10, idempotent: false, args: xdr_admin_mount, result: xdr_admin_answer },
   CELLPROC2_UNMOUNT: { name: "CELLPROC2_UNMOUNT", number: 11, idempotent: false, args: xdr_admin_mount, result: xdr_admin_answer },
+  CELLPROC2_AUTHORITY: { name: "CELLPROC2_AUTHORITY", number: 12, idempotent: true, args: xdrVoid, result: xdr_admin_authority },
+  CELLPROC2_ROTATE: { name: "CELLPROC2_ROTATE", number: 13, idempotent: false, args: xdrVoid, result: xdr_admin_answer },
+  CELLPROC2_REVOKE: { name: "CELLPROC2_REVOKE", number: 14, idempotent: false, args: xdr_admin_certificate, result: xdr_admin_answer },
 } satisfies Record<string, Procedure>;
 
 /** Program COTERIE_CELL_ADMIN, version COTERIE_CELL_V2. */
@@ -1894,6 +1971,9 @@ export const COTERIE_CELL_V2_contract = {
     COTERIE_CELL_V2_procedures.CELLPROC2_SCRUB,
     COTERIE_CELL_V2_procedures.CELLPROC2_MOUNT,
     COTERIE_CELL_V2_procedures.CELLPROC2_UNMOUNT,
+    COTERIE_CELL_V2_procedures.CELLPROC2_AUTHORITY,
+    COTERIE_CELL_V2_procedures.CELLPROC2_ROTATE,
+    COTERIE_CELL_V2_procedures.CELLPROC2_REVOKE,
   ],
 } satisfies Contract;
 
@@ -1931,6 +2011,15 @@ export interface COTERIE_CELL_V2_Server<Context = unknown> {
   /** Lets a volume be seen in a directory that is empty. */
   CELLPROC2_MOUNT(args: admin_mount, context: Context): admin_answer | Promise<admin_answer>;
   CELLPROC2_UNMOUNT(args: admin_mount, context: Context): admin_answer | Promise<admin_answer>;
+  /**
+   * The authority of the cell, and how a change over to another stands.
+   * @idempotent
+   */
+  CELLPROC2_AUTHORITY(context: Context): admin_authority | Promise<admin_authority>;
+  /** Begins a change over to another authority. */
+  CELLPROC2_ROTATE(context: Context): admin_answer | Promise<admin_answer>;
+  /** An operator's certificate is not believed any more. */
+  CELLPROC2_REVOKE(args: admin_certificate, context: Context): admin_answer | Promise<admin_answer>;
 }
 
 /** Joins an implementation of COTERIE_CELL_V2 with its contract. */
@@ -1950,6 +2039,9 @@ export function serve_COTERIE_CELL_V2<Context = unknown>(
   handlers[9] = (args: cell_name, context: Context) => implementation.CELLPROC2_SCRUB(args, context);
   handlers[10] = (args: admin_mount, context: Context) => implementation.CELLPROC2_MOUNT(args, context);
   handlers[11] = (args: admin_mount, context: Context) => implementation.CELLPROC2_UNMOUNT(args, context);
+  handlers[12] = (_args: undefined, context: Context) => implementation.CELLPROC2_AUTHORITY(context);
+  handlers[13] = (_args: undefined, context: Context) => implementation.CELLPROC2_ROTATE(context);
+  handlers[14] = (args: admin_certificate, context: Context) => implementation.CELLPROC2_REVOKE(args, context);
   return { contract: COTERIE_CELL_V2_contract, handlers };
 }
 
@@ -2027,5 +2119,23 @@ export class COTERIE_CELL_V2_Client {
 
   CELLPROC2_UNMOUNT(args: admin_mount, options?: CallOptions): Promise<admin_answer> {
     return this.#caller.call(COTERIE_CELL_V2_contract, COTERIE_CELL_V2_procedures.CELLPROC2_UNMOUNT, args, options);
+  }
+
+  /**
+   * The authority of the cell, and how a change over to another stands.
+   * @idempotent
+   */
+  CELLPROC2_AUTHORITY(options?: CallOptions): Promise<admin_authority> {
+    return this.#caller.call(COTERIE_CELL_V2_contract, COTERIE_CELL_V2_procedures.CELLPROC2_AUTHORITY, undefined, options);
+  }
+
+  /** Begins a change over to another authority. */
+  CELLPROC2_ROTATE(options?: CallOptions): Promise<admin_answer> {
+    return this.#caller.call(COTERIE_CELL_V2_contract, COTERIE_CELL_V2_procedures.CELLPROC2_ROTATE, undefined, options);
+  }
+
+  /** An operator's certificate is not believed any more. */
+  CELLPROC2_REVOKE(args: admin_certificate, options?: CallOptions): Promise<admin_answer> {
+    return this.#caller.call(COTERIE_CELL_V2_contract, COTERIE_CELL_V2_procedures.CELLPROC2_REVOKE, args, options);
   }
 }

@@ -2,14 +2,35 @@
 
 import { decodeLayerList, encodeLayerWish, type ReplicaLayers } from "../../files/index.ts";
 import { RpcClient } from "../../rpc/index.ts";
-import { type Address, CoterieError, type World } from "../../world/index.ts";
-import { type admin_answer, COTERIE_CELL_V2_Client, layer_procedure } from "../gen/cell-admin.gen.ts";
+import {
+  type Address,
+  CoterieError,
+  type Credentials,
+  fromHex,
+  hex,
+  SERIAL_BYTES,
+  type World,
+} from "../../world/index.ts";
+import type { RotationStage } from "../authority/index.ts";
+import {
+  type admin_answer,
+  admin_rotation,
+  COTERIE_CELL_V2_Client,
+  layer_procedure,
+} from "../gen/cell-admin.gen.ts";
 import type { CellCommand } from "../state/cell-state.ts";
 import { decodeNodeSteps, type NodeSteps } from "./call-steps.ts";
 import { type CellStatus, decodeCellStatus } from "./cell-status.ts";
+import { provingWorld } from "./operator-door.ts";
 
 /** A command waits for the cell's log, which waits for a quorum; the node's own patience is shorter. */
 export const COMMAND_TIMEOUT_MS = 15_000;
+
+/** Where a node's administration is asked. */
+export interface AdminAddress extends Address {
+  /** Of an operator. */
+  readonly credentials?: Credentials;
+}
 
 export interface VolumeWish {
   readonly name: string;
@@ -18,15 +39,34 @@ export interface VolumeWish {
   readonly quotaBytes?: number;
 }
 
+export interface AuthorityStatus {
+  /** SHA-256 of its certificate, in hexadecimal; empty where links are not proven. */
+  readonly fingerprint: string;
+  /** Undefined: none is under way. What all nodes are to do before it goes on. */
+  readonly change: RotationStage | undefined;
+  /** Nodes that have not done it yet. */
+  readonly waitsFor: readonly string[];
+}
+
+const CHANGES: Readonly<Record<admin_rotation, RotationStage | undefined>> = {
+  [admin_rotation.ROTATION_NONE]: undefined,
+  [admin_rotation.ROTATION_PREPARE]: "prepare",
+  [admin_rotation.ROTATION_RENEW]: "renew",
+};
+
 export class CellAdmin {
   readonly #world: World;
   readonly #client: RpcClient;
   readonly #cell: COTERIE_CELL_V2_Client;
 
-  /** Errors of its calls: NET_REFUSED and the like when nothing listens there, RPC_… when it is no node in a cell. */
-  constructor(world: World, { host, port }: Address, timeoutMs = COMMAND_TIMEOUT_MS) {
+  /**
+   * At a node's own port, which answers callers on its machine; with an operator's credentials at its port for other nodes. Errors of its calls: RPC_UNREACHABLE
+   * when nothing listens there or a proof failed (the cause says which: NET_…, TLS_…), RPC_… when it is no node in a cell.
+   */
+  constructor(world: World, { host, port, credentials }: AdminAddress, timeoutMs = COMMAND_TIMEOUT_MS) {
     this.#world = world;
-    this.#client = new RpcClient(world, { host, port, timeoutMs, reconnect: false });
+    const asked = credentials === undefined ? world : provingWorld(world, credentials);
+    this.#client = new RpcClient(asked, { host, port, timeoutMs, reconnect: false });
     this.#cell = new COTERIE_CELL_V2_Client(this.#client);
   }
 
@@ -98,6 +138,24 @@ export class CellAdmin {
   /** The node refuses links with these, and with no others. */
   async cut(names: readonly string[]): Promise<void> {
     await this.#cell.CELLPROC2_CUT([...names]);
+  }
+
+  /** The authority of the cell, and how a change over to another stands. */
+  async authority(): Promise<AuthorityStatus> {
+    const { print, rotation, waits_for } = await this.#cell.CELLPROC2_AUTHORITY();
+    return { fingerprint: hex(print), change: CHANGES[rotation], waitsFor: waits_for };
+  }
+
+  /** Begins a change over to another authority, which goes on by itself. Rejects with AUTHORITY_…, CELL_SETTING_CHANGED, LOG_…. */
+  async rotate(): Promise<number> {
+    return revisionIn(await this.#cell.CELLPROC2_ROTATE());
+  }
+
+  /** An operator's certificate is not believed any more. `serial`: 32 hexadecimal digits. Rejects with AUTHORITY_LIMIT, CELL_SETTING_CHANGED, LOG_…. */
+  async revoke(serial: string, endsMs: number): Promise<number> {
+    const bytes = fromHex(serial);
+    if (bytes?.length !== SERIAL_BYTES) throw new RangeError(`serial: expected ${2 * SERIAL_BYTES} digits`);
+    return revisionIn(await this.#cell.CELLPROC2_REVOKE({ serial: bytes, ends_ms: BigInt(endsMs) }));
   }
 
   /** What the node and those that it reaches remember of calls of this caller (AUTH_SYS's name of a machine), this node first. */

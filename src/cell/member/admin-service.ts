@@ -3,9 +3,12 @@
 import type { Desk, VolumeTree } from "../../files/index.ts";
 import type { Service } from "../../marshal/index.ts";
 import { AuthStat, type RpcCall, RpcReject } from "../../rpc/index.ts";
-import { CoterieError, isCoterieError, type World } from "../../world/index.ts";
+import { CoterieError, hex, isCoterieError, type World } from "../../world/index.ts";
+import type { Rotation } from "../authority/index.ts";
 import {
   type admin_answer,
+  type admin_authority,
+  admin_rotation,
   type admin_status,
   type admin_volume,
   type COTERIE_CELL_V2_Server,
@@ -34,19 +37,35 @@ export interface AdminOptions {
   readonly desk: (volume: Uint8Array) => Desk | undefined;
   /** All volumes as one tree; absent where nothing can be mounted. */
   readonly tree?: VolumeTree;
+  /** What proves nodes and operators; undefined where nothing does. */
+  readonly security?: AdminSecurity | undefined;
+  /** True: whoever calls has proven to be an operator. Else callers on this machine are answered, and no others. */
+  readonly isProven?: boolean;
   /** Ends the node in order. Called after the answer has been made. */
   readonly leave: () => void;
 }
 
+/** What an operator may ask of a node's security. */
+export interface AdminSecurity {
+  /** SHA-256 of the certificate of the authority that certifies. */
+  readonly print: Uint8Array;
+  readonly rotation: Rotation | undefined;
+  rotate(): Promise<bigint>;
+  revoke(certificates: readonly { readonly serial: string; readonly endsMs: number }[]): Promise<bigint>;
+}
+
 export function createCellAdmin(world: World, options: AdminOptions): Service<RpcCall> {
+  const permit = (call: RpcCall): void => {
+    if (!options.isProven) requireLoopback(call);
+  };
   const member = (call: RpcCall): Member => {
-    requireLoopback(call);
+    permit(call);
     const found = options.member();
     if (found === undefined) throw RpcReject.systemError("the node is starting");
     return found;
   };
   const server: COTERIE_CELL_V2_Server<RpcCall> = {
-    CELLPROC2_NULL: (call) => requireLoopback(call),
+    CELLPROC2_NULL: permit,
     CELLPROC2_STATUS: (call) => statusOf(member(call), options),
     CELLPROC2_COMMAND: (command, call) => answer(member(call).log.propose(command)),
     CELLPROC2_MAKE_VOLUME: (volume, call) => answer(makeVolume(world, member(call), volume)),
@@ -62,6 +81,14 @@ export function createCellAdmin(world: World, options: AdminOptions): Service<Rp
       answer(mountVolume(mountTools(world, member(call), options), volume, path)),
     CELLPROC2_UNMOUNT: ({ path }, call) =>
       answer(unmountVolume(mountTools(world, member(call), options), path)),
+    CELLPROC2_AUTHORITY: (call) => authorityOf(member(call), options.security),
+    CELLPROC2_ROTATE: (call) => answer(secured(member(call), options.security, (each) => each.rotate())),
+    CELLPROC2_REVOKE: ({ serial, ends_ms }, call) =>
+      answer(
+        secured(member(call), options.security, (each) =>
+          each.revoke([{ serial: hex(serial), endsMs: Number(ends_ms) }]),
+        ),
+      ),
     CELLPROC2_LEAVE(call) {
       member(call);
       world.timers.soon(options.leave);
@@ -77,6 +104,28 @@ function requireLoopback(call: RpcCall): void {
 function mountTools(world: World, { log }: Member, { tree, desk }: AdminOptions): MountTools {
   if (tree === undefined) throw RpcReject.systemError("the node serves no files");
   return { cell: log, tree, desk, random: world.random };
+}
+
+function authorityOf(_: Member, security: AdminSecurity | undefined): admin_authority {
+  if (security === undefined)
+    return { print: new Uint8Array(0), rotation: admin_rotation.ROTATION_NONE, waits_for: [] };
+  const { print, rotation } = security;
+  return { print, rotation: STAGES[rotation?.stage ?? "none"], waits_for: [...(rotation?.waitsFor ?? [])] };
+}
+
+const STAGES = {
+  none: admin_rotation.ROTATION_NONE,
+  prepare: admin_rotation.ROTATION_PREPARE,
+  renew: admin_rotation.ROTATION_RENEW,
+} as const;
+
+async function secured(
+  { self }: Member,
+  security: AdminSecurity | undefined,
+  deed: (security: AdminSecurity) => Promise<bigint>,
+): Promise<bigint> {
+  if (security !== undefined) return deed(security);
+  throw new CoterieError("AUTHORITY_ABSENT", `${self} proves nothing by certificates`);
 }
 
 async function makeVolume(

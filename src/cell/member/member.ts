@@ -23,7 +23,7 @@ import { Keeper, type Keeping } from "./keeper.ts";
 import { levelDuty } from "./level.ts";
 import { MountDuties } from "./mount-duties.ts";
 import { ownReplicas, ROLES } from "./own-report.ts";
-import { Refusals, saysRevoked } from "./refusals.ts";
+import { isEstranged, Refusals, saysRevoked } from "./refusals.ts";
 import { isOutside } from "./repair.ts";
 import { type NodeReport, REPORTS_PORT, Reports } from "./reports.ts";
 
@@ -64,6 +64,7 @@ export class Member {
   readonly #refusals: Refusals;
   /** A node of the cell said so when this one wanted a link with it. */
   #isRevoked = false;
+  #isEstranged = false;
   #isLeaving = false;
   #isClosed = false;
   #isAsked = false;
@@ -229,6 +230,11 @@ export class Member {
   }
 
   #troubled(error: CoterieError): void {
+    if (isEstranged(error) && !this.#isEstranged) {
+      this.#isEstranged = true;
+      // Nothing proves that those who answer are the cell, so this is no reason to end.
+      this.#world.log.warn("a node is of an authority that is not believed here", { message: error.message });
+    }
     if (!saysRevoked(error)) return;
     this.#isRevoked = true;
     this.#changed();

@@ -4,7 +4,7 @@ import { CellRig } from "../../../test/support/cell-rig.ts";
 import { SecuredCell, type SecuredNode } from "../../../test/support/secured-cell.ts";
 import { CoterieError } from "../../world/index.ts";
 import { cell_deed, cell_standing } from "../gen/cell-admin.gen.ts";
-import { Refusals, saysRevoked } from "./refusals.ts";
+import { isEstranged, Refusals, saysRevoked } from "./refusals.ts";
 
 describe("refusals", () => {
   const scene = (isProven: boolean) => {
@@ -44,6 +44,10 @@ describe("refusals", () => {
     expect(told("TLS_REFUSED", "TLS_EXPIRED")).toBe(false);
     // What this side says of the other is nothing about this side.
     expect(told("TLS_REVOKED")).toBe(false);
+    expect(["TLS_UNTRUSTED", "TLS_REFUSED"].map((code) => isEstranged(new CoterieError(code, "")))).toEqual([
+      true,
+      false,
+    ]);
   });
 });
 

@@ -62,6 +62,11 @@ export class Refusals {
   }
 }
 
+/** Whether trouble with a link says that another node has a certificate of an authority that this one does not believe. */
+export function isEstranged({ code }: CoterieError): boolean {
+  return code === "TLS_UNTRUSTED";
+}
+
 /** Whether trouble with a link says that another node of the cell, which has proven to be one, has this node's certificate for revoked. */
 export function saysRevoked({ code, details }: CoterieError): boolean {
   return code === "TLS_REFUSED" && details.reason === "TLS_REVOKED";

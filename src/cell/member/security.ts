@@ -55,6 +55,8 @@ export async function certifyFounders(
 
 export class NodeSecurity {
   readonly credentials: MemberCredentials;
+  /** The cell believes otherwise than before. */
+  onTrust: () => void = () => {};
   readonly #world: World;
   readonly #keys: AuthorityKeys;
   #member: Member | undefined;
@@ -134,6 +136,11 @@ export class NodeSecurity {
     this.#desk?.close();
   }
 
+  /** SHA-256 of the certificate of the authority that certifies. */
+  get print(): Uint8Array {
+    return this.credentials.pin.fingerprint;
+  }
+
   /** This node has the key that certifies. */
   get canCertify(): boolean {
     return this.#keys.certifier !== undefined;
@@ -202,6 +209,7 @@ export class NodeSecurity {
     if (trust !== undefined) {
       await this.credentials.adopt(trust);
       this.#trust = text;
+      this.onTrust();
     }
     await this.#keys.follow();
     this.#port?.helpAll();

@@ -11,7 +11,15 @@ function founded() {
     return reply instanceof Refused ? reply.code : reply;
   };
   const place = { host: "10.0.0.1", port: 1 };
-  const node = { name: "a", mesh: place, service: place, domain: "", standing: cell_standing.CELL_ACTIVE, joined: 0n, revision: 0n };
+  const node = {
+    name: "a",
+    mesh: place,
+    service: place,
+    domain: "",
+    standing: cell_standing.CELL_ACTIVE,
+    joined: 0n,
+    revision: 0n,
+  };
   const founding = { id: new Uint8Array(16), name: "home", made_seconds: 0n, nodes: [node] };
   apply({ deed: cell_deed.CELL_FOUND, founding });
   const swap = (value: string, seen: bigint) =>

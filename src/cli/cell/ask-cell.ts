@@ -2,12 +2,20 @@
  * Whom a command asks of a cell: the node that was named by address, or one of those that have their directories here, whichever
  * answers first in the order of their names. Any node knows all of the cell.
  */
-import { CellAdmin, type CellStatus, IDENTITY_FILE, readRunning } from "../../cell/index.ts";
+import {
+  type AdminAddress,
+  CellAdmin,
+  type CellStatus,
+  IDENTITY_FILE,
+  readRunning,
+} from "../../cell/index.ts";
 import { type Address, CoterieError, formatAddress, isCoterieError, type World } from "../../world/index.ts";
 import type { CliContext } from "../context.ts";
+import { UsageError } from "../errors.ts";
 import { addressOf, type LocateOptions, reachable } from "../locate.ts";
 import { directoryFiles, nodeDirectory } from "../node-directory.ts";
 import { nodePath, readCell } from "./cell-directory.ts";
+import { operatorCredentials, proofFailure } from "./operator-key.ts";
 
 /** A node on this machine answers in milliseconds; one that is stopped does not. */
 export const ASK_TIMEOUT_MS = 2000;
@@ -39,8 +47,9 @@ async function localNode(context: CliContext, name: string, directory: string): 
 }
 
 /** Addresses to ask, in order; empty where a directory says that no cell is there. */
-export async function cellAddresses(context: CliContext, options: LocateOptions): Promise<Address[]> {
+export async function cellAddresses(context: CliContext, options: LocateOptions): Promise<AdminAddress[]> {
   const { environment } = context;
+  if (options.operator !== undefined) return [await provenAddress(context, options, options.operator)];
   if (options.host !== undefined || options.port !== undefined) return [addressOf(context, options)];
   const isNamed = options.dir !== undefined || environment.directory !== undefined;
   if (!isNamed && (environment.host !== undefined || environment.port !== undefined))
@@ -49,10 +58,23 @@ export async function cellAddresses(context: CliContext, options: LocateOptions)
   return nodes.flatMap(({ running }) => running?.address ?? []);
 }
 
+/** A node on another machine, or this one, which asks for a proof. */
+async function provenAddress(
+  context: CliContext,
+  options: LocateOptions,
+  operator: string,
+): Promise<AdminAddress> {
+  if (options.host === undefined || options.port === undefined)
+    throw new UsageError("--operator needs --host and --port: where a node listens for other nodes");
+  const world = await context.world();
+  const credentials = await operatorCredentials(context, world, operator);
+  return { ...addressOf(context, options), credentials };
+}
+
 /** Asks the first node that answers; another failure than that it does not is the answer. */
 export async function askCell<Told>(
   world: World,
-  addresses: readonly Address[],
+  addresses: readonly AdminAddress[],
   ask: (admin: CellAdmin) => Promise<Told>,
 ): Promise<Told> {
   let last: CoterieError | undefined;
@@ -63,6 +85,8 @@ export async function askCell<Told>(
       return await ask(admin);
     } catch (error) {
       if (!isCoterieError(error)) throw error;
+      const failure = address.credentials && proofFailure(error);
+      if (failure !== undefined) throw failure;
       if (!isSilence(error)) throw error;
       last = error;
     } finally {

@@ -55,6 +55,7 @@ export async function runNode(
     version,
     pid: process.pid,
     carrier: security.carrier,
+    security,
     exports: settings.exports,
     portmap: settings.portmap,
     ...(settings.metrics !== undefined && { metrics: await addressOf(world, settings.metrics) }),

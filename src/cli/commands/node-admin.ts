@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { type CellAdmin, type CellStatus, cell_deed, cell_standing } from "../../cell/index.ts";
 import { CoterieError, sleep, type World } from "../../world/index.ts";
 import { askCell, cellAddresses } from "../cell/ask-cell.ts";
+import { OPERATOR_OPTION } from "../cell/operator-key.ts";
 import type { CliContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { withExamples } from "../help.ts";
@@ -51,7 +52,10 @@ export function register(program: Command, context: CliContext): void {
     )
       .argument("<node>", "its name; `coterie drain` it first")
       .action((name: string, options: NodeOptions) => remove(context, name, options)),
-    [["coterie remove node-2", "its name is not used again; its machine can be switched off"]],
+    [
+      ["coterie remove node-2", "its name is not used again; its machine can be switched off"],
+      ["coterie authority rotate", "if its disk may be in others' hands: the cell's authority was on it too"],
+    ],
   );
 }
 
@@ -59,7 +63,8 @@ function located(command: Command): Command {
   return command
     .option("--dir <directory>", "the cell's directory (default: ~/.local/share/coterie)")
     .option("--host <address>", "the address of a node, when no directory is at hand")
-    .option("--port <number>", "the port of a node, when no directory is at hand", parsePort);
+    .option("--port <number>", "the port of a node, when no directory is at hand", parsePort)
+    .option(...OPERATOR_OPTION);
 }
 
 async function cut(context: CliContext, name: string, options: NodeOptions): Promise<void> {
@@ -141,10 +146,12 @@ async function nodeItself(context: CliContext, name: string, options: NodeOption
   const world = await context.world();
   const addresses = await cellAddresses(context, options);
   const status = await askCell(world, addresses, (admin) => admin.status());
-  const { host, port } = requireNode(status, name);
+  const { host, port, meshHost, meshPort } = requireNode(status, name);
+  const credentials = addresses[0]?.credentials;
+  const at = credentials === undefined ? { host, port } : { host: meshHost, port: meshPort, credentials };
   return {
     status,
-    admin: <Told>(ask: (admin: CellAdmin) => Promise<Told>) => askCell(world, [{ host, port }], ask),
+    admin: <Told>(ask: (admin: CellAdmin) => Promise<Told>) => askCell(world, [at], ask),
   };
 }
 

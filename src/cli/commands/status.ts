@@ -4,6 +4,7 @@ import { type CellStatus, isoTime, type NodeStatus, requestStatus } from "../../
 import { CoterieError, isCoterieError, sleep } from "../../world/index.ts";
 import { askStatus as askCellStatus, cellAddresses, localNodes } from "../cell/ask-cell.ts";
 import { formatCell, toMend } from "../cell/cell-text.ts";
+import { OPERATOR_OPTION } from "../cell/operator-key.ts";
 import type { CliContext } from "../context.ts";
 import { ExitStatus } from "../errors.ts";
 import { withExamples } from "../help.ts";
@@ -38,12 +39,17 @@ export function register(program: Command, context: CliContext): void {
     )
     .option("--host <address>", "the node's address, when its directory is not at hand")
     .option("--port <number>", "the node's port, when its directory is not at hand", parsePort)
+    .option(...OPERATOR_OPTION)
     .option("--watch", "show it again every second, until interrupted")
     .action((options: StatusOptions) => (options.watch ? watch(context, options) : once(context, options)));
   withExamples(command, [
     ["coterie status", "the cell of the default directory, or the node"],
     ["coterie status --watch", "how it changes, every second"],
     ["coterie status --port 20490", "the node on another port of this machine"],
+    [
+      "coterie status --host 10.0.0.5 --port 17001 --operator anna.pem",
+      "a cell of other machines, by an operator's key",
+    ],
     ["coterie status --json", "the same as one JSON object"],
   ]);
 }

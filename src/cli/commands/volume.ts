@@ -1,6 +1,7 @@
 /** `coterie volume`: volumes of a cell, each with its own replicas, log and limit. Any node is asked; the cell's log decides. */
 import type { Command } from "commander";
 import { cell_deed } from "../../cell/index.ts";
+import { OPERATOR_OPTION } from "../cell/operator-key.ts";
 import { type Asked, askedCell, untilHome, untilServed, volumeIn } from "../cell/volume-deeds.ts";
 import { listVolumes, parseNames, parseQuota, tellVolume } from "../cell/volume-text.ts";
 import type { CliContext } from "../context.ts";
@@ -40,7 +41,8 @@ function located(command: Command): Command {
   return command
     .option("--dir <directory>", "the cell's directory (default: ~/.local/share/coterie)")
     .option("--host <address>", "the address of a node, when no directory is at hand")
-    .option("--port <number>", "the port of a node, when no directory is at hand", parsePort);
+    .option("--port <number>", "the port of a node, when no directory is at hand", parsePort)
+    .option(...OPERATOR_OPTION);
 }
 
 function registerMaking(volume: Command, context: CliContext): void {
