@@ -7,5 +7,6 @@ export function formatExportRule(rule: ExportRule): string {
   const options: string[] = [rule.access, squash];
   if (rule.anonymousUid !== undefined) options.push(`anonuid=${rule.anonymousUid}`);
   if (rule.anonymousGid !== undefined) options.push(`anongid=${rule.anonymousGid}`);
+  if (rule.staleMs !== undefined) options.push(`stale=${rule.staleMs}ms`);
   return `${rule.from}(${options.join(",")})`;
 }

@@ -16,6 +16,8 @@ export const MAX_KNOWN_HOSTS = 4096;
 export interface Client {
   readonly credentials: Credentials;
   readonly readOnly: boolean;
+  /** By how much what the caller reads of a replicated volume may be behind. */
+  readonly staleMs: number;
 }
 
 /** Who calls, as the procedures ask it. */
@@ -56,7 +58,8 @@ export class Clients implements Callers {
   of(call: RpcCall): Client {
     const rule = this.admit(call);
     const isTrusted = this.last.isLoopback && call.remote.port < PRIVILEGED_PORTS;
-    return { credentials: credentialsFor(call.credential, rule, isTrusted), readOnly: rule.readOnly };
+    const { readOnly, staleMs } = rule;
+    return { credentials: credentialsFor(call.credential, rule, isTrusted), readOnly, staleMs };
   }
 
   private host(host: string): KnownHost {

@@ -11,6 +11,9 @@ describe("parseExportRule", () => {
       "10.1.2.3(ro,all_squash,anonuid=1000,anongid=100)",
       { from: "10.1.2.3", access: "ro", squash: "all", anonymousUid: 1000, anonymousGid: 100 },
     ],
+    ["*(ro,stale=5s)", { from: "*", access: "ro", staleMs: 5000 }],
+    ["*(stale=250ms)", { from: "*", access: "rw", staleMs: 250 }],
+    ["*(stale=60m)", { from: "*", access: "rw", staleMs: 3_600_000 }],
     [
       "10.1.2.3(root_squash,anonuid=4294967295)",
       {
@@ -33,6 +36,10 @@ describe("parseExportRule", () => {
     ["*(anonuid=4294967296)", "no user or group number"],
     ["*(anonuid)", "no user or group number"],
     ["* (ro)", "RANGE(OPTIONS)"],
+    ["*(stale)", "no time of up to an hour"],
+    ["*(stale=61m)", "no time of up to an hour"],
+    ["*(stale=-1s)", "no time of up to an hour"],
+    ["*(stale=5)", "no time of up to an hour"],
   ])("%j is refused and says why", (text, why) => {
     expect(() => parseExportRule(text)).toThrow(
       expect.objectContaining({ code: "NFS_EXPORT_RULE", message: expect.stringContaining(why) }),
@@ -75,6 +82,9 @@ describe("Exports", () => {
 
   test("a rule that does not parse, or too many, are refused at once", () => {
     expect(() => new Exports([{ from: "10.0.0.0/40", access: "rw" }])).toThrow(/10.0.0.0\/40/);
+    for (const staleMs of [-1, 3_600_001, Number.NaN]) {
+      expect(() => new Exports([{ from: "*", access: "ro", staleMs }])).toThrow(RangeError);
+    }
     const many = new Array(MAX_EXPORT_RULES + 1).fill({ from: "*", access: "rw" });
     expect(() => new Exports(many)).toThrow(RangeError);
   });

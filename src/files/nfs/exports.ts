@@ -23,6 +23,11 @@ export interface ExportRule {
   /** Default 65534. */
   readonly anonymousUid?: number;
   readonly anonymousGid?: number;
+  /**
+   * By how many milliseconds what these callers read of a replicated volume may be behind what others were told; up to `MAX_STALE_MS`.
+   * Such reads are answered by the node that is asked, alone. Default 0: every read is fresh.
+   */
+  readonly staleMs?: number;
 }
 
 /** This machine only, its users as themselves, its root as nobody unless it proves itself by a port below 1024. */
@@ -30,6 +35,9 @@ export const defaultExports: readonly ExportRule[] = [
   { from: "127.0.0.0/8", access: "rw" },
   { from: "::1", access: "rw" },
 ];
+
+/** The largest `staleMs`: an hour. */
+export const MAX_STALE_MS = 3_600_000;
 
 /** The most rules that a server takes. */
 export const MAX_EXPORT_RULES = 1024;
@@ -42,9 +50,10 @@ export interface Export {
   readonly squash: Squash;
   readonly anonymousUid: number;
   readonly anonymousGid: number;
+  readonly staleMs: number;
 }
 
-/** Reads `RANGE` or `RANGE(OPTION,…)`: ro, rw, root_squash, no_root_squash, all_squash, anonuid=N, anongid=N. */
+/** Reads `RANGE` or `RANGE(OPTION,…)`: ro, rw, root_squash, no_root_squash, all_squash, anonuid=N, anongid=N, stale=5s. */
 export function parseExportRule(text: string): ExportRule {
   const match = /^([^()\s]+)(?:\(([^()\s]*)\))?$/.exec(text.trim());
   const from = match?.[1];
@@ -65,6 +74,7 @@ function applyOption(
   const [name, value] = option.split("=", 2);
   if (name === "anonuid") rule.anonymousUid = parseId(value, text);
   else if (name === "anongid") rule.anonymousGid = parseId(value, text);
+  else if (name === "stale") rule.staleMs = parseStale(value, text);
   else if (option === "ro" || option === "rw") rule.access = option;
   else if (option === "root_squash") rule.squash = "root";
   else if (option === "no_root_squash") rule.squash = "none";
@@ -79,6 +89,17 @@ function parseId(value: string | undefined, text: string): number {
   return Number(value);
 }
 
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
+
+function parseStale(value: string | undefined, text: string): number {
+  const [, digits, unit] = /^(\d{1,7})(ms|s|m)$/.exec(value ?? "") ?? [];
+  const staleMs = Number(digits) * (UNITS_MS[unit ?? ""] ?? Number.NaN);
+  if (!(staleMs <= MAX_STALE_MS)) {
+    throw badRule(text, `"${value ?? ""}" is no time of up to an hour, such as 500ms, 5s or 10m`);
+  }
+  return staleMs;
+}
+
 function badRule(text: string, why: string): NfsError {
   return new NfsError("NFS_EXPORT_RULE", `export rule "${text}": ${why}`, { rule: text });
 }
@@ -89,6 +110,13 @@ function compileRange(rule: ExportRule): AddressRange {
     throw badRule(rule.from, "the range is no address, no ADDRESS/BITS with zeros after the bits, and not *");
   }
   return range;
+}
+
+function checkedStale({ staleMs = 0 }: ExportRule): number {
+  if (!(staleMs >= 0 && staleMs <= MAX_STALE_MS)) {
+    throw new RangeError(`staleMs ${staleMs} is not of 0 to ${MAX_STALE_MS}`);
+  }
+  return staleMs;
 }
 
 /** The rules of a server, in order. */
@@ -108,6 +136,7 @@ export class Exports {
       squash: rule.squash ?? "root",
       anonymousUid: rule.anonymousUid ?? NOBODY,
       anonymousGid: rule.anonymousGid ?? NOBODY,
+      staleMs: checkedStale(rule),
     }));
   }
 

@@ -82,7 +82,7 @@ class Front {
   }
 
   async #serve(version: 2 | 3, procedure: number, args: Uint8Array, call: RpcCall): Promise<unknown> {
-    const { credentials, readOnly: isReadOnly } = this.#clients.of(call);
+    const { credentials, readOnly: isReadOnly, staleMs } = this.#clients.of(call);
     const id = volumeOf(version, args);
     if (id === undefined) return refusal(version, procedure, nfsstat3.NFS3ERR_BADHANDLE);
     if (args.length > MAX_ARGUMENT_BYTES) return refusal(version, procedure, nfsstat3.NFS3ERR_INVAL);
@@ -104,6 +104,7 @@ class Front {
       isReadOnly,
       transport,
       identity,
+      staleMs,
     };
     const answer = await desk.submit(volumeCall);
     const crossed = this.#tree.crossed(volumeCall, id, answer);

@@ -22,7 +22,7 @@ import { replicaError } from "./errors.ts";
 import { encode_found_directory, type found_directory } from "./gen/volume-covers.gen.ts";
 import { FIND_DIRECTORY, type VolumeCall, WRITE_V3 } from "./volume-call.ts";
 
-const NOBODY: Client = { credentials: { uid: 65534, gid: 65534, groups: [] }, readOnly: true };
+const NOBODY: Client = { credentials: { uid: 65534, gid: 65534, groups: [] }, readOnly: true, staleMs: 0 };
 const NOWHERE = { host: "", port: 0 };
 const NO_MESSAGE = new Uint8Array(0);
 const NO_REQUEST: Request = { host: "", xid: 0, length: 0, low: 0, high: 0 };
@@ -116,7 +116,7 @@ export class Procedures {
     const { args: decoder, result: encoder } = contract.procedures[
       procedure
     ] as (typeof contract.procedures)[0];
-    this.#client = { credentials, readOnly: isReadOnly };
+    this.#client = { credentials, readOnly: isReadOnly, staleMs: 0 };
     this.#call.transport = transport;
     const handler = handlers[procedure] as (args: unknown, call: RpcCall) => unknown;
     const result = handler(decoder.decode(new XdrReader(args)), this.#call);

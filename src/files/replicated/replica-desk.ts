@@ -12,6 +12,7 @@ import { isFault } from "../volume/types.ts";
 import { type Commands, NO_EPOCH } from "./commands.ts";
 import { commit } from "./commit.ts";
 import type { Exchange } from "./exchange.ts";
+import { Freshness } from "./freshness.ts";
 import { layer_procedure } from "./gen/volume-layers.gen.ts";
 import { isWriteOver } from "./growth.ts";
 import type { MachineReply, VolumeMachine } from "./machine.ts";
@@ -60,6 +61,7 @@ export class ReplicaDesk implements Desk {
   readonly #world: World;
   readonly #parts: DeskParts;
   readonly #tools: DeskTools;
+  readonly #freshness: Freshness;
   /** Arguments of calls that wait to get into the log. */
   #waitingBytes = 0;
 
@@ -67,6 +69,7 @@ export class ReplicaDesk implements Desk {
     this.#world = world;
     this.#parts = parts;
     this.#tools = tools;
+    this.#freshness = new Freshness(world.clock);
   }
 
   submit(call: VolumeCall): Promise<Answer> {
@@ -111,9 +114,9 @@ export class ReplicaDesk implements Desk {
     return view?.procedures.inodeOf(args);
   }
 
-  #look(call: VolumeCall): Promise<Uint8Array> {
+  #look(call: VolumeCall): Promise<Answer> | Answer {
     const { log, machine } = this.#parts;
-    return log.read(() => machine.state.look(call));
+    return this.#freshness.look(call.staleMs ?? 0, log, () => machine.state.look(call));
   }
 
   #change(call: VolumeCall, view: LayerView | undefined): Promise<Answer> | Answer {

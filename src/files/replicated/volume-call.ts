@@ -22,6 +22,8 @@ export interface VolumeCall {
   readonly isReadOnly: boolean;
   readonly transport: Transport;
   readonly identity: Identity;
+  /** Of a call that reads: by how much the answer may be behind what was acknowledged. Default 0: not at all. */
+  readonly staleMs?: number;
 }
 
 /** The search for a path, of version 0. */
@@ -113,7 +115,7 @@ export function answerFrom({ kind, reply }: { kind: volume_answer_kind; reply: U
 
 /** A call as the nodes tell it to each other. */
 export function askedOf(volume: Uint8Array, call: VolumeCall): volume_asked {
-  const { version, procedure, args, credentials, isReadOnly, transport, identity } = call;
+  const { version, procedure, args, credentials, isReadOnly, transport, identity, staleMs = 0 } = call;
   return {
     volume,
     nfs_version: version,
@@ -125,6 +127,7 @@ export function askedOf(volume: Uint8Array, call: VolumeCall): volume_asked {
     groups: credentials.groups as number[],
     is_read_only: isReadOnly,
     is_datagram: transport === "udp",
+    stale_ms: staleMs,
     args,
   };
 }
@@ -141,5 +144,6 @@ export function callOf(asked: volume_asked): VolumeCall | undefined {
     isReadOnly: asked.is_read_only,
     transport: asked.is_datagram ? "udp" : "tcp",
     identity: { high: asked.identity_high, low: asked.identity_low },
+    staleMs: asked.stale_ms,
   };
 }

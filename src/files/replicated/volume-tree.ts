@@ -35,7 +35,7 @@ const SLASH = Uint8Array.of(0x2f);
 const GETATTR = 1;
 const LOOKUP = { 2: 4, 3: 3 } as const;
 
-type Caller = Pick<VolumeCall, "credentials" | "isReadOnly" | "transport">;
+type Caller = Pick<VolumeCall, "credentials" | "isReadOnly" | "transport" | "staleMs">;
 
 export class VolumeTree {
   readonly #options: VolumeTreeOptions;
@@ -170,9 +170,9 @@ function asking(
   version: VolumeCall["version"],
   procedure: number,
   args: Uint8Array,
-  { credentials, isReadOnly, transport }: Caller,
+  { credentials, isReadOnly, transport, staleMs = 0 }: Caller,
 ): VolumeCall {
-  return { version, procedure, args, credentials, isReadOnly, transport, identity: NO_IDENTITY };
+  return { version, procedure, args, credentials, isReadOnly, transport, identity: NO_IDENTITY, staleMs };
 }
 
 function absolute(rest: Uint8Array): Uint8Array {

@@ -150,6 +150,7 @@ test("EXPORT tells as many paths as one message takes, each to the same hosts", 
     squash: "root" as const,
     anonymousUid: 0,
     anonymousGid: 0,
+    staleMs: 0,
   }));
   const names = Array.from({ length: 2000 }, (_, at) => `/@v${at}`);
   const find = () => bytes("");

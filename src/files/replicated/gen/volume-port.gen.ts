@@ -17,6 +17,8 @@ export interface volume_asked {
   groups: number[];
   is_read_only: boolean;
   is_datagram: boolean;
+  /** of a call that reads: by how much the answer may be behind; 0: not at all */
+  stale_ms: number;
   args: Uint8Array;
 }
 
@@ -34,6 +36,7 @@ export function encode_volume_asked(w: XdrWriter, v: volume_asked): void {
   }
   w.bool(v.is_read_only);
   w.bool(v.is_datagram);
+  w.double(v.stale_ms);
   w.opaque(v.args);
 }
 
@@ -58,6 +61,7 @@ export function decode_volume_asked(r: XdrReader): volume_asked {
     groups: f7,
     is_read_only: r.bool(),
     is_datagram: r.bool(),
+    stale_ms: r.double(),
     args: r.opaque(),
   };
 }
