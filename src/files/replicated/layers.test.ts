@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { VOLUME_ID, VolumeCell } from "../../../test/support/volume-cell.ts";
+import type { SimNode } from "../../sim/index.ts";
 import { NfsClient } from "../client/index.ts";
 import { MOUNT_V3_Client } from "../nfs/gen/mount.gen.ts";
 import { type NFS_V3_Client, stable_how } from "../nfs/gen/nfs3.gen.ts";
@@ -129,11 +130,13 @@ describe("a snapshot of a replicated volume", () => {
       await a.writeFile("/f", "....");
       const nfs = cell.nfs(1);
       const file = await found(nfs, await rootOf(cell), "f");
-      for (const [at, letter] of ["a", "b", "c"].entries()) {
-        await writeUnstably(nfs, file, at, letter);
-        // The first one waits for the log to know of the session.
-        if (at === 0) await pass(cell, 100);
-      }
+      // The first one waits for the log to know of the session.
+      await writeUnstably(nfs, file, 0, "a");
+      await pass(cell, 100);
+      const [n1, n2, n3] = cell.nodes as [SimNode, SimNode, SimNode];
+      for (const other of [n1, n3]) cell.sim.network.setLink(n2, other, { latencyMs: 300 }, { oneWay: true });
+      await writeUnstably(nfs, file, 1, "b");
+      await writeUnstably(nfs, file, 2, "c");
       expect(cell.replica(1).status()).toMatchObject({ queuedBytes: 2, sessions: [{ node: "n2" }] });
       await layers(0).takeSnapshot("s");
       await writeUnstably(nfs, file, 3, "d");
