@@ -8,11 +8,13 @@ import { CoterieError, MAX_VALUE_BYTES } from "../world/index.ts";
 import { BLOCK_BYTES, BlockMap, REGION_BLOCKS, REGION_BYTES, type Run } from "./store-blocks.ts";
 import { ContentFile, type ContentWrite } from "./store-content.ts";
 import type { Patch } from "./store-log-format.ts";
-import { bodyBytes, isMarked, ownBytes, pointerRecord, runOf } from "./store-value.ts";
+import { bodyBytes, isMarked, ownBytes, pointerBytes, runOf, writePointer } from "./store-value.ts";
 
 /** Free blocks at the content file's end before it is cut, and how many are left then. */
 const CUT_FROM_BYTES = 64 * 1024 * 1024;
 const LEFT_BYTES = 16 * 1024 * 1024;
+/** What records of one transaction share. */
+const SLAB_BYTES = 16 * 1024;
 const MAX_BLOCKS = MAX_VALUE_BYTES / BLOCK_BYTES;
 /** Where a block can begin at most, that a file's offset can be told. */
 const LAST_BLOCK = Number.MAX_SAFE_INTEGER / BLOCK_BYTES - MAX_BLOCKS;
@@ -30,6 +32,18 @@ export class Placing {
   readonly writes: ContentWrite[] = [];
   readonly taken: Run[] = [];
   readonly released: Run[] = [];
+  #slab = new Uint8Array(0);
+  #used = 0;
+
+  /** Memory for a record, of which the allocator makes many at a time. */
+  room(bytes: number): Uint8Array {
+    if (this.#used + bytes > this.#slab.length) {
+      this.#slab = new Uint8Array(Math.max(bytes, SLAB_BYTES));
+      this.#used = 0;
+    }
+    this.#used += bytes;
+    return this.#slab.subarray(this.#used - bytes, this.#used);
+  }
 }
 
 /** A run that was released, and how many readers had begun before that was committed: they may still want it. */
@@ -150,12 +164,14 @@ export class LargeValues {
   }
 
   /** Puts a large value's blocks where nothing lies; returns its record. */
-  place(value: Uint8Array, { writes, taken }: Placing): Uint8Array {
+  place(value: Uint8Array, placing: Placing): Uint8Array {
     const body = bodyBytes(value.length);
     const run = this.#blocks.take(body / BLOCK_BYTES);
-    taken.push(run);
-    writes.push({ position: run.at * BLOCK_BYTES, bytes: value.subarray(value.length - body) });
-    return pointerRecord(value, run);
+    placing.taken.push(run);
+    placing.writes.push({ position: run.at * BLOCK_BYTES, bytes: value.subarray(value.length - body) });
+    const record = placing.room(pointerBytes(value.length));
+    writePointer(record, value, run);
+    return record;
   }
 
   /**

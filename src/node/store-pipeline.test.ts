@@ -166,6 +166,34 @@ function patch(key: string, from: number, piece: string): Promise<void> {
 
 const KIB = "x".repeat(1000);
 
+describe("a group that gathers while another is under way", () => {
+  const add = (key: string): void => overlays.gathering.add([{ key: bytes(key), value: bytes("1") }]);
+
+  it("goes on gathering when nobody waits for it", async () => {
+    const first = apply("a", "1");
+    await until(() => overlays.committing !== undefined);
+    add("b");
+    await first;
+    await until(() => overlays.committing === undefined);
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(Array.from(overlays.gathering.changes.entries(), ([name]) => name)).toEqual(["b"]);
+    await apply("c", "1");
+    expect(overlays.isDirty).toBe(false);
+  });
+
+  it("goes under way after that when somebody waits for it, and what came later does not", async () => {
+    const first = apply("a", "1");
+    await until(() => overlays.committing !== undefined);
+    const second = apply("b", "1");
+    await first;
+    await until(() => overlays.committing !== undefined);
+    add("c");
+    await second;
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(Array.from(overlays.gathering.changes.entries(), ([name]) => name)).toEqual(["c"]);
+  });
+});
+
 describe("changes with spans", () => {
   it("take in the log what their spans take, and come into the database as one patch, for which nothing is read", async () => {
     await apply("k", KIB.repeat(3));

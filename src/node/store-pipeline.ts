@@ -57,12 +57,15 @@ export class StorePipeline {
    */
   #isUnsure = false;
   #isScheduled = false;
+  /** Somebody wants the next group on the disk, too. */
+  #isNextWanted = false;
   /** The log's file that is on its way into the database. */
   #full: LogFile | undefined;
   #checkpoint: Promise<Error | undefined> | undefined;
   readonly #scratch = new Scratch(CHECKPOINT_BYTES);
   readonly #begin = (): void => {
     this.#isScheduled = false;
+    this.#isNextWanted = false;
     if (this.#overlays.gathering.isEmpty || this.#overlays.committing !== undefined) return;
     const group = this.#overlays.gathering;
     this.#overlays.committing = group;
@@ -83,6 +86,7 @@ export class StorePipeline {
 
   /** Sees to it that a group goes under way at the end of this turn, or when the one before it is durable. */
   schedule(): void {
+    if (this.#overlays.committing !== undefined) this.#isNextWanted = true;
     if (this.#isScheduled || this.#overlays.committing !== undefined) return;
     this.#isScheduled = true;
     this.#parts.timers.beforeSoon(this.#begin);
@@ -215,14 +219,15 @@ export class StorePipeline {
     this.#isInFlight = false;
     this.#overlays.committing = undefined;
     group.settle(undefined);
-    // Whoever synced while the group was under way did not get one scheduled.
-    if (!this.#overlays.gathering.isEmpty) this.schedule();
+    // What nobody waits for goes on gathering: many changes in one group are fewer writes than in many.
+    if (this.#isNextWanted) this.schedule();
   }
 
   #fail(group: Overlay, cause: unknown): void {
     const error = storeError(cause, "write to", this.#database.path);
     const gathered = this.#overlays.gathering;
     this.#isInFlight = false;
+    this.#isNextWanted = false;
     this.#overlays.gathering = new Overlay();
     this.#overlays.committing = undefined;
     this.failures++;

@@ -17,6 +17,7 @@ const MARKED = 0xff;
 const ESCAPE = 0x00;
 const POINTER = 0x01;
 const ESCAPE_BYTES = 2;
+const TWO_32 = 2 ** 32;
 
 /** Bytes of a value that lie in the content file: all but the head of a large one. */
 export function bodyBytes(length: number): number {
@@ -37,18 +38,29 @@ export function plainRecord(value: Uint8Array): Uint8Array {
   return record;
 }
 
-/** What lies there for a large one. */
-export function pointerRecord(value: Uint8Array, { at, count }: Run): Uint8Array {
-  const head = value.length - bodyBytes(value.length);
-  const record = new Uint8Array(POINTER_BYTES + head);
-  const view = new DataView(record.buffer);
+/** How long the record of a large one is. */
+export function pointerBytes(valueBytes: number): number {
+  return POINTER_BYTES + valueBytes - bodyBytes(valueBytes);
+}
+
+/** Writes what lies there for a large one into `record`, which is as long as that. */
+export function writePointer(record: Uint8Array, value: Uint8Array, { at, count }: Run): void {
+  const head = record.length - POINTER_BYTES;
   record[0] = MARKED;
   record[1] = POINTER;
-  view.setUint16(2, head);
-  view.setUint32(4, count);
-  view.setBigUint64(8, BigInt(at));
-  record.set(value.subarray(0, head), POINTER_BYTES);
-  return record;
+  record[2] = head >>> 8;
+  record[3] = head;
+  writeUint32(record, 4, count);
+  writeUint32(record, 8, Math.floor(at / TWO_32));
+  writeUint32(record, 12, at >>> 0);
+  for (let i = 0; i < head; i++) record[POINTER_BYTES + i] = value[i] as number;
+}
+
+function writeUint32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
 }
 
 /** The blocks that a marked record points to; undefined for one that is only escaped. */
