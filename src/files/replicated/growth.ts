@@ -3,7 +3,7 @@
  * are counted to the byte; the records around them are not, so the last call before the limit may go beyond it by these.
  */
 import { nfsstat3 } from "../nfs/gen/nfs3.gen.ts";
-import { type Attributes, type Handle, isFault } from "../volume/types.ts";
+import { type Handle, isFault } from "../volume/types.ts";
 import type { MadeVolume } from "./made-volume.ts";
 import { refusal } from "./refusal.ts";
 import { grows, type VolumeCall, WRITE_V3 } from "./volume-call.ts";
@@ -13,7 +13,9 @@ import type { LayerView } from "./volume-layers.ts";
 const OBJECT_BYTES = 512;
 
 /** What of a volume is asked about. */
-type Limited = Pick<MadeVolume, "usage"> & { readonly layers: Pick<MadeVolume["layers"], "isShared"> };
+type Limited = Pick<MadeVolume, "usage" | "chunkBytes"> & {
+  readonly layers: Pick<MadeVolume["layers"], "isShared">;
+};
 
 /** Whether a call would make the volume larger than it may be. @throws XdrError for arguments that are none. */
 export function isOverQuota(made: Limited, view: LayerView, call: VolumeCall): boolean {
@@ -26,31 +28,18 @@ export function isOverQuota(made: Limited, view: LayerView, call: VolumeCall): b
 
 /** The same of a write. `queuedBytes`: of others that come before it. A file that is gone is nobody's affair here. */
 export function isWriteOver(
-  { usage, layers }: Limited,
-  volume: Pick<LayerView["volume"], "attributes">,
+  { usage, layers, chunkBytes }: Limited,
+  volume: Pick<LayerView["volume"], "attributes" | "growthBy">,
   file: Handle,
   offset: number,
   length: number,
   queuedBytes = 0,
 ): boolean {
-  if (usage.quotaBytes === 0) return false;
-  const found = volume.attributes(file);
-  const growth = isFault(found) ? 0 : growthBy(found, offset, length, layers.isShared);
+  // Where nothing that it could be is too much, nothing is looked up.
+  if (length === 0 || !usage.isOver(queuedBytes + length + 2 * chunkBytes)) return false;
+  if (isFault(volume.attributes(file))) return false;
+  const growth = volume.growthBy(file, offset, length, layers.isShared);
   return growth > 0 && usage.isOver(growth + queuedBytes);
-}
-
-/**
- * Of a write. `isShared`: the volume has snapshots or clones, so that what is overwritten may have to be kept. A file with holes is not known well
- * enough to say that a write fills none.
- */
-export function growthBy(
-  { size, used }: Pick<Attributes, "size" | "used">,
-  offset: number,
-  length: number,
-  isShared: boolean,
-): number {
-  const isDense = used >= size;
-  return isDense && !isShared ? Math.max(0, offset + length - Math.max(offset, size)) : length;
 }
 
 /** The reply of a call that is over the limit. */

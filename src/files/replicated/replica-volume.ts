@@ -6,8 +6,10 @@
  */
 import type { Store, WallTime, World } from "../../world/index.ts";
 import type { MountPoints } from "../nfs/mount-points.ts";
+import { ChunkFormat } from "../volume/chunk-format.ts";
 import { INVAL, NOTDIR, NOTEMPTY } from "../volume/faults.ts";
 import type { Superblock } from "../volume/format.ts";
+import { chunkKey } from "../volume/keys.ts";
 import type { VolumeLimits } from "../volume/limits.ts";
 import type {
   Attributes,
@@ -43,6 +45,8 @@ export class ReplicaVolume extends StoredVolume {
   mounts: MountPoints | undefined = undefined;
   /** What the volume takes and may take, clones and all; undefined in these. */
   usage: Usage | undefined = undefined;
+  readonly #store: Store;
+  readonly #chunks: ChunkFormat;
   readonly #verifier: () => Uint8Array;
 
   constructor(
@@ -53,6 +57,8 @@ export class ReplicaVolume extends StoredVolume {
     verifier: () => Uint8Array,
   ) {
     super(world, store, superblock, limits, "log");
+    this.#store = store;
+    this.#chunks = new ChunkFormat(world.crc32, superblock.chunkBytes);
     this.#verifier = verifier;
   }
 
@@ -77,6 +83,22 @@ export class ReplicaVolume extends StoredVolume {
       totalInodes: inodes + freeInodes,
       freeInodes,
     };
+  }
+
+  /**
+   * How much more content the store would hold after a write of a file. `isShared`: what is overwritten is kept for a snapshot, a chunk at a time.
+   */
+  growthBy({ inode }: Handle, offset: number, length: number, isShared: boolean): number {
+    const { chunkBytes, headBytes } = this.#chunks;
+    const end = offset + length;
+    let growth = 0;
+    let index = Math.floor(offset / chunkBytes);
+    for (let start = index * chunkBytes; start < end; index++, start += chunkBytes) {
+      const before = Math.max(0, (this.#store.size(chunkKey(inode, index)) ?? 0) - headBytes);
+      const after = Math.max(before, Math.min(chunkBytes, end - start));
+      growth += isShared ? after : after - before;
+    }
+    return growth;
   }
 
   /** As far as the limit leaves room. */

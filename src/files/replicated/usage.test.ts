@@ -14,7 +14,6 @@ import { Simulation } from "../../sim/index.ts";
 import type { Store, World } from "../../world/index.ts";
 import type { CREATE3res, FSSTAT3res, WRITE3res } from "../nfs/gen/nfs3.gen.ts";
 import { RESERVED_PREFIX } from "../volume/types.ts";
-import { growthBy } from "./growth.ts";
 import { refusal } from "./refusal.ts";
 import { bytesOf } from "./sessions.ts";
 import type { VolumeCall } from "./volume-call.ts";
@@ -226,13 +225,20 @@ test("version 2 has a word for it too", () => {
   expect([...refusal(2, 8, DQUOT)]).toEqual([0, 0, 0, DQUOT]);
 });
 
-test("how much a write makes a file grow", () => {
-  const dense = { size: 1000, used: 1024 };
-  expect(growthBy(dense, 0, 1000, false)).toBe(0);
-  expect(growthBy(dense, 500, 1000, false)).toBe(500);
-  expect(growthBy(dense, 5000, 10, false)).toBe(10);
-  expect(growthBy(dense, 0, 1000, true)).toBe(1000);
-  expect(growthBy({ size: 9000, used: 1024 }, 0, 1000, false)).toBe(1000);
+test("bytes within chunks that are there in part count as they fill them", async () => {
+  await withBench((bench) => {
+    const file = bench.create("file");
+    for (let chunk = 0; chunk < 8; chunk++) expect(bench.write(file, chunk * 4096, 1)).toBe(0);
+    bench.limit(bench.used + 6000);
+    expect(bench.write(file, 0, 4096)).toBe(0);
+    expect(bench.write(file, 4096, 4096)).toBe(DQUOT);
+    expect(bench.write(file, 0, 4097)).toBe(0);
+    bench.limit(bench.used + 6000);
+    bench.call(layerCall(1, "snapshot"));
+    // The old chunk stays for the snapshot.
+    expect(bench.write(file, 0, 10)).toBe(0);
+    expect(bench.write(file, 4096, 4096)).toBe(DQUOT);
+  });
 });
 
 function generationOf(handle: Uint8Array): number {
