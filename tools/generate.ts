@@ -21,6 +21,7 @@ export const MODULES: readonly GeneratedModule[] = [
   { source: "x/nfs3.x", output: "src/files/nfs/gen/nfs3.gen.ts" },
   { source: "x/mount.x", output: "src/files/nfs/gen/mount.gen.ts" },
   { source: "x/replies.x", output: "src/files/nfs/gen/replies.gen.ts" },
+  { source: "x/backup.x", output: "src/files/backup/gen/backup.gen.ts" },
   { source: "x/volume-log.x", output: "src/files/replicated/gen/volume-log.gen.ts" },
   { source: "x/volume-layers.x", output: "src/files/replicated/gen/volume-layers.gen.ts" },
   { source: "x/volume-covers.x", output: "src/files/replicated/gen/volume-covers.gen.ts" },

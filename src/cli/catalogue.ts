@@ -54,6 +54,7 @@ const TABLES: readonly TableRow[] = [
     load: async () => (await import("../naming/index.ts")).namingErrors,
   },
   { layer: "files", words: ["VOLUME"], load: async () => (await import("../files/index.ts")).volumeErrors },
+  { layer: "files", words: ["BACKUP"], load: async () => (await import("../files/index.ts")).backupErrors },
   { layer: "files", words: ["LAYERS"], load: async () => (await import("../files/index.ts")).layersErrors },
   {
     layer: "files",

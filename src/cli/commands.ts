@@ -113,8 +113,20 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import("./commands/node-admin.ts"),
   },
   {
+    name: "backup",
+    summary: "Write a volume as it is now into one file, while it is in use",
+    group: "Cell",
+    load: () => import("./commands/backup.ts"),
+  },
+  {
+    name: "restore",
+    summary: "Make a new volume of a backup",
+    group: "Cell",
+    load: () => import("./commands/restore.ts"),
+  },
+  {
     name: "scrub",
-    summary: "Read and compare all that the replicas of volumes hold, and mend what is damaged",
+    summary: "Read and compare all that replicas hold, and mend what is damaged",
     group: "Cell",
     load: () => import("./commands/scrub.ts"),
   },

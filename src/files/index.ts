@@ -1,4 +1,13 @@
 export {
+  type BackupCounts,
+  type BackupParts,
+  backUp,
+  backupErrors,
+  MAX_LINKED_FILES,
+  type Restored,
+  restore,
+} from "./backup/index.ts";
+export {
   AccessBits,
   type AttributeChanges,
   type Dirent,

@@ -33,7 +33,7 @@ interface ReplicaFinding {
 export function register(program: Command, context: CliContext): void {
   const command = program
     .command("scrub")
-    .description("Read and compare all that the replicas of volumes hold, and mend what is damaged")
+    .description("Read and compare all that replicas hold, and mend what is damaged")
     .argument("[volume]", "its name (default: all volumes)")
     .option("--no-wait", "return at once; `coterie status --json` shows how it goes")
     .option("--dir <directory>", "the cell's directory (default: ~/.local/share/coterie)")
