@@ -76,6 +76,11 @@ export class CellNode {
     return this.#parts.metrics;
   }
 
+  /** Serves clients at one more address of this machine, at the same port. Errors: NET_…. */
+  async serveAt(host: string): Promise<void> {
+    await this.#parts.server.listen({ host, port: this.address.port });
+  }
+
   get portmap(): PortmapRegistration {
     return this.#parts.portmap;
   }

@@ -1,9 +1,11 @@
 /** The layer's error codes: of a node's configuration, directory and start here, of the cell's state beside it. */
 import { defineErrors } from "../world/index.ts";
 import { cellStateErrors } from "./state/errors.ts";
+import { vipErrors } from "./vip/errors.ts";
 
 export const cellErrors = defineErrors({
   ...cellStateErrors,
+  ...vipErrors,
   CELL_NO_REPLICA: {
     summary: "The node that was asked has no open replica of the volume.",
     remedy: "Ask a node that has one; `coterie volume list` names them.",

@@ -109,3 +109,9 @@ export type {
 } from "./state/records.ts";
 export type { NodeProblem, NodeState, NodeStatus, PortmapState } from "./status.ts";
 export { isoTime } from "./time-text.ts";
+export {
+  type AddressDoor,
+  type AddressOutcome,
+  VipKeeper,
+  type VipOptions,
+} from "./vip/vip-keeper.ts";

@@ -5,6 +5,12 @@ export {
   type FileLog,
   type FileLogOptions,
 } from "./file-log.ts";
+export {
+  type FloatingAddress,
+  type FloatingOutcome,
+  type FloatingPlace,
+  floatingAddress,
+} from "./floating-address.ts";
 export { findModule, loadModule } from "./load-module.ts";
 export type {
   Digest,

@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { FloatingPlace } from "../../src/node/index.ts";
 import type { Address } from "../../src/world/index.ts";
 import type { BridgedSite } from "./bridged-site.ts";
 import { freePortsBelow } from "./cell-ports.ts";
@@ -31,6 +32,8 @@ export interface CellProcessesOptions {
   readonly folder: string;
   /** Has at least `count` machines; the nodes are on the first ones. */
   readonly site?: BridgedSite;
+  /** A floating address of the nodes; needs a site. */
+  readonly vip?: FloatingPlace;
   /** The words that run a node, before its own: by default the sources, as they are. */
   readonly program?: readonly string[];
 }
@@ -130,7 +133,9 @@ export class CellProcesses {
     const usual = [process.execPath, "--import", import.meta.resolve("tsx"), PROGRAM];
     const { program = usual } = this.#options;
     const directory = this.directory(index);
-    const argument: NodeWords = { index, nodes: this.#nodes, directory, ...(release && { release }) };
+    const { vip } = this.#options;
+    const optional = { ...(release && { release }), ...(vip && { vip }) };
+    const argument: NodeWords = { index, nodes: this.#nodes, directory, ...optional };
     const words = [...program, JSON.stringify(argument)];
     const life = new Life(site === undefined ? words : site.command(index, words));
     this.#lives[index] = life;

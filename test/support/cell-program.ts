@@ -4,14 +4,19 @@
  */
 import { mkdirSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { CellNode } from "../../src/cell/index.ts";
+import { CellNode, VipKeeper } from "../../src/cell/index.ts";
 import { ROOT_VOLUME } from "../../src/cell/member/duties.ts";
 import type { KnownNode } from "../../src/cell/member/identity.ts";
 import type { HostedVolume } from "../../src/cell/member/volume-host.ts";
 import { levelOf } from "../../src/cell/state/level.ts";
 import { directoryFiles } from "../../src/cli/node-directory.ts";
 import { parseExportRule } from "../../src/files/index.ts";
-import { createLocalFiles, createNodeWorld } from "../../src/node/index.ts";
+import {
+  createLocalFiles,
+  createNodeWorld,
+  type FloatingPlace,
+  floatingAddress,
+} from "../../src/node/index.ts";
 import type { LogRole } from "../../src/paxos/index.ts";
 
 export interface NodeWords {
@@ -20,6 +25,8 @@ export interface NodeWords {
   readonly nodes: readonly KnownNode[];
   readonly directory: string;
   readonly release?: Release;
+  /** A floating address, that the node may hold. */
+  readonly vip?: FloatingPlace;
 }
 
 /** A version of the program, as far as others see it. */
@@ -64,11 +71,13 @@ const {
   index,
   nodes,
   directory,
+  vip,
   release = { version: "1.0.0", level: 1 },
 } = JSON.parse(positionals[0] ?? "") as NodeWords;
 const startedMs = performance.timeOrigin;
 const self = nodes[index] as KnownNode;
 
+let keeper: VipKeeper | undefined;
 process.on("disconnect", () => process.exit(0));
 mkdirSync(directory, { recursive: true });
 const print = (event: string, fields?: object) => console.error(event, JSON.stringify(fields ?? {}));
@@ -104,6 +113,7 @@ async function answer(node: CellNode, request: NodeRequest): Promise<void> {
     case "digest":
       return say({ kind: "digest", digest: await rootReplica(node)?.desk.digest() });
     case "stop":
+      await keeper?.close();
       await node.stop();
       await world.close();
       say({ kind: "stopped" });
@@ -136,6 +146,9 @@ try {
     await node.stop();
     process.exit(1);
   });
+  const door = vip && floatingAddress(vip);
+  const { member } = node;
+  keeper = door && (await VipKeeper.start(world, { member, door, serve: (host) => node.serveAt(host) }));
   process.on("message", (request: NodeRequest) => void answer(node, request));
   say({ kind: "ready", tookMs: Date.now() - startedMs });
 } catch (error) {

@@ -89,6 +89,10 @@ export const cellStateErrors = defineErrors({
     remedy:
       "Upgrade the nodes that run an older version, start those that are down, or remove those that will not come back: the level then rises by itself.",
   },
+  CELL_VIP: {
+    summary: "Another node claimed the cell's floating address in the meantime.",
+    remedy: "Nothing is left to do: nodes settle among themselves which one holds it.",
+  },
   CELL_TOO_OLD: {
     summary: "The node's version is too old for its cell, whose nodes write by now what it cannot read.",
     remedy:

@@ -10,7 +10,8 @@ import {
 import { Refused } from "./errors.ts";
 import { badLevel, LEVEL_SETTING } from "./level.ts";
 import { badName } from "./names.ts";
-import { hex, type Records } from "./records.ts";
+import { type CellSetting, hex, type Records } from "./records.ts";
+import { badVip, VIP_SETTING } from "./vip-setting.ts";
 
 export function addToken(records: Records, token: cell_token): Refused | undefined {
   const id = hex(token.id);
@@ -33,7 +34,7 @@ export function set(
 ): Refused | undefined {
   const refused = badName("setting", name);
   if (refused !== undefined) return refused;
-  const bad = name === LEVEL_SETTING ? badLevel(records.settings.get(name)?.value, value) : undefined;
+  const bad = badValue(records.settings.get(name), name, value);
   if (bad !== undefined) return bad;
   if (value === "") records.settings.delete(name);
   else if (!records.settings.has(name) && records.settings.size >= CELL_MAX_SETTINGS) {
@@ -51,4 +52,10 @@ export function swap(
   const now = records.settings.get(setting.name)?.revision ?? 0n;
   if (now === seen) return set(records, setting, revision);
   return new Refused("CELL_SETTING_CHANGED", `"${setting.name}" was changed at revision ${now}`);
+}
+
+/** Of settings that are not anybody's to choose. */
+function badValue(before: CellSetting | undefined, name: string, value: string): Refused | undefined {
+  if (name === LEVEL_SETTING) return badLevel(before?.value, value);
+  return name === VIP_SETTING ? badVip(before, value) : undefined;
 }

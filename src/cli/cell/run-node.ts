@@ -10,7 +10,9 @@ import {
   type NodeSettings,
   type Standing,
   StandingWatch,
+  VipKeeper,
 } from "../../cell/index.ts";
+import { type FloatingPlace, floatingAddress } from "../../node/index.ts";
 import type { Address, World } from "../../world/index.ts";
 import type { CliContext, OwnedLog, OwnedWorld } from "../context.ts";
 import { directoryFiles, makeNodeDirectory } from "../node-directory.ts";
@@ -33,6 +35,7 @@ export async function runNode(
   identity: Identity,
   settings: NodeSettings,
   onStanding: (standing: Standing) => void,
+  vip?: FloatingPlace,
 ): Promise<RunningNode> {
   const { local, process, version } = context;
   const files = directoryFiles(local, directory);
@@ -64,13 +67,29 @@ export async function runNode(
   });
   security.attach(node.member);
   const watch = new StandingWatch(world, node.member, onStanding);
+  const floating = vip && (await keepAddress(world, node, vip));
   const stop = async () => {
     watch.close();
+    await floating?.close();
     security.close();
     readings.close();
     await node.stop();
   };
   return { node, identity, world, logFile, stop };
+}
+
+/** A node that cannot hold the address is none that was asked for. */
+async function keepAddress(world: World, node: CellNode, place: FloatingPlace): Promise<VipKeeper> {
+  try {
+    return await VipKeeper.start(world, {
+      member: node.member,
+      door: floatingAddress(place),
+      serve: (address) => node.serveAt(address),
+    });
+  } catch (error) {
+    await node.stop();
+    throw error;
+  }
 }
 
 async function openWorld(

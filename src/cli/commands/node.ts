@@ -6,6 +6,7 @@ import { hasJoined, type JoinOptions, joinCell } from "../cell/join-cell.ts";
 import { identityIn, keptSettings } from "../cell/kept-settings.ts";
 import { type RunningNode, runNode } from "../cell/run-node.ts";
 import type { NodeMessage } from "../cell/supervisor.ts";
+import { parseVip } from "../cell/vip-option.ts";
 import type { CliContext } from "../context.ts";
 import { withExamples } from "../help.ts";
 import { claimDirectory, nodeDirectory, requireNoOther } from "../node-directory.ts";
@@ -16,6 +17,7 @@ import { showText } from "../style.ts";
 interface NodeOptions extends SettingsOptions, JoinOptions {
   readonly dir?: string;
   readonly supervised?: boolean;
+  readonly vip?: string;
 }
 
 /** How long a node may take to end in order when the process that started it is gone. */
@@ -32,7 +34,11 @@ export function register(program: Command, context: CliContext): void {
       "the token to join with, as `coterie token` prints it; - for standard input",
     )
     .option("--name <name>", "the name to join under (default: this machine's)")
-    .option("--domain <name>", "what fails together with the node, such as a rack or a room");
+    .option("--domain <name>", "what fails together with the node, such as a rack or a room")
+    .option(
+      "--vip <address/prefix[@interface]>",
+      "an address that one of the nodes holds at a time; give it to all of them (Linux)",
+    );
   addSettingsOptions(command, "the port for clients, 0 for any that is free (default: the one it had)")
     .addOption(
       new Option("--supervised", "a process that obeys whoever started it, as `coterie up` does").hideHelp(),
@@ -42,6 +48,10 @@ export function register(program: Command, context: CliContext): void {
     [
       "coterie node --dir /srv/coterie --host 192.168.1.7 --export 192.168.1.0/24=rw --join 192.168.1.5:12345 --token-file token",
       "join a cell from another machine; later starts need no --join",
+    ],
+    [
+      "coterie node --dir /srv/coterie --vip 192.168.1.9/24",
+      "hold the address 192.168.1.9 whenever it is this node's turn; needs CAP_NET_ADMIN",
     ],
     ["coterie node --dir /srv/coterie/nodes/node-2", "a node that `coterie up` made, by itself"],
     ["coterie node --dir /srv/coterie/nodes/node-2 --json", "one line of JSON for each thing that happens"],
@@ -121,6 +131,7 @@ async function start(
   onStanding: Parameters<typeof runNode>[4],
 ): Promise<RunningNode> {
   const directory = nodeDirectory(context, options.dir);
+  const vip = options.vip === undefined ? undefined : parseVip(options.vip);
   await requireNoOther(context.local, directory);
   if (options.join !== undefined && !(await hasJoined(context, directory))) {
     await joinCell(context, directory, options, await readSettings(context, options, directory));
@@ -128,6 +139,6 @@ async function start(
   const identity = await identityIn(context, directory);
   const settings = await readSettings(context, options, directory, keptSettings(directory, identity));
   const release = await claimDirectory(context.local, directory);
-  const running = await runNode(context, directory, identity, settings, onStanding);
+  const running = await runNode(context, directory, identity, settings, onStanding, vip);
   return { ...running, stop: () => running.stop().finally(release) };
 }
