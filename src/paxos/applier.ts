@@ -1,7 +1,7 @@
 /** Gives chosen entries to the state machine, some at a time, and tells who waits for them. */
 import type { Ticket } from "./appends.ts";
 import { kindOf, PAXOS_COMMAND, payloadOf } from "./entry.ts";
-import type { AnyStateMachine } from "./machine.ts";
+import { type AnyStateMachine, isDurable } from "./machine.ts";
 import { guarded } from "./machine-guard.ts";
 import { Prefix, type PrefixValue } from "./prefix.ts";
 import type { Replica } from "./replica.ts";
@@ -32,12 +32,17 @@ export class Applier<Reply> {
     this.#settle = settle;
   }
 
+  /** The state machine should be given nothing for now. */
+  get isHeld(): boolean {
+    return isDurable(this.#machine) && this.#machine.isFull?.() === true;
+  }
+
   /** Applies up to `committed`, or a turn's work of it. Returns the bytes that were applied. */
   run(replica: Replica, committed: number): number {
     const { applied } = this;
     const last = Math.min(committed, applied.slot + TURN_ENTRIES);
     let bytes = 0;
-    while (applied.slot < last && bytes < TURN_BYTES) {
+    while (applied.slot < last && bytes < TURN_BYTES && !this.isHeld) {
       const entry = replica.entry(applied.slot + 1);
       this.#apply(replica, entry);
       bytes += entry.length;

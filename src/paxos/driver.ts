@@ -331,7 +331,8 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
       this.#desk.applied(applier.applied);
       this.#keeper.progressed(bytes);
     }
-    if (applier.applied.slot < until) this.#planLater();
+    // One that is held is tried again with the next tick.
+    if (applier.applied.slot < until && !applier.isHeld) this.#planLater();
   }
 
   #write(replica: Replica, write: Write, mayWait: boolean): void {

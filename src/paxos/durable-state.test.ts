@@ -73,6 +73,24 @@ class Rig extends LogRig {
   }
 }
 
+test("a machine whose disk is behind is given nothing until it has caught up, and nobody else waits for it", async () => {
+  const rig = new Rig(3);
+  await rig.run(async () => {
+    await rig.fill(0, 20, "a");
+    const slow = await rig.follower();
+    const other = (slow + 1) % 3;
+    const machine: DurableMap & { isFull?: () => boolean } = rig.machine(slow);
+    machine.isFull = () => true;
+    const before = rig.at(slow).log.status().applied;
+    await rig.fill(other, 30, "b");
+    expect(rig.at(slow).log.status().applied).toBe(before);
+    expect(rig.at(other).log.status().applied).toBeGreaterThanOrEqual(before + 30);
+    machine.isFull = () => false;
+    await rig.expectAlike();
+    expect(machine.values.get("k29")).toBe("b29");
+  });
+});
+
 describe("a state machine that keeps its state itself", () => {
   test("is given after a start only what its own disk does not have", async () => {
     const rig = new Rig(3);

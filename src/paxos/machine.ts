@@ -41,6 +41,8 @@ export interface DurableStateMachine<Reply> {
   durablePosition(): number;
   /** As that of a `StateMachine`. What it did is seen at once, and durable at some time later. Given only what the log has on its own disk. */
   apply(index: number, entry: Uint8Array): Reply;
+  /** True while its disk is so far behind that it should be given no entry. It is asked before each, and while it is true now and then. */
+  isFull?(): boolean;
   /** Resolves when all that was applied before this call is durable. Rejecting stops the replica. */
   persist(): Promise<void>;
   /**

@@ -16,12 +16,14 @@ import {
   type StoreUsage,
   type StoreView,
 } from "../../world/index.ts";
+import { Backlog } from "./backlog.ts";
 
 const NOTHING = new Uint8Array(0);
 
 export class HeldStore implements Store {
   readonly #store: Store;
   readonly #check: () => void;
+  readonly #backlog: Backlog;
   #isInEntry = false;
   #held: readonly Change[] = [];
   #returned: (() => void)[] = [];
@@ -32,6 +34,7 @@ export class HeldStore implements Store {
   constructor(store: Store, check: () => void) {
     this.#store = store;
     this.#check = check;
+    this.#backlog = new Backlog(store);
   }
 
   /** An entry begins: from now on the last batch is held. */
@@ -64,6 +67,12 @@ export class HeldStore implements Store {
       this.#store.applyLent(whole, () => {
         for (const each of returned) each();
       });
+    this.#backlog.add(batch);
+  }
+
+  /** The disk is behind: the next entry should wait. */
+  get isFull(): boolean {
+    return this.#backlog.isFull;
   }
 
   apply(batch: readonly Change[]): void {

@@ -93,6 +93,10 @@ export class VolumeMachine implements DurableStateMachine<MachineReply> {
     return reply;
   }
 
+  isFull(): boolean {
+    return this.#state.isFull;
+  }
+
   persist(): Promise<void> {
     return this.#state.persist();
   }

@@ -419,6 +419,11 @@ export class VolumeState {
     return step === undefined ? this.#made?.layers.due() : { layer: 0, step };
   }
 
+  /** The disk is behind: the next entry should wait. */
+  get isFull(): boolean {
+    return this.#held.isFull;
+  }
+
   /** Makes what was applied durable. */
   async persist(): Promise<void> {
     await this.#store.sync();
