@@ -16,6 +16,8 @@ import {
 import { Simulation } from "../../sim/index.ts";
 import { randomBelow, type Store, type World } from "../../world/index.ts";
 import type { CREATE3res, GETATTR3res, READ3res, REMOVE3res, WRITE3res } from "../nfs/gen/nfs3.gen.ts";
+import { encode_volume_bounds, VOLUME_MACHINE_FORMAT } from "./gen/volume-log.gen.ts";
+import { Sealed, seal, sealedKey } from "./sealed.ts";
 import { bytesOf } from "./sessions.ts";
 import type { VolumeCall } from "./volume-call.ts";
 import { VolumeState } from "./volume-state.ts";
@@ -146,6 +148,22 @@ describe("a volume's state", () => {
       const refused = state.apply(2, callEntry(call, 1, 1001, true));
       expect(resultOf<CREATE3res>(8, refused).status).toBe(28);
       expect(state.apply(3, callEntry(call, 1, 1002))).toEqual(refused);
+    });
+  });
+
+  test("makes and opens no volume of another format, and leaves its store as it is", async () => {
+    await inWorld(async (world, open) => {
+      const store = await open("s");
+      const refused = expect.objectContaining({ code: "REPLICA_FORMAT" });
+      const other = formatEntry({ format: VOLUME_MACHINE_FORMAT - 1 });
+      expect(() => new VolumeState(world, store).apply(1, other)).toThrow(refused);
+      expect(contentOf(store)).toBe("");
+      new VolumeState(world, store).apply(1, formatEntry());
+      const bounds = { format: VOLUME_MACHINE_FORMAT + 1, inline_chunks: 4, reaped_chunks: 4, window: 64 };
+      store.apply([seal(world.crc32, sealedKey(Sealed.bounds), encode_volume_bounds, bounds)]);
+      const before = contentOf(store);
+      expect(() => new VolumeState(world, store)).toThrow(refused);
+      expect(contentOf(store)).toBe(before);
     });
   });
 
