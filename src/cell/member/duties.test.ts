@@ -156,7 +156,12 @@ describe("of a volume", () => {
     expect(volumeDuty(three, telling(["a", "b", "c"], REPORT_CLOSED))).toBeUndefined();
     expect(volumeDuty(three, telling(["a", "b"], REPORT_CLOSED))).toBeUndefined();
     expect(volumeDuty(volume(["c"]), telling(["c"], REPORT_DAMAGED))).toBeUndefined();
-    // A move waits for it.
+    // A move waits for it, with all replicas that the volume had.
+    expect(volumeDuty(volume(["a"], ["b", "c"]), telling(["a"], REPORT_CLOSED))).toBeUndefined();
+    expect(volumeDuty(volume(["a", "c"], ["a", "b"]), telling(["a", "c"], REPORT_DAMAGED))).toEqual({
+      kind: "voters",
+      names: ["a", "b"],
+    });
     expect(volumeDuty(volume(["a"], ["b", "c"]), telling(["b"], REPORT_DAMAGED))).toBeUndefined();
   });
 

@@ -130,12 +130,15 @@ export type VolumeDuty =
 export function volumeDuty({ replicas, wanted, quota_bytes }: CellVolume, view: VolumeView): VolumeDuty {
   if (view.isChanging) return undefined;
   const places = wanted.length > 0 ? wanted : replicas;
-  const names = soundOf(places, view.voters, view.roleOf);
+  const sound = soundOf(places, view.voters, view.roleOf);
+  const isMovable = wanted.length === 0 || sound.length === places.length;
+  // A move waits until all can have it: the old replicas stay, but for those that are damaged.
+  const names = isMovable ? sound : soundOf(view.voters, view.voters, view.roleOf);
   if (names.length > 0 && areToBeNamed(names, view)) return { kind: "voters", names };
   if (!view.isFormatted) return { kind: "format" };
   const quotaBytes = Number(quota_bytes);
   if (quotaBytes !== view.quotaBytes) return { kind: "limit", quotaBytes };
-  return wanted.length > 0 && names.length === places.length ? { kind: "moved" } : undefined;
+  return wanted.length > 0 && isMovable ? { kind: "moved" } : undefined;
 }
 
 /** Naming the same voters again makes those that lost their store members anew. */

@@ -366,7 +366,9 @@ export class Member {
   /** Replicas here that nobody counts on any more, and that cannot go on as they are. */
   #rebuild(): void {
     for (const { id, replica, isDamaged, failedMs } of this.#keeper.all) {
-      const isRemoved = replica?.status().log.role === "removed" && this.#placesOf(id).includes(this.self);
+      const { replicas = [], wanted = [] } = this.state.volume(id) ?? {};
+      const shallStay = (wanted.length > 0 ? wanted : replicas).includes(this.self);
+      const isRemoved = shallStay && replica?.status().log.role === "removed";
       if (!isDamaged && !isRemoved) continue;
       if (isOutside(id, this.self, isDamaged ? failedMs : 0, this.#reports.all)) this.#keeper.rebuild(id);
     }
