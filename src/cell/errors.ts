@@ -99,6 +99,12 @@ export const cellErrors = defineErrors({
     remedy:
       "`chmod 600 FILE`. If somebody may have read it: `coterie operator revoke SERIAL`, and `coterie operator new`.",
   },
+  CELL_OPERATOR_NEEDED: {
+    summary:
+      "The node answers administration to callers on its own machine, and to operators who prove themselves.",
+    remedy:
+      "Name an operator's key with --operator, and with --host and --port where the node listens for other nodes; `coterie operator new` makes a key on a node's machine.",
+  },
   CELL_OPERATOR_REFUSED: {
     summary:
       "The cell and the operator's key do not know each other: it was revoked, has ended, is of another cell, or the cell has changed its authority since.",

@@ -80,6 +80,10 @@ test("without the node that founded it a cell takes others in, and changes its a
   expect(keys.map((each) => statSync(each).mode & 0o777)).toEqual([0o600, 0o600]);
   expect(readFileSync(keys[1] as string, "utf8")).toBe(readFileSync(keys[0] as string, "utf8"));
 
+  // So is the operator's key of before, and another takes its place.
+  expect(await runProcess(["operator", "new", "--replace", "--dir", cell.directory])).toMatchObject({
+    code: 0,
+  });
   expect((await fourth.stop()).code).toBe(0);
   expect((await cell.stop()).code).toBe(0);
 });
@@ -132,11 +136,17 @@ test.runIf(requireRoot("network namespaces"))(
     const open = ["--host", site.host(0), "--export", "10.78.0.0/24=rw"];
     const cell = await up(open, there);
     const identity = readFileSync(join(cell.directory, "nodes/node-1/node.json"), "utf8");
-    const { nodes } = JSON.parse(identity) as { nodes: { mesh: { host: string; port: number } }[] };
-    const { host: meshHost, port: meshPort } = nodes[0]?.mesh as { host: string; port: number };
+    const { nodes } = JSON.parse(identity) as { nodes: [{ mesh: { host: string; port: number } }] };
+    const { host: meshHost, port: meshPort } = nodes[0].mesh;
     const service = ["--host", site.host(0), "--port", String(cell.portOf("node-1"))];
-    const stranger = await runProcess(["status", ...service], here);
-    expect(stranger.code).not.toBe(0);
+    const stranger = await runProcess(["volume", "list", ...service], here);
+    expect([stranger.code, codeIn(stranger.err)]).toEqual([1, "CELL_OPERATOR_NEEDED"]);
+    // On its own machine the key of the cell's directory is used unasked.
+    expect((await json<Placed>(["status", "--dir", cell.directory], there)).nodes).toHaveLength(3);
+    // Files are for whom the rule names.
+    const server = `${site.host(0)}:${cell.portOf("node-2")}`;
+    const put = ["put", join(cell.directory, "cell.json"), "/", "--server", server, "--alone"];
+    expect(await runProcess(put, here)).toMatchObject({ code: 0 });
     const proof = ["--host", meshHost, "--port", String(meshPort)];
     const key = join(cell.directory, "operator.pem");
     const told = await json<Placed>(["status", ...proof, "--operator", key], here);

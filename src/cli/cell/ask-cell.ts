@@ -7,6 +7,8 @@ import {
   CellAdmin,
   type CellStatus,
   IDENTITY_FILE,
+  isLoopbackHost,
+  readIdentity,
   readRunning,
 } from "../../cell/index.ts";
 import { type Address, CoterieError, formatAddress, isCoterieError, type World } from "../../world/index.ts";
@@ -15,7 +17,7 @@ import { UsageError } from "../errors.ts";
 import { addressOf, type LocateOptions, reachable } from "../locate.ts";
 import { directoryFiles, nodeDirectory } from "../node-directory.ts";
 import { nodePath, readCell } from "./cell-directory.ts";
-import { operatorCredentials, proofFailure } from "./operator-key.ts";
+import { OPERATOR_FILE, operatorCredentials, proofFailure } from "./operator-key.ts";
 
 /** A node on this machine answers in milliseconds; one that is stopped does not. */
 export const ASK_TIMEOUT_MS = 2000;
@@ -25,7 +27,7 @@ export interface LocalNode {
   readonly name: string;
   readonly directory: string;
   /** Where it said that it runs; it may have ended since. */
-  readonly running: { readonly pid: number; readonly address: Address } | undefined;
+  readonly running: { readonly pid: number; readonly address: AdminAddress } | undefined;
 }
 
 /** Nodes of the cell whose directories are under `path`, or the one whose own directory it is; none where no cell is. */
@@ -42,8 +44,26 @@ export async function localNodes(context: CliContext, path: string): Promise<Loc
 
 async function localNode(context: CliContext, name: string, directory: string): Promise<LocalNode> {
   const running = await readRunning(directoryFiles(context.local, directory));
-  const address = running && { host: reachable(running.host), port: running.port };
+  const address = running && (await addressFor(context, directory, running));
   return { name, directory, running: running && address && { pid: running.pid, address } };
+}
+
+/**
+ * A node that listens at one of this machine's addresses on a network does not see that its caller is on this machine. It is asked with the
+ * cell's own key, where that lies beside the nodes.
+ */
+async function addressFor(
+  context: CliContext,
+  directory: string,
+  { host, port }: Address,
+): Promise<AdminAddress> {
+  const plain = { host: reachable(host), port };
+  const key = `${directory}/../../${OPERATOR_FILE}`;
+  if (isLoopbackHost(plain.host) || (await context.local.stat(key)) === undefined) return plain;
+  const identity = await readIdentity(directoryFiles(context.local, directory));
+  if (identity === undefined) return plain;
+  const credentials = await operatorCredentials(context, await context.world(), context.local.absolute(key));
+  return { ...identity.self.mesh, credentials };
 }
 
 /** Addresses to ask, in order; empty where a directory says that no cell is there. */
@@ -87,6 +107,8 @@ export async function askCell<Told>(
       if (!isCoterieError(error)) throw error;
       const failure = address.credentials && proofFailure(error);
       if (failure !== undefined) throw failure;
+      if (error.code === "RPC_AUTH_ERROR" && address.credentials === undefined)
+        throw needsKey(address, error);
       if (!isSilence(error)) throw error;
       last = error;
     } finally {
@@ -99,6 +121,14 @@ export async function askCell<Told>(
   throw new CoterieError("CELL_UNREACHABLE", last === undefined ? message : `${message} (${last.message})`, {
     ...(last !== undefined && { cause: last }),
     details: { tried },
+  });
+}
+
+function needsKey(address: Address, cause: CoterieError): CoterieError {
+  const where = formatAddress(address);
+  return new CoterieError("CELL_OPERATOR_NEEDED", `the node at ${where} answers only its own machine`, {
+    cause,
+    details: { ...address },
   });
 }
 

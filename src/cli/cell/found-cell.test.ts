@@ -6,7 +6,8 @@ import { Authority, MemberCredentials, readIdentity } from "../../cell/index.ts"
 import { createLocalFiles, createNodeWorld } from "../../node/index.ts";
 import { directoryFiles } from "../node-directory.ts";
 import { nodePath, readCell } from "./cell-directory.ts";
-import { foundCell, OPERATOR_FILE, requireVacant } from "./found-cell.ts";
+import { foundCell, requireVacant } from "./found-cell.ts";
+import { OPERATOR_FILE } from "./operator-key.ts";
 
 const local = createLocalFiles();
 const world = createNodeWorld();
@@ -40,8 +41,9 @@ test("each node knows all of them, proves itself, and keeps its key to itself", 
   const operator = await MemberCredentials.open(world, directoryFiles(local, path), OPERATOR_FILE);
   expect(operator?.certificate.role).toBe("operator");
   for (const name of ["node-1", "node-2"]) {
-    const authority = await Authority.open(world, directoryFiles(local, nodePath(path, name)));
-    expect(authority?.cell).toBe(cell.cell);
+    const files = directoryFiles(local, nodePath(path, name));
+    expect((await Authority.open(world, files))?.cell).toBe(cell.cell);
+    expect(statSync(`${files.path}/authority.pem`).mode & 0o777).toBe(0o600);
   }
 });
 

@@ -16,6 +16,7 @@ import type { LocalFiles } from "../../node/index.ts";
 import { CoterieError, type World } from "../../world/index.ts";
 import { directoryFiles, makeNodeDirectory } from "../node-directory.ts";
 import { CELL_FILE, type CellDirectory, nodePath, writeCell } from "./cell-directory.ts";
+import { OPERATOR_FILE } from "./operator-key.ts";
 import type { Place } from "./places.ts";
 
 export interface FoundingPlan {
@@ -29,8 +30,7 @@ export interface FoundingPlan {
   readonly version: string;
 }
 
-/** The key of whoever operates the cell, and the name in its certificate. */
-export const OPERATOR_FILE = "operator.pem";
+/** The name in the certificate of whoever operates the cell. */
 const OPERATOR = "operator";
 const NODES_FOLDER = "nodes";
 /** What may be in a directory before it is a cell's: settings, and what a file system puts at its own root. */

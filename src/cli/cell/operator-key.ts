@@ -4,6 +4,9 @@ import { CoterieError, isCoterieError, type World } from "../../world/index.ts";
 import type { CliContext } from "../context.ts";
 import { directoryFiles } from "../node-directory.ts";
 
+/** The cell's own key, in the directory that `coterie up` made. */
+export const OPERATOR_FILE = "operator.pem";
+
 /** The option of every command that asks a cell. */
 export const OPERATOR_OPTION = [
   "--operator <file>",

@@ -1,10 +1,9 @@
 /** `coterie operator`: keys with which a cell is asked from other machines. They are made where a node's directory is, and taken away anywhere. */
 import type { Command } from "commander";
-import { isoTime, type MemberCredentials, makeOperator } from "../../cell/index.ts";
-import { CoterieError, isCoterieError, type World } from "../../world/index.ts";
+import { isoTime, MemberCredentials, makeOperator } from "../../cell/index.ts";
+import { CoterieError, hex, isCoterieError, type World } from "../../world/index.ts";
 import { askCell, cellAddresses, localNodes } from "../cell/ask-cell.ts";
-import { OPERATOR_FILE } from "../cell/found-cell.ts";
-import { keyFile, OPERATOR_OPTION, operatorCredentials } from "../cell/operator-key.ts";
+import { keyFile, OPERATOR_FILE, OPERATOR_OPTION, operatorCredentials } from "../cell/operator-key.ts";
 import type { CliContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { withExamples } from "../help.ts";
@@ -85,9 +84,25 @@ async function revokeKept(
   path: string,
   { dir }: NewOptions,
 ): Promise<void> {
-  const { certificate } = await operatorCredentials(context, world, path);
+  const { certificate, authorities } = await operatorCredentials(context, world, path);
+  if (!(await isBelieved(context, world, authorities, dir))) return;
   const addresses = await cellAddresses(context, dir === undefined ? {} : { dir });
   await askCell(world, addresses, (admin) => admin.revoke(certificate.serial, certificate.notAfterMs));
+}
+
+/** Whether nodes here believe the authority that certified a key: after a change of authorities there is nothing to revoke. */
+async function isBelieved(
+  context: CliContext,
+  world: World,
+  [certifying]: readonly Uint8Array[],
+  dir: string | undefined,
+): Promise<boolean> {
+  for (const { directory } of await localNodes(context, nodeDirectory(context, dir))) {
+    const node = await MemberCredentials.open(world, directoryFiles(context.local, directory));
+    const known = node?.authorities.map(hex) ?? [];
+    if (certifying !== undefined && known.includes(hex(certifying))) return true;
+  }
+  return false;
 }
 
 /** By the authority's key in a node's directory here. */
