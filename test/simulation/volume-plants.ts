@@ -1,7 +1,8 @@
 /** Bugs that people write into replicated file services, each as a change of a few words to the one that has none. */
 import type { Plant } from "../support/planted.ts";
 
-const state = "replicated/volume-state.ts";
+const calls = "replicated/call-entries.ts";
+const writes = "replicated/write-entries.ts";
 const behind = "replicated/write-behind.ts";
 const commit = "replicated/commit.ts";
 const layers = "replicated/volume-layers.ts";
@@ -11,7 +12,7 @@ export const VOLUME_PLANTS: readonly Plant[] = [
     name: "a call that another node has done already is done again",
     edits: [
       {
-        file: state,
+        file: calls,
         find: "const first = done.find(call.identity, oldest);",
         becomes: "const first = done.find({ high: 0, low: 0 }, oldest);",
       },
@@ -21,7 +22,7 @@ export const VOLUME_PLANTS: readonly Plant[] = [
     name: "calls that NFS says may be repeated are repeated, after later ones",
     edits: [
       {
-        file: state,
+        file: calls,
         find: "{ time, identities: [call.identity], reply, touched });",
         becomes: "{ time, identities: call.procedure === 7 ? [] : [call.identity], reply, touched });",
       },
@@ -31,7 +32,7 @@ export const VOLUME_PLANTS: readonly Plant[] = [
     name: "a call that failed is forgotten, and a late copy of it runs",
     edits: [
       {
-        file: state,
+        file: calls,
         find: "{ time, identities: [call.identity], reply, touched });",
         becomes: "{ time, identities: reply[3] === 0 ? [call.identity] : [], reply, touched });",
       },
@@ -45,9 +46,14 @@ export const VOLUME_PLANTS: readonly Plant[] = [
     name: "each replica stamps with its own clock",
     edits: [
       {
-        file: state,
+        file: "replicated/entries.ts",
+        find: "new CallEntries(made, notes)",
+        becomes: "new CallEntries(Object.assign(made, { world }), notes)",
+      },
+      {
+        file: calls,
         find: "const time = laterOf(call.now, done.time);",
-        becomes: "const time = laterOf(this.#world.clock.wall(), done.time);",
+        becomes: "const time = laterOf(this.#made.world.clock.wall(), done.time);",
       },
     ],
   },
@@ -60,7 +66,7 @@ export const VOLUME_PLANTS: readonly Plant[] = [
     edits: [
       {
         file: "replicated/replica-desk.ts",
-        find: "return log.read(() => machine.state.look(call));",
+        find: "return this.#freshness.look(call.staleMs ?? 0, log, () => machine.state.look(call));",
         becomes: "return Promise.resolve(log && machine.state.look(call));",
       },
     ],
@@ -103,7 +109,7 @@ export const VOLUME_PLANTS: readonly Plant[] = [
     name: "writes of a session that was ended are done all the same",
     edits: [
       {
-        file: state,
+        file: writes,
         find: "if (!sessions.has(idOf(writes.session))) {",
         becomes: "if (sessions.has('none')) {",
       },
@@ -136,7 +142,7 @@ export const VOLUME_PLANTS: readonly Plant[] = [
     name: "an unstable write that came by two nodes is done twice",
     edits: [
       {
-        file: state,
+        file: writes,
         find: "pieces.filter((_, at) => firsts[at] === undefined);",
         becomes: "pieces;",
       },
@@ -145,7 +151,7 @@ export const VOLUME_PLANTS: readonly Plant[] = [
   {
     name: "an unstable write that the log refused counts as done when another node answers a copy",
     edits: [
-      { file: state, find: "isWritten && !firsts.some(isRefusal)", becomes: "isWritten" },
+      { file: writes, find: "isWritten && !firsts.some(isRefusal)", becomes: "isWritten" },
       {
         file: "replicated/replica-desk.ts",
         find: "if (done.find(identity, done.oldest(machine.index)) !== undefined) return undefined;",
@@ -197,10 +203,10 @@ export const VOLUME_PLANTS: readonly Plant[] = [
     name: "space of a dropped snapshot is taken back apart from the note of it",
     edits: [
       {
-        file: state,
+        file: "replicated/entries.ts",
         find: `made.layers.reclaim();
-        this.#end(index, made);`,
-        becomes: `this.#end(index, made);
+        this.#notes.end(index);`,
+        becomes: `this.#notes.end(index);
         made.layers.reclaim();`,
       },
     ],

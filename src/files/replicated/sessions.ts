@@ -4,8 +4,9 @@
  * session ends otherwise, what it answered may be lost: then the epoch is raised, and with it every client's verifier is wrong, so
  * that clients write again what they have not committed. What a session that has ended sends later does nothing.
  */
-import type { Crypto } from "../../world/index.ts";
-import { VOLUME_MAX_SESSIONS, type volume_sessions } from "./gen/volume-log.gen.ts";
+import type { Change, Crypto } from "../../world/index.ts";
+import { encode_volume_sessions, VOLUME_MAX_SESSIONS, type volume_sessions } from "./gen/volume-log.gen.ts";
+import { type Crc32, Sealed, seal, sealedKey } from "./sealed.ts";
 
 const VERIFIER_BYTES = 8;
 const utf8 = new TextEncoder();
@@ -30,12 +31,14 @@ export class Sessions {
     }
   }
 
-  stored(): volume_sessions {
+  /** The record of them, as it is to be from now on. */
+  sealed(crc32: Crc32): Change {
     const sessions = [...this.#open.values()].map(({ id, node }) => ({
       session: bytesOf(id),
       node: utf8.encode(node),
     }));
-    return { epoch: this.epoch, sessions };
+    const stored: volume_sessions = { epoch: this.epoch, sessions };
+    return seal(crc32, sealedKey(Sealed.sessions), encode_volume_sessions, stored);
   }
 
   all(): readonly Session[] {
