@@ -43,8 +43,21 @@ export async function plant<Module>(layer: string, edits: readonly Edit[]): Prom
   }
 }
 
-function change(path: string, { file, find, becomes }: Edit): void {
-  const parts = readFileSync(path, "utf8").split(find);
+function change(path: string, edit: Edit): void {
+  writeFileSync(path, changed(readFileSync(path, "utf8"), edit));
+}
+
+function changed(text: string, { file, find, becomes }: Edit): string {
+  const parts = text.split(find);
   if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} places like ${find}`);
-  writeFileSync(path, parts.join(becomes));
+  return parts.join(becomes);
+}
+
+/** Makes a plant's edits to the layer's text, and keeps nothing of it. @throws Error for one that does not fit the code. */
+export function tryEdits(layer: string, edits: readonly Edit[]): void {
+  const texts = new Map<string, string>();
+  for (const edit of edits) {
+    const text = texts.get(edit.file) ?? readFileSync(join(SRC, layer, edit.file), "utf8");
+    texts.set(edit.file, changed(text, edit));
+  }
 }
