@@ -9,7 +9,7 @@ import {
   report_scrub,
   serve_COTERIE_CELL_V2,
 } from "../../src/cell/gen/cell-admin.gen.ts";
-import { newNode } from "../../src/cell/member/member.ts";
+import { newNode } from "../../src/cell/member/identity.ts";
 import { type CellCommand, CellState, encodeCellCommand } from "../../src/cell/state/cell-state.ts";
 import { Refused } from "../../src/cell/state/errors.ts";
 import { createNodeWorld } from "../../src/node/index.ts";

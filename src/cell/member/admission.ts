@@ -1,8 +1,7 @@
 /** What a node that joins tells of itself, and what it is told: records of the cell's state, carried by the messages of joining (x/join.x). */
 import { XdrError, XdrReader, XdrWriter } from "../../marshal/index.ts";
 import { decode_cell_founding, decode_cell_node, encode_cell_node } from "../gen/cell-admin.gen.ts";
-import type { Identity, KnownNode } from "./identity.ts";
-import { newNode } from "./member.ts";
+import { type Identity, type KnownNode, newNode } from "./identity.ts";
 
 export function encodeNode(node: KnownNode): Uint8Array {
   const w = new XdrWriter(256);

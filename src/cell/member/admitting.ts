@@ -10,7 +10,8 @@ import {
 } from "../authority/index.ts";
 import { cell_deed, encode_cell_founding } from "../gen/cell-admin.gen.ts";
 import { decodeNode } from "./admission.ts";
-import { type Member, newNode } from "./member.ts";
+import { newNode } from "./identity.ts";
+import type { Member } from "./member.ts";
 
 /** What a desk is told of the authority. */
 export interface Certifiers {

@@ -3,7 +3,7 @@ import { cell_deed, cell_standing, report_role } from "../gen/cell-admin.gen.ts"
 import { type CellCommand, CellState, encodeCellCommand } from "../state/cell-state.ts";
 import type { CellVolume } from "../state/records.ts";
 import { type CellView, cellDuty, ROOT_VOLUME, type VolumeView, volumeDuty } from "./duties.ts";
-import { newNode } from "./member.ts";
+import { newNode } from "./identity.ts";
 
 const ID = new Uint8Array(16).fill(1);
 const place = { host: "127.0.0.1", port: 1 };

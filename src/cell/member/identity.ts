@@ -4,6 +4,7 @@
  */
 import { type Address, CoterieError } from "../../world/index.ts";
 import type { DirectoryFiles } from "../directory.ts";
+import { cell_standing } from "../gen/cell-admin.gen.ts";
 import { isName } from "../state/names.ts";
 import { fromHex, toHex } from "../status.ts";
 
@@ -33,6 +34,12 @@ export interface Identity {
   /** When the directory was made, as ISO 8601 in UTC, and by which version. */
   readonly created: string;
   readonly madeBy: string;
+}
+
+/** A node as a command names it: its standing and its revisions are the log's to say. */
+export function newNode({ name, mesh, service, domain }: KnownNode) {
+  const standing = cell_standing.CELL_ACTIVE;
+  return { name, mesh, service, domain, standing, joined: 0n, revision: 0n };
 }
 
 const encoder = new TextEncoder();

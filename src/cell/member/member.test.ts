@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { CellRig } from "../../../test/support/cell-rig.ts";
 import { cell_deed, cell_standing } from "../gen/cell-admin.gen.ts";
-import { newNode } from "./member.ts";
+import { newNode } from "./identity.ts";
 
 const NAMES = ["n1", "n2", "n3"];
 
