@@ -18,6 +18,7 @@ import type { ReplicatedLog } from "../paxos/index.ts";
 import { type RpcCall, RpcServer } from "../rpc/index.ts";
 import type { ProcessReadings } from "../telemetry/index.ts";
 import { type Address, isCoterieError, type Store, type World } from "../world/index.ts";
+import { CellExports } from "./cell-exports.ts";
 import type { Closer } from "./closers.ts";
 import { type DirectoryFiles, RUNNING_FILE, writeRunning } from "./directory.ts";
 import { formatExportRule } from "./export-text.ts";
@@ -50,7 +51,7 @@ export interface CellNodeOptions {
   readonly carrier: CarrierOptions;
   /** Administration from other machines: operators, who come to the port for links and prove who they are. Without it there is none. */
   readonly security?: NodeSecurity;
-  /** Tried in order; the caller's first decides. */
+  /** Tried in order, before those that the cell keeps for all nodes; the caller's first decides. */
   readonly exports: readonly ExportRule[];
   readonly portmap: Portmap;
   /** Where to listen for clients, if that is not the address that they are told. Port 0 lets the system choose. */
@@ -84,6 +85,7 @@ export class CellAssembly {
   readonly #leave: () => void;
   readonly #startedMs: number;
   readonly #telemetry: NodeTelemetry;
+  readonly #exports: CellExports;
   #member: Member | undefined;
   #mounts: MountIndex | undefined;
   #server: RpcServer | undefined;
@@ -95,6 +97,7 @@ export class CellAssembly {
     this.#telemetry = new NodeTelemetry(world, options.identity.self.name);
     this.#world = this.#telemetry.world;
     this.#options = options;
+    this.#exports = new CellExports(options.exports);
     this.#closers = closers;
     this.#leave = leave;
     this.#startedMs = wallMs(world);
@@ -187,6 +190,7 @@ export class CellAssembly {
       });
       this.#closers.push(() => member.close());
       this.#member = member;
+      this.#exports.attach(member);
       this.#mounts = new MountIndex(member.state);
       return member;
     } catch (error) {
@@ -197,7 +201,6 @@ export class CellAssembly {
   }
 
   #serve(server: RpcServer): Contract[] {
-    const { exports } = this.#options;
     const services = createVolumeServices({
       ...this.#volumes(),
       named: (name) => {
@@ -208,7 +211,7 @@ export class CellAssembly {
         const names = this.#member?.state.volumes.map(({ name }) => name) ?? [];
         return names.filter((name) => name !== ROOT_VOLUME);
       },
-      exports,
+      exports: this.#exports,
     });
     for (const service of services) server.add(this.#telemetry.service(service));
     server.add(this.#admin(false));
@@ -227,11 +230,14 @@ export class CellAssembly {
   }
 
   #admin(isProven: boolean): Service<RpcCall> {
-    const { exports, version, security } = this.#options;
+    const { version, security } = this.#options;
+    const rules = this.#exports;
     return createCellAdmin(this.#world, {
       member: () => this.#member,
       version,
-      exports: exports.map(formatExportRule),
+      get exports() {
+        return rules.rules.slice(0, MAX_TOLD_RULES).map(formatExportRule);
+      },
       desk: (id) => this.#desk(id),
       tree: new VolumeTree(this.#volumes()),
       steps: async (wanted) => (await this.#steps?.gather(wanted)) ?? [],
@@ -318,6 +324,8 @@ export class CellAssembly {
       ...this.#telemetry.problems(),
       ...certificateProblems(this.#world, this.#options.carrier),
     ];
+    const { problem } = this.#exports;
+    if (problem !== undefined) problems.push(problem);
     const failure = this.#portmap?.failure;
     if (failure !== undefined) problems.push({ code: "CELL_PORTMAP", message: failure });
     return problems;
@@ -335,6 +343,9 @@ export class CellAssembly {
     this.#closers.push(() => files.remove(RUNNING_FILE));
   }
 }
+
+/** In one answer about a node (x/cell-admin.x). */
+const MAX_TOLD_RULES = 1024;
 
 const LEFT_ALONE: VolumeStores = { held: async () => [], remove: async () => {} };
 

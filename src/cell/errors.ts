@@ -19,6 +19,11 @@ export const cellErrors = defineErrors({
     remedy:
       "Say who may with --export, for example --export 192.168.1.0/24=rw, or leave --host out to serve this machine only; NFS does not prove who calls, so name only networks that you trust.",
   },
+  CELL_EXPORTS: {
+    summary: "A node cannot read the export rules of its cell, and lets nobody in by any of them.",
+    remedy:
+      "Its own rules still hold. Set the cell's anew with `coterie exports set`, or upgrade the node if it runs an older version.",
+  },
   CELL_UNREACHABLE: {
     summary: "No node answers at the address.",
     remedy: "Start one with `coterie up`, or name the right one with --dir, or --host and --port.",

@@ -39,6 +39,7 @@ export {
   type TokenMark,
   trustNext,
 } from "./authority/index.ts";
+export { cellRulesIn, cellRulesValue, EXPORTS_SETTING, MAX_CELL_RULES } from "./cell-exports.ts";
 export { CellNode, type CellNodeOptions } from "./cell-node.ts";
 export {
   DIRECTORY_FORMAT,
@@ -81,6 +82,7 @@ export {
   configError,
   DEFAULT_HOST,
   DEFAULT_PORT,
+  exportsForm,
   MAX_SETTINGS_BYTES,
   type NodeSettings,
   type Portmap,

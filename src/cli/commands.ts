@@ -137,6 +137,12 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import("./commands/volume.ts"),
   },
   {
+    name: "exports",
+    summary: "Say who may use a cell's volumes, at all nodes",
+    group: "Cell",
+    load: () => import("./commands/exports.ts"),
+  },
+  {
     name: "config",
     summary: "Tell how a cell or a node is set up",
     group: "Cell",

@@ -9,6 +9,8 @@ export interface Environment {
   readonly directory: string | undefined;
   readonly host: string | undefined;
   readonly port: string | undefined;
+  /** The file of an operator's key, for a node that is named by its address. */
+  readonly operator: string | undefined;
   /** The NFS server of the file commands, when `--server` does not say. */
   readonly server: string | undefined;
   /** Rules of `--export`, separated by spaces. */
@@ -24,6 +26,10 @@ export const ENVIRONMENT_VARIABLES: readonly (readonly [name: string, meaning: s
   ["COTERIE_DIR", "The node's directory, when `--dir` does not say."],
   ["COTERIE_HOST", "The address to serve on or to connect to, when `--host` does not say."],
   ["COTERIE_PORT", "The port to serve on or to connect to, when `--port` does not say."],
+  [
+    "COTERIE_OPERATOR",
+    "The file of an operator's key, for commands to which the node is named by its address, when `--operator` names none.",
+  ],
   [
     "COTERIE_SERVER",
     "The NFS server of the file commands, `HOST[:PORT]`, or nodes of a cell, separated by commas, when `--server` does not say.",
@@ -50,6 +56,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     directory: given(variables.COTERIE_DIR),
     host: given(variables.COTERIE_HOST),
     port: given(variables.COTERIE_PORT),
+    operator: given(variables.COTERIE_OPERATOR),
     server: given(variables.COTERIE_SERVER),
     exports: given(variables.COTERIE_EXPORT),
     transferKey: given(variables.COTERIE_TRANSFER_KEY),

@@ -35,9 +35,12 @@ export {
 } from "./client/index.ts";
 export { type CloneStatus, LayeredStore, layersErrors, type SnapshotStatus } from "./layers/index.ts";
 export {
+  type ChangingExports,
   createNfsServices,
   defaultExports,
   type ExportRule,
+  Exports,
+  MAX_EXPORT_RULES,
   NfsError,
   type NfsErrorCode,
   type NfsOptions,

@@ -68,14 +68,23 @@ async function addressFor(
 
 /** Addresses to ask, in order; empty where a directory says that no cell is there. */
 export async function cellAddresses(context: CliContext, options: LocateOptions): Promise<AdminAddress[]> {
-  const { environment } = context;
-  if (options.operator !== undefined) return [await provenAddress(context, options, options.operator)];
-  if (options.host !== undefined || options.port !== undefined) return [addressOf(context, options)];
-  const isNamed = options.dir !== undefined || environment.directory !== undefined;
-  if (!isNamed && (environment.host !== undefined || environment.port !== undefined))
-    return [addressOf(context, {})];
+  const operator = operatorIn(context, options);
+  if (operator !== undefined) return [await provenAddress(context, options, operator)];
+  if (isByAddress(context, options)) return [addressOf(context, options)];
   const nodes = await localNodes(context, nodeDirectory(context, options.dir));
   return nodes.flatMap(({ running }) => running?.address ?? []);
+}
+
+/** The file of the key with which a node is asked, if it is: the variable is for nodes that are named by an address. */
+export function operatorIn(context: CliContext, options: LocateOptions): string | undefined {
+  if (options.operator !== undefined) return options.operator;
+  return isByAddress(context, options) ? context.environment.operator : undefined;
+}
+
+function isByAddress({ environment }: CliContext, options: LocateOptions): boolean {
+  if (options.host !== undefined || options.port !== undefined) return true;
+  if (options.dir !== undefined || environment.directory !== undefined) return false;
+  return environment.host !== undefined || environment.port !== undefined;
 }
 
 /** A node on another machine, or this one, which asks for a proof. */
@@ -84,8 +93,9 @@ async function provenAddress(
   options: LocateOptions,
   operator: string,
 ): Promise<AdminAddress> {
-  if (options.host === undefined || options.port === undefined)
-    throw new UsageError("--operator needs --host and --port: where a node listens for other nodes");
+  const { environment } = context;
+  if ((options.host ?? environment.host) === undefined || (options.port ?? environment.port) === undefined)
+    throw new UsageError("an operator's key needs --host and --port: where a node listens for other nodes");
   const world = await context.world();
   const credentials = await operatorCredentials(context, world, operator);
   return { ...addressOf(context, options), credentials };

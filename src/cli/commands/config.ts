@@ -44,6 +44,8 @@ async function tell(context: CliContext, options: ConfigOptions): Promise<void> 
   const told = tellSettings(await settingsSources(context, options, directory, kept));
   const columns = [{ title: "setting" }, { title: "value" }, { title: "from" }] as const;
   context.output.list(told, columns, rowOf);
+  if (kept !== undefined)
+    context.output.note("exports: behind these come the cell's own, which `coterie exports show` lists");
 }
 
 async function keptIn(context: CliContext, directory: string): Promise<SettingsSource | undefined> {

@@ -3,7 +3,7 @@
  * drawn for them alone; by it the node that was called finds them among its last steps, and asks the others for theirs.
  */
 import type { Command } from "commander";
-import { CellAdmin, type NodeSteps } from "../../cell/index.ts";
+import { type AdminAddress, CellAdmin, type NodeSteps } from "../../cell/index.ts";
 import { NfsClient } from "../../files/index.ts";
 import type { Credential } from "../../rpc/index.ts";
 import {
@@ -15,6 +15,7 @@ import {
   type World,
 } from "../../world/index.ts";
 import { ASK_TIMEOUT_MS, cellAddresses } from "../cell/ask-cell.ts";
+import { OPERATOR_OPTION, proofFailure } from "../cell/operator-key.ts";
 import { formatTrace, isWhole, surest, tracedCalls } from "../cell/trace-text.ts";
 import type { CliContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
@@ -64,6 +65,7 @@ export function register(program: Command, context: CliContext): void {
     .option("--dir <directory>", "the cell's directory (default: ~/.local/share/coterie)")
     .option("--host <address>", "the address of a node on this machine, when no directory is at hand")
     .option("--port <number>", "the port of a node, when no directory is at hand", parsePort)
+    .option(...OPERATOR_OPTION)
     .action((words: readonly string[], options: LocateOptions) => trace(context, words, options));
   withExamples(command, [
     ["coterie trace /docs", "look at it, and show how the answer came to be"],
@@ -77,7 +79,8 @@ async function trace(context: CliContext, words: readonly string[], options: Loc
   const world = await context.world();
   const address = await firstToAnswer(world, await cellAddresses(context, options));
   const caller = `coterie-trace-${hex(world.random.bytes(8))}`;
-  const failure = await done(context, world, address, caller, row, rest);
+  const service = await serviceAt(world, address);
+  const failure = await done(context, world, service, caller, row, rest);
   const told = await gathered(world, address, caller);
   const calls = tracedCalls(told);
   context.output.result({ calls }, (style) => formatTrace(calls, style));
@@ -130,7 +133,7 @@ function credentialOf({ process }: CliContext, machine: string): Credential {
 }
 
 /** Replicas other than the caller's follow a little later. */
-async function gathered(world: World, address: Address, caller: string): Promise<NodeSteps[]> {
+async function gathered(world: World, address: AdminAddress, caller: string): Promise<NodeSteps[]> {
   const admin = new CellAdmin(world, address);
   const endMs = world.clock.monotonicMs() + WHOLE_MS;
   try {
@@ -148,7 +151,20 @@ async function gathered(world: World, address: Address, caller: string): Promise
   }
 }
 
-async function firstToAnswer(world: World, addresses: readonly Address[]): Promise<Address> {
+/** Where the node serves files: one that asks for a proof of operators is asked at the port for other nodes. */
+async function serviceAt(world: World, address: AdminAddress): Promise<Address> {
+  if (address.credentials === undefined) return address;
+  const admin = new CellAdmin(world, address);
+  try {
+    const { self, nodes } = await admin.status();
+    const { host, port } = nodes.find(({ name }) => name === self) ?? address;
+    return { host, port };
+  } finally {
+    await admin.close();
+  }
+}
+
+async function firstToAnswer(world: World, addresses: readonly AdminAddress[]): Promise<AdminAddress> {
   for (const address of addresses) {
     const admin = new CellAdmin(world, address);
     try {
@@ -156,6 +172,8 @@ async function firstToAnswer(world: World, addresses: readonly Address[]): Promi
       return address;
     } catch (error) {
       if (!isCoterieError(error)) throw error;
+      const failure = address.credentials && proofFailure(error);
+      if (failure !== undefined) throw failure;
     } finally {
       await admin.close();
     }

@@ -3,11 +3,12 @@
  * is wrong with the cell, any one of them tells; who does not reach whom, only all of them together.
  */
 import { CellAdmin, type CellStatus, type NodeProblem } from "../../cell/index.ts";
-import { type CoterieError, isCoterieError } from "../../world/index.ts";
+import { type CoterieError, formatAddress, isCoterieError } from "../../world/index.ts";
 import { findEntry } from "../catalogue.ts";
 import { ASK_TIMEOUT_MS, type LocalNode, localNodes } from "../cell/ask-cell.ts";
 import { isHeld, readCell } from "../cell/cell-directory.ts";
 import { cellProblems } from "../cell/cell-text.ts";
+import { proofFailure } from "../cell/operator-key.ts";
 import { formatDuration } from "../style.ts";
 import type { Check, Finding, Patient, Verdict } from "./finding.ts";
 
@@ -17,6 +18,8 @@ export interface Asked {
   readonly status?: CellStatus;
   /** Why it told nothing. */
   readonly silence?: string;
+  /** What kept it from being asked, where there is nobody else to ask. */
+  readonly code?: string;
   /** An operator wants it to stay down. */
   readonly isHeld?: boolean;
 }
@@ -40,10 +43,13 @@ export async function askedNodes(patient: Patient): Promise<Asked[] | undefined>
   return Promise.all(nodes.map((node) => askLocal(patient, node)));
 }
 
-/** Where an address was named, and a node of a cell answers there. */
+/** Where an address was named, and a node of a cell answers there; with an operator's key it has to be one. */
 async function namedNode({ world, address }: Patient): Promise<Asked[] | undefined> {
   const status = await askOne(world, address);
-  return isCoterieError(status) ? undefined : [{ name: status.self, status }];
+  if (!isCoterieError(status)) return [{ name: status.self, status }];
+  if (address.credentials === undefined) return undefined;
+  const { code, message } = proofFailure(status) ?? status;
+  return [{ name: formatAddress(address), silence: message, code }];
 }
 
 async function askLocal({ context, world, directory }: Patient, node: LocalNode): Promise<Asked> {
@@ -102,8 +108,9 @@ export function cellFindings(asked: readonly Asked[], version: string): CellFind
   ];
 }
 
-function silenceFinding({ name, silence = "", isHeld = false }: Asked): CellFinding {
+function silenceFinding({ name, silence = "", code, isHeld = false }: Asked): CellFinding {
   const message = `${name} tells nothing: ${silence}`;
+  if (code !== undefined) return { check: CHECK, verdict: "fail", message, code };
   if (!isHeld) return { check: CHECK, verdict: "warn", message, code: "CELL_UNREACHABLE" };
   const remedy = `It was killed by hand: \`coterie resume ${name}\` lets it come back.`;
   return { check: CHECK, verdict: "warn", message, remedy };

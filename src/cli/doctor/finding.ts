@@ -1,7 +1,7 @@
 /** What a check of `coterie doctor` comes to. */
 
+import type { AdminAddress } from "../../cell/index.ts";
 import type { CliContext, OwnedWorld } from "../context.ts";
-import type { NodeAddress } from "../locate.ts";
 
 /** "ok"; "note": fine, and good to know; "warn": works, but not as it should; "fail": will not work. */
 export type Verdict = "ok" | "note" | "warn" | "fail";
@@ -22,7 +22,8 @@ export interface Patient {
   readonly world: OwnedWorld;
   /** The node's directory, which may not exist yet. */
   readonly directory: string;
-  readonly address: NodeAddress;
+  /** With an operator's key where there is one: then of a node on another machine, and only its cell is examined. */
+  readonly address: AdminAddress;
   /** The address was named, and no directory. */
   readonly isAddressNamed: boolean;
 }

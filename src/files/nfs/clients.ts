@@ -6,7 +6,7 @@
 import { AuthStat, type Credential, type RpcCall, RpcReject } from "../../rpc/index.ts";
 import type { Credentials } from "../volume/types.ts";
 import { isLoopback, parseAddress } from "./addresses.ts";
-import type { Export, Exports } from "./exports.ts";
+import type { ChangingExports, Export, Exports } from "./exports.ts";
 
 /** Ports below this one are opened by root only. */
 const PRIVILEGED_PORTS = 1024;
@@ -36,13 +36,22 @@ interface KnownHost {
   readonly isLoopback: boolean;
 }
 
-export class Clients implements Callers {
-  private readonly exports: Exports;
-  private readonly known = new Map<string, KnownHost>();
-  private last: KnownHost = { host: "", rule: undefined, isLoopback: false };
+const NOBODY_YET: KnownHost = { host: "", rule: undefined, isLoopback: false };
 
-  constructor(exports: Exports) {
-    this.exports = exports;
+export class Clients implements Callers {
+  private readonly exports: ChangingExports;
+  private seen: Exports;
+  private readonly known = new Map<string, KnownHost>();
+  private last: KnownHost = NOBODY_YET;
+
+  constructor(exports: Exports | ChangingExports) {
+    this.exports = "current" in exports ? exports : { current: exports, settle: () => true };
+    this.seen = this.exports.current;
+  }
+
+  /** True: a rule holds the caller, or it is certain that none does. False: to be put off. */
+  isDecided(call: RpcCall): boolean | Promise<boolean> {
+    return this.rule(call) !== undefined || this.exports.settle();
   }
 
   rule(call: RpcCall): Export | undefined {
@@ -63,6 +72,8 @@ export class Clients implements Callers {
   }
 
   private host(host: string): KnownHost {
+    const exports = this.exports.current;
+    if (exports !== this.seen) this.forget(exports);
     if (host === this.last.host) return this.last;
     let known = this.known.get(host);
     if (known === undefined) {
@@ -70,13 +81,19 @@ export class Clients implements Callers {
       const address = parseAddress(host);
       known = {
         host,
-        rule: address && this.exports.find(address),
+        rule: address && exports.find(address),
         isLoopback: address !== undefined && isLoopback(address),
       };
       this.known.set(host, known);
     }
     this.last = known;
     return known;
+  }
+
+  private forget(exports: Exports): void {
+    this.seen = exports;
+    this.known.clear();
+    this.last = NOBODY_YET;
   }
 }
 

@@ -40,7 +40,7 @@ export const defaultExports: readonly ExportRule[] = [
 export const MAX_STALE_MS = 3_600_000;
 
 /** The most rules that a server takes. */
-export const MAX_EXPORT_RULES = 1024;
+export const MAX_EXPORT_RULES = 2048;
 
 /** A rule made ready. */
 export interface Export {
@@ -117,6 +117,22 @@ function checkedStale({ staleMs = 0 }: ExportRule): number {
     throw new RangeError(`staleMs ${staleMs} is not of 0 to ${MAX_STALE_MS}`);
   }
   return staleMs;
+}
+
+/** Rules that change while a server runs. */
+export interface ChangingExports {
+  /** Those of now: another object after each change. */
+  readonly current: Exports;
+  /**
+   * Asked where no rule holds a caller. False: there may be rules that are not known yet, so that whoever calls is put off
+   * rather than refused. True for good, once it was.
+   */
+  settle(): boolean | Promise<boolean>;
+}
+
+/** Rules that stay as they are. @throws NfsError NFS_EXPORT_RULE. */
+export function unchanging(rules: readonly ExportRule[]): ChangingExports {
+  return { current: new Exports(rules), settle: () => true };
 }
 
 /** The rules of a server, in order. */

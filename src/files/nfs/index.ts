@@ -1,8 +1,10 @@
 export { MAX_KNOWN_HOSTS } from "./clients.ts";
 export { NfsError, type NfsErrorCode, nfsErrors } from "./errors.ts";
 export {
+  type ChangingExports,
   defaultExports,
   type ExportRule,
+  Exports,
   MAX_EXPORT_RULES,
   NOBODY,
   parseExportRule,

@@ -11,7 +11,7 @@ import { type Contract, type Procedure, type Service, type Xdr, XdrReader } from
 import { NO_REPLY, type RpcCall } from "../../rpc/index.ts";
 import { Clients } from "../nfs/clients.ts";
 import { digest } from "../nfs/digest.ts";
-import { defaultExports, type ExportRule, Exports } from "../nfs/exports.ts";
+import { type ChangingExports, defaultExports, type ExportRule, unchanging } from "../nfs/exports.ts";
 import { NFS_V2_contract } from "../nfs/gen/nfs2.gen.ts";
 import { NFS_V3_contract, nfsstat3 } from "../nfs/gen/nfs3.gen.ts";
 import { HANDLE_BYTES } from "../nfs/handles.ts";
@@ -31,7 +31,7 @@ export interface VolumeServicesOptions extends VolumeTreeOptions {
   /** The names of volumes that are told to who asks what can be mounted. */
   names?(): readonly string[];
   /** Who may use the volumes. Default: this machine. */
-  readonly exports?: readonly ExportRule[];
+  readonly exports?: readonly ExportRule[] | ChangingExports;
 }
 
 /** The largest WRITE that FSINFO offers, and what goes with it. */
@@ -47,13 +47,18 @@ interface Checked {
 
 /** @throws NfsError NFS_EXPORT_RULE for a rule that cannot be read. */
 export function createVolumeServices(options: VolumeServicesOptions): Service<RpcCall>[] {
-  const exports = new Exports(options.exports ?? defaultExports);
+  const { exports: rules = defaultExports } = options;
+  const exports = "current" in rules ? rules : unchanging(rules);
   const clients = new Clients(exports);
   const front = new Front(options, clients);
   return [
     front.service(3, NFS_V3_contract),
     front.service(2, NFS_V2_contract),
-    ...createMountServices(front.findDirectory, exports.rules, () => (options.names?.() ?? []).map(exportOf)),
+    ...createMountServices(
+      front.findDirectory,
+      () => exports.current.rules,
+      () => (options.names?.() ?? []).map(exportOf),
+    ),
   ];
 }
 
@@ -82,6 +87,8 @@ class Front {
   }
 
   async #serve(version: 2 | 3, procedure: number, args: Uint8Array, call: RpcCall): Promise<unknown> {
+    const isDecided = this.#clients.isDecided(call);
+    if (isDecided !== true && !(await isDecided)) return NO_REPLY;
     const { credentials, readOnly: isReadOnly, staleMs } = this.#clients.of(call);
     const id = volumeOf(version, args);
     if (id === undefined) return refusal(version, procedure, nfsstat3.NFS3ERR_BADHANDLE);
@@ -117,6 +124,7 @@ class Front {
 
   /** Of MOUNT: the root volume looks the path up, or the one that it names. */
   readonly findDirectory: FindDirectory = async (path, call) => {
+    if (!(await this.#clients.isDecided(call))) return NO_REPLY;
     if (this.#clients.rule(call) === undefined) return new Fault("ACCES");
     const { desk, path: rest } = await this.#beginning(path);
     const found = await this.#tree.findDirectory(rest, desk, call.transport);

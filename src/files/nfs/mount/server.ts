@@ -59,13 +59,13 @@ export function directoriesOf(core: Core): FindDirectory {
   };
 }
 
-/** `others`: paths beside the root that EXPORT tells. */
+/** `rules`: whom EXPORT tells of, as a function where they change. `others`: paths beside the root that it tells. */
 export function createMountServices(
   find: FindDirectory,
-  rules: readonly Export[],
+  rules: readonly Export[] | (() => readonly Export[]),
   others: () => readonly string[] = () => [],
 ): Service<RpcCall>[] {
-  const server = new MountServer(find, rules, others);
+  const server = new MountServer(find, typeof rules === "function" ? rules : () => rules, others);
   return [
     serve_MOUNT_V1<RpcCall>(serveVersion1(server)),
     serve_MOUNT_V2<RpcCall>(serveVersion2(server)),
@@ -77,15 +77,13 @@ export function createMountServices(
 class MountServer {
   private readonly find: FindDirectory;
   private readonly table = new MountTable();
-  private readonly groups: groupnode | null;
+  private readonly rules: () => readonly Export[];
   private readonly others: () => readonly string[];
-  private readonly mostOthers: number;
 
-  constructor(find: FindDirectory, rules: readonly Export[], others: () => readonly string[]) {
+  constructor(find: FindDirectory, rules: () => readonly Export[], others: () => readonly string[]) {
     this.find = find;
-    this.groups = toGroups(rules);
+    this.rules = rules;
     this.others = others;
-    this.mostOthers = Math.floor(MAX_EXPORT_NODES / (1 + rules.length));
   }
 
   mount<T>(
@@ -134,9 +132,11 @@ class MountServer {
 
   /** The root first. The groups are told again for each path. */
   exports(): exportnode {
-    const ex_groups = this.groups;
+    const rules = this.rules();
+    const ex_groups = toGroups(rules);
+    const mostOthers = Math.floor(MAX_EXPORT_NODES / (1 + rules.length));
     let ex_next: exportnode | null = null;
-    for (const path of this.others().slice(0, this.mostOthers).toReversed()) {
+    for (const path of this.others().slice(0, mostOthers).toReversed()) {
       ex_next = { ex_dir: utf8.encode(path), ex_groups, ex_next };
     }
     return { ex_dir: rootPath, ex_groups, ex_next };
