@@ -3,11 +3,12 @@
  *
  * Node offers no flock. What it offers and the kernel cleans up is a listening socket. On Linux it listens on an
  * abstract Unix socket (a name without a file) made of the directory's device and inode: binding is atomic,
- * leaves nothing behind, and does not depend on how the path is spelt. Elsewhere it is a socket file in the
+ * leaves nothing behind, and does not depend on how the path is spelt. The directory is kept open: if somebody removes it under its
+ * holder, its inode is not another directory's as long as the holder lives. Elsewhere it is a socket file in the
  * directory; one left by a killed process refuses connections, which is how it is told from a live one.
  */
 import { once } from "node:events";
-import { statSync, unlinkSync } from "node:fs";
+import { closeSync, fstatSync, openSync, unlinkSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { CoterieError } from "../world/index.ts";
@@ -20,14 +21,30 @@ const SOCKET_FILE = "owner.sock";
 
 /** @throws CoterieError STORE_LOCKED when another store object, of this process or another, holds it. */
 export async function lockStore(directory: string): Promise<StoreLock> {
-  const name = lockName(directory);
-  const server = (await tryListen(name)) ?? (isFile(name) ? await replaceStale(name) : undefined);
+  const isAbstract = process.platform === "linux";
+  const kept = isAbstract ? openSync(directory, "r") : undefined;
+  let isOpen = kept !== undefined;
+  const close = () => {
+    if (isOpen && kept !== undefined) closeSync(kept);
+    isOpen = false;
+  };
+  const name = kept === undefined ? join(directory, SOCKET_FILE) : nameOfInode(kept);
+  const server = await (isAbstract ? tryListen(name) : listenAtFile(name)).catch((error: unknown) => {
+    close();
+    throw error;
+  });
   if (server === undefined) {
+    close();
     throw new CoterieError("STORE_LOCKED", `the store ${directory} is open in another process`, {
       details: { path: directory },
     });
   }
-  return { release: () => server.close() };
+  return {
+    release() {
+      server.close();
+      close();
+    },
+  };
 }
 
 /** The same for who changes nothing; where no lock can be made because nothing can be written, nobody else writes either. */
@@ -40,14 +57,14 @@ export async function lockStoreToRead(directory: string): Promise<StoreLock> {
   }
 }
 
-function isFile(name: string): boolean {
-  return !name.startsWith("\0");
+/** `directory`: open. */
+function nameOfInode(directory: number): string {
+  const { dev, ino } = fstatSync(directory, { bigint: true });
+  return `\0coterie-store-${dev.toString(16)}-${ino.toString(16)}`;
 }
 
-function lockName(directory: string): string {
-  if (process.platform !== "linux") return join(directory, SOCKET_FILE);
-  const { dev, ino } = statSync(directory, { bigint: true });
-  return `\0coterie-store-${dev.toString(16)}-${ino.toString(16)}`;
+async function listenAtFile(file: string): Promise<Server | undefined> {
+  return (await tryListen(file)) ?? replaceStale(file);
 }
 
 /** The listening server, or undefined when the name is taken. */
