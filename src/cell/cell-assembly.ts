@@ -8,10 +8,8 @@ import {
   createVolumeServices,
   type Desk,
   type ExportRule,
-  type MountPlace,
   openCalls,
   VolumeTree,
-  type VolumeTreeOptions,
 } from "../files/index.ts";
 import type { Contract, Service } from "../marshal/index.ts";
 import type { ReplicatedLog } from "../paxos/index.ts";
@@ -24,23 +22,20 @@ import { type DirectoryFiles, RUNNING_FILE, writeRunning } from "./directory.ts"
 import { formatExportRule } from "./export-text.ts";
 import { createCellAdmin } from "./member/admin-service.ts";
 import { CELL_LOG, type CellLogOptions } from "./member/cell-log.ts";
-import { ROOT_VOLUME } from "./member/duties.ts";
 import type { VolumeStores } from "./member/hosted.ts";
 import type { Identity } from "./member/identity.ts";
 import { Member } from "./member/member.ts";
-import { MountIndex } from "./member/mount-index.ts";
 import { OperatorDoor } from "./member/operator-door.ts";
 import type { NodeSecurity } from "./member/security.ts";
-import { type HostedVolume, type VolumeTuning, volumeHost } from "./member/volume-host.ts";
+import { type VolumeTuning, volumeHost } from "./member/volume-host.ts";
 import { certificateProblems } from "./observe/certificate-problems.ts";
 import { volumeLogName } from "./observe/node-families.ts";
 import { NodeTelemetry } from "./observe/node-telemetry.ts";
 import { STEPS_PORT, StepsPort } from "./observe/steps-port.ts";
 import { PortmapRegistration } from "./portmap.ts";
 import type { Portmap } from "./settings.ts";
-import type { CellState } from "./state/cell-state.ts";
-import type { CellVolume } from "./state/records.ts";
 import type { NodeProblem } from "./status.ts";
+import { VolumeDesks } from "./volume-desks.ts";
 
 export interface CellNodeOptions {
   readonly identity: Identity;
@@ -86,11 +81,10 @@ export class CellAssembly {
   readonly #startedMs: number;
   readonly #telemetry: NodeTelemetry;
   readonly #exports: CellExports;
+  readonly #desks: VolumeDesks;
   #member: Member | undefined;
-  #mounts: MountIndex | undefined;
   #server: RpcServer | undefined;
   #portmap: PortmapRegistration | undefined;
-  #calls: Calls | undefined;
   #steps: StepsPort | undefined;
 
   constructor(world: World, options: CellNodeOptions, closers: Closer[], leave: () => void) {
@@ -101,6 +95,7 @@ export class CellAssembly {
     this.#closers = closers;
     this.#leave = leave;
     this.#startedMs = wallMs(world);
+    this.#desks = new VolumeDesks((remote) => this.#telemetry.forwarded(remote));
   }
 
   async build(): Promise<CellParts> {
@@ -120,8 +115,8 @@ export class CellAssembly {
       throw error;
     });
     const member = await this.#join(mesh, store, address);
-    const calls = openCalls(this.#world, mesh, { find: (id) => this.#localDesk(id) });
-    this.#calls = calls;
+    const calls = openCalls(this.#world, mesh, { find: (id) => this.#desks.local(id) });
+    this.#desks.connect(calls);
     this.#closers.push(() => calls.close());
     // What is under way is answered while there is still a member that can.
     this.#closers.push(() => server.close());
@@ -173,7 +168,7 @@ export class CellAssembly {
         this.#telemetry.log(volumeLogName(volume), opened),
       entry: (index: number, entry: Uint8Array) => this.#telemetry.entry(index, entry),
     };
-    const host = volumeHost(this.#world, mesh, volumes, stores, measure, (id) => this.#remoteDesk(id));
+    const host = volumeHost(this.#world, mesh, volumes, stores, measure, (id) => this.#desks.remote(id));
     const { host: told } = identity.self.service;
     const service = { host: told, port: address.port };
     const about = () => this.#about(store);
@@ -191,7 +186,7 @@ export class CellAssembly {
       this.#closers.push(() => member.close());
       this.#member = member;
       this.#exports.attach(member);
-      this.#mounts = new MountIndex(member.state);
+      this.#desks.attach(member);
       return member;
     } catch (error) {
       await mesh.close();
@@ -202,31 +197,14 @@ export class CellAssembly {
 
   #serve(server: RpcServer): Contract[] {
     const services = createVolumeServices({
-      ...this.#volumes(),
-      named: (name) => {
-        const volume = this.#member?.state.volumeNamed(name);
-        return (volume && this.#desk(volume.id)) ?? this.#sought((state) => state.volumeNamed(name));
-      },
-      names: () => {
-        const names = this.#member?.state.volumes.map(({ name }) => name) ?? [];
-        return names.filter((name) => name !== ROOT_VOLUME);
-      },
+      ...this.#desks.tree,
+      named: (name) => this.#desks.named(name),
+      names: () => this.#desks.names(),
       exports: this.#exports,
     });
     for (const service of services) server.add(this.#telemetry.service(service));
     server.add(this.#admin(false));
     return services.map(({ contract }) => contract);
-  }
-
-  #volumes(): VolumeTreeOptions {
-    return {
-      root: () => {
-        const root = this.#member?.state.volumeNamed(ROOT_VOLUME);
-        return root && this.#desk(root.id);
-      },
-      find: (id) => this.#desk(id) ?? this.#sought((state) => state.volume(id)),
-      placeOf: (id) => this.#placeOf(id),
-    };
   }
 
   #admin(isProven: boolean): Service<RpcCall> {
@@ -238,8 +216,8 @@ export class CellAssembly {
       get exports() {
         return rules.rules.slice(0, MAX_TOLD_RULES).map(formatExportRule);
       },
-      desk: (id) => this.#desk(id),
-      tree: new VolumeTree(this.#volumes()),
+      desk: (id) => this.#desks.of(id),
+      tree: new VolumeTree(this.#desks.tree),
       steps: async (wanted) => (await this.#steps?.gather(wanted)) ?? [],
       security,
       isProven,
@@ -253,53 +231,6 @@ export class CellAssembly {
     this.#closers.push(() => registration.close());
     this.#portmap = registration;
     return registration;
-  }
-
-  #placeOf(id: Uint8Array): MountPlace | undefined {
-    const mount = this.#mounts?.of(id);
-    return mount && { volume: mount.in_volume, inode: Number(mount.inode), generation: mount.generation };
-  }
-
-  /** The volume here, if this node can answer for it; else at the nodes that have a replica; undefined for one that this node does not know of. */
-  #desk(id: Uint8Array): Desk | undefined {
-    return this.#localDesk(id) ?? this.#remoteDesk(id);
-  }
-
-  /**
-   * As of now, and not as of what this node has heard: a node that has just begun does not know of the last that its cell decided, and clients
-   * throw away a handle that is called stale. Who cannot find it out puts the caller off.
-   */
-  async #sought(find: (state: CellState) => CellVolume | undefined): Promise<Desk | undefined> {
-    const member = this.#member;
-    if (member === undefined) return putOff;
-    try {
-      const isFounded = await member.log.read((state) => state.id !== undefined);
-      const volume = find(member.state);
-      return (volume && this.#desk(volume.id)) ?? (isFounded ? undefined : putOff);
-    } catch (error) {
-      if (isCoterieError(error)) return putOff;
-      throw error;
-    }
-  }
-
-  /** A replica that is still being sent the volume's state puts everybody off: others answer. */
-  #localDesk(id: Uint8Array): Desk | undefined {
-    const hosted = this.#member?.replicaOf(id) as HostedVolume | undefined;
-    if (hosted === undefined) return undefined;
-    const { log, isFormatted } = hosted.status();
-    return !isFormatted || log.role === "joining" || log.role === "removed" ? undefined : hosted.watched;
-  }
-
-  #remoteDesk(id: Uint8Array): Desk | undefined {
-    const member = this.#member;
-    if (member?.state.volume(id) === undefined) return undefined;
-    const remote = this.#calls?.remote(id, () => {
-      const volume = member.state.volume(id);
-      return [...new Set([...(volume?.replicas ?? []), ...(volume?.wanted ?? [])])].filter(
-        (name) => name !== member.self,
-      );
-    });
-    return remote && this.#telemetry.forwarded(remote);
   }
 
   #about(store: Store) {
@@ -348,8 +279,6 @@ export class CellAssembly {
 const MAX_TOLD_RULES = 1024;
 
 const LEFT_ALONE: VolumeStores = { held: async () => [], remove: async () => {} };
-
-const putOff: Desk = { submit: async () => "later" };
 
 function wallMs(world: World): number {
   const { seconds, nanoseconds } = world.clock.wall();
