@@ -5,8 +5,10 @@
 import { describe, expect, test } from "vitest";
 import { hunt, isWithin, planted } from "../support/plant-hunt.ts";
 import { plant } from "../support/planted.ts";
+import type { ReplicatedModule } from "./volume-nodes.ts";
 import { VOLUME_PLANTS } from "./volume-plants.ts";
-import { type ReplicatedModule, type VolumeOperation, volumeScenario } from "./volume-scenario.ts";
+import { volumeScenario } from "./volume-scenario.ts";
+import type { VolumeOperation } from "./volume-workload.ts";
 
 const SEEDS = 1000;
 const MOST = { faults: 4, messages: 30 };
