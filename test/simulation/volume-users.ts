@@ -1,31 +1,26 @@
 /**
- * The clients of a scenario, each with one thing on its mind at a time. What they do to names, files, snapshots and clones is told to a history;
- * what a client committed to its own file it compares byte for byte.
+ * The clients of a scenario, each with one thing on its mind at a time. What they do to names, files, snapshots and clones is told to a history.
+ * Beside that each has a file of its own.
  */
-import { stable_how } from "../../src/files/nfs/gen/nfs3.gen.ts";
 import { History, type Stage } from "../../src/sim/index.ts";
 import type { World } from "../../src/world/index.ts";
 import { FailoverCaller } from "../support/failover-caller.ts";
 import { bytes, VolumeClient } from "./volume-client.ts";
-import { GONE, type KnownLayer, LayerUser } from "./volume-layers.ts";
+import { type KnownLayer, LayerUser } from "./volume-layers.ts";
 import type { VolumeInput, VolumeOutput } from "./volume-model.ts";
 import { NFS_PORT, type VolumeNodes } from "./volume-nodes.ts";
-import { BLOCKS, CLIENTS, NAMES, type VolumeOperation } from "./volume-workload.ts";
+import { OwnFile } from "./volume-own-file.ts";
+import { CLIENTS, NAMES, type VolumeOperation } from "./volume-workload.ts";
 
 const PATIENCE_MS = 300;
-const BLOCK_BYTES = 600;
 
 /** A client, what it knows, and what it is doing. */
 interface Actor {
   readonly client: VolumeClient;
   readonly layers: LayerUser;
-  /** What was committed of its own file when it took each snapshot. */
-  readonly kept: Map<KnownLayer, ReadonlyMap<number, Uint8Array>>;
+  readonly own: OwnFile;
   /** The file that was met last under each name. */
   readonly met: (Uint8Array | undefined)[];
-  /** The blocks of its own file that are committed. */
-  readonly saved: Map<number, Uint8Array>;
-  own: Uint8Array | undefined;
   busy: Promise<void>;
 }
 
@@ -55,8 +50,8 @@ export class VolumeUsers {
       await client.mount();
       const met = Array.from({ length: NAMES }, () => undefined);
       const layers = new LayerUser(world, client, () => this.#nodes.replicas);
-      const rest = { saved: new Map(), kept: new Map(), own: undefined, busy: Promise.resolve() };
-      this.#actors.push({ client, layers, met, ...rest });
+      const own = new OwnFile(this.#stage, at, client, layers, () => ++this.#values);
+      this.#actors.push({ client, layers, own, met, busy: Promise.resolve() });
     }
   }
 
@@ -93,10 +88,10 @@ export class VolumeUsers {
         break;
       }
       case "save":
-        await this.#save(operation, actor);
+        await actor.own.save(operation);
         break;
       case "check":
-        await this.#check(operation.client, actor);
+        await actor.own.check();
         break;
       case "snapshot":
         await this.#snapshot(who, actor);
@@ -134,11 +129,11 @@ export class VolumeUsers {
     }
   }
 
-  async #snapshot(who: string, { layers, saved, kept }: Actor): Promise<void> {
+  async #snapshot(who: string, { layers, own }: Actor): Promise<void> {
     const layer = { kind: "snapshots", name: `s${++this.#layers}` } as const;
-    const before = new Map(saved);
+    const before = own.committed();
     await this.#did(who, { op: "snapshot", layer: layer.name }, layers.takeSnapshot(layer.name));
-    kept.set(layer, before);
+    own.keep(layer, before);
     this.#known.unshift(layer);
   }
 
@@ -187,84 +182,13 @@ export class VolumeUsers {
     return typeof file === "string" ? undefined : file;
   }
 
-  /** A file that only this client writes: what is committed under the verifier that the writes had, is there. */
-  async #save(operation: Extract<VolumeOperation, { kind: "save" }>, actor: Actor): Promise<void> {
-    const { client } = actor;
-    const own = await this.#ownFile(operation.client, actor);
-    // A block that is written twice is written by two nodes.
-    const wanted = operation.blocks.map((block) => ({
-      block,
-      data: bytes(`${++this.#values} `.repeat(BLOCK_BYTES).slice(0, BLOCK_BYTES)),
-    }));
-    for (let round = 0; ; round++) {
-      const verifiers: string[] = [];
-      for (const { block, data } of wanted) {
-        // Nobody writes the same bytes by two nodes at a time for ever.
-        client.node = round === 0 ? client.node + 1 : operation.node + round;
-        verifiers.push(
-          this.#verifier(await client.write(own, block * BLOCK_BYTES, data, stable_how.UNSTABLE)),
-        );
-      }
-      client.node = operation.commitNode;
-      const committed = this.#verifier(await client.commit(own));
-      if (verifiers.every((verifier) => verifier === committed)) break;
-    }
-    for (const { block, data } of wanted) actor.saved.set(block, data);
-  }
-
-  #verifier(answer: Uint8Array | string): string {
-    if (typeof answer === "string") this.#stage.fail("own files stay", `a file of its own is ${answer}`);
-    return fileName(answer as Uint8Array);
-  }
-
-  async #ownFile(number: number, actor: Actor): Promise<Uint8Array> {
-    if (actor.own !== undefined) return actor.own;
-    const made = await actor.client.create(`own ${number}`);
-    if (typeof made === "string") this.#stage.fail("exactly once", `the only CREATE of a name is ${made}`);
-    actor.own = made as Uint8Array;
-    return actor.own;
-  }
-
-  async #check(number: number, { client, own, saved }: Actor): Promise<void> {
-    if (own === undefined) return;
-    const data = await client.read(own, 0, BLOCKS * BLOCK_BYTES);
-    if (typeof data === "string") this.#stage.fail("own files stay", `c${number}: ${data}`);
-    this.#compareBlocks("committed bytes are there", `c${number}`, data as Uint8Array, saved);
-  }
-
-  /** What was committed before a snapshot is in it, byte for byte, as long as there is the snapshot. */
-  async #checkKept(number: number, { layers, kept }: Actor): Promise<void> {
-    for (const [layer, saved] of kept) {
-      if (saved.size === 0) continue;
-      const data = await layers.read(layer, `own ${number}`, 0, BLOCKS * BLOCK_BYTES);
-      if (data === GONE) continue;
-      const where = `c${number} in ${layer.name}`;
-      if (typeof data === "string") this.#stage.fail("snapshots stay", `${where}: ${data}`);
-      this.#compareBlocks("snapshots stay", where, data as Uint8Array, saved);
-    }
-  }
-
-  #compareBlocks(
-    property: string,
-    where: string,
-    data: Uint8Array,
-    saved: ReadonlyMap<number, Uint8Array>,
-  ): void {
-    for (const [block, expected] of saved) {
-      const found = data.subarray(block * BLOCK_BYTES, (block + 1) * BLOCK_BYTES);
-      if (textOf(found) === textOf(expected)) continue;
-      const what = `${where}, block ${block}: ${textOf(found).slice(0, 20)} and not ${textOf(expected).slice(0, 20)}`;
-      this.#stage.fail(property, what);
-    }
-  }
-
   /** What was committed is there, by way of every node. */
   async checkAll(): Promise<void> {
-    for (const [at, actor] of this.#actors.entries()) {
+    for (const { client, own } of this.#actors) {
       for (const node of this.#stage.nodes.keys()) {
-        actor.client.node = node;
-        await this.#check(at, actor);
-        await this.#checkKept(at, actor);
+        client.node = node;
+        await own.check();
+        await own.checkKept();
       }
     }
   }
@@ -297,10 +221,9 @@ function nameOf(name: number): string {
   return "abcdef"[name] as string;
 }
 
+/** A handle without the volume's id. */
 function fileName(handle: Uint8Array): string {
-  return Array.from(handle.subarray(handle.length > 8 ? 16 : 0), (byte) =>
-    byte.toString(16).padStart(2, "0"),
-  ).join("");
+  return Array.from(handle.subarray(16), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function textOf(data: Uint8Array): string {
