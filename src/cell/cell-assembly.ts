@@ -198,6 +198,7 @@ export class CellAssembly {
   #serve(server: RpcServer): Contract[] {
     const services = createVolumeServices({
       ...this.#desks.tree,
+      world: this.#world,
       named: (name) => this.#desks.named(name),
       names: () => this.#desks.names(),
       exports: this.#exports,

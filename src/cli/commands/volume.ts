@@ -4,6 +4,7 @@ import { cell_deed } from "../../cell/index.ts";
 import { OPERATOR_OPTION } from "../cell/operator-key.ts";
 import { type Asked, askedCell, untilHome, untilServed, volumeIn } from "../cell/volume-deeds.ts";
 import { listVolumes, parseNames, parseQuota, tellVolume } from "../cell/volume-text.ts";
+import { untilUsable } from "../cell/volume-use.ts";
 import type { CliContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { withExamples } from "../help.ts";
@@ -145,8 +146,9 @@ async function create(context: CliContext, name: string, options: VolumeOptions)
       admin.makeVolume({ name, quotaBytes: quota, ...(copies !== undefined && { copies }) }),
     );
   } else await createOn(cell, name, on, quota);
-  const made =
-    options.wait === false ? volumeIn(await cell.status(), name) : await untilServed(context, cell, name);
+  const isWaited = options.wait !== false;
+  const made = isWaited ? await untilServed(context, cell, name) : volumeIn(await cell.status(), name);
+  if (isWaited) await untilUsable(cell, name);
   tellVolume(
     context,
     "volume-create",

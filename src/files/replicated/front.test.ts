@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { handleOf, noChange } from "../../../test/support/volume-entries.ts";
 import { XdrReader, XdrWriter } from "../../marshal/index.ts";
 import { NO_REPLY, type RpcCall, RpcReject } from "../../rpc/index.ts";
+import { type SimNode, Simulation } from "../../sim/index.ts";
 import { NFS_V2_contract } from "../nfs/gen/nfs2.gen.ts";
 import { NFS_V3_contract } from "../nfs/gen/nfs3.gen.ts";
 import { createVolumeServices } from "./front.ts";
@@ -16,15 +17,17 @@ interface Asked {
 }
 
 /** The services over a volume that gives one answer to everything. */
-function bench(answer: Answer, isKnown = true) {
+function bench(given: Answer | (() => Answer), isKnown = true, world?: SimNode["world"]) {
+  const answer = typeof given === "function" ? given : () => given;
   const asked: Asked[] = [];
   const desk = (id: Uint8Array | "root") => ({
     submit: async (call: VolumeCall): Promise<Answer> => {
       asked.push({ id, call });
-      return answer;
+      return answer();
     },
   });
   const services = createVolumeServices({
+    ...(world !== undefined && { world }),
     root: () => desk("root"),
     find: (id) => (isKnown ? desk(id) : undefined),
     named: (name) => (name === "mail" ? desk(Uint8Array.of(1)) : undefined),
@@ -124,7 +127,9 @@ describe("the services of a node", () => {
     // Whose export is read-only changes nothing.
     expect(resultOf(7, await later.nfs3(7, write, "10.0.0.2")).status).toBe(10_008);
     expect(resultOf(21, await later.nfs3(21, read)).status).toBe(10_008);
-    expect(await bench("unknown").nfs3(6, read)).toBe(NO_REPLY);
+    // Nothing hangs on what became of a read.
+    expect(resultOf(6, await bench("unknown").nfs3(6, read)).status).toBe(10_008);
+    expect(await bench("unknown").nfs3(7, write)).toBe(NO_REPLY);
     expect(await later.serve(100_003, 2, 1, FILE)).toBe(NO_REPLY);
   });
 
@@ -156,14 +161,40 @@ describe("the services of a node", () => {
     expect(asked).toEqual([]);
   });
 
+  test("try again what they would leave without an answer, and give up after half a minute", async () => {
+    const sim = new Simulation({ seed: 1 });
+    const { world } = sim.node("n");
+    await sim.run(async () => {
+      let fromMs = sim.nowMs + 2000;
+      const done = (bytes: Uint8Array, before: Answer) => () => (sim.nowMs < fromMs ? before : bytes);
+      const changed = bench(done(new Uint8Array(4), "later"), true, world);
+      expect(await changed.nfs3(7, write)).toEqual(new Uint8Array(4));
+      expect(sim.nowMs - fromMs).toBeLessThan(1000);
+      const names = changed.asked.map(({ call }) => `${call.identity.high} ${call.identity.low}`);
+      expect(names.length).toBeGreaterThan(3);
+      expect(new Set(names).size).toBe(1);
+
+      fromMs = sim.nowMs + 2000;
+      const mounted = bench(done(found(FILE, ""), "unknown"), true, world);
+      expect(await mounted.serve(100_005, 3, 1, Uint8Array.of(0x2f))).toMatchObject({ fhs_status: 0 });
+      expect(sim.nowMs - fromMs).toBeLessThan(1000);
+      fromMs = sim.nowMs + 2000;
+      const second = bench(done(new Uint8Array(4), "elsewhere"), true, world);
+      expect(await second.serve(100_003, 2, 1, FILE)).toEqual(new Uint8Array(4));
+
+      const beforeMs = sim.nowMs;
+      const never = bench("later", true, world);
+      expect(resultOf(6, await never.nfs3(6, read)).status).toBe(10_008);
+      // A replica has tried that for as long as it may.
+      expect(await bench("unknown", true, world).nfs3(7, write)).toBe(NO_REPLY);
+      expect(sim.nowMs).toBe(beforeMs);
+      expect(await never.serve(100_005, 3, 1, Uint8Array.of(0x2f))).toBe(NO_REPLY);
+      expect(await never.nfs3(7, write)).toBe(NO_REPLY);
+      expect(sim.nowMs - beforeMs).toBeLessThan(61_000);
+    });
+  });
+
   test("find directories for MOUNT in the root volume, or say why not", async () => {
-    const found = (handle: Uint8Array, reason: string) => {
-      const w = new XdrWriter(64);
-      w.opaque(handle);
-      w.string(reason);
-      w.opaque(new Uint8Array(0));
-      return w.detach(0);
-    };
     const path = Uint8Array.of(0x2f);
     const good = bench(found(FILE, ""));
     expect(await good.serve(100_005, 3, 1, path)).toMatchObject({
@@ -211,6 +242,15 @@ describe("the services of a node", () => {
     }
   });
 });
+
+/** What a volume tells of a path. */
+function found(handle: Uint8Array, reason: string): Uint8Array {
+  const w = new XdrWriter(64);
+  w.opaque(handle);
+  w.string(reason);
+  w.opaque(new Uint8Array(0));
+  return w.detach(0);
+}
 
 function resultOf(procedure: number, bytes: unknown): { status: number } {
   const r = new XdrReader(bytes as Uint8Array);

@@ -5,10 +5,12 @@
  *
  * A call that only reads is answered JUKEBOX for want of a quorum, which has a client ask again a little later; version 2 has no such
  * word. One that changes something is rather not answered: for JUKEBOX the client would make a new call of it, while a copy
- * of the old one may still be on its way through another node. It sends the same again, and only the same is known again.
+ * of the old one may still be on its way through another node. It sends the same again, and only the same is known again. Before a call is left
+ * without an answer it is tried again for a while, and so is MOUNT, which has no such word either.
  */
 import { type Contract, type Procedure, type Service, type Xdr, XdrReader } from "../../marshal/index.ts";
 import { NO_REPLY, type RpcCall } from "../../rpc/index.ts";
+import type { World } from "../../world/index.ts";
 import { Clients } from "../nfs/clients.ts";
 import { digest } from "../nfs/digest.ts";
 import { type ChangingExports, defaultExports, type ExportRule, unchanging } from "../nfs/exports.ts";
@@ -18,9 +20,10 @@ import { HANDLE_BYTES } from "../nfs/handles.ts";
 import { MAX_TCP_TRANSFER_BYTES } from "../nfs/limits.ts";
 import { createMountServices, type FindDirectory } from "../nfs/mount/server.ts";
 import { VOLUME_ID_BYTES } from "../nfs/mount-points.ts";
-import { Fault } from "../volume/types.ts";
+import { Fault, type Outcome } from "../volume/types.ts";
 import type { Identity } from "./done-calls.ts";
 import { exportOf, namedVolumeIn } from "./named-volume.ts";
+import { Patience } from "./patience.ts";
 import { refusal } from "./refusal.ts";
 import { type Answer, changes, type Desk, type VolumeCall } from "./volume-call.ts";
 import { VolumeTree, type VolumeTreeOptions } from "./volume-tree.ts";
@@ -32,6 +35,8 @@ export interface VolumeServicesOptions extends VolumeTreeOptions {
   names?(): readonly string[];
   /** Who may use the volumes. Default: this machine. */
   readonly exports?: readonly ExportRule[] | ChangingExports;
+  /** By whose time a call is tried again that nobody could answer, for 30 seconds. Default: it is tried once. */
+  readonly world?: Pick<World, "clock" | "timers">;
 }
 
 /** The largest WRITE that FSINFO offers, and what goes with it. */
@@ -66,9 +71,11 @@ class Front {
   readonly #options: VolumeServicesOptions;
   readonly #tree: VolumeTree;
   readonly #clients: Clients;
+  readonly #patience: Patience | undefined;
 
   constructor(options: VolumeServicesOptions, clients: Clients) {
     this.#options = options;
+    this.#patience = options.world && new Patience(options.world);
     this.#tree = new VolumeTree(options);
     this.#clients = clients;
   }
@@ -113,9 +120,26 @@ class Front {
       identity,
       staleMs,
     };
-    const answer = await desk.submit(volumeCall);
-    const crossed = this.#tree.crossed(volumeCall, id, answer);
-    return replyOf(crossed instanceof Promise ? await crossed : crossed, volumeCall);
+    const endMs = this.#patience?.endMs() ?? 0;
+    const answer = await this.#answer(volumeCall, id, desk);
+    if (isFinal(answer, volumeCall)) return replyOf(answer, volumeCall);
+    return replyOf(await this.#answerAgain(volumeCall, id, answer, endMs), volumeCall);
+  }
+
+  async #answer(call: VolumeCall, id: Uint8Array, desk: Desk): Promise<Answer> {
+    const answer = await desk.submit(call);
+    return this.#tree.crossed(call, id, answer);
+  }
+
+  /** The volume is looked for each time: it may be at this node by now, or at others, or deleted. */
+  async #answerAgain(call: VolumeCall, id: Uint8Array, first: Answer, endMs: number): Promise<Answer> {
+    const attempt = async (): Promise<Answer> => {
+      const desk = await this.#options.find(id);
+      if (desk !== undefined) return this.#answer(call, id, desk);
+      return refusal(call.version as 2 | 3, call.procedure, nfsstat3.NFS3ERR_STALE);
+    };
+    const isOver = (answer: Answer) => isFinal(answer, call);
+    return this.#patience?.again(first, call.args.length, endMs, attempt, isOver) ?? first;
   }
 
   async #isKnown(id: Uint8Array): Promise<boolean> {
@@ -126,10 +150,17 @@ class Front {
   readonly findDirectory: FindDirectory = async (path, call) => {
     if (!(await this.#clients.isDecided(call))) return NO_REPLY;
     if (this.#clients.rule(call) === undefined) return new Fault("ACCES");
-    const { desk, path: rest } = await this.#beginning(path);
-    const found = await this.#tree.findDirectory(rest, desk, call.transport);
-    return typeof found === "string" ? NO_REPLY : found;
+    const endMs = this.#patience?.endMs() ?? 0;
+    const attempt = () => this.#directory(path, call);
+    const first = await attempt();
+    const found = await (this.#patience?.again(first, path.length, endMs, attempt, isFound) ?? first);
+    return isFound(found) ? found : NO_REPLY;
   };
+
+  async #directory(path: Uint8Array, call: RpcCall): Promise<Found> {
+    const { desk, path: rest } = await this.#beginning(path);
+    return this.#tree.findDirectory(rest, desk, call.transport);
+  }
 
   /** Where a path begins. A directory of the root whose name looks like that of a volume is one, as long as there is no such volume. */
   async #beginning(
@@ -205,8 +236,24 @@ function hostBytes(host: string): Uint8Array {
   return bytes;
 }
 
+/** What a search for a directory comes to. */
+type Found = Awaited<ReturnType<VolumeTree["findDirectory"]>>;
+
+function isFound(found: Found): found is Outcome<Uint8Array> {
+  return typeof found !== "string";
+}
+
+/**
+ * What a replica has tried for as long as it does is not tried again: it knows since when the call waits, and whether the log may have
+ * forgotten a copy of it. A read is put off, whatever became of it.
+ */
+function isFinal(answer: Answer, call: VolumeCall): boolean {
+  if (answer instanceof Uint8Array) return true;
+  return changes(call) ? answer === "unknown" : call.version === 3;
+}
+
 function replyOf(answer: Answer, call: VolumeCall): Uint8Array | typeof NO_REPLY {
   if (answer instanceof Uint8Array) return answer;
-  if (answer === "unknown" || call.version !== 3 || changes(call)) return NO_REPLY;
+  if (call.version !== 3 || changes(call)) return NO_REPLY;
   return refusal(3, call.procedure, nfsstat3.NFS3ERR_JUKEBOX);
 }
