@@ -35,6 +35,7 @@ export class LocalCell {
   readonly directory: string;
   readonly process: CoterieProcess;
   readonly ready: CellReady;
+  readonly #commands: string[] = [];
 
   private constructor(directory: string, process: CoterieProcess, ready: CellReady) {
     this.directory = directory;
@@ -84,13 +85,22 @@ export class LocalCell {
   }
 
   tried(command: string, ...words: string[]): Promise<ProcessResult> {
-    return runProcess([command, "--dir", this.directory, ...words]);
+    return this.#told([command, "--dir", this.directory, ...words]);
+  }
+
+  /** Runs a command, and keeps when it began and ended. */
+  async #told(words: readonly string[]): Promise<ProcessResult> {
+    const line = `${new Date().toISOString()} ${words.join(" ")}`;
+    const at = this.#commands.push(`${line}: under way`) - 1;
+    const result = await runProcess(words);
+    this.#commands[at] = `${line}: ${result.code} at ${new Date().toISOString()}`;
+    return result;
   }
 
   /** Runs a file command through one node. */
   async through(name: string, command: string, ...words: string[]): Promise<ProcessResult> {
     const server = `127.0.0.1:${this.portOf(name)}`;
-    const result = await runProcess([command, "--server", server, "--alone", ...words]);
+    const result = await this.#told([command, "--server", server, "--alone", ...words]);
     if (result.code !== 0) throw new Error(`${command} through ${name}: ${result.code} ${result.err}`);
     return result;
   }
@@ -118,7 +128,8 @@ export class LocalCell {
         ? `${node}:\n${readFileSync(path, "utf8").slice(-STORY_BYTES)}`
         : `${node}: no log`;
     });
-    return [`coterie up:\n${this.process.out.slice(-STORY_BYTES)}${this.process.err}`, ...logs].join("\n");
+    const up = `coterie up:\n${this.process.out.slice(-STORY_BYTES)}${this.process.err}`;
+    return [...this.#commands, up, ...logs].join("\n");
   }
 }
 
