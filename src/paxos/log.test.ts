@@ -51,6 +51,22 @@ describe("a replica", () => {
     });
   });
 
+  test("that is cut off from all others names no leader, and says that nobody serves it, until it hears one again", async () => {
+    const rig = new LogRig(open, { nodes: 3 });
+    await rig.run(async () => {
+      const leader = await rig.leader();
+      const one = (leader + 1) % 3;
+      const rest = rig.nodes.filter((_, at) => at !== one);
+      rig.sim.partition([rig.nodes[one] as SimNode], rest);
+      const status = () => rig.at(one).log.status();
+      await rig.until(() => status().role === "candidate");
+      await rig.sim.sleep(20_000);
+      expect(status()).toMatchObject({ role: "candidate", leader: undefined, isServing: false });
+      rig.sim.heal();
+      await rig.until(() => status().leader !== undefined && status().isServing);
+    });
+  });
+
   test("whose link to a living leader breaks disturbs nobody: the others hold to it", async () => {
     const rig = new LogRig(open, { nodes: 3 });
     await rig.run(async () => {

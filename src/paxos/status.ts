@@ -14,11 +14,13 @@ export interface StatusParts {
 
 export function statusOf({ replica, self, isOver, applied, snapshot, nameOf }: StatusParts): LogStatus {
   const { members, change } = applied.configuration;
-  const leader = replica?.leader ?? 0;
+  const role = isOver ? "closed" : (replica?.role ?? "joining");
+  // Whoever stands has heard nobody for long: whom it followed last is no leader of its own.
+  const leader = role === "candidate" ? 0 : (replica?.leader ?? 0);
   const known = members.find(({ id }) => id === leader)?.name ?? nameOf(leader);
-  const isOwn = replica?.role === "leader";
+  const isOwn = role === "leader";
   return {
-    role: isOver ? "closed" : (replica?.role ?? "joining"),
+    role,
     leader: isOver ? undefined : isOwn ? self : known,
     isServing: !isOver && replica !== undefined && leader > 0 && applied.fence === replica.leaderBallot,
     committed: replica?.committed ?? applied.slot,
