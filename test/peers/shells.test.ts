@@ -34,7 +34,7 @@ describe("bash", async () => {
     return shell("bash", "--norc", "-c", line);
   };
   test.runIf(present)("offers commands, then a command's options, then files", async () => {
-    expect(await complete("coterie", "exp")).toEqual(["explain"]);
+    expect(await complete("coterie", "expl")).toEqual(["explain"]);
     expect(await complete("coterie", "")).toEqual(expect.arrayContaining(["up", "status", "help"]));
     expect(await complete("coterie", "explain", "--l")).toEqual(["--list"]);
     writeFileSync(join(folder, "afile"), "");
@@ -64,7 +64,7 @@ describe("fish", async () => {
     return shell("fish", "--no-config", "-c", `source ${script}; complete -C '${line}'`);
   };
   test.runIf(present)("offers commands with what they do, then a command's options", async () => {
-    expect(await complete("coterie exp")).toEqual(["explain\tTell what an error code means and what to do"]);
+    expect(await complete("coterie expl")).toEqual(["explain\tTell what an error code means and what to do"]);
     expect(await complete("coterie explain --l")).toEqual(["--list\tevery code, and the exit statuses"]);
   });
 });
