@@ -395,6 +395,35 @@ describe("a checkpoint", () => {
     expect(space.pendingBytes).toBe(0);
   });
 
+  it("that is asked for begins when the group under way is durable, in the file that this is in", async () => {
+    const first = apply("a", KIB);
+    await until(() => overlays.committing !== undefined);
+    pipeline.settle();
+    expect(overlays.checkpointing).toBeUndefined();
+    await first;
+    await until(() => !overlays.isAhead);
+    expect(database.content.get("a")).toBe(KIB);
+    expect(database.marks.map(({ sequence }) => sequence)).toEqual([1]);
+    expect(space.pendingBytes).toBe(0);
+  });
+
+  it("that is asked for is not tried again where the disk refused it, until one that had to be went well", async () => {
+    await apply("a", "1");
+    database.isRefusing = true;
+    pipeline.settle();
+    await until(() => overlays.checkpointing !== undefined);
+    expect(await codeOf(pipeline.checkpoint())).toBe("STORE_FULL");
+    database.isRefusing = false;
+    pipeline.settle();
+    await apply("b", "1");
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(database.content.size).toBe(0);
+    await pipeline.checkpoint();
+    await apply("c", "1");
+    pipeline.settle();
+    await until(() => database.content.get("c") === "1");
+  });
+
   it("is what a group without space waits for, before it is refused", async () => {
     space.maxBytes = 1500;
     await apply("a", KIB);

@@ -62,6 +62,10 @@ export class StorePipeline {
   /** The log's file that is on its way into the database. */
   #full: LogFile | undefined;
   #checkpoint: Promise<Error | undefined> | undefined;
+  /** The last checkpoint failed. */
+  #isRefused = false;
+  /** A checkpoint shall begin as soon as no group is under way. */
+  #isSettling = false;
   readonly #scratch = new Scratch(CHECKPOINT_BYTES);
   readonly #begin = (): void => {
     this.#isScheduled = false;
@@ -98,6 +102,21 @@ export class StorePipeline {
       const error = await (this.#checkpoint ?? this.#startCheckpoint());
       if (error !== undefined) throw error;
     }
+  }
+
+  /**
+   * Begins to bring what is logged into the database, which gives back what removals in it set free. Where the disk refused that before
+   * it waits for a checkpoint that has to be.
+   */
+  settle(): void {
+    this.#isSettling = !this.#isRefused;
+    this.#settleIfWanted();
+  }
+
+  #settleIfWanted(): void {
+    if (!this.#isSettling || this.#overlays.committing !== undefined) return;
+    this.#isSettling = false;
+    if (this.#checkpoint === undefined && this.#overlays.isAhead) void this.#startCheckpoint();
   }
 
   /** Takes the group under way as far as it goes now; the end of a checkpoint goes on with it. */
@@ -219,6 +238,7 @@ export class StorePipeline {
     this.#isInFlight = false;
     this.#overlays.committing = undefined;
     group.settle(undefined);
+    this.#settleIfWanted();
     // What nobody waits for goes on gathering: many changes in one group are fewer writes than in many.
     if (this.#isNextWanted) this.schedule();
   }
@@ -271,6 +291,7 @@ export class StorePipeline {
       log.error("store checkpoint failed", { error: error.message });
     }
     this.#checkpoint = undefined;
+    this.#isRefused = error !== undefined;
     const group = this.#overlays.committing;
     if (group !== undefined && !this.#isInFlight) {
       // Views that gave way may be all that was wanting.

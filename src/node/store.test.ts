@@ -242,3 +242,18 @@ describe("while a commit is under way", () => {
     await world.close();
   });
 });
+
+it("a store with little room, asked for it, gives back what was removed though nothing more is written", async () => {
+  const MIB = 2 ** 20;
+  const world = createNodeWorld({ directory });
+  const store = await world.storage.open("tight", { maxBytes: 24 * MIB });
+  for (let n = 0; n < 8; n++) {
+    store.apply([{ key: Uint8Array.of(n), value: pattern(2 * MIB) }]);
+    await store.sync();
+  }
+  expect(store.usage().freeBytes).toBeLessThan(8 * MIB);
+  store.apply(Array.from({ length: 8 }, (_, n) => ({ key: Uint8Array.of(n), value: undefined })));
+  await store.sync();
+  while (store.usage().freeBytes < 20 * MIB) await new Promise((resolve) => setImmediate(resolve));
+  await world.close();
+});

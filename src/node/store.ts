@@ -40,6 +40,8 @@ export interface NodeStoreParts {
 
 /** Un-durable bytes at which a commit starts although nobody asked, as a share of the most there may be. */
 const BACKGROUND_COMMIT_SHARE = 1 / 8;
+/** Where less is free, it matters what the log's changes set free. */
+const TIGHT_BYTES = 128 * 1024 * 1024;
 const NOTHING = new Uint8Array(0);
 
 export class NodeStore implements Store {
@@ -154,7 +156,11 @@ export class NodeStore implements Store {
   usage(): StoreUsage {
     if (this.#closed) throw this.#closedError();
     const { space, views } = this.#parts;
-    return { ...space.usage(this.#overlays.unsyncedGrowthBytes), viewBytes: views.keptBytes };
+    const usage = space.usage(this.#overlays.unsyncedGrowthBytes);
+    // What the log removes or writes anew counts twice until it is in the database; where little is free nothing more might be written
+    // that brings it there.
+    if (usage.freeBytes < TIGHT_BYTES && this.#overlays.isAhead) this.#pipeline?.settle();
+    return { ...usage, viewBytes: views.keptBytes };
   }
 
   close(): Promise<void> {
