@@ -64,7 +64,7 @@ export {
   COMMAND_TIMEOUT_MS,
   type VolumeWish,
 } from "./member/admin-client.ts";
-export { encodeNode, identityFrom } from "./member/admission.ts";
+export { encodeNewcomer, identityFrom } from "./member/admission.ts";
 export type { CallStep, NodeSteps, StepKind } from "./member/call-steps.ts";
 export type { CellNodeStatus, CellStatus, ReplicaStatus, VolumeStatus } from "./member/cell-status.ts";
 export type { VolumeStores } from "./member/hosted.ts";

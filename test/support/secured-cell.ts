@@ -5,7 +5,7 @@ import {
   cell_deed,
   cell_standing,
   certifyFounders,
-  encodeNode,
+  encodeNewcomer,
   formatToken,
   type Identity,
   identityFrom,
@@ -18,6 +18,8 @@ import {
   NodeSecurity,
   parseToken,
 } from "../../src/cell/index.ts";
+import type { KnownLevels } from "../../src/cell/member/admission.ts";
+import type { Levels } from "../../src/cell/state/level.ts";
 import { parseExportRule } from "../../src/files/index.ts";
 import { type SimNode, Simulation } from "../../src/sim/index.ts";
 import { isCoterieError } from "../../src/world/index.ts";
@@ -41,10 +43,13 @@ export interface SecuredNode {
 export class SecuredCell {
   readonly sim: Simulation;
   readonly nodes: SecuredNode[] = [];
+  /** Of the founders' version; undefined: this one. */
+  readonly #levels: Levels | undefined;
   /** Of the wall clocks of all machines, those to come too. */
   #clockMs = 0;
 
-  constructor(seed: number, founders: number) {
+  constructor(seed: number, founders: number, levels?: Levels) {
+    this.#levels = levels;
     this.sim = new Simulation({ seed });
     const names = Array.from({ length: founders }, (_, at) => `node-${at + 1}`);
     const made = names.map((name) => this.#make(name));
@@ -81,13 +86,14 @@ export class SecuredCell {
         security: each.security,
         exports: [parseExportRule("*(rw,no_root_squash)")],
         portmap: "off",
+        ...(this.#levels !== undefined && { log: { levels: this.#levels } }),
       });
       each.security.attach(each.node.member);
     });
   }
 
-  /** A machine joins over a node, with a token that another one made known, and is started. */
-  async join(name: string, via: SecuredNode): Promise<SecuredNode> {
+  /** A machine joins over a node, with a token that another one made known, and is started. `levels`: those of its version. */
+  async join(name: string, via: SecuredNode, levels?: KnownLevels): Promise<SecuredNode> {
     const each = this.#make(name);
     const { world } = each.machine;
     const token = makeToken(world, via.security.credentials.pin);
@@ -103,7 +109,7 @@ export class SecuredCell {
       token: parseToken(world, formatToken(world, token)),
       name,
       privateKey,
-      about: encodeNode(knownNode(each.machine)),
+      about: encodeNewcomer(knownNode(each.machine), levels),
     });
     const identity = identityFrom(welcome, name, MADE);
     if (identity === undefined) throw new Error("the welcome does not name the node");

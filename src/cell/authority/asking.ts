@@ -36,7 +36,15 @@ export interface Admission {
 }
 
 /** Why a cell says no. */
-export type Reason = "token" | "name" | "certificate" | "proof" | "busy" | "unavailable";
+export type Reason =
+  | "token"
+  | "name"
+  | "certificate"
+  | "proof"
+  | "busy"
+  | "unavailable"
+  | "too old"
+  | "too new";
 
 export const REASONS: Readonly<Record<join_refusal, Reason>> = {
   [join_refusal.JOIN_REFUSED_TOKEN]: "token",
@@ -45,6 +53,8 @@ export const REASONS: Readonly<Record<join_refusal, Reason>> = {
   [join_refusal.JOIN_REFUSED_PROOF]: "proof",
   [join_refusal.JOIN_REFUSED_BUSY]: "busy",
   [join_refusal.JOIN_REFUSED_UNAVAILABLE]: "unavailable",
+  [join_refusal.JOIN_REFUSED_TOO_OLD]: "too old",
+  [join_refusal.JOIN_REFUSED_TOO_NEW]: "too new",
 };
 
 export type AskingStep =

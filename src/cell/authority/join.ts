@@ -12,7 +12,7 @@ import {
   type Stream,
   type World,
 } from "../../world/index.ts";
-import { type Admission, Asking, type Question } from "./asking.ts";
+import { type Admission, Asking, type Question, type Reason } from "./asking.ts";
 import type { MemberCredentials } from "./credentials.ts";
 import { readFrames } from "./join-wire.ts";
 import type { Token } from "./token.ts";
@@ -34,7 +34,7 @@ export interface JoinOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Errors: JOIN_REFUSED, JOIN_VIOLATION, JOIN_SILENT, TLS_…, NET_…; the signal's reason. */
+/** Errors: JOIN_REFUSED, CELL_TOO_OLD, CELL_TOO_NEW, JOIN_VIOLATION, JOIN_SILENT, TLS_…, NET_…; the signal's reason. */
 export function join(world: World, options: JoinOptions): Promise<Admission> {
   const { at, token, name, privateKey, about, signal } = options;
   const warrant = { kind: "token", privateKey: token.privateKey } as const;
@@ -128,15 +128,25 @@ function answerOver(
         if (step.kind === "say") stream.write(step.bytes);
         else if (step.kind === "admitted") settle(() => resolve(step.admission));
         else if (step.kind === "elsewhere") settle(() => resolve({ host: step.host, port: step.port }));
-        else if (step.kind === "refused")
-          fail("JOIN_REFUSED", `it refuses: ${step.reason}`, { reason: step.reason });
-        else fail("JOIN_VIOLATION", `it said ${step.what}`);
+        else if (step.kind === "refused") {
+          const { code, why } = refusalOf(step.reason);
+          fail(code, why, { reason: step.reason });
+        } else fail("JOIN_VIOLATION", `it said ${step.what}`);
       },
       violation: () => fail("JOIN_VIOLATION", "it said what is no message of this protocol"),
       ended: () => fail("JOIN_SILENT", "it hung up"),
     });
     if (signal?.aborted) abort();
   });
+}
+
+/** What is wrong with the version has codes of its own: a node that is of a cell already ends with the same ones. */
+function refusalOf(reason: Reason): { readonly code: string; readonly why: string } {
+  if (reason === "too old")
+    return { code: "CELL_TOO_OLD", why: "its nodes write by now what this version cannot read" };
+  if (reason === "too new")
+    return { code: "CELL_TOO_NEW", why: "its nodes still write what this version cannot read any more" };
+  return { code: "JOIN_REFUSED", why: `it refuses: ${reason}` };
 }
 
 function joinError(

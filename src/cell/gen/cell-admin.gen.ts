@@ -437,6 +437,31 @@ export function decode_cell_founding(r: XdrReader): cell_founding {
 
 export const xdr_cell_founding: Xdr<cell_founding> = { encode: encode_cell_founding, decode: decode_cell_founding };
 
+/** What a node tells of itself that wants to join (`about` of x/join.x). */
+export interface cell_newcomer {
+  node: cell_node;
+  /** the highest that its version knows: one that is too old is not let in */
+  level: number;
+  /** and the lowest */
+  oldest_level: number;
+}
+
+export function encode_cell_newcomer(w: XdrWriter, v: cell_newcomer): void {
+  encode_cell_node(w, v.node);
+  w.uint(v.level);
+  w.uint(v.oldest_level);
+}
+
+export function decode_cell_newcomer(r: XdrReader): cell_newcomer {
+  return {
+    node: decode_cell_node(r),
+    level: r.uint(),
+    oldest_level: r.uint(),
+  };
+}
+
+export const xdr_cell_newcomer: Xdr<cell_newcomer> = { encode: encode_cell_newcomer, decode: decode_cell_newcomer };
+
 export interface cell_admission {
   node: cell_node;
   /** zeros: an operator admits it */

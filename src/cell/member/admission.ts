@@ -1,20 +1,30 @@
 /** What a node that joins tells of itself, and what it is told: records of the cell's state, carried by the messages of joining (x/join.x). */
 import { XdrError, XdrReader, XdrWriter } from "../../marshal/index.ts";
-import { decode_cell_founding, decode_cell_node, encode_cell_node } from "../gen/cell-admin.gen.ts";
+import { decode_cell_founding, decode_cell_newcomer, encode_cell_newcomer } from "../gen/cell-admin.gen.ts";
+import { LEVELS, type Levels } from "../state/level.ts";
 import { type Identity, type KnownNode, newNode } from "./identity.ts";
 
-export function encodeNode(node: KnownNode): Uint8Array {
+/** From which level to which a version knows. */
+export type KnownLevels = Pick<Levels, "current" | "oldest">;
+
+export interface Newcomer {
+  readonly node: KnownNode;
+  readonly levels: KnownLevels;
+}
+
+export function encodeNewcomer(node: KnownNode, { current, oldest }: KnownLevels = LEVELS): Uint8Array {
   const w = new XdrWriter(256);
-  encode_cell_node(w, newNode(node));
+  encode_cell_newcomer(w, { node: newNode(node), level: current, oldest_level: oldest });
   return w.detach(0);
 }
 
 /** Undefined for bytes that say nothing of a node. */
-export function decodeNode(bytes: Uint8Array): KnownNode | undefined {
-  const node = read(bytes, decode_cell_node);
-  if (node === undefined || !isPlace(node.mesh) || !isPlace(node.service)) return undefined;
-  const { name, mesh, service, domain } = node;
-  return { name, mesh, service, domain };
+export function decodeNewcomer(bytes: Uint8Array): Newcomer | undefined {
+  const told = read(bytes, decode_cell_newcomer);
+  if (told === undefined || !isPlace(told.node.mesh) || !isPlace(told.node.service)) return undefined;
+  const { name, mesh, service, domain } = told.node;
+  const levels = { current: told.level, oldest: told.oldest_level };
+  return { node: { name, mesh, service, domain }, levels };
 }
 
 function isPlace({ host, port }: KnownNode["mesh"]): boolean {

@@ -9,7 +9,8 @@ import {
   type NewNode,
 } from "../authority/index.ts";
 import { cell_deed, encode_cell_founding } from "../gen/cell-admin.gen.ts";
-import { decodeNode } from "./admission.ts";
+import { levelOf } from "../state/level.ts";
+import { decodeNewcomer } from "./admission.ts";
 import { newNode } from "./identity.ts";
 import type { Member } from "./member.ts";
 
@@ -63,11 +64,15 @@ export class Admitting implements JoinHost {
     isRepeated: boolean,
   ): Promise<Uint8Array | JoinRefusal> {
     const { state, log } = this.#member;
+    const told = decodeNewcomer(about);
+    if (told === undefined || told.node.name !== name) return JoinRefusal.JOIN_REFUSED_NAME;
+    // A node that could not read the cell's log would end at once, and stay in the cell as one that is down.
+    const level = levelOf(state);
+    if (told.levels.current < level) return JoinRefusal.JOIN_REFUSED_TOO_OLD;
+    if (told.levels.oldest > level) return JoinRefusal.JOIN_REFUSED_TOO_NEW;
     if (isRepeated && state.node(name) !== undefined) return this.#welcome();
-    const told = decodeNode(about);
-    if (told === undefined || told.name !== name) return JoinRefusal.JOIN_REFUSED_NAME;
     const now_seconds = BigInt(this.#world.clock.wall().seconds);
-    const admission = { node: newNode(told), token: digest.slice(0, 8), now_seconds };
+    const admission = { node: newNode(told.node), token: digest.slice(0, 8), now_seconds };
     try {
       await log.propose({ deed: cell_deed.CELL_ADMIT, admission });
       return this.#welcome();

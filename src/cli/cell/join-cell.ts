@@ -3,7 +3,7 @@
  * Cut short, it is begun again with the same key and the same addresses: it is the same question.
  */
 import {
-  encodeNode,
+  encodeNewcomer,
   IDENTITY_FILE,
   type Identity,
   identityFrom,
@@ -39,7 +39,7 @@ const MAX_TOKEN_BYTES = 4096;
 /** What may be in a directory before it is a node's; a key is of a joining that was cut short. */
 const HARMLESS = new Set([SETTINGS_FILE, NODE_KEY_FILE, "lost+found"]);
 
-/** Errors: JOIN_…, CELL_DIRECTORY_FOREIGN, TLS_…, NET_…, LOCAL_…. */
+/** Errors: JOIN_…, CELL_TOO_OLD, CELL_TOO_NEW, CELL_DIRECTORY_FOREIGN, TLS_…, NET_…, LOCAL_…. */
 export async function joinCell(
   context: CliContext,
   directory: string,
@@ -74,7 +74,7 @@ export interface NewcomerOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Joins, and writes into the directory who the node is by then. Errors: JOIN_…, TLS_…, NET_…, LOCAL_…; the signal's reason. */
+/** Joins, and writes into the directory who the node is by then. Errors: JOIN_…, CELL_TOO_OLD, CELL_TOO_NEW, TLS_…, NET_…, LOCAL_…; the signal's reason. */
 export async function becomeNode(
   { local, version }: CliContext,
   world: World,
@@ -84,7 +84,7 @@ export async function becomeNode(
   const files = directoryFiles(local, directory);
   await makeNodeDirectory(local, directory);
   const privateKey = await keyToJoinWith(world, files);
-  const about = encodeNode(self);
+  const about = encodeNewcomer(self);
   const { certificate, authorities, welcome } = await join(world, {
     ...{ at, token, name: self.name, privateKey, about },
     ...(signal !== undefined && { signal }),

@@ -243,11 +243,15 @@ export const join_refusal = {
   JOIN_REFUSED_BUSY: 5,
   /** the cell cannot decide now: no majority is there, or its disk fails */
   JOIN_REFUSED_UNAVAILABLE: 6,
+  /** the cell's nodes write what the asker's version cannot read */
+  JOIN_REFUSED_TOO_OLD: 7,
+  /** the cell's nodes still write what it cannot read any more */
+  JOIN_REFUSED_TOO_NEW: 8,
 } as const;
 export type join_refusal = (typeof join_refusal)[keyof typeof join_refusal];
 
 function check_join_refusal(value: number): join_refusal {
-  if (value >= 1 && value <= 6) return value as join_refusal;
+  if (value >= 1 && value <= 8) return value as join_refusal;
   throw new XdrError("XDR_RANGE", `join_refusal: ${value} is none of its values`);
 }
 
