@@ -46,11 +46,12 @@ test("put and get go on when the node that they use is killed, and say so", asyn
   await send();
   put.stdin.end();
   expect(await ended, told).toEqual([0, null]);
-  const [notes, others] = [/^the node at 127\.0\.0\.1:\d+ is gone: going on with 127\.0\.0\.1:\d+/, /error/];
-  expect(told.split("\n")[0]).toMatch(notes);
-  expect(told).not.toMatch(others);
+  // On a machine with much else to do a node that lives may be left because it is silent.
+  const going = "going on with 127\\.0\\.0\\.1:\\d+";
+  expect(told).toMatch(new RegExp(`^the node at 127\\.0\\.0\\.1:\\d+ (is gone|does not answer): ${going}`));
+  expect(told).not.toMatch(/error/);
 
   const got = join(base, "got");
   await cell.run("get", "/file", got);
   expect(Buffer.compare(readFileSync(got), Buffer.concat(parts))).toBe(0);
-}, 120_000);
+}, 300_000);

@@ -26,14 +26,14 @@ export interface SimulateOptions {
   readonly corpus?: unknown;
   /** Real time for making a failing plan small. Default 10,000; 0 leaves it as it is. */
   readonly shrinkMs?: number;
-  /** What the runner is told of how long a test may take. Default 120,000, and 100 more for each seed. */
+  /** What the runner is told of how long a test may take. Default 120,000, and 3,000 more for each seed. */
   readonly timeoutMs?: number;
 }
 
 const DEFAULT_SEEDS = 100;
 const DEFAULT_SHRINK_MS = 10_000;
 const DEFAULT_TIMEOUT_MS = 120_000;
-const TIMEOUT_MS_A_SEED = 100;
+const TIMEOUT_MS_A_SEED = 3000;
 
 /**
  * Makes the tests. COTERIE_SIM_SEEDS=N runs N seeds instead, for a soak; COTERIE_SIM_SEED=S runs that seed alone, to
