@@ -63,7 +63,7 @@ export const ExitStatus = {
   usage: 2,
   /** Nothing answers at the address: no node runs there. */
   unreachable: 3,
-  /** The command ran and found something wrong (`doctor`, `fsck`, `sim`). */
+  /** The command ran and found something wrong (`status`, `doctor`, `scrub`, `fsck`, `sim`, `rpc ping`). */
   findings: 4,
   /** The reader of the output went away, as after `coterie ls | head`. */
   broken: 141,
@@ -74,7 +74,10 @@ export const EXIT_STATUS_MEANINGS: readonly (readonly [status: number, meaning: 
   [ExitStatus.failed, "Failed; the line on standard error says why."],
   [ExitStatus.usage, "The command line or the configuration is wrong; nothing was done."],
   [ExitStatus.unreachable, "Nothing answers at the address: no node runs there."],
-  [ExitStatus.findings, "The command ran and found something wrong (`doctor`, `fsck`, `sim`)."],
+  [
+    ExitStatus.findings,
+    "The command ran and found something wrong (`status`, `doctor`, `scrub`, `fsck`, `sim`, `rpc ping`).",
+  ],
   [ExitStatus.broken, "The reader of the output went away, as after `coterie ls | head`."],
 ];
 
