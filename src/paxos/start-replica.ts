@@ -26,8 +26,10 @@ export function startReplica(parts: StartParts): Replica | undefined {
   const { timing, limits, timeoutMs, isLeased } = options;
   const { id, life } = parts.identity;
   const stored = logStore.hardState();
-  // What a snapshot or a state machine holds is chosen, whether or not that was written down by itself.
-  const hardState = { ...stored, committed: Math.max(stored.committed, base, position) };
+  // What a snapshot or a state machine holds is chosen, whether or not that was written down by itself; and so is what it was
+  // given by a replica of this process that ended, because it learned another number.
+  const committed = Math.max(stored.committed, base, position, applied.slot);
+  const hardState = { ...stored, committed };
   const last = Math.max(logStore.outermostSlot(true) ?? 0, hardState.first - 1);
   if (hardState.committed > last || hardState.first > base + 1) return undefined;
   const { load } = logStore;
