@@ -9,6 +9,10 @@ export interface LamportTimestamp {
   readonly process: string;
 }
 
+/**
+ * The logical clock of one process: `tick` for its own events and messages that it sends, `receive` for those
+ * that come. Times are integers that only grow. Lamport (1978).
+ */
 export class LamportClock {
   #time: number;
 

@@ -6,6 +6,11 @@
 
 /** One number for each process, 0 and up. */
 export type Vector = readonly number[];
+
+/**
+ * How many events of each process are known, by the process's name; one that is missing counts as 0. For
+ * processes that are not known beforehand.
+ */
 export type NamedVector = ReadonlyMap<string, number>;
 
 /** What two events are to each other. */
@@ -24,6 +29,10 @@ export function compareVectors(a: Vector, b: Vector): Causality {
   return causality(isLess, isMore);
 }
 
+/**
+ * How the event of timestamp `a` stands to that of `b`: before it, after it, the same, or concurrent. Fidge
+ * (1988), Mattern (1989).
+ */
 export function compareNamedVectors(a: NamedVector, b: NamedVector): Causality {
   let isLess = false;
   let isMore = false;

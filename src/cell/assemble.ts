@@ -23,6 +23,7 @@ import type { NodeSettings } from "./settings.ts";
 import { type NodeStatus, toHex } from "./status.ts";
 import { isoTime } from "./time-text.ts";
 
+/** What a node by itself needs. */
 export interface NodeOptions {
   readonly settings: NodeSettings;
   readonly files: DirectoryFiles;

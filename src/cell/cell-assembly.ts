@@ -37,6 +37,7 @@ import type { Portmap } from "./settings.ts";
 import type { NodeProblem } from "./status.ts";
 import { VolumeDesks } from "./volume-desks.ts";
 
+/** What a node of a cell needs. */
 export interface CellNodeOptions {
   readonly identity: Identity;
   readonly files: DirectoryFiles;

@@ -17,6 +17,7 @@ import { formatExportRule } from "./export-text.ts";
 import type { CellState } from "./state/cell-state.ts";
 import type { NodeProblem } from "./status.ts";
 
+/** The name of the cell's setting that holds its export rules. */
 export const EXPORTS_SETTING = "exports";
 /** The most rules that a cell keeps. */
 export const MAX_CELL_RULES = 256;

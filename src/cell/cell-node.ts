@@ -13,6 +13,10 @@ import { hex } from "./state/records.ts";
 
 export type { CellNodeOptions } from "./cell-assembly.ts";
 
+/**
+ * One node of a cell, as it runs: services, links, the cell's log, and replicas of volumes. `start` it, and
+ * `stop` it when `leaving` resolves.
+ */
 export class CellNode {
   readonly address: Address;
   /** Resolves when somebody asked the node to end, or it cannot go on: then `stop` it. */

@@ -14,9 +14,17 @@ import { CoterieError } from "../world/index.ts";
 
 /** A format is only ever raised when an older version would harm the directory. */
 export const DIRECTORY_FORMAT = 1;
+
+/** The file that makes a directory a node's. */
 export const FORMAT_FILE = "format.json";
+
+/** The file that says which process serves a directory; a hint. */
 export const RUNNING_FILE = "running.json";
+
+/** The folder of the volume's store in the directory of a node by itself. */
 export const VOLUME_NAME = "volume";
+
+/** The folder of the log in a node's directory. */
 export const LOG_FOLDER = "log";
 const MAX_FILE_BYTES = 64 * 1024;
 
@@ -34,6 +42,7 @@ export interface DirectoryFiles {
   remove(name: string): Promise<void>;
 }
 
+/** What `format.json` says of a directory. */
 export interface DirectoryFormat {
   readonly format: number;
   /** The volume's id in hexadecimal. */

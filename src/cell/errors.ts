@@ -3,6 +3,7 @@ import { defineErrors } from "../world/index.ts";
 import { cellStateErrors } from "./state/errors.ts";
 import { vipErrors } from "./vip/errors.ts";
 
+/** Summary and remedy of each CELL_… code, as `coterie explain` shows them. */
 export const cellErrors = defineErrors({
   ...cellStateErrors,
   ...vipErrors,

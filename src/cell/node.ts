@@ -16,6 +16,10 @@ import { type NodeProblem, type NodeState, type NodeStatus, toHex } from "./stat
 export const LOW_SPACE_SHARE = 0.02;
 export const LOW_SPACE_BYTES = 1024 ** 3;
 
+/**
+ * A node by itself, as it runs: one volume, its NFS and MOUNT services, and the admin program. `start` it,
+ * and `stop` it.
+ */
 export class Node {
   readonly address: Address;
   readonly volumeId: string;

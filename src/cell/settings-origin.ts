@@ -3,8 +3,10 @@ import { defaultExports } from "../files/index.ts";
 import { formatExportRule } from "./export-text.ts";
 import { type NodeSettings, type RawSettings, resolveSettings, type SettingsSource } from "./settings.ts";
 
+/** The origin of a setting that nobody set. */
 export const DEFAULT_ORIGIN = "default";
 
+/** A setting with where it comes from. */
 export interface ToldSetting {
   readonly name: string;
   /** In the words in which it would be set; a list has several. */

@@ -9,10 +9,13 @@ import { isLoopbackHost } from "./loopback.ts";
 
 /** The file of settings in a node's directory, and the most bytes that it may have. */
 export const SETTINGS_FILE = "coterie.json";
+
+/** Bytes of a `coterie.json` that is read. */
 export const MAX_SETTINGS_BYTES = 64 * 1024;
 /** The most export rules; those for this machine itself come on top. */
 export const MAX_RULES = 1000;
 
+/** Where a node serves unless something else is said: this machine alone. */
 export const DEFAULT_HOST = "127.0.0.1";
 /** The port of NFS: no privilege is needed for it. */
 export const DEFAULT_PORT = 2049;
@@ -23,6 +26,7 @@ export const DEFAULT_PORT = 2049;
  */
 export type Portmap = "off" | "system" | "embedded";
 
+/** The settings of a node, checked, with defaults in their places. */
 export interface NodeSettings {
   /** The IP address to listen on. */
   readonly host: string;
@@ -42,6 +46,7 @@ export interface SettingsSource {
   readonly values: RawSettings;
 }
 
+/** Settings as somebody wrote them, not checked yet. */
 export interface RawSettings {
   readonly host?: unknown;
   readonly port?: unknown;
@@ -61,6 +66,7 @@ const SETTING_NAMES: readonly (keyof RawSettings)[] = [
   "metricsPort",
 ];
 
+/** CELL_CONFIG for a setting: where it was set, and what was expected there. */
 export function configError(origin: string, expected: string): CoterieError {
   return new CoterieError("CELL_CONFIG", `${origin}: ${expected}`, { details: { origin, expected } });
 }

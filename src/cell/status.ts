@@ -1,6 +1,11 @@
 /** What a node tells of itself: the one shape of `coterie status`, of its health, and of the admin program. */
 
 export type NodeState = "starting" | "serving" | "stopping";
+
+/**
+ * Who answers for rpcbind: nobody (`off`), the machine's own, or this node; `failed`: the registration was
+ * refused.
+ */
 export type PortmapState = "off" | "system" | "embedded" | "failed";
 
 /** Something wrong that somebody should mend. */
@@ -10,6 +15,7 @@ export interface NodeProblem {
   readonly message: string;
 }
 
+/** How a node by itself is. */
 export interface NodeStatus {
   readonly version: string;
   readonly state: NodeState;

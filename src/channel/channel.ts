@@ -12,6 +12,10 @@ import type { Address, CoterieError } from "../world/index.ts";
 /** The largest message, 64 MiB. */
 export const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
+/**
+ * A two-way channel to one peer: messages arrive whole, in order, once, or the channel closes and says why
+ * (CHANNEL_…). Handlers are called synchronously.
+ */
 export interface Channel {
   readonly local: Address;
   readonly remote: Address;

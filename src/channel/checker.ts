@@ -22,6 +22,10 @@ export interface Possibilities {
   readonly size: number;
 }
 
+/**
+ * Whether a trace is allowed by a spec; if not, the first action that is not; or `unknown`, where the check
+ * would have held too much.
+ */
 export type Verdict =
   | { readonly verdict: "allowed" }
   | {
@@ -45,6 +49,7 @@ export type SpecName =
   | "unreliable-fifo"
   | "unreliable-fifo-early";
 
+/** How much work a check may be. */
 export interface CheckerOptions {
   /** Messages or states held at once before the verdict is `unknown`. Default 1,000,000. */
   readonly maxHeld?: number;

@@ -35,4 +35,5 @@ export const channelErrors = defineErrors({
   },
 });
 
+/** The codes of this layer's channels: CHANNEL_… . */
 export type ChannelErrorCode = keyof typeof channelErrors;

@@ -39,6 +39,7 @@ export interface EndpointLimits {
   readonly halfOpenMs: number;
 }
 
+/** The bounds of an endpoint for which nothing else is said. */
 export const defaultEndpointLimits: EndpointLimits = {
   maxPendingBytes: 8 * 1024 * 1024,
   receiveWindowBytes: 4 * 1024 * 1024,
@@ -93,6 +94,7 @@ export function connectionLimits(limits: EndpointLimits, of: ConnectionCircumsta
   };
 }
 
+/** Where an endpoint listens, how packets are protected, and who may open channels to it. */
 export interface EndpointOptions {
   /** The local address; port 0 lets the system choose. On a machine with several addresses, name one: answers come from it. */
   readonly bind: Address;
@@ -126,6 +128,7 @@ export interface Endpoint {
   close(): Promise<void>;
 }
 
+/** Whom to expect at the other end, and how long to wait. */
 export interface OpenChannelOptions {
   /** With security of the kind identity: the public key that must answer. */
   readonly peerKey?: Uint8Array | undefined;

@@ -6,6 +6,10 @@
 import type { Possibilities } from "./checker.ts";
 import { actionText, type ChannelAction, type ChannelMachine } from "./spec.ts";
 
+/**
+ * All states in which a spec can be after a trace, as a plain set. It grows exponentially with messages that
+ * may be lost.
+ */
 export class ExplicitStates<State> implements Possibilities {
   readonly #machine: ChannelMachine<State>;
   readonly #maxStates: number;

@@ -19,6 +19,7 @@
 import type { Verdict } from "./checker.ts";
 import type { ChannelAction, SpecMessage } from "./spec.ts";
 
+/** What is seen at the ends of a link: a message put in or taken out, a count acknowledged, a side closed. */
 export type LinkAction =
   | { readonly kind: "put"; readonly session: number; readonly message: SpecMessage }
   | { readonly kind: "get"; readonly session: number; readonly message: SpecMessage }

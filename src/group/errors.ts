@@ -1,6 +1,7 @@
 /** What can go wrong in a group. `coterie explain CODE` prints these. `details.fate` says what may be concluded of what was asked for. */
 import { CoterieError, defineErrors } from "../world/index.ts";
 
+/** Summary and remedy of each GROUP_… code, as `coterie explain` shows them. */
 export const groupErrors = defineErrors({
   GROUP_FATE_UNKNOWN: {
     summary:
@@ -93,6 +94,7 @@ export const groupErrors = defineErrors({
   },
 });
 
+/** The codes of groups: GROUP_… . */
 export type GroupErrorCode = keyof typeof groupErrors;
 
 /** `never`: it did not happen and never will. `unknown`: it may have, or may yet. `done`: it did. */

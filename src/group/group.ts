@@ -30,6 +30,10 @@ export interface MulticastOptions {
   readonly guarantee?: Guarantee;
 }
 
+/**
+ * A member of a group, in bytes and with handlers; `join` gives the same with values, promises and shared
+ * objects. Methods reject with GROUP_… codes.
+ */
 export class Group extends GroupHandlers {
   readonly #world: World;
   readonly #mesh: Mesh;

@@ -11,8 +11,10 @@ import type { StatePieces } from "./transfer/giver.ts";
 import type { StateSink } from "./transfer/taker.ts";
 import type { GroupEvent } from "./types.ts";
 
+/** Bounds of a member. */
 export type GroupLimits = CoreLimits;
 
+/** The bounds of a member for which nothing else is said. */
 export const defaultGroupLimits: GroupLimits = {
   ...defaultMulticastLimits,
   ...defaultMembershipLimits,
@@ -37,6 +39,7 @@ export interface GroupState {
   restore(): StateSink;
 }
 
+/** Which group, who founded it, and where this member keeps its votes. */
 export interface GroupOptions {
   /** The group's name, `[a-z0-9-]{1,58}`: the same at all members, and another one for each group of a mesh. */
   readonly name: string;

@@ -11,6 +11,7 @@ import { baseName } from "./source.ts";
 /** Headers of headers: no more `.x` files than this are looked into for names that the C side would find. */
 export const MAX_COMPANION_FILES = 64;
 
+/** What `compileIdl` needs: how files are read, and what the generated module imports. */
 export interface CompileOptions extends PreprocessOptions, Omit<GenerateOptions, "source"> {}
 
 /** Compiles a `.x` file into the text of one TypeScript module. Fails with `IdlError`. */

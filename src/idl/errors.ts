@@ -2,6 +2,7 @@
 import { CoterieError, defineErrors } from "../world/index.ts";
 import { formatPosition, type Position } from "./source.ts";
 
+/** Summary and remedy of each IDL_… code, as `coterie explain` shows them. */
 export const idlErrors = defineErrors({
   IDL_FILE: {
     summary: "The `.x` file, or one that it includes, cannot be read.",
@@ -45,6 +46,7 @@ export const idlErrors = defineErrors({
   },
 });
 
+/** The codes of `IdlError`: IDL_… . */
 export type IdlErrorCode = keyof typeof idlErrors;
 
 /** A fault in a `.x` file. `details` holds file, line, column, and what was expected and found when known. */

@@ -18,6 +18,10 @@ export const RANGES: Readonly<Record<string, readonly [low: number, high: number
   uint: [0, 2 ** 32 - 1],
 };
 
+/**
+ * Any type of XDR (RFC 4506), with names resolved and lengths computed. Lengths and bounds are in elements,
+ * of `string` and `opaque` in bytes.
+ */
 export type Type =
   | { readonly kind: "void" }
   | { readonly kind: Primitive }
@@ -36,10 +40,12 @@ interface Named {
   readonly doc: string | undefined;
 }
 
+/** A `const`: an integer, or the text of one that is a string. */
 export interface Constant extends Named {
   readonly value: bigint | string;
 }
 
+/** An `enum`, with its values as they were written, in order. */
 export interface EnumType extends Named {
   readonly kind: "enum";
   readonly values: readonly {
@@ -49,17 +55,20 @@ export interface EnumType extends Named {
   }[];
 }
 
+/** A member of a struct, an arm's content, or an argument. */
 export interface Field {
   readonly name: string;
   readonly type: Type;
   readonly doc: string | undefined;
 }
 
+/** A `struct`. */
 export interface StructType extends Named {
   readonly kind: "struct";
   readonly fields: readonly Field[];
 }
 
+/** One arm of a union: what it holds where the discriminant has one of its labels. */
 export interface Arm {
   /** Values of the discriminant; of the default arm, those that it shares with `case` labels. */
   readonly labels: readonly number[];
@@ -68,6 +77,7 @@ export interface Arm {
   readonly field: Field | undefined;
 }
 
+/** A discriminated `union` (RFC 4506 section 4.15). */
 export interface UnionType extends Named {
   readonly kind: "union";
   readonly discriminant: { readonly name: string; readonly type: Type };
@@ -75,13 +85,16 @@ export interface UnionType extends Named {
   readonly arms: readonly Arm[];
 }
 
+/** A `typedef`. */
 export interface AliasType extends Named {
   readonly kind: "alias";
   readonly target: Type;
 }
 
+/** A type that has a name of its own in the file. */
 export type NamedType = EnumType | StructType | UnionType | AliasType;
 
+/** One procedure of a program's version, as RFC 5531 section 12 declares them. */
 export interface ModelProcedure extends Named {
   readonly number: number;
   /** Names are empty where the file gives none. */
@@ -90,6 +103,7 @@ export interface ModelProcedure extends Named {
   readonly idempotent: boolean;
 }
 
+/** One version of an ONC RPC program. */
 export interface ModelVersion extends Named {
   readonly program: { readonly name: string; readonly number: number };
   readonly number: number;
@@ -97,6 +111,7 @@ export interface ModelVersion extends Named {
   readonly procedures: readonly ModelProcedure[];
 }
 
+/** A whole `.x` file with everything that it includes: constants, types, and programs by version. */
 export interface Model {
   readonly constants: readonly Constant[];
   /** In the order of their declaration, those taken from other files last. */

@@ -23,6 +23,7 @@ export const MAX_INCLUDE_DEPTH = 64;
 /** More tokens than this, all includes together, are refused. */
 export const MAX_TOKENS = 1_000_000;
 
+/** How included files are found and read, and which macros are defined. */
 export interface PreprocessOptions {
   readonly readFile: ReadFile;
   /** Folders for `#include <…>`, and for `#include "…"` after the including file's own. */

@@ -10,6 +10,7 @@ export interface Position {
 /** The text of a file, or undefined when there is none of that name. */
 export type ReadFile = (path: string) => string | undefined;
 
+/** A place in a file as messages show it: `file:line:column`. */
 export function formatPosition(at: Position): string {
   return `${at.file}:${at.line}:${at.column}`;
 }

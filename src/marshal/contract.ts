@@ -11,6 +11,7 @@ export interface Xdr<T> {
   decode(reader: XdrReader): T;
 }
 
+/** One procedure of a contract: its number, and the coders of its arguments and its result. */
 export interface Procedure<Args = unknown, Result = unknown> {
   /** The field's name in the `.x` file, and of the method in the generated client and server. */
   readonly name: string;
@@ -24,6 +25,7 @@ export interface Procedure<Args = unknown, Result = unknown> {
   readonly idempotent: boolean;
 }
 
+/** One version of an ONC RPC program, as the compiler writes it into the generated module. */
 export interface Contract {
   readonly name: string;
   readonly program: number;
@@ -60,6 +62,10 @@ export interface Service<Context = unknown> {
   readonly handlers: readonly (Handler<Context> | undefined)[];
 }
 
+/**
+ * Serves one procedure: gets the decoded arguments and the transport's context, and returns the result or a
+ * promise of it.
+ */
 export type Handler<Context> = (args: never, context: Context) => unknown;
 
 /** XDR's void: nothing on the wire. */

@@ -1,5 +1,6 @@
 import { CoterieError, defineErrors } from "../world/index.ts";
 
+/** Summary and remedy of each XDR_… code, as `coterie explain` shows them. */
 export const marshalErrors = defineErrors({
   XDR_SHORT: {
     summary: "The message ends before the value that it should hold.",

@@ -5,6 +5,7 @@
 
 const TWO_32 = 0x1_0000_0000;
 
+/** The unsigned 32-bit integer at `at`, big-endian. The caller has checked that four bytes are there. */
 export function readUint32(bytes: Uint8Array, at: number): number {
   return (
     (((bytes[at] as number) << 24) |
@@ -15,6 +16,10 @@ export function readUint32(bytes: Uint8Array, at: number): number {
   );
 }
 
+/**
+ * Writes an unsigned 32-bit integer at `at`, big-endian. The caller has checked that there is room for four
+ * bytes.
+ */
 export function writeUint32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at] = value >>> 24;
   bytes[at + 1] = value >>> 16;

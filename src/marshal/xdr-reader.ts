@@ -9,6 +9,10 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** How deep recursive types may nest unless the reader is told otherwise. */
 export const DEFAULT_MAX_DEPTH = 512;
 
+/**
+ * Reads XDR values, one after the other, from `bytes` at `position`. What it gives of opaque data are views
+ * of `bytes`. Methods throw `XdrError` with an XDR_… code for bytes that are no such value.
+ */
 export class XdrReader {
   readonly bytes: Uint8Array;
   /** Index in `bytes` of the next byte to decode. */

@@ -13,6 +13,10 @@ export const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
 /** Up to this many characters, a loop over ASCII beats the encoder's call. */
 const SHORT_STRING = 96;
 
+/**
+ * Writes XDR values, one after the other, into a buffer that grows up to `maxBytes`. Methods throw `XdrError`
+ * with an XDR_… code for values that the type does not have.
+ */
 export class XdrWriter {
   /** The encoded bytes are those before `position`. */
   bytes: Uint8Array;

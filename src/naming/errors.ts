@@ -30,8 +30,10 @@ export const namingErrors = defineErrors({
   },
 });
 
+/** The codes of `NamingError`: NAMING_… . */
 export type NamingErrorCode = keyof typeof namingErrors;
 
+/** What fails when rpcbind is asked or told something; `code` is one of `NamingErrorCode`. */
 export class NamingError extends CoterieError {
   constructor(
     code: NamingErrorCode,

@@ -19,6 +19,7 @@ export const REFRESH_MS = 60_000;
 /** How long a server that holds our registration may take to show that it is alive. */
 export const PROBE_MS = 1000;
 
+/** What is registered, where it is served, and which rpcbind is told. */
 export interface RegistrationOptions {
   readonly programs: readonly { readonly program: number; readonly version: number }[];
   /** Where they are served. */
@@ -31,6 +32,10 @@ export interface RegistrationOptions {
   readonly refreshMs?: number;
 }
 
+/**
+ * Keeps programs registered with this machine's rpcbind until it is closed, and repeats the registration,
+ * because an rpcbind that restarts has forgotten it.
+ */
 export class Registration {
   private readonly world: World;
   private readonly mappings: readonly Mapping[];

@@ -8,6 +8,7 @@ import { PMAP_PORT, PMAP_TCP, PMAP_UDP, PMAP_VERS_Client } from "./gen/portmap.g
 import { RPCBVERS_Client, RPCBVERS4_Client, type rpcb } from "./gen/rpcbind.gen.ts";
 import { formatUniversalAddress, type Netid, netidOf, parseUniversalAddress } from "./universal-address.ts";
 
+/** The port of rpcbind on every machine: 111 (RFC 1833). */
 export const RPCBIND_PORT = PMAP_PORT;
 /** How long an rpcbind may take to answer. */
 export const RPCBIND_TIMEOUT_MS = 5000;
@@ -34,6 +35,10 @@ export interface Mapping {
   readonly address: Address;
 }
 
+/**
+ * Asks one rpcbind where programs are, and tells it of them (RFC 1833). Methods reject with `NamingError`, or
+ * with `RpcError` where it does not answer.
+ */
 export class RpcbindClient {
   private readonly rpc: RpcClient;
   private readonly host: string;

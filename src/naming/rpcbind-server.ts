@@ -50,6 +50,7 @@ const PRIVILEGED_PORTS = 1024;
 const RPCBIND_PROGRAM = 100_000;
 const INDIRECT = 10;
 
+/** Where an `RpcbindServer` listens. */
 export interface RpcbindServerOptions {
   /** The local IP address; default 127.0.0.1. */
   readonly host?: string;
@@ -57,6 +58,9 @@ export interface RpcbindServerOptions {
   readonly port?: number;
 }
 
+/**
+ * An rpcbind of versions 2, 3 and 4 over TCP and UDP. Only callers on the same machine may change its table.
+ */
 export class RpcbindServer {
   private readonly world: World;
   private readonly server: RpcServer;

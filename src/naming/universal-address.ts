@@ -8,11 +8,20 @@ import { NamingError } from "./errors.ts";
 
 /** The transports that carry ONC RPC over IP. */
 export const NETIDS = ["tcp", "udp", "tcp6", "udp6"] as const;
+
+/**
+ * A transport with a family of addresses, as rpcbind names them: `tcp`, `udp`, `tcp6`, `udp6` (RFC 5665
+ * section 5).
+ */
 export type Netid = (typeof NETIDS)[number];
 
 const ipv4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
 const ipv6 = /^[0-9a-f:]*:[0-9a-f:]*(?:\d{1,3}(?:\.\d{1,3}){3})?(?:%[0-9a-z]+)?$/i;
 
+/**
+ * An address as rpcbind writes it: the host, then the port's two bytes, all with dots between (RFC 5665
+ * section 5.2.3).
+ */
 export function formatUniversalAddress(address: Address): string {
   return `${address.host}.${address.port >>> 8}.${address.port & 255}`;
 }
@@ -37,6 +46,7 @@ export function isNetid(text: string): text is Netid {
   return (NETIDS as readonly string[]).includes(text);
 }
 
+/** The netid of a transport to a host, which is an IP address. */
 export function netidOf(transport: Transport, host: string): Netid {
   return host.includes(":") ? `${transport}6` : transport;
 }

@@ -6,6 +6,7 @@ import { closeSync, fstatSync, openSync, renameSync, writeSync } from "node:fs";
 import type { Log } from "../world/index.ts";
 import type { LogLevel } from "./log.ts";
 
+/** Where `createFileLog` writes, and how much it keeps. */
 export interface FileLogOptions {
   readonly path: string;
   /** A file that has reached so many bytes is put aside. Default 4 MiB. */
@@ -18,7 +19,10 @@ export interface FileLogOptions {
   readonly fields?: Readonly<Record<string, unknown>>;
 }
 
+/** Bytes at which a log file is put aside. */
 export const DEFAULT_LOG_BYTES = 4 * 1024 * 1024;
+
+/** Log files that were put aside and are kept. */
 export const DEFAULT_LOGS_KEPT = 3;
 
 /** A log in a file: every line is in the system's hands when the call returns. */

@@ -10,6 +10,7 @@ import { execFile } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { platform } from "node:os";
 
+/** Whether the system did what was asked; if not, why. */
 export type FloatingOutcome =
   | { readonly kind: "done" }
   | {
@@ -18,6 +19,7 @@ export type FloatingOutcome =
       readonly message: string;
     };
 
+/** One address that this machine may be given and loses by itself (Linux). See `floatingAddress`. */
 export interface FloatingAddress {
   readonly address: string;
   /** Gives it to the machine for so many seconds from now, whether it has it or not. */
@@ -28,6 +30,7 @@ export interface FloatingAddress {
   announce(): Promise<void>;
 }
 
+/** An IPv4 address with its network, and the interface that is to have it. */
 export interface FloatingPlace {
   /** IPv4. */
   readonly address: string;
@@ -42,6 +45,10 @@ const DISCARD_PORT = 9;
 const NEIGHBOURS = 4;
 const LINGER_MS = 500;
 
+/**
+ * An address that the kernel takes from the machine when its time is over, set by `ip` (iproute2). Needs root
+ * or CAP_NET_ADMIN.
+ */
 export function floatingAddress(place: FloatingPlace): FloatingAddress {
   const { address, prefix } = place;
   let known: string | undefined = place.interface;

@@ -295,6 +295,7 @@ class NodeLocalFiles implements LocalFiles {
   }
 }
 
+/** This machine's files, by `node:fs`. */
 export function createLocalFiles(): LocalFiles {
   return new NodeLocalFiles();
 }

@@ -8,8 +8,10 @@ import type { WallTime } from "../world/index.ts";
 /** Text is UTF-8; bytes are taken as they are. */
 export type LocalPath = string | Uint8Array;
 
+/** What a name stands for; `other` is a device, a fifo or a socket. */
 export type LocalType = "file" | "directory" | "symlink" | "other";
 
+/** What the system knows of a file. */
 export interface LocalStat {
   readonly type: LocalType;
   /** Permission bits, 0 to 0o7777. */
@@ -26,6 +28,7 @@ export interface LocalStat {
   readonly links: number;
 }
 
+/** A name in a directory, without the directory. Names are bytes. */
 export interface LocalEntry {
   readonly name: Uint8Array;
   readonly type: LocalType;
@@ -37,6 +40,7 @@ export interface LocalEntry {
  */
 export type LocalMode = "read" | "write" | "update" | "new";
 
+/** An open file of this machine. Positions and sizes are in bytes. Methods reject with LOCAL_… codes. */
 export interface LocalFile {
   /** Bytes read into `buffer` at `position`; 0 at the end. */
   read(buffer: Uint8Array, position: number): Promise<number>;
@@ -67,12 +71,17 @@ export interface Digest {
   hex(): string;
 }
 
+/** The space of a file system. */
 export interface DiskSpace {
   readonly totalBytes: number;
   /** What this user may still use. */
   readonly freeBytes: number;
 }
 
+/**
+ * This machine's files, as commands use them. Paths may be bytes of any encoding. Methods reject with LOCAL_…
+ * codes.
+ */
 export interface LocalFiles {
   /** Undefined when nothing has the name. `follow` (default false): what a symbolic link leads to. */
   stat(path: LocalPath, options?: { readonly follow?: boolean }): Promise<LocalStat | undefined>;

@@ -4,8 +4,10 @@
  */
 import type { Log } from "../world/index.ts";
 
+/** How much a line of the log matters, the least first. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
+/** Where `createLog` writes, and which lines. */
 export interface LogOptions {
   /** Lines below it are dropped. Default "info". */
   readonly level?: LogLevel;
@@ -109,6 +111,7 @@ function openDestination(pino: Pino, file: string | undefined) {
   }
 }
 
+/** A log of JSON lines, written by pino, which is loaded when the first line is. */
 export function createLog(options: LogOptions = {}): Log {
   return new LazyLog(options);
 }

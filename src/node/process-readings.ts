@@ -1,12 +1,17 @@
 /** What the system and the runtime say of this process: processor, memory, and how late the event loop is. */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 
+/**
+ * By how much the event loop was late, over the samples since the last reading: median, 99th percentile,
+ * worst.
+ */
 export interface LoopDelay {
   readonly p50Seconds: number;
   readonly p99Seconds: number;
   readonly maxSeconds: number;
 }
 
+/** What the system tells of this process, for metrics. */
 export interface ProcessReadings {
   cpuSeconds(): { readonly user: number; readonly system: number };
   memoryBytes(): { readonly resident: number; readonly heapUsed: number; readonly external: number };
@@ -19,6 +24,7 @@ export interface ProcessReadings {
 /** How often the loop's lateness is sampled. */
 const RESOLUTION_MS = 20;
 
+/** Begins to measure the event loop, and reads the rest when asked. */
 export function createProcessReadings(): ProcessReadings {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delay.enable();

@@ -9,8 +9,10 @@ import {
   type WorkerProcess,
 } from "./worker-process.ts";
 
+/** The signals that a command may wait for. */
 export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGUSR2";
 
+/** What a program may ask of its own process and machine: who it is, signals, workers. */
 export interface ProcessControl {
   readonly pid: number;
   /** `linux`, `darwin`, … */
@@ -50,6 +52,7 @@ export interface ProcessControlOptions {
   readonly command?: readonly [runtime: string, ...rest: string[]];
 }
 
+/** The control of the process that calls it. */
 export function createProcessControl(options: ProcessControlOptions = {}): ProcessControl {
   const [runtime, ...rest] = options.command ?? [
     process.execPath,

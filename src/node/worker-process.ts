@@ -12,6 +12,7 @@ export interface WorkerEnd {
   readonly error: string | undefined;
 }
 
+/** Another process that this one started and exchanges messages with. */
 export interface WorkerProcess {
   /** Undefined when it could not be started. */
   readonly pid: number | undefined;
@@ -73,6 +74,7 @@ export function startWorker(words: readonly string[]): WorkerProcess {
   return new SpawnedWorker(command, args);
 }
 
+/** What a worker does when the process that started it is gone. */
 export interface ParentOptions {
   /** The one that started this process is gone. Default: this process ends at once. */
   readonly onGone?: () => void;

@@ -9,6 +9,10 @@ import { createNodeRandom } from "./random.ts";
 import { NodeStorage, type StoreTuning } from "./storage.ts";
 import { NodeTimers } from "./timers.ts";
 
+/**
+ * What the stores and the log of a real world need; without any of it, the world has clock, timers, network
+ * and cryptography.
+ */
 export interface NodeWorldOptions {
   /** Where stores live, one sub-directory each. Created when missing. Without it `storage.open` throws. */
   readonly directory?: string;
@@ -18,11 +22,16 @@ export interface NodeWorldOptions {
   readonly storeTuning?: StoreTuning;
 }
 
+/** The real world of a process. Close it before the process ends. */
 export interface NodeWorld extends World {
   /** Closes every store that is still open, durably. */
   close(): Promise<void>;
 }
 
+/**
+ * The real world: Node.js's clock, timers, network and cryptography, and stores in `directory`, each a
+ * write-ahead log, an lmdb database and a file for large values.
+ */
 export function createNodeWorld(options: NodeWorldOptions = {}): NodeWorld {
   const log = options.log ?? silentLog;
   const timers = new NodeTimers();

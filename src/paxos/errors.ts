@@ -77,4 +77,5 @@ export const logErrors = defineErrors({
   },
 });
 
+/** The codes of a log: LOG_… . */
 export type LogErrorCode = keyof typeof logErrors;

@@ -4,6 +4,7 @@
  */
 import type { CoterieError } from "../world/index.ts";
 
+/** What `append` resolves with. */
 export interface Appended<Reply> {
   /** The entry's place: from 1 up, not every one is taken by an entry. */
   readonly index: number;
@@ -11,8 +12,13 @@ export interface Appended<Reply> {
   readonly reply: Reply;
 }
 
+/**
+ * What a replica is at the moment: `joining` waits to be named, a `learner` is sent entries and has no vote,
+ * `candidate` asks to lead, `removed` is no member any more, `closed` has ended.
+ */
 export type LogRole = "joining" | "learner" | "follower" | "candidate" | "leader" | "removed" | "closed";
 
+/** How a replica and its log are, as far as it knows. */
 export interface LogStatus {
   readonly role: LogRole;
   /** Name of the leader as far as this replica knows. */
@@ -31,6 +37,10 @@ export interface LogStatus {
   readonly wanted: readonly string[] | undefined;
 }
 
+/**
+ * One replica of a log. Methods reject with `CoterieError` of a LOG_… code; each says whether the entry may
+ * have been appended.
+ */
 export interface ReplicatedLog<Reply> {
   /**
    * Appends an entry, from any replica; its bytes are copied. Resolves once it is durable at a majority, and applied here. Entries

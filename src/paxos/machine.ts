@@ -78,6 +78,10 @@ export interface StateSink {
   abandon(): void;
 }
 
+/**
+ * What a log applies its entries to: one whose state is in memory, or one that keeps its state on disk
+ * itself.
+ */
 export type AnyStateMachine<Reply> = StateMachine<Reply> | DurableStateMachine<Reply>;
 
 export function isDurable<Reply>(machine: AnyStateMachine<Reply>): machine is DurableStateMachine<Reply> {

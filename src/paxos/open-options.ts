@@ -14,6 +14,7 @@ import {
   type Timing,
 } from "./options.ts";
 
+/** What a replica of a log needs. */
 export interface OpenLogOptions<Reply> {
   /** The log's name in the store: `[a-z0-9-]{1,64}`. */
   readonly name: string;

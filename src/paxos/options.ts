@@ -13,6 +13,7 @@ export interface Timing {
   readonly clockErrorMs: number;
 }
 
+/** Bounds of a log, in bytes, entries and counts. */
 export interface Limits {
   /** Bytes of one entry. Default 1 MiB. */
   readonly maxEntryBytes: number;
@@ -42,12 +43,14 @@ export interface SnapshotLimits {
   readonly keptEntries: number;
 }
 
+/** When a snapshot is taken, and how much is kept before it, unless something else is said. */
 export const defaultSnapshotLimits: SnapshotLimits = {
   snapshotEntries: 100_000,
   snapshotBytes: 64 * 1024 * 1024,
   keptEntries: 10_000,
 };
 
+/** The times of a log for which nothing else is said, in milliseconds; the drift in parts in a million. */
 export const defaultTiming: Timing = {
   heartbeatMs: 100,
   electionMs: 1000,
@@ -58,6 +61,7 @@ export const defaultTiming: Timing = {
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
+/** The bounds of a log for which nothing else is said. */
 export const defaultLimits: Limits = {
   maxEntryBytes: MIB,
   messageBytes: 512 * KIB,

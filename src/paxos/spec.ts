@@ -31,6 +31,10 @@ export interface Learned {
   readonly append: string | undefined;
 }
 
+/**
+ * What a log promises, as an oracle: it is told what replicas learn and callers hear, and calls `violated`
+ * with the property that was broken.
+ */
 export class LogSpec {
   readonly #violated: Violated;
   readonly #slots = new Map<number, Learned>();

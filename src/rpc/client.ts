@@ -7,6 +7,11 @@ import type { World } from "../world/index.ts";
 import { ClientCore } from "./client-core.ts";
 import type { RpcClientOptions, RpcClientStats } from "./types.ts";
 
+/**
+ * A client of one server, over TCP or UDP. It connects at the first call, connects again when the connection
+ * breaks, and sends unanswered calls again under their xid until their deadline. Calls reject with
+ * `RpcError`.
+ */
 export class RpcClient implements Caller {
   private readonly core: ClientCore;
 

@@ -60,6 +60,7 @@ export const rpcErrors = defineErrors({
   },
 });
 
+/** The codes of `RpcError`: RPC_… . */
 export type RpcErrorCode = keyof typeof rpcErrors;
 
 /** A call that did not come back with its result. */

@@ -4,6 +4,10 @@ import type { Address, World } from "../world/index.ts";
 import { ServerCore } from "./server-core.ts";
 import type { RpcCall, RpcListenOptions, RpcServerOptions, RpcServerStats } from "./types.ts";
 
+/**
+ * Serves ONC RPC programs (RFC 5531) over TCP and UDP: `add` services, then `listen`. Every resource is
+ * bounded by `RpcServerLimits`.
+ */
 export class RpcServer {
   private readonly core: ServerCore;
 

@@ -1,6 +1,7 @@
 /** What the RPC layer tells of itself to those above: credentials, calls, and the bounds of a server. */
 import type { Address } from "../world/index.ts";
 
+/** What carries the calls. */
 export type Transport = "tcp" | "udp";
 
 /** Who calls, as the call's header says it (RFC 5531 sections 8.2 and 14, appendix A): not proven by anything. */
@@ -51,6 +52,7 @@ export interface RpcServerLimits {
   readonly closeMs: number;
 }
 
+/** The bounds of a server for which nothing else is said. */
 export const defaultServerLimits: RpcServerLimits = {
   maxRecordBytes: 4 * 1024 * 1024,
   maxConnections: 1024,
@@ -100,10 +102,12 @@ export interface RpcServerStats {
   readonly datagramsDropped: number;
 }
 
+/** Bounds that differ from `defaultServerLimits`. */
 export interface RpcServerOptions {
   readonly limits?: Partial<RpcServerLimits>;
 }
 
+/** Where an `RpcServer` listens. */
 export interface RpcListenOptions {
   /** The local IP address. */
   readonly host: string;
@@ -126,6 +130,7 @@ export interface Route {
   answered(): void;
 }
 
+/** Which server an `RpcClient` calls, as whom, and how long it waits. */
 export interface RpcClientOptions {
   /** Host name or IP address. */
   readonly host: string;

@@ -7,6 +7,7 @@ import type { Clock, WallTime } from "../world/index.ts";
 import type { Prng } from "./prng.ts";
 import { type Owner, type Scheduler, SimEvent } from "./scheduler.ts";
 
+/** By how much a node's clocks are wrong. */
 export interface ClockOptions {
   /** By how much the wall clock is ahead at the start. Default 0. */
   readonly offsetMs: number;
@@ -27,6 +28,7 @@ export const DEFAULT_CLOCK: ClockOptions = {
 
 const MAX_DRIFT_PPM = 500_000;
 
+/** The clocks of a simulated node, which may be set and disturbed while it runs. */
 export class SimClock {
   readonly #scheduler: Scheduler;
   readonly #random: Prng;

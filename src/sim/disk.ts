@@ -7,6 +7,7 @@ import { type DiskFile, damaged, type Wrote } from "./disk-file.ts";
 import { latin1 } from "./host.ts";
 import type { Prng } from "./prng.ts";
 
+/** What a disk is like. Times are in milliseconds; failures and damage are probabilities. */
 export interface DiskOptions {
   /** What a sync takes at least. Default 0.1. */
   readonly syncMs: number;
@@ -40,6 +41,10 @@ export interface StoredAt {
   readonly key: Uint8Array;
 }
 
+/**
+ * The disk of a simulated node. It outlives the node's crashes, and loses what was not synced as its options
+ * say.
+ */
 export class SimDisk {
   readonly files = new Map<string, DiskFile>();
   readonly random: Prng;

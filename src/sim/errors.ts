@@ -1,6 +1,7 @@
 /** What a simulated run can fail of, beside the errors of the code that runs in it. */
 import { defineErrors } from "../world/index.ts";
 
+/** Summary and remedy of each SIM_… code, as `coterie explain` shows them. */
 export const simErrors = defineErrors({
   SIM_DEADLOCK: {
     summary: "The simulation's main function waits, and no event is left that could wake it.",

@@ -38,6 +38,7 @@ export interface LinkOptions extends TransmitterOptions {
   readonly retransmitMs: number;
 }
 
+/** What a link between two nodes is like unless something else is said. Times are in milliseconds. */
 export const DEFAULT_LINK: LinkOptions = {
   ...DEFAULT_TRANSMITTER,
   latencyMs: 0.2,

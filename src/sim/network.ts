@@ -15,11 +15,13 @@ export interface Partition {
   heal(): void;
 }
 
+/** What a router between two segments does. */
 export interface RouterOptions {
   /** Whether it forwards what is sent to groups. Default false. */
   readonly multicast?: boolean;
 }
 
+/** The network of a simulation: segments, routers, links, and what is done to them while a run goes on. */
 export class SimulatedNetwork {
   readonly #fabric: Fabric;
   /** Cuts that `heal` has not ended belong to this generation. */

@@ -17,6 +17,7 @@ const MEMORY_BYTES = 1024 ** 3;
 /** What runs on a node, at each start anew. */
 export type Program<Result = unknown> = (world: World) => Result | Promise<Result>;
 
+/** What a node's disk, clock and network are like. Default: as the simulation's. */
 export interface NodeOptions {
   readonly disk?: Partial<DiskOptions>;
   readonly clock?: Partial<ClockOptions>;
@@ -24,6 +25,7 @@ export interface NodeOptions {
   readonly lan?: Lan;
 }
 
+/** What goes down with the process. */
 export interface CrashOptions {
   /**
    * The machine loses its power: nothing answers for it until it restarts. Default false: only the process
@@ -32,6 +34,7 @@ export interface CrashOptions {
   readonly power?: boolean;
 }
 
+/** What the next life of a node finds. */
 export interface RestartOptions {
   /** The disk was lost: everything on it is gone, and the new life finds an empty one. Default false. */
   readonly freshDisk?: boolean;
@@ -40,6 +43,7 @@ export interface RestartOptions {
 /** Each life's monotonic clock begins somewhere else, so that readings of two cannot be compared by mistake. */
 const MAX_CLOCK_ORIGIN_MS = 1_000_000;
 
+/** A simulated machine: start a program on it with `start`, then crash, restart, pause or cut it off. */
 export class SimNode {
   readonly name: string;
   readonly ip: string;

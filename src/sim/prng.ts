@@ -9,6 +9,10 @@ import type { Random } from "../world/index.ts";
 
 const WARM_UP = 15;
 
+/**
+ * Random numbers of a seed and a label (sfc32): the same two give the same numbers on every machine. Not for
+ * secrets.
+ */
 export class Prng implements Random {
   #a: number;
   #b: number;

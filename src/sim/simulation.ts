@@ -12,6 +12,7 @@ import { Prng } from "./prng.ts";
 import { Scheduler } from "./scheduler.ts";
 import { DEFAULT_TRACE_LINES, Trace } from "./trace.ts";
 
+/** The seed, and what links, disks and clocks are like unless a node says otherwise. */
 export interface SimulationOptions {
   /** Names the run: the same seed gives the same trace. */
   readonly seed: number | bigint | string;
@@ -29,6 +30,7 @@ export interface SimulationOptions {
   readonly traceLines?: number;
 }
 
+/** How long a simulation may run. */
 export interface RunOptions {
   /** The most virtual time that main may take. Default one hour. */
   readonly limitMs?: number;
@@ -48,6 +50,10 @@ const MAX_NODES = 1000;
 
 let running: Simulation | undefined;
 
+/**
+ * A simulated world with virtual time: make nodes with `node`, start programs on them, and `run` a scenario.
+ * Throws SIM_… codes for runs that cannot go on.
+ */
 export class Simulation {
   readonly seed: string;
   readonly trace: Trace;

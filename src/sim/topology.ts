@@ -17,8 +17,13 @@ import {
   type TransmitterOptions,
 } from "./transmitter.ts";
 
+/**
+ * How a segment carries: each pair for itself (`mesh`), all over one wire (`bus`), or through a switch with a
+ * queue for each node.
+ */
 export type LanKind = "mesh" | "bus" | "switch";
 
+/** What a segment is like. */
 export interface LanOptions extends TransmitterOptions {
   /** Default `switch`. */
   readonly kind: LanKind;
@@ -56,6 +61,7 @@ export class Hop {
   }
 }
 
+/** A network segment with nodes in it, which routers join to others. */
 export class Lan {
   readonly name: string;
   /** The nodes in it are 10.`subnet`.0.1 and so on. */

@@ -27,6 +27,7 @@ export type TraceKind = "send" | "receive" | "drop" | "stream" | "store" | "node
 const KINDS: readonly TraceKind[] = ["send", "receive", "drop", "stream", "store", "node", "fault", "log"];
 const KIND_NUMBERS = Object.fromEntries(KINDS.map((kind, at) => [kind, at])) as Record<TraceKind, number>;
 
+/** One event of a trace. */
 export interface TraceRecord {
   /** Virtual nanoseconds since the start. */
   readonly atNs: number;
@@ -115,6 +116,7 @@ class Names {
   }
 }
 
+/** What happened at the edge of the world, event by event, with a digest by which two runs are compared. */
 export class Trace {
   readonly #maxChunks: number;
   readonly #digest = new Digest();

@@ -17,6 +17,7 @@ export class Counter {
   }
 }
 
+/** A number that goes up and down. */
 export class Gauge {
   #value = 0;
 
@@ -34,8 +35,10 @@ export const LATENCY_BOUNDS: readonly number[] = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ];
 
+/** Bounds of a histogram. */
 export const MAX_BUCKETS = 64;
 
+/** Counts values by the buckets that they fall into, with their sum. */
 export class Histogram {
   readonly bounds: readonly number[];
   /** How many were in each bucket, and not in one before; the last is for those above all bounds. */

@@ -11,6 +11,7 @@ import {
   type World,
 } from "../world/index.ts";
 
+/** A page that is made when it is asked for. */
 export interface Page {
   /** The media type. */
   readonly type: string;
@@ -18,6 +19,7 @@ export interface Page {
   text(): string;
 }
 
+/** Where which pages are served. */
 export interface PagesOptions {
   readonly bind: Address;
   /** By path, such as `/metrics`. */
@@ -31,6 +33,7 @@ export const MAX_REQUESTS = 32;
 /** For how long a request may take to arrive, and its answer to leave. */
 export const REQUEST_MS = 10_000;
 
+/** Pages that are served, until they are closed. */
 export interface Pages {
   readonly local: Address;
   /** Ends what is under way. */

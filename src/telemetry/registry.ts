@@ -8,13 +8,19 @@
 import { type Sample, textOf } from "./exposition.ts";
 import { Counter, Gauge, Histogram, LATENCY_BOUNDS } from "./metric.ts";
 
+/** The types of metrics that are here, in Prometheus's words. */
 export type MetricType = "counter" | "gauge" | "histogram";
 
 /** Series of one family. */
 export const MAX_SERIES = 1000;
+
+/** Families of a registry; a further one is a `RangeError`. */
 export const MAX_FAMILIES = 500;
+
+/** The label value of series for which there was no room any more. */
 export const OTHER = "other";
 
+/** What a family of metrics is called, says, and is told apart by. */
 export interface FamilyAbout {
   /** `[a-z][a-z0-9_]*`, with the unit at its end; those of counters end with `_total`. */
   readonly name: string;
@@ -23,6 +29,7 @@ export interface FamilyAbout {
   readonly labels: readonly string[];
 }
 
+/** A family with its type, as it is shown. */
 export interface FamilyInfo extends FamilyAbout {
   readonly type: MetricType;
 }
@@ -73,6 +80,10 @@ export class Family<Metric> {
   }
 }
 
+/**
+ * The metrics of a process. Families are declared once, at the start; where something is counted, the series
+ * is held.
+ */
 export class Registry {
   readonly #families = new Map<string, Shown>();
 

@@ -9,10 +9,16 @@
 export const X25519_BYTES = 32;
 /** Bytes of a private key of Ed25519, and of a public one. */
 export const ED25519_BYTES = 32;
+
+/** Bytes of a signature (RFC 8032). */
 export const ED25519_SIGNATURE_BYTES = 64;
 /** Bytes of a key of the AEAD, of its nonce, and of the tag by which a sealed text is longer than the plain one. */
 export const AEAD_KEY_BYTES = 32;
+
+/** Bytes of the nonce of AES-256-GCM. */
 export const AEAD_NONCE_BYTES = 12;
+
+/** Bytes that sealing adds: the tag of AES-256-GCM. */
 export const AEAD_TAG_BYTES = 16;
 /** Bytes of a digest of SHA-256. */
 export const SHA256_BYTES = 32;
@@ -47,6 +53,10 @@ export interface Aead {
   open(nonce: Uint8Array, associated: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;
 }
 
+/**
+ * Hashes, message authentication, key agreement, signatures and authenticated encryption, all synchronous and
+ * without chance.
+ */
 export interface Crypto {
   /** FIPS 180-4; of all parts, one after the other. */
   sha256(...parts: readonly Uint8Array[]): Uint8Array;

@@ -11,6 +11,9 @@ export interface Due {
   place: number;
 }
 
+/**
+ * Items by the time at which they are due, each at most once: `add` and `remove` take O(log n), `first` O(1).
+ */
 export class DueHeap<Item extends Due> {
   readonly #heap: Item[] = [];
 

@@ -3,6 +3,7 @@
 /** A shorter dead beginning is never worth a copy. */
 const FEW = 32;
 
+/** A queue, first in, first out. */
 export class Fifo<Item> {
   #items: (Item | undefined)[] = [];
   #first = 0;

@@ -47,6 +47,7 @@ export function pem(label: string, der: Uint8Array): string {
   return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
 }
 
+/** What stands between BEGIN and END of PEM (RFC 7468): the label, and the decoded bytes. */
 export interface PemBlock {
   readonly label: string;
   readonly der: Uint8Array;

@@ -16,6 +16,7 @@ export function formatAddress(address: Address): string {
   return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
 }
 
+/** What a datagram socket binds, and which multicast groups it joins. */
 export interface DatagramOptions {
   /** The local address; port 0 lets the system choose. */
   readonly bind: Address;
@@ -92,12 +93,14 @@ export interface Stream {
   destroy(): void;
 }
 
+/** Accepts streams until it is closed. */
 export interface Listener {
   readonly local: Address;
   /** Stops accepting. Streams that were accepted live on. */
   close(): Promise<void>;
 }
 
+/** Where a listener accepts streams, and who gets them. */
 export interface ListenOptions {
   readonly bind: Address;
   /** Called for each accepted stream; sets its handlers before it returns. */
@@ -106,6 +109,7 @@ export interface ListenOptions {
   readonly secure?: SecureListenOptions;
 }
 
+/** What to connect to, and for how long to try. */
 export interface ConnectOptions {
   readonly to: Address;
   /** The local address to connect from. A port below 1024 shows a server that the system trusts the caller. */

@@ -55,6 +55,7 @@ const BASE_POINT = Uint8Array.from({ length: X25519_BYTES }, (_, at) => (at === 
 const NO_SALT = new Uint8Array(SHA256_BYTES);
 const MAX_HKDF_BYTES = 255 * SHA256_BYTES;
 
+/** The `Crypto` of a platform that has the functions of `node:crypto`. */
 export function createCrypto<Key>(platform: CryptoPlatform<Key>): Crypto {
   const hmac = (key: Uint8Array, ...parts: readonly Uint8Array[]) =>
     finish(platform.createHmac("sha256", key), parts);

@@ -44,4 +44,5 @@ export const secureErrors = defineErrors({
   },
 });
 
+/** The codes of secure streams: TLS_… . */
 export type SecureErrorCode = keyof typeof secureErrors;

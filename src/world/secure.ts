@@ -54,6 +54,7 @@ export interface ProvenPeer {
   readonly expiresAtMs: number;
 }
 
+/** As whom a listener of secure streams proves itself, and what becomes of strangers. */
 export interface SecureListenOptions {
   readonly credentials: Credentials;
   /** Takes streams of those who show no certificate, who are refused where it is missing. As `onStream`, and without a `peer`. */
@@ -62,6 +63,9 @@ export interface SecureListenOptions {
   readonly onRefused?: (error: CoterieError, from: Address) => void;
 }
 
+/**
+ * As a member, with the own certificate; or as a stranger, who knows the cell by its authority's fingerprint.
+ */
 export type SecureConnectOptions = { readonly credentials: Credentials } | { readonly pin: Pin };
 
 /** What a handshake comes to, for the side that judges. */

@@ -7,6 +7,7 @@
 /** A chunk splits in two at this many keys. */
 const CHUNK_KEYS = 128;
 
+/** Byte strings in order, with a value each: `get` and `set` as in a `Map`, and ordered ranges. */
 export class SortedMap<Value> {
   readonly #values = new Map<string, Value>();
   /** Sorted chunks of sorted keys, none empty; undefined until an ordered read wants them. */

@@ -25,6 +25,7 @@ export function checkSpans(spans: readonly Span[], value: Uint8Array | undefined
   }
 }
 
+/** How many bytes the spans have together. They do not overlap. */
 export function spansBytes(spans: readonly Span[]): number {
   let bytes = 0;
   for (const { from, to } of spans) bytes += to - from;

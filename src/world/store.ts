@@ -31,6 +31,7 @@ export interface Change {
   readonly spans?: readonly Span[];
 }
 
+/** Which entries `Store.range` gives, and in which direction. Keys are compared byte by byte. */
 export interface Range {
   /** First key, included. Default: the first of all. */
   readonly from?: Uint8Array;
@@ -44,11 +45,13 @@ export interface Range {
   readonly keysOnly?: boolean;
 }
 
+/** A key of a store with its value. */
 export interface Entry {
   readonly key: Uint8Array;
   readonly value: Uint8Array;
 }
 
+/** What a store takes on the disk, and could still take. */
 export interface StoreUsage {
   /** Bytes that the store takes on the disk, without what only views keep. */
   readonly usedBytes: number;
@@ -79,6 +82,10 @@ export interface StoreView {
   close(): void;
 }
 
+/**
+ * An ordered map from bytes to bytes. `apply` makes a batch visible, `sync` makes what was applied durable; a
+ * crash keeps whole batches, and none without those before it.
+ */
 export interface Store {
   /**
    * The value, or undefined. The caller may keep it and must not change it.
@@ -133,6 +140,7 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** The bounds of a store that is opened. */
 export interface StoreOptions {
   /** The most it may grow to, in bytes. Default 1 TiB of address space, 16 TiB at most; the disk's own size is the usual limit. */
   readonly maxBytes?: number;
@@ -147,6 +155,7 @@ export interface StoreOptions {
   readonly readOnly?: boolean;
 }
 
+/** The stores of a process, by their names. */
 export interface Storage {
   /** Opens the named store, creating it when missing. Names: `[a-z0-9-]{1,64}`. Errors: the `STORE_…` codes. */
   open(name: string, options?: StoreOptions): Promise<Store>;

@@ -11,6 +11,7 @@ export interface WallTime {
   readonly nanoseconds: number;
 }
 
+/** The time. Protocol code measures with `monotonicMs` alone. */
 export interface Clock {
   /** Milliseconds, with a fraction, from an arbitrary origin; never goes back. Measure intervals with it. */
   monotonicMs(): number;
@@ -24,6 +25,7 @@ export interface Timer {
   cancel(): void;
 }
 
+/** Calls back later. Timers run on the clock of `World.clock`. */
 export interface Timers {
   /**
    * Calls `fire` once, `delayMs` from now or later. A pending timer does not keep a process alive by itself, unless

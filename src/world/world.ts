@@ -6,6 +6,10 @@ import type { Random } from "./random.ts";
 import type { Storage } from "./store.ts";
 import type { Clock, Timers } from "./time.ts";
 
+/**
+ * Everything outside the program. A real one is made by `createNodeWorld` of `coterie/node`, a simulated one
+ * by `Simulation` of `coterie/sim`.
+ */
 export interface World {
   readonly clock: Clock;
   readonly timers: Timers;

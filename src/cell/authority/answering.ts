@@ -7,6 +7,7 @@ import { join_kind, type join_message, join_refusal, type join_request, join_rig
 import { decodeClaim, frame, signedPart } from "./join-wire.ts";
 import { markOf, type TokenMark } from "./token.ts";
 
+/** Why somebody was not let in (x/join.x). */
 export const Refusal = join_refusal;
 export type Refusal = join_refusal;
 

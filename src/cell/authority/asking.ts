@@ -29,6 +29,9 @@ export interface Question {
   readonly pin: Pin;
 }
 
+/**
+ * What somebody who joins is given: a certificate, the authorities to believe, and a message of the cell's.
+ */
 export interface Admission {
   readonly certificate: Certificate;
   readonly authorities: readonly Uint8Array[];

@@ -26,11 +26,16 @@ import {
 import { damaged, type KeyEntry, readKeyFile, writeKeyFile } from "./key-file.ts";
 import { type CellTrust, isSame } from "./trust.ts";
 
+/** The file of the authority's key and certificate in a node's directory. */
 export const AUTHORITY_FILE = "authority.pem";
+
+/** The file in which a node writes down whom it has certified. */
 export const LEDGER_FILE = "authority.issued";
 const LEDGER_FORMAT = 1;
 const MAX_LEDGER_BYTES = 2 * 1024 * 1024;
 const DAY_MS = 86_400_000;
+
+/** Days for which a certificate is good. */
 export const MEMBER_DAYS = 90;
 const AUTHORITY_DAYS = 20 * 365;
 const BACKDATE_MS = 3_600_000;
@@ -55,6 +60,10 @@ export interface AuthorityPair {
   readonly certificate: Certificate;
 }
 
+/**
+ * The cell's certificate authority, with its key: certifies nodes and operators, and writes down whom.
+ * Errors: AUTHORITY_… .
+ */
 export class Authority {
   readonly #world: AuthorityWorld;
   readonly #files: DirectoryFiles;

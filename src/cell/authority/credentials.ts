@@ -17,6 +17,7 @@ import type { DirectoryFiles } from "../directory.ts";
 import { damaged, readKeyFile, writeKeyFile } from "./key-file.ts";
 import { type CellTrust, isSame } from "./trust.ts";
 
+/** The file of a node's key, its certificate, and the authorities that it believes. */
 export const NODE_KEY_FILE = "node.pem";
 
 type KeyWorld = Pick<World, "crypto" | "random">;
@@ -34,6 +35,7 @@ export async function keyToJoinWith(
   return privateKey;
 }
 
+/** A node's or operator's key and certificate, and whom it believes, as secure streams ask for them. */
 export class MemberCredentials implements Credentials {
   readonly cell: string;
   /** Asked at each handshake: whether the cell has dismissed the node of this name. Set by who knows the cell's state. */

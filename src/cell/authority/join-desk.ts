@@ -20,12 +20,14 @@ export const ASK_MS = 10_000;
 /** How long the answer may take to leave. */
 const FAREWELL_MS = 5000;
 
+/** Who asks to become a node: its name, what it says of itself (`encodeNewcomer`), and its public key. */
 export interface NewNode {
   readonly name: string;
   readonly about: Uint8Array;
   readonly key: Uint8Array;
 }
 
+/** What a `JoinDesk` needs of its node. */
 export interface JoinHost {
   /** Whom the cell believes. */
   readonly trust: Trust;
@@ -44,6 +46,10 @@ export interface JoinHost {
   welcome(name: string): Promise<Uint8Array | undefined>;
 }
 
+/**
+ * Where strangers with a token become nodes: answers those who come to the port for links, and those who
+ * renew. The authority's chapter has the protocol.
+ */
 export class JoinDesk {
   readonly #world: World;
   readonly #host: JoinHost;

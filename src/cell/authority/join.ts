@@ -22,6 +22,7 @@ const MAX_HOPS = 2;
 /** For the whole of one question, with a decision of the cell's log in it. */
 export const ANSWER_MS = 30_000;
 
+/** Whom to ask, with which token, for which name. */
 export interface JoinOptions {
   /** Where a node of the cell listens for other nodes. */
   readonly at: Address;

@@ -17,6 +17,7 @@ import { renew } from "./join.ts";
 /** Between two looks, shortened at random by up to half, so that not all nodes ask at once. */
 export const LOOK_MS = 3_600_000;
 
+/** What a `Renewer` renews, and whom it asks. */
 export interface RenewerOptions {
   readonly credentials: MemberCredentials;
   /** The cell's authority, where this node has it. */
@@ -25,6 +26,7 @@ export interface RenewerOptions {
   readonly nodes: () => readonly Address[];
 }
 
+/** Renews a node's certificate in time, and looks for changes of the authority. */
 export class Renewer {
   /** A renewal that was due and failed; it is tried again at the next look. */
   onTrouble: (error: CoterieError) => void = () => {};

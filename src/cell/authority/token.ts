@@ -10,6 +10,7 @@ const KEY_BYTES = 32;
 /** Of a digest, these name the token. */
 const ID_BYTES = 8;
 
+/** What a machine joins with: a key that the cell knows the digest of, and how the cell is known. */
 export interface Token {
   /** How the cell is known. */
   readonly pin: Pin;
@@ -25,10 +26,12 @@ export interface TokenMark {
   readonly digest: Uint8Array;
 }
 
+/** Draws a token for the cell that `pin` names. */
 export function makeToken(world: Pick<World, "random">, pin: Pin): Token {
   return { pin, privateKey: world.random.bytes(KEY_BYTES) };
 }
 
+/** What the cell keeps of a token: an id, and the SHA-256 of its public key. */
 export function markOf(crypto: Crypto, publicKey: Uint8Array): TokenMark {
   const digest = crypto.sha256(publicKey);
   return { id: digest.slice(0, ID_BYTES), digest };

@@ -25,6 +25,7 @@ import {
 
 const FORMAT = 2;
 
+/** Which authorities and certificates a cell believes. */
 export interface CellTrust {
   /** Certificates in DER; the first one's key certifies. */
   readonly authorities: readonly Uint8Array[];
@@ -34,6 +35,7 @@ export interface CellTrust {
   readonly revoked: ReadonlyMap<string, number>;
 }
 
+/** What a new cell believes: its one authority. */
 export function firstTrust(authority: Uint8Array): CellTrust {
   return { authorities: [authority], revoked: new Map() };
 }

@@ -32,6 +32,7 @@ export interface AdminAddress extends Address {
   readonly credentials?: Credentials;
 }
 
+/** A volume that is to be made. */
 export interface VolumeWish {
   readonly name: string;
   /** Replicas; absent: as many as usual. */
@@ -39,6 +40,7 @@ export interface VolumeWish {
   readonly quotaBytes?: number;
 }
 
+/** The cell's authority, and how far a change of its key is. */
 export interface AuthorityStatus {
   /** SHA-256 of its certificate, in hexadecimal; empty where links are not proven. */
   readonly fingerprint: string;
@@ -54,6 +56,10 @@ const CHANGES: Readonly<Record<admin_rotation, RotationStage | undefined>> = {
   [admin_rotation.ROTATION_RENEW]: "renew",
 };
 
+/**
+ * A client of the admin program of a cell's node: status and commands. Calls reject with CELL_… and RPC_…
+ * codes.
+ */
 export class CellAdmin {
   readonly #world: World;
   readonly #client: RpcClient;

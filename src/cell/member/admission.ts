@@ -12,6 +12,7 @@ export interface Newcomer {
   readonly levels: KnownLevels;
 }
 
+/** What a node that joins says of itself: its record, and the levels of formats that it knows. */
 export function encodeNewcomer(node: KnownNode, { current, oldest }: KnownLevels = LEVELS): Uint8Array {
   const w = new XdrWriter(256);
   encode_cell_newcomer(w, { node: newNode(node), level: current, oldest_level: oldest });

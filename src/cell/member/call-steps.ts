@@ -1,6 +1,10 @@
 /** What nodes remember of calls, in the shape that people and programs see: `coterie trace`. */
 import { type node_steps, step_kind } from "../gen/cell-admin.gen.ts";
 
+/**
+ * What a node did: was called, gave the call to another node, was asked by another, gave it to the log,
+ * carried it out, answered.
+ */
 export type StepKind =
   | "call"
   | "forward"
@@ -12,6 +16,7 @@ export type StepKind =
   | "answer"
   | "fail";
 
+/** One step that a node took for a call of a volume. */
 export interface CallStep {
   readonly kind: StepKind;
   /** Of one call the same at all nodes. */
@@ -24,6 +29,7 @@ export interface CallStep {
   readonly text: string;
 }
 
+/** What one node remembers of some calls. */
 export interface NodeSteps {
   readonly node: string;
   /** Its times may be wrong by so much, against those of the node that was asked. */

@@ -23,6 +23,7 @@ export interface ScrubTold {
   readonly damaged: number;
 }
 
+/** One replica of a volume. */
 export interface ReplicaStatus {
   readonly node: string;
   /** "unknown": the node has told nothing of it. */
@@ -39,6 +40,7 @@ export interface ReplicaStatus {
   readonly problem?: string;
 }
 
+/** A volume, its replicas, and what is being done to it. */
 export interface VolumeStatus {
   /** In hexadecimal. */
   readonly id: string;
@@ -52,6 +54,7 @@ export interface VolumeStatus {
   readonly movingTo?: readonly string[];
 }
 
+/** What a cell knows of one of its nodes. */
 export interface CellNodeStatus {
   readonly name: string;
   readonly standing: "active" | "draining";
@@ -81,6 +84,7 @@ export interface CellNodeStatus {
   };
 }
 
+/** The cell as one node sees it. */
 export interface CellStatus {
   readonly version: string;
   /** The node that answers. */

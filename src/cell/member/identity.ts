@@ -8,11 +8,13 @@ import { cell_standing } from "../gen/cell-admin.gen.ts";
 import { isName } from "../state/names.ts";
 import { fromHex, toHex } from "../status.ts";
 
+/** The file that says which node of which cell a directory is. */
 export const IDENTITY_FILE = "node.json";
 /** Raised only when an older version would harm the directory. Format 1 is a directory that one node has for itself. */
 export const IDENTITY_FORMAT = 2;
 const MAX_BYTES = 256 * 1024;
 
+/** A node, and where it is reached. */
 export interface KnownNode {
   readonly name: string;
   /** Where other nodes reach it. */
@@ -23,6 +25,7 @@ export interface KnownNode {
   readonly domain: string;
 }
 
+/** Which node of which cell this is, and whom it knew when it was made. */
 export interface Identity {
   readonly cell: Uint8Array;
   readonly cellName: string;
@@ -45,6 +48,7 @@ export function newNode({ name, mesh, service, domain }: KnownNode) {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** Writes `node.json`, atomically. Rejects with LOCAL_… codes. */
 export async function writeIdentity(files: DirectoryFiles, identity: Identity): Promise<void> {
   const text = JSON.stringify(
     { format: IDENTITY_FORMAT, ...identity, cell: toHex(identity.cell), self: identity.self.name },

@@ -53,6 +53,10 @@ export async function certifyFounders(
   return authority;
 }
 
+/**
+ * How a node proves itself and whom it believes, kept in its directory: certificates, revocations, the
+ * authority's key and its changes.
+ */
 export class NodeSecurity {
   readonly credentials: MemberCredentials;
   /** The cell believes otherwise than before. */

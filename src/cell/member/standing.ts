@@ -12,6 +12,7 @@ import type { Member } from "./member.ts";
 export const FIRST_LOOK_MS = 20;
 export const LOOK_MS = 250;
 
+/** What a node can do at the moment. */
 export interface Standing {
   /** The cell's files are there for the clients of this node. */
   readonly isServing: boolean;
@@ -21,6 +22,7 @@ export interface Standing {
 
 export type Watched = Pick<Member, "self" | "state" | "log" | "replicaOf" | "isUp" | "reportOf">;
 
+/** Tells when a node's standing changes, at most every 250 ms. */
 export class StandingWatch {
   readonly #world: Pick<World, "timers">;
   readonly #member: Watched;

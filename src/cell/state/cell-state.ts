@@ -46,6 +46,7 @@ import {
   volumeMoved,
 } from "./volume-deeds.ts";
 
+/** A change of the cell's state, as its log carries it (x/cell-state.x). */
 export type CellCommand = cell_command;
 
 const NOBODY: ReadonlySet<string> = new Set();
@@ -53,12 +54,17 @@ const NOBODY: ReadonlySet<string> = new Set();
 /** The revision that the command made, or why it did nothing. */
 export type CellReply = bigint | Refused;
 
+/** A command as the cell's log carries it. */
 export function encodeCellCommand(command: CellCommand): Uint8Array {
   const w = new XdrWriter(256);
   encode_cell_command(w, command);
   return w.detach(0);
 }
 
+/**
+ * The state machine of the cell's log: nodes, volumes and their places, mounts, tokens, settings. A command
+ * that cannot be carried out answers with `Refused`.
+ */
 export class CellState implements StateMachine<CellReply> {
   readonly #levels: Levels;
   #records: Records | undefined;

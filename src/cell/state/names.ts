@@ -6,6 +6,7 @@ export const ROOT_VOLUME = "root";
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 
+/** Whether the text may name a node, a volume or a cell. */
 export function isName(name: string): boolean {
   return NAME.test(name);
 }

@@ -9,10 +9,19 @@ import {
   type cell_volume,
 } from "../gen/cell-admin.gen.ts";
 
+/** A node, as the cell's state has it. */
 export type CellNode = Readonly<cell_node>;
+
+/** A volume: its name, its limit, and the nodes that have its replicas. */
 export type CellVolume = Readonly<cell_volume>;
+
+/** Where a volume is seen in another one. */
 export type CellMount = Readonly<cell_mount>;
+
+/** A token to join with, by its digest. */
 export type CellToken = Readonly<cell_token>;
+
+/** A setting that holds in the whole cell. */
 export type CellSetting = Readonly<cell_setting>;
 
 /** The state, as who applies commands sees it. */

@@ -31,6 +31,7 @@ export interface AddressDoor {
   announce(): Promise<void>;
 }
 
+/** What a `VipKeeper` needs of its node. */
 export interface VipOptions {
   readonly member: Pick<Member, "self" | "state" | "log" | "isUp" | "reportOf">;
   readonly door: AddressDoor;
@@ -45,6 +46,7 @@ const CODES = {
   other: "VIP_FAILED",
 } as const;
 
+/** Holds the cell's floating address whenever it is this node's turn. */
 export class VipKeeper {
   readonly #world: World;
   readonly #options: VipOptions;

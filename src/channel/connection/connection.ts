@@ -34,6 +34,10 @@ import type { ConnectionCore, ConnectionEvents, ConnectionLimits } from "./types
 const MIN_ATTEMPTS = 10;
 const NEVER = Number.POSITIVE_INFINITY;
 
+/**
+ * One session between two incarnations, as a state machine: frames in, frames out, events to its owner; no
+ * clock, no socket, no promise.
+ */
 export class Connection implements ConnectionCore {
   isClosed = false;
   private readonly events: ConnectionEvents;

@@ -3,6 +3,8 @@ import type { ConnectionLimits } from "./types.ts";
 
 /** Room for every frame that a packet may need beside data; and what a datagram can carry. */
 export const MIN_PAYLOAD_BYTES = 512;
+
+/** The most that `maxPayloadBytes` may be. */
 export const MAX_PAYLOAD_BYTES = 65_535;
 
 /** @throws RangeError for limits out of their bounds. */

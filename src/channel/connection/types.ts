@@ -24,6 +24,7 @@ export interface ConnectionEvents {
   ready(): void;
 }
 
+/** Bounds of one connection, in bytes and milliseconds. */
 export interface ConnectionLimits {
   /** Bytes of messages that wait here or are not acknowledged before `send` takes no more; one message may pass it. */
   readonly maxPendingBytes: number;

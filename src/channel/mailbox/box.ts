@@ -10,6 +10,7 @@
  */
 import { Fifo } from "../../world/index.ts";
 
+/** What a mailbox may hold. */
 export interface BoxLimits {
   /** Mails in the box, or promised room there. */
   readonly maxMessages: number;

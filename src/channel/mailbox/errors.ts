@@ -40,6 +40,7 @@ export const mailboxErrors = defineErrors({
   },
 });
 
+/** The codes of mailboxes: MAILBOX_… . */
 export type MailboxErrorCode = keyof typeof mailboxErrors;
 
 /** Whether a failed mail can have been received. */

@@ -7,6 +7,7 @@ import { checkTimeout } from "./options.ts";
 /** A mail that was taken out. Its message belongs to whoever took it. */
 export type ReceivedMail = Delivery;
 
+/** How long to wait for mail. */
 export interface ReceiveOptions {
   /** Gives up after so long, with `undefined`. Default `Infinity`. */
   readonly timeoutMs?: number;
@@ -62,6 +63,10 @@ class Receiver {
   }
 }
 
+/**
+ * A mailbox as the programs of its node see it: mail is taken as it has come (`poll`), or waited for
+ * (`receive`).
+ */
 export class Mailbox {
   readonly name: string;
   /** For the protocol; programs use the methods. */

@@ -45,6 +45,10 @@ interface Route {
   isSought: boolean;
 }
 
+/**
+ * The mailboxes of a node, and what goes from it to those of others: `open` one, `send` to any, `request` an
+ * answer.
+ */
 export class Mailboxes {
   readonly #world: World;
   readonly #options: MailboxesOptions;

@@ -5,6 +5,7 @@ import type { BoxLimits } from "./box.ts";
 import { MAILBOX_MAX_BYTES, MAILBOX_MAX_NAME } from "./gen/mailbox.gen.ts";
 import type { Until } from "./outbox.ts";
 
+/** How other nodes are found and reached, and who this one is. */
 export interface MailboxesOptions {
   /** Opens a channel to a node. Called again, with pauses that grow, while there is mail for it. */
   connect(address: Address): Promise<Channel>;
@@ -15,6 +16,7 @@ export interface MailboxesOptions {
   readonly limits?: Partial<MailLimits>;
 }
 
+/** Bounds of what one node buffers, waits for and answers. */
 export interface MailLimits {
   /** Mails buffered for one mailbox elsewhere. */
   readonly maxBufferedMessages: number;
@@ -32,6 +34,7 @@ export interface MailLimits {
   readonly maxSessions: number;
 }
 
+/** The bounds of a node's mail for which nothing else is said. */
 export const defaultMailLimits: MailLimits = {
   maxBufferedMessages: 65_536,
   maxBufferedBytes: 16 * 1024 * 1024,
@@ -45,6 +48,7 @@ export const defaultMailLimits: MailLimits = {
 /** A mailbox's bounds unless it is opened with others. */
 export const defaultBoxLimits: BoxLimits = { maxMessages: 4096, maxBytes: 16 * 1024 * 1024 };
 
+/** Which step of a mail's way `send` waits for, and for how long. */
 export interface SendOptions {
   /** When the promise resolves. Default `received`. */
   readonly until?: Until;
@@ -54,8 +58,10 @@ export interface SendOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How long to wait for an answer, as for `send`. */
 export type RequestOptions = Omit<SendOptions, "until">;
 
+/** Counts of what became of mail, and what is held now. */
 export interface MailStats {
   /**
    * Mails that failed before they had left, after `send` had returned because only buffering was waited for. Of such mails that have

@@ -54,4 +54,5 @@ export const meshErrors = defineErrors({
   },
 });
 
+/** The codes of meshes: MESH_… . */
 export type MeshErrorCode = keyof typeof meshErrors;

@@ -12,6 +12,7 @@ import { isLoopback } from "../path.ts";
 import { FRAME_HEAD_BYTES } from "./frame.ts";
 import { MAX_MESH_MESSAGE_BYTES, MAX_PEER_NAME_BYTES } from "./types.ts";
 
+/** Bounds of a mesh. */
 export interface MeshLimits {
   /** Bytes of messages that wait for a peer before `send` refuses. Default 16 MiB. */
   readonly maxQueuedBytes: number;
@@ -34,6 +35,7 @@ export interface MeshLimits {
   readonly maxBackOffMs: number;
 }
 
+/** The bounds of a mesh for which nothing else is said. */
 export const defaultMeshLimits: MeshLimits = {
   maxQueuedBytes: 16 * 1024 * 1024,
   drainMarkBytes: 256 * 1024,
@@ -80,6 +82,7 @@ export interface TlsCarrierOptions {
   readonly onStranger?: (stream: Stream) => void;
 }
 
+/** What carries the links of a mesh. */
 export type CarrierOptions = TcpCarrierOptions | ChannelCarrierOptions | TlsCarrierOptions;
 
 /**
@@ -96,6 +99,7 @@ export interface MulticastOptions {
   readonly maxBytesPerSecond?: number;
 }
 
+/** Who this process is in a mesh, where it listens, and what carries its links. */
 export interface MeshOptions {
   /** This process's name, of 1 to 255 bytes. No two processes of a mesh have the same. */
   readonly name: string;

@@ -20,6 +20,10 @@ interface Flow {
   delivered: number;
 }
 
+/**
+ * What links promise, as an oracle: it watches the ports of every process, and asserts at the first event
+ * that breaks the promise.
+ */
 export class MeshSpec {
   readonly #flows = new Map<string, Flow>();
   /** Sessions that each process ever had with each other, by port. */

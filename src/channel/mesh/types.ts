@@ -11,6 +11,7 @@ export const MAX_PEER_NAME_BYTES = 255;
 /** Bytes of the largest message. Larger ones are the sender's to cut. */
 export const MAX_MESH_MESSAGE_BYTES = 1024 * 1024;
 
+/** A process of a mesh, and where it listens. */
 export interface MeshPeer {
   readonly name: string;
   /** Where it listens. */
@@ -47,6 +48,7 @@ export interface MeshPort {
   close(): void;
 }
 
+/** Links from this process to others, one to each, shared by all protocols that open a port. */
 export interface Mesh {
   readonly self: MeshPeer;
   /**

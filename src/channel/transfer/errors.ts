@@ -1,6 +1,7 @@
 /** What the transfer of a file can fail with, beside the errors of channels and of files. */
 import { defineErrors } from "../../world/index.ts";
 
+/** Summary and remedy of each TRANSFER_… code, as `coterie explain` shows them. */
 export const transferErrors = defineErrors({
   TRANSFER_DIFFERS: {
     summary:

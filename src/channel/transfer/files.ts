@@ -5,6 +5,7 @@
  */
 import type { CoterieError, WallTime } from "../../world/index.ts";
 
+/** Reads a file that is being sent. Positions are in bytes. */
 export interface TransferReader {
   /** Fills `buffer` from `position`; returns how many bytes there were, fewer only at the end. */
   read(buffer: Uint8Array, position: number): Promise<number>;
@@ -84,6 +85,7 @@ export interface TransferResult {
   readonly digest: string;
 }
 
+/** How far a file is, in bytes. */
 export interface TransferProgress {
   /** `comparing`: what is there already, before; `checking`: all of it, after. */
   readonly phase: "comparing" | "sending" | "checking";

@@ -11,6 +11,7 @@ import { Outbox } from "./outbox.ts";
 import type { ReceiverEvent } from "./receiver.ts";
 import { Receiving } from "./receiving.ts";
 
+/** Where received files go, and who is told. */
 export interface FileReceiverOptions {
   readonly store: TransferStore;
   readonly crypto: Pick<Crypto, "sha256">;
@@ -21,6 +22,7 @@ export interface FileReceiverOptions {
   readonly onFailed?: (failure: TransferFailure) => void;
 }
 
+/** How a session of transfers ended. */
 export interface SessionEnd {
   /** The sender said that it has no more files, whatever became of the channel after that. */
   readonly inOrder: boolean;
@@ -28,6 +30,10 @@ export interface SessionEnd {
   readonly error: CoterieError | undefined;
 }
 
+/**
+ * Receives files over one channel into a `TransferStore`, and compares each with its source before it gets
+ * its name.
+ */
 export class FileReceiver {
   /** Resolves when the channel is gone and nothing is open any more. */
   readonly ended: Promise<SessionEnd>;

@@ -17,6 +17,7 @@ import { checkName } from "./names.ts";
 import { Outbox } from "./outbox.ts";
 import { Sending } from "./sending.ts";
 
+/** How files are cut into blocks, and who is told of the progress. */
 export interface FileSenderOptions {
   readonly crypto: Pick<Crypto, "sha256">;
   /** Bytes of a block, at most 4 MiB; default `DEFAULT_BLOCK_BYTES`. */
@@ -24,6 +25,10 @@ export interface FileSenderOptions {
   readonly onProgress?: (progress: TransferProgress) => void;
 }
 
+/**
+ * Sends files over one channel, one after the other, and compares what the receiver's disk holds with what it
+ * read.
+ */
 export class FileSender {
   readonly #channel: Channel;
   readonly #options: FileSenderOptions;

@@ -17,6 +17,7 @@ import {
 export const MAX_LINKED_FILES = 1_000_000;
 const NO_NAME = new Uint8Array(0);
 
+/** What is backed up, and by which client. */
 export interface BackupParts {
   readonly client: NfsClient;
   /** Of the volume's root, as it is to be kept. */

@@ -1,5 +1,6 @@
 import { CoterieError, defineErrors } from "../../world/index.ts";
 
+/** Summary and remedy of each BACKUP_… code, as `coterie explain` shows them. */
 export const backupErrors = defineErrors({
   BACKUP_DAMAGED: {
     summary:

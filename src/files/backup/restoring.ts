@@ -18,6 +18,7 @@ import {
   type backup_symlink,
 } from "./gen/backup.gen.ts";
 
+/** What `restore` has read, and of what. */
 export interface Restored extends BackupCounts {
   /** The volume that was backed up, and when. */
   readonly volume: string;

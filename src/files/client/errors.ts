@@ -5,6 +5,7 @@
 import { CoterieError, defineErrors } from "../../world/index.ts";
 import { nfsstat3 } from "../nfs/gen/nfs3.gen.ts";
 
+/** Summary and remedy of each FILES_… code, as `coterie explain` shows them. */
 export const filesErrors = defineErrors({
   FILES_PERM: {
     summary: "The operation is for the file's owner, or for the superuser, alone.",
@@ -101,6 +102,7 @@ export const filesErrors = defineErrors({
   },
 });
 
+/** The codes of `FilesError`: FILES_… . */
 export type FilesErrorCode = keyof typeof filesErrors;
 
 /** A failed file operation. */

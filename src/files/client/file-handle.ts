@@ -31,6 +31,10 @@ export interface FileHandleParts {
   readonly release: () => void;
 }
 
+/**
+ * An open file, in the shape of `FileHandle` of `node:fs/promises`. Positions and lengths are in bytes.
+ * Methods reject with `FilesError`.
+ */
 export class FileHandle {
   /** The descriptor's number, which means something in this client alone. */
   readonly fd: number;

@@ -20,6 +20,7 @@ import { type FileSystemStats, Stats } from "./stats.ts";
 import { makeDirectories, removeTree } from "./tree.ts";
 import { type Found, type Missing, Walker } from "./walk.ts";
 
+/** Which servers are called, as whom, and what is remembered. */
 export interface NfsClientOptions extends SessionOptions, OpenFilesOptions {
   /** How long a directory in the middle of a path may be taken from memory; 0: never. Default 3000. */
   readonly lookupCacheMs?: number;
@@ -33,6 +34,10 @@ export const AccessBits = { read: 1, lookup: 2, modify: 4, extend: 8, delete: 16
 /** Readings of a whole directory that may fail because it changed. */
 const MAX_LISTINGS = 3;
 
+/**
+ * A file system on an NFS v3 server, in the shape of `node:fs/promises`. Paths begin with `/`. Methods reject
+ * with `FilesError`, or with RPC_TIMEOUT where no server answers in time.
+ */
 export class NfsClient {
   readonly #session: Session;
   readonly #walker: Walker;

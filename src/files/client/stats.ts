@@ -13,6 +13,7 @@ const types: Readonly<Record<ftype3, readonly [type: FileType, modeBits: number]
   [ftype3.NF3FIFO]: ["fifo", 0o010000],
 };
 
+/** What is known of a file, in the shape of `fs.Stats` with `bigint`s. */
 export class Stats {
   readonly type: FileType;
   /** Identifies the file system. */

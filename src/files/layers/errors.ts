@@ -1,6 +1,7 @@
 /** What can be wrong with asking for a snapshot or clone, and what the layers find damaged. */
 import { CoterieError, defineErrors } from "../../world/index.ts";
 
+/** Summary and remedy of each LAYERS_… code, as `coterie explain` shows them. */
 export const layersErrors = defineErrors({
   LAYERS_EXISTS: {
     summary: "There is a snapshot or clone of this name already.",

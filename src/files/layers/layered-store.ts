@@ -12,6 +12,7 @@ import { LayerRecords, MAX_ERA, MAX_LABEL_BYTES } from "./records.ts";
 import { MAX_CLONES, MAX_SNAPSHOTS, type Source, Table, TRUNK } from "./table.ts";
 import { BatchWriter } from "./writing.ts";
 
+/** A snapshot of a store. */
 export interface SnapshotStatus {
   readonly name: string;
   /** No other snapshot or clone of the store ever has it: from 1 to 2^31 - 2, rising. */
@@ -24,6 +25,7 @@ export interface SnapshotStatus {
   readonly retiredBytes: number;
 }
 
+/** A clone of a store. */
 export interface CloneStatus {
   readonly name: string;
   /** As a snapshot's. */
@@ -37,6 +39,10 @@ const NO_LABEL = new Uint8Array(0);
 /** A name is 1 to so many characters. */
 const MAX_NAME_LENGTH = 255;
 
+/**
+ * A store with snapshots and clones, over any `Store`: taken in constant time, without copying values.
+ * Errors: LAYERS_…, STORE_… .
+ */
 export class LayeredStore {
   readonly #store: Store;
   readonly #records: LayerRecords;

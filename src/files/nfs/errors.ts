@@ -1,5 +1,6 @@
 import { CoterieError, defineErrors } from "../../world/index.ts";
 
+/** Summary and remedy of each NFS_… code, as `coterie explain` shows them. */
 export const nfsErrors = defineErrors({
   NFS_EXPORT_RULE: {
     summary: "An export rule is not written as the server understands it.",
@@ -8,8 +9,10 @@ export const nfsErrors = defineErrors({
   },
 });
 
+/** The codes of `NfsError`: NFS_… . */
 export type NfsErrorCode = keyof typeof nfsErrors;
 
+/** What a server of NFS refuses of its own settings. */
 export class NfsError extends CoterieError {
   constructor(code: NfsErrorCode, message: string, details: Readonly<Record<string, unknown>> = {}) {
     super(code, message, { details });

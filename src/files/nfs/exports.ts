@@ -14,6 +14,7 @@ export const NOBODY = 65534;
 /** "root": uid and gid 0 become the anonymous ones; "all": everybody's do; "none": nobody's. */
 export type Squash = "root" | "all" | "none";
 
+/** Who may use a volume, from where, and as whom. The first rule that holds an address decides. */
 export interface ExportRule {
   /** An address, a range such as `192.168.0.0/24` or `fe80::/10`, or `*`. */
   readonly from: string;

@@ -12,6 +12,7 @@ import { MAX_KEPT_REPLIES, Replies } from "./replies.ts";
 import { createNfs2Service } from "./v2/server.ts";
 import { createNfs3Service } from "./v3/service.ts";
 
+/** Who may use a volume that is served, and how many replies are kept. */
 export interface NfsOptions {
   /** Who may use the volume, the first rule that holds an address deciding. Default: `defaultExports`. */
   readonly exports?: readonly ExportRule[];

@@ -21,12 +21,16 @@ export interface LocalVolumes {
   find(id: Uint8Array): Desk | undefined;
 }
 
+/** Brings calls to volumes at other nodes, and serves those that come from them. */
 export interface Calls {
   /** The volume at other nodes: `nodes` says which have a replica now, the best first. */
   remote(id: Uint8Array, nodes: () => readonly string[]): Desk;
   close(): void;
 }
 
+/**
+ * Opens the mesh's port by which nodes bring each other calls. @throws CoterieError MESH_LIMIT, MESH_CLOSED.
+ */
 export function openCalls(world: World, mesh: Mesh, local: LocalVolumes): Calls {
   const port = mesh.open(CALLS_PORT);
   const exchange = new Exchange({ port, timers: world.timers, log: world.log });

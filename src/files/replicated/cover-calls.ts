@@ -13,6 +13,10 @@ import type { MountPlace } from "./volume-tree.ts";
 /** `done`; the reason why it cannot be; or `unknown`: the volume does not answer, and may do it still. */
 export type CoverOutcome = "done" | FaultReason | "unknown";
 
+/**
+ * Covers a directory, so that another volume can be seen in it. Resolves with what became of it; only an
+ * empty directory can be covered.
+ */
 export function placeCover(desk: Desk, random: Random, cover: Cover): Promise<CoverOutcome> {
   return ask(desk, random, cover_procedure.COVER_PLACE, cover);
 }

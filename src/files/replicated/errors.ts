@@ -1,5 +1,6 @@
 import { CoterieError, defineErrors } from "../../world/index.ts";
 
+/** Summary and remedy of each REPLICA_… code, as `coterie explain` shows them. */
 export const replicaErrors = defineErrors({
   REPLICA_DAMAGED: {
     summary:
@@ -28,6 +29,7 @@ export const replicaErrors = defineErrors({
   },
 });
 
+/** The codes of replicas: REPLICA_… . */
 export type ReplicaErrorCode = keyof typeof replicaErrors;
 
 export function replicaError(code: ReplicaErrorCode, message: string, cause?: unknown): CoterieError {

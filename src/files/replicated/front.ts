@@ -28,6 +28,7 @@ import { refusal } from "./refusal.ts";
 import { type Answer, changes, type Desk, type VolumeCall } from "./volume-call.ts";
 import { VolumeTree, type VolumeTreeOptions } from "./volume-tree.ts";
 
+/** How the NFS and MOUNT services of a node find volumes, and who may use them. */
 export interface VolumeServicesOptions extends VolumeTreeOptions {
   /** The volume of a name, which is mounted as `/@NAME`; undefined for one that there is not. Default: there is none with a name. */
   named?(name: string): Desk | undefined | Promise<Desk | undefined>;

@@ -22,6 +22,7 @@ import {
 } from "./gen/volume-layers.gen.ts";
 import { CHANGING_LAYERS, type Desk, type VolumeCall } from "./volume-call.ts";
 
+/** A snapshot of a replicated volume. */
 export interface ReplicaSnapshot {
   readonly name: string;
   /** The clone that it was taken of; undefined for the volume itself. */
@@ -33,6 +34,7 @@ export interface ReplicaSnapshot {
   readonly retiredBytes: number;
 }
 
+/** A clone of a replicated volume. */
 export interface ReplicaClone {
   readonly name: string;
   /** The snapshot that it was made of. */
@@ -40,6 +42,7 @@ export interface ReplicaClone {
   readonly made: WallTime;
 }
 
+/** The snapshots and clones of a replicated volume. */
 export interface ReplicaLayers {
   /** The oldest first, as clones are. */
   readonly snapshots: readonly ReplicaSnapshot[];
@@ -79,6 +82,7 @@ export function encodeLayerWish(name: string, of: string): layer_wish {
   return wish;
 }
 
+/** Snapshots and clones as a reply of a replica has them. The reverse of `encodeLayerList`. */
 export function decodeLayerList(list: layer_list): ReplicaLayers {
   return {
     snapshots: list.snapshots.map(({ name, of, seconds, nanoseconds, retired_values, retired_bytes }) => ({
@@ -97,6 +101,7 @@ export function decodeLayerList(list: layer_list): ReplicaLayers {
   };
 }
 
+/** Snapshots and clones as a reply of a replica has them (x/volume-layers.x). */
 export function encodeLayerList({ snapshots, clones, isReclaiming }: ReplicaLayers): layer_list {
   return {
     snapshots: snapshots.map(({ name, of = "", taken, retiredValues, retiredBytes }) => ({

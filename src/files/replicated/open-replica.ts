@@ -16,6 +16,7 @@ import { defaultReplicaLimits, type ReplicaLimits } from "./replica-limits.ts";
 import { StateStores } from "./state-stores.ts";
 import type { Answer, VolumeCall } from "./volume-call.ts";
 
+/** What a replica of a volume needs. */
 export interface OpenReplicaOptions {
   /** The volume: 16 bytes, drawn by whoever makes it. */
   readonly id: Uint8Array;

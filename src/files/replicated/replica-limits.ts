@@ -2,6 +2,7 @@
 import { RESERVED_BYTES } from "./room.ts";
 import { type BehindLimits, defaultBehindLimits } from "./write-behind.ts";
 
+/** Bounds of a replica. */
 export interface ReplicaLimits extends BehindLimits {
   /** Space on a disk below which its replica counts as full. Default 64 MiB. */
   readonly reservedBytes: number;

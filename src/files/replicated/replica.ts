@@ -21,6 +21,7 @@ import { idOf, type Session } from "./sessions.ts";
 import { type Answer, callOf, type Desk, type VolumeCall } from "./volume-call.ts";
 import { WriteBehind } from "./write-behind.ts";
 
+/** What the root of a new volume is like, and the size of its chunks in bytes. */
 export interface FormatOptions {
   /** As a volume's. */
   readonly rootMode?: number;
@@ -29,6 +30,7 @@ export interface FormatOptions {
   readonly chunkBytes?: number;
 }
 
+/** How a replica is, as far as it knows. */
 export interface ReplicaStatus {
   readonly log: LogStatus;
   /** The volume was made. */
@@ -60,6 +62,10 @@ const DIGESTED_RECORDS = 1000;
 /** How long closing waits for unstable writes to get into the log. */
 const CLOSE_MS = 3000;
 
+/**
+ * One replica of a volume. `submit` is how calls of NFS reach it. Methods reject with REPLICA_… and LOG_…
+ * codes.
+ */
 export class Replica implements Desk {
   readonly id: Uint8Array;
   /** Resolves when the replica has ended: with what ended it, or with undefined after `close`. */

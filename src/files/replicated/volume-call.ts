@@ -13,6 +13,9 @@ import { volume_answer_kind, type volume_asked } from "./gen/volume-port.gen.ts"
 /** NFS; or 0, of which are the search for the directory at a path that MOUNT asks for, and what is about snapshots and clones. */
 export type NfsVersion = 0 | 2 | 3;
 
+/**
+ * One call of NFS for a volume, with all that it depends on. A change by the same `identity` is done once.
+ */
 export interface VolumeCall {
   readonly version: NfsVersion;
   readonly procedure: number;

@@ -18,6 +18,7 @@ export interface MountPlace extends Handle {
   readonly volume: Uint8Array;
 }
 
+/** How volumes are found, and where they are seen. */
 export interface VolumeTreeOptions {
   /** The volume that `/` is of; undefined as long as there is none. */
   root(): Desk | undefined;
@@ -37,6 +38,7 @@ const LOOKUP = { 2: 4, 3: 3 } as const;
 
 type Caller = Pick<VolumeCall, "credentials" | "isReadOnly" | "transport" | "staleMs">;
 
+/** Joins volumes into one tree: crosses mount points for LOOKUP, `..` and MOUNT. */
 export class VolumeTree {
   readonly #options: VolumeTreeOptions;
   /** Handles of roots, by the volume's id as text: they never change. */

@@ -1,6 +1,7 @@
 /** Failures of opening or checking a volume; what operations on an open one return are `Fault`s. */
 import { defineErrors } from "../../world/index.ts";
 
+/** Summary and remedy of each VOLUME_… code, as `coterie explain` shows them. */
 export const volumeErrors = defineErrors({
   VOLUME_FORMAT: {
     summary: "The volume was written by another version of Coterie, in a format that this one does not know.",

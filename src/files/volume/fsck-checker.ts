@@ -9,6 +9,7 @@ import { hex } from "./names.ts";
 import { decodeInode, decodeListing, isIntact } from "./records.ts";
 import { Tally } from "./tally.ts";
 
+/** What is wrong. */
 export type FindingKind =
   /** A record does not match its checksum, or is none. */
   | "damaged"
@@ -35,6 +36,7 @@ export type FindingKind =
   /** Records that belong to nothing. */
   | "stray";
 
+/** One thing that `fsck` found wrong. */
 export interface Finding {
   readonly kind: FindingKind;
   /** The inode that it is about; 0: the volume. */
@@ -46,6 +48,7 @@ export interface Finding {
   readonly detail: string;
 }
 
+/** What `fsck` has looked at. */
 export interface CheckCounts {
   inodes: number;
   directories: number;
@@ -55,6 +58,7 @@ export interface CheckCounts {
   contentBytes: number;
 }
 
+/** How much `fsck` looks at, and tells. */
 export interface CheckOptions {
   /** Findings kept; more are counted. Default 10,000. */
   readonly maxFindings?: number;

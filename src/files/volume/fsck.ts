@@ -15,6 +15,7 @@ import { checkStrays } from "./fsck-strays.ts";
 
 export type { CheckCounts, CheckOptions, Finding, FindingKind } from "./fsck-checker.ts";
 
+/** What `fsck` found. */
 export interface FsckReport {
   /** 16 bytes in hexadecimal. */
   readonly volume: string;

@@ -29,10 +29,13 @@ export interface Identity {
   readonly now: WallTime;
 }
 
+/** A snapshot, with the id of the volume that it is. */
 export interface VolumeSnapshot extends Identity, Omit<SnapshotStatus, "label"> {}
 
+/** A clone, with the id of the volume that it is. */
 export interface VolumeClone extends Identity, Omit<CloneStatus, "label"> {}
 
+/** A volume with snapshots and clones, each of which is a volume, too. Errors: LAYERS_…, VOLUME_… . */
 export class LayeredVolume {
   /** The volume itself. Closing it closes all. */
   readonly volume: StoredVolume;

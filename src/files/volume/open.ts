@@ -15,6 +15,7 @@ import {
 import { isIntact } from "./records.ts";
 import type { StoredVolume } from "./volume.ts";
 
+/** How a volume is opened, and what a new one is like. */
 export interface VolumeOptions extends RootOptions {
   /** Content is kept in pieces of so many bytes, a power of two of 4 KiB to 1 MiB. For a new volume only. */
   readonly chunkBytes?: number;

@@ -67,6 +67,7 @@ export class Fault {
   }
 }
 
+/** Whether an operation of a volume was refused: `Fault` has the reason. */
 export function isFault(value: unknown): value is Fault {
   return value instanceof Fault;
 }

@@ -8,6 +8,7 @@ import { isCoterieError } from "../../world/index.ts";
 import { type Fate, groupError } from "../errors.ts";
 import { type StandardSchema, validate } from "./schema.ts";
 
+/** Values as bytes and back. */
 export interface Codec<Value> {
   /** @throws for a value that has no bytes. */
   encode(value: Value): Uint8Array;

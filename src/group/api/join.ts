@@ -24,6 +24,7 @@ export interface SharedMesh {
   readonly mesh: Mesh;
 }
 
+/** What `join` needs: the group, this member, how values are checked, and a mesh or what to make one of. */
 export type JoinOptions<Message, Request, Reply, Shared extends Declarations> = Omit<GroupOptions, "state"> &
   JoinedOptions<Message, Request, Reply, Shared> &
   (OwnMesh | SharedMesh);

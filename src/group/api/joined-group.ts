@@ -22,6 +22,10 @@ import type { GroupEvents, JoinedOptions } from "./options.ts";
 import { Outbox } from "./outbox.ts";
 import type { GroupPort, PortUser } from "./port.ts";
 
+/**
+ * A member of a group: who is in it, multicasts, calls, and shared objects. Methods reject with GROUP_…
+ * codes.
+ */
 export class JoinedGroup<
   Message = unknown,
   Request = unknown,

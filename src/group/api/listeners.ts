@@ -7,11 +7,13 @@ import type { Log } from "../../world/index.ts";
 /** Handlers of one event. */
 export const MAX_LISTENERS = 1024;
 
+/** For how long a listener listens. */
 export interface ListenOptions {
   /** Ends the subscription when it is aborted. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Ends a subscription; calling it again does nothing. */
 export type Unsubscribe = () => void;
 
 type Handler<Event> = (event: Event) => unknown;

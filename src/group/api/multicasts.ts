@@ -10,6 +10,7 @@ import { encodeFrame } from "./frames.ts";
 import type { Outbox, Sending, Until } from "./outbox.ts";
 import type { GroupPort } from "./port.ts";
 
+/** The order and the guarantee of a message, and for how long to wait. */
 export interface SendOptions {
   /** Default: those of `join`, which are `total` and `atomic` unless it says otherwise. */
   readonly order?: Order | undefined;

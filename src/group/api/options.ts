@@ -9,6 +9,7 @@ import type { Codec } from "./codec.ts";
 import type { Handlers } from "./listeners.ts";
 import type { StandardSchema } from "./schema.ts";
 
+/** How messages are checked, who answers calls, and which objects are shared. */
 export interface JoinedOptions<Message, Request, Reply, Shared extends Declarations> {
   /** What messages are; anything that JSON holds, and bytes, unless it is given. */
   readonly message?: StandardSchema<unknown, Message> | undefined;
@@ -30,6 +31,7 @@ export interface JoinedOptions<Message, Request, Reply, Shared extends Declarati
   readonly shared?: Shared | undefined;
 }
 
+/** What `JoinedGroup.on` tells, by the event's name. */
 export interface GroupEvents<Message> {
   /** A view is installed: what is delivered from now on is delivered in it, at all its members. */
   readonly view: {

@@ -4,6 +4,10 @@
  */
 import { type Fate, groupError } from "../errors.ts";
 
+/**
+ * What checks a value: the interface of Standard Schema (standardschema.dev), version 1, which common
+ * validators have.
+ */
 export interface StandardSchema<Input = unknown, Output = Input> {
   readonly "~standard": {
     readonly version: 1;
@@ -13,10 +17,12 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   };
 }
 
+/** The value, or what is wrong with it. */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] };
 
+/** What is wrong with a value, in the words of Standard Schema. */
 export interface SchemaIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;

@@ -4,6 +4,9 @@ import type { Fate, GroupErrorCode } from "../errors.ts";
 import { memberName } from "../types.ts";
 import type { CallOutcome } from "./tally.ts";
 
+/**
+ * A call to the members that was not answered as wanted; `fate` says whether it may have been carried out.
+ */
 export class CallError<Value = unknown> extends CoterieError {
   /** Who answered what until then, who failed, left, and was not heard of. */
   readonly outcome: CallOutcome<Value>;

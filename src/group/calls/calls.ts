@@ -22,6 +22,7 @@ import { Answers } from "./answers.ts";
 import { callFailed } from "./call-error.ts";
 import { type CallOutcome, Tally, type Wanted } from "./tally.ts";
 
+/** Whose replies a call waits for, and for how long. */
 export interface CallOptions {
   /** How many members' replies are waited for. Default `all`: of all that do not fail or leave. */
   readonly replies?: Wanted | undefined;

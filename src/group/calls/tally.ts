@@ -7,11 +7,13 @@ import { type Member, memberName, type View } from "../types.ts";
 /** How many replies are wanted: of the members of the view in which the call is delivered. */
 export type Wanted = "first" | "majority" | "all" | number;
 
+/** A member's answer. */
 export interface MemberReply<Value> {
   readonly member: Member;
   readonly value: Value;
 }
 
+/** A member that did not answer, and why. */
 export interface MemberFailure {
   readonly member: Member;
   /** A `CoterieError`: GROUP_HANDLER_FAILED, GROUP_NO_HANDLER, GROUP_BUSY, GROUP_REPLY_LOST, GROUP_INVALID_MESSAGE. */

@@ -15,6 +15,7 @@ import { positive } from "./options.ts";
 import { Pauses } from "./pauses.ts";
 import type { Detector, DetectorOutput } from "./types.ts";
 
+/** When a `HeartbeatDetector` suspects. Times are in milliseconds. */
 export interface HeartbeatOptions {
   /** Between two signs of life. Default 100 ms. */
   readonly intervalMs?: number;
@@ -50,6 +51,10 @@ interface Watched {
   isSuspected: boolean;
 }
 
+/**
+ * Suspects whoever has not been heard of for unusually long (phi-accrual; Hayashibara and others, 2004). Each
+ * member sends to each other.
+ */
 export class HeartbeatDetector implements Detector {
   readonly #output: DetectorOutput;
   readonly #intervalMs: number;

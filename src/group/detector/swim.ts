@@ -18,6 +18,7 @@ import {
 import { atLeast, positive } from "./options.ts";
 import type { Detector, DetectorOutput } from "./types.ts";
 
+/** How a `SwimDetector` probes. Times are in milliseconds. */
 export interface SwimOptions {
   /** Between two probes. Default 200 ms. */
   readonly periodMs?: number;
@@ -46,6 +47,10 @@ interface Probe {
   isAnswered: boolean;
 }
 
+/**
+ * Suspects whoever answers neither a probe nor those who ask in one's place (SWIM; Das and others, 2002).
+ * Costs each member the same however many there are.
+ */
 export class SwimDetector implements Detector {
   readonly #output: DetectorOutput;
   readonly #random: Random;

@@ -12,6 +12,7 @@ import { type Member, memberName } from "../types.ts";
 /** What to do when the member is cut off: wait until it is not, or fail. */
 export type WhenBlocked = "wait" | "fail";
 
+/** For how long a request to a shared object waits. */
 export interface RequestOptions {
   /** Default: that of `join`. */
   readonly whenBlocked?: WhenBlocked | undefined;

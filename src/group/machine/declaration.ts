@@ -24,6 +24,7 @@ export interface ObjectHost {
   onStanding(told: (standing: Standing) => void): void;
 }
 
+/** A shared object, as `join` is given it; made by `sharedMap`, `activeMachine` and the like. */
 export interface Declaration<Handle> {
   /** The object as it is at every member, and the handle of this one. Called once for each member of the process's group. */
   open(host: ObjectHost): { readonly object: SharedObject; readonly handle: Handle };

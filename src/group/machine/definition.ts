@@ -21,6 +21,9 @@ export interface Definition<State, Command, Reply> {
   readonly codec?: Codec<unknown> | undefined;
 }
 
+/**
+ * A state machine that every member runs: the same commands in the same order everywhere. Schneider (1990).
+ */
 export interface ActiveDefinition<State, Command, Reply> extends Definition<State, Command, Reply> {
   /** Members left and joined: may change the state, as deterministically as `apply`. It must not throw. */
   viewChanged?(state: State, change: ViewChange): void;
@@ -31,6 +34,10 @@ export interface ActiveDefinition<State, Command, Reply> extends Definition<Stat
   apply(state: State, command: Command, context: Context): Reply;
 }
 
+/**
+ * A state machine of which one member finds out each change and all make it: for commands that are not
+ * deterministic. Budhiraja and others (1993).
+ */
 export interface PassiveDefinition<State, Command, Reply, Change> extends Definition<State, Command, Reply> {
   /**
    * Finds out what the command changes, and does not change it. Only the primary calls it, for one command after another. Throwing refuses
@@ -47,6 +54,7 @@ export interface PassiveDefinition<State, Command, Reply, Change> extends Defini
   update(state: State, change: Change): void;
 }
 
+/** What became of a machine's state. */
 export type MachineEvent<State, Change> =
   /** A command was carried out, or a change made. */
   | { readonly kind: "changed"; readonly what: Change; readonly position: number }

@@ -19,6 +19,7 @@ export interface Context {
   readonly position: number;
 }
 
+/** A new view, and who left and joined since the one before. */
 export interface ViewChange {
   readonly view: View;
   readonly left: readonly Member[];

@@ -4,6 +4,7 @@
  */
 import type { View } from "../types.ts";
 
+/** Of which nodes more than half must be there for a view to go on. */
 export type QuorumRule =
   /** The nodes of the view: the group shrinks and grows with its members (dynamic linear voting; Jajodia and Mutchler, 1990). */
   | { readonly kind: "dynamic" }

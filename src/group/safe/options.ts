@@ -21,6 +21,7 @@ export interface FollowLimits {
   readonly submitMs: number;
 }
 
+/** Bounds of safe messages. */
 export interface SafeLimits extends SenderLimits, FollowLimits {
   /** Bytes of the largest safe message, up to `MAX_SAFE_BYTES`. */
   readonly maxMessageBytes: number;
@@ -32,6 +33,7 @@ const MIB = 1024 * KIB;
 /** An entry, and a message with it, must fit into what the log and the mesh carry. */
 export const MAX_SAFE_BYTES = 15 * MIB;
 
+/** The bounds of safe messages for which nothing else is said. */
 export const defaultSafeLimits: SafeLimits = {
   maxMessageBytes: MIB,
   maxQueuedBytes: 4 * MIB,
@@ -46,6 +48,7 @@ export const defaultSafeLimits: SafeLimits = {
   submitMs: 15_000,
 };
 
+/** Where safe messages are kept, and what they make of the program. */
 export interface SafeOptions {
   /** What the safe messages made of the program: the log keeps it, and lets go of the messages. */
   readonly state: SafeState;

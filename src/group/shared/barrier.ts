@@ -97,6 +97,7 @@ class BarrierObject implements ActiveObject {
   }
 }
 
+/** A point at which members wait for each other. */
 export class SharedBarrier {
   /** @internal */
   readonly object: BarrierObject;

@@ -13,6 +13,7 @@ import {
 import { type ListenOptions, type Unsubscribe, Watchers } from "./watchers.ts";
 import { checkCount, decoded, encoded } from "./wire.ts";
 
+/** What became of a counter. */
 export type CounterEvent =
   | { readonly kind: "changed"; readonly before: number; readonly after: number; readonly by: Member }
   /** This process was out, and has the group's state again. How often it changed meanwhile nobody knows. */
@@ -53,6 +54,7 @@ class CounterObject implements ActiveObject {
   }
 }
 
+/** A whole number that all members change. */
 export class SharedCounter {
   /** @internal */
   readonly object: CounterObject;

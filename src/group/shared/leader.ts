@@ -44,6 +44,7 @@ export interface Term {
   resign(options?: RequestOptions): Promise<void>;
 }
 
+/** Who leads now. */
 export type LeaderEvent =
   | { readonly kind: "changed"; readonly leader: Leading | undefined }
   /** This process was out: who led when it went, and who leads now. How often it changed meanwhile nobody knows. */
@@ -144,6 +145,7 @@ interface OwnTerm extends Term {
   end(): void;
 }
 
+/** One member at most leads at a time; each term has a token, higher than all before. */
 export class SharedLeader {
   /** @internal */
   readonly object: LeaderObject;

@@ -12,6 +12,7 @@ import {
 } from "./gen/group-shared.gen.ts";
 import { decoded, encoded } from "./wire.ts";
 
+/** What a shared map may hold; a write beyond it is refused with GROUP_FULL. */
 export interface MapLimits {
   /** Default 100,000. */
   readonly maxEntries: number;

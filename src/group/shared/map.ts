@@ -23,6 +23,7 @@ import {
 import { type ListenOptions, type Unsubscribe, Watchers } from "./watchers.ts";
 import { decoded, encoded } from "./wire.ts";
 
+/** A value with its version. */
 export interface MapEntry<Value> {
   readonly value: Value;
   /** Another one for each write; compare it only with versions of the same key. */
@@ -36,6 +37,7 @@ export interface EntryChange<Value> {
   readonly after: Value | undefined;
 }
 
+/** What became of a map. */
 export type MapEvent<Value> =
   | ({ readonly kind: "changed"; readonly by: Member } & EntryChange<Value>)
   /** An entry changed, to or from what is no value here. */
@@ -43,12 +45,14 @@ export type MapEvent<Value> =
   /** This process was out, and has the group's state again: what is different now. What changed and changed back is not told. */
   | { readonly kind: "missed"; readonly changes: readonly EntryChange<Value>[] };
 
+/** Which keys are watched. Default: all. */
 export interface MapWatchOptions extends ListenOptions {
   /** Only this key, or only keys that begin so. */
   readonly key?: string | undefined;
   readonly prefix?: string | undefined;
 }
 
+/** How a map's values are checked and encoded, and how much it may hold. The same at all members. */
 export interface MapOptions<Value> {
   readonly schema?: StandardSchema<unknown, Value> | undefined;
   readonly codec?: Codec<unknown> | undefined;
@@ -57,6 +61,10 @@ export interface MapOptions<Value> {
 
 const utf8 = new TextEncoder();
 
+/**
+ * A map that all members have and change. `get` sees everything that anybody was told before; `peek` looks at
+ * this member's copy.
+ */
 export class SharedMap<Value> {
   readonly #host: ObjectHost;
   readonly #values: Typed<Value>;

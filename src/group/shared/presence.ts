@@ -17,11 +17,13 @@ import {
 import { type ListenOptions, type Unsubscribe, Watchers } from "./watchers.ts";
 import { decoded, encoded } from "./wire.ts";
 
+/** A member that is there, and what it says of itself. */
 export interface Present<Meta> {
   readonly member: Member;
   readonly meta: Meta;
 }
 
+/** Who came and went. */
 export type PresenceEvent<Meta> =
   | { readonly kind: "here"; readonly member: Member; readonly meta: Meta }
   | { readonly kind: "gone"; readonly member: Member }
@@ -87,11 +89,13 @@ class PresenceObject implements ActiveObject {
   }
 }
 
+/** How what members say of themselves is checked and encoded. */
 export interface PresenceOptions<Meta> {
   readonly schema?: StandardSchema<unknown, Meta> | undefined;
   readonly codec?: Codec<unknown> | undefined;
 }
 
+/** Who is there, and what each says of itself. An entry is gone when its member is. */
 export class Presence<Meta> {
   /** @internal */
   readonly object: PresenceObject;

@@ -24,6 +24,7 @@ import {
   ticketToWire,
 } from "./wire.ts";
 
+/** What a shared queue may hold; beyond it a request is refused with GROUP_FULL. */
 export interface QueueLimits {
   /** Default 100,000. */
   readonly maxItems: number;

@@ -27,17 +27,22 @@ export interface Taken<Value> {
   putBack(options?: RequestOptions): Promise<boolean>;
 }
 
+/** What became of an item, by its number. */
 export type QueueEvent =
   | { readonly kind: "put" | "taken" | "done" | "returned"; readonly number: number }
   /** This process was out: what was put, taken and done meanwhile is not known. */
   | { readonly kind: "missed"; readonly count: "unknown" };
 
+/** How a queue's items are checked and encoded, and how much it may hold. The same at all members. */
 export interface QueueOptions<Value> {
   readonly schema?: StandardSchema<unknown, Value> | undefined;
   readonly codec?: Codec<unknown> | undefined;
   readonly limits?: Partial<QueueLimits> | undefined;
 }
 
+/**
+ * Items, each of which one member takes; those of a member that goes before it says `done` are free again.
+ */
 export class SharedQueue<Value> {
   /** @internal */
   readonly object: QueueObject;

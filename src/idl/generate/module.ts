@@ -10,6 +10,7 @@ import { typeDeclaration } from "./types.ts";
 /** Where generated modules find the runtime unless told otherwise. */
 export const DEFAULT_RUNTIME = "coterie/marshal";
 
+/** What the generated module says of its source, and imports. */
 export interface GenerateOptions {
   /** The `.x` file's name, for the header. */
   readonly source: string;
@@ -17,6 +18,7 @@ export interface GenerateOptions {
   readonly runtime?: string;
 }
 
+/** The text of the TypeScript module for a model: types, their coders, contracts, clients and services. */
 export function generateModule(model: Model, options: GenerateOptions): string {
   const scope = new Scope(model);
   const sections = [

@@ -19,6 +19,7 @@ export const DEFAULT_DIAGRAM_EVENTS = 1000;
 /** Records that it shows at most: beyond, viewers of SVG are no pleasure. */
 export const MAX_DIAGRAM_EVENTS = 20_000;
 
+/** What part of a run `renderDiagram` draws, and how. */
 export interface DiagramOptions {
   /** Default: "a simulated run". */
   readonly title?: string;

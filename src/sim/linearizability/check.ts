@@ -15,6 +15,7 @@ import { Transitions } from "./transitions.ts";
 export const DEFAULT_MAX_STEPS = 50_000_000;
 export const DEFAULT_MAX_CONFIGURATIONS = 1_000_000;
 
+/** How much work a check may be; beyond it the verdict is `unknown`. */
 export interface CheckOptions {
   /** How often the model may be asked, over all partitions. The same verdict on every machine. Default 50,000,000. */
   readonly maxSteps?: number;
@@ -30,6 +31,10 @@ export interface PartitionOrder<Input, Output> {
   readonly order: readonly RecordedOperation<Input, Output>[];
 }
 
+/**
+ * `ok` with an order for each partition, `illegal` with the operations that refute it, or `unknown` when the
+ * budget was used up.
+ */
 export type LinearizabilityVerdict<Input, Output> =
   | {
       readonly verdict: "ok";

@@ -19,6 +19,7 @@ export interface OpenOperation<Output> {
   refused(): void;
 }
 
+/** How a history is stamped, and how long it may become. */
 export interface HistoryOptions {
   /** Virtual time for people: `() => sim.nowMs`. The verdict does not depend on it. */
   readonly nowMs?: () => number;
@@ -30,6 +31,7 @@ type Recorded<Input, Output> = {
   -readonly [Name in keyof RecordedOperation<Input, Output>]: RecordedOperation<Input, Output>[Name];
 };
 
+/** Records what clients asked of an object and were answered, for `checkLinearizability`. */
 export class History<Input, Output> {
   readonly #nowMs: (() => number) | undefined;
   readonly #maxOperations: number;

@@ -7,11 +7,14 @@
 
 /** Stands for the output of an operation whose answer nobody saw. */
 export const UNSEEN: unique symbol = Symbol("unseen");
+
+/** The answer of an operation whose answer nobody saw. */
 export type Unseen = typeof UNSEEN;
 
 /** What `step` returns when the operation cannot have had that output in that state. */
 export const REFUSED: readonly never[] = Object.freeze([]);
 
+/** A sequential object, as histories are checked against: its states, and which answers are right in them. */
 export interface Model<State, Input, Output> {
   /** For people: "register". */
   readonly name: string;

@@ -6,6 +6,7 @@ import { CoterieError } from "../../world/index.ts";
 import { formatPlan } from "./plan-text.ts";
 import type { Plan } from "./types.ts";
 
+/** One plan that failed, and the property that it broke. */
 export interface CorpusEntry {
   /** What it failed of when it was found. */
   readonly property: string;
@@ -13,6 +14,7 @@ export interface CorpusEntry {
   readonly plan: Plan;
 }
 
+/** Plans that failed once, kept to be run first. A file beside the scenario holds one. */
 export interface Corpus {
   /** Oldest first; a scenario has one entry for each seed. */
   readonly entries: readonly CorpusEntry[];
@@ -20,10 +22,13 @@ export interface Corpus {
 
 /** Entries that a corpus keeps: when there are more, further failures are not added. */
 export const MAX_CORPUS_ENTRIES = 1000;
+
+/** Bytes of the text of a corpus that is read. */
 export const MAX_CORPUS_BYTES = 64 * 1024 * 1024;
 
 const VERSION = 1;
 
+/** A corpus without entries. */
 export const EMPTY_CORPUS: Corpus = { entries: [] };
 
 /** @throws CoterieError SIM_CORPUS. The plans themselves are checked when they are run. */
@@ -53,6 +58,7 @@ function isEntry(value: unknown): value is CorpusEntry {
   return [property, scenario, seed].every((text) => typeof text === "string");
 }
 
+/** A corpus as the text of its file, which `parseCorpus` reads. */
 export function formatCorpus(corpus: Corpus): string {
   const entries = corpus.entries.map(({ property, plan }) => {
     const fields = `"property": ${JSON.stringify(property)},\n"plan": ${formatPlan(plan)}`;

@@ -17,6 +17,7 @@ import { notPlain } from "./plain.ts";
 import { checkPlan } from "./plan.ts";
 import type { Fault, FaultKind, FaultWeights, Operation, Plan, Scenario, Span } from "./types.ts";
 
+/** Changes to the weights of faults, for one draw. */
 export interface DrawOptions {
   /** Counts instead of the scenario's own for the kinds that it names. */
   readonly weights?: FaultWeights;

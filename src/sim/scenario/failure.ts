@@ -5,6 +5,7 @@
  */
 import { CoterieError } from "../../world/index.ts";
 
+/** Why a run failed. Two runs fail alike if `property` and `code` are the same. */
 export interface Failure {
   /** Tells one failure from another. */
   readonly property: string;

@@ -9,6 +9,7 @@ import { checkPlan } from "./plan.ts";
 import { PlayedStage } from "./stage.ts";
 import type { Operation, Plan, Scenario } from "./types.ts";
 
+/** What one run of a scenario came to. */
 export interface Run<Op = Operation> {
   readonly plan: Plan<Op>;
   /** Undefined when the run was good. */

@@ -20,6 +20,7 @@ import {
 } from "./simpler.ts";
 import type { Fault, Operation, Plan, Span } from "./types.ts";
 
+/** How much work shrinking may be. */
 export interface ShrinkOptions {
   /** The most runs. Default 2,000. */
   readonly maxRuns?: number;
@@ -38,6 +39,7 @@ export interface PlanSize {
   readonly operations: number;
 }
 
+/** The smallest plan that was found to fail in the same way. */
 export interface Shrunk<Op = Operation> {
   readonly plan: Plan<Op>;
   /** Of the plan: the same property as at first, perhaps in other words. */
@@ -62,6 +64,7 @@ export type TryPlan<Op = Operation> = (plan: Plan<Op>) => Promise<Failure | unde
 export const DEFAULT_SHRINK_RUNS = 2000;
 export const DEFAULT_SHRINK_MS = 60_000;
 
+/** How large a plan is, in nodes, faults and operations. */
 export function sizeOf(plan: Plan<unknown>): PlanSize {
   return { nodes: plan.nodes, faults: plan.faults.length, operations: plan.operations.length };
 }

@@ -15,6 +15,7 @@ import type { FaultWeights, Operation, Plan, Scenario } from "./types.ts";
 /** `test` of vitest, Jest or node:test. */
 export type TestFunction = (name: string, run: () => Promise<void>, timeoutMs?: number) => unknown;
 
+/** Which seeds `simulate` runs, and what it keeps. */
 export interface SimulateOptions {
   /** How many seeds, from `from` on. Default 100. The variable COTERIE_SIM_SEEDS goes before it. */
   readonly seeds?: number;

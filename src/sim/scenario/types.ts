@@ -13,7 +13,10 @@ import type { Prng } from "../prng.ts";
 import type { Simulation, SimulationOptions } from "../simulation.ts";
 import type { LanOptions } from "../topology.ts";
 
+/** What JSON holds. Plans are made of it, so that they can be kept and shrunk. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+
+/** An object of JSON. */
 export interface JsonObject {
   readonly [name: string]: Json;
 }
@@ -158,11 +161,22 @@ export interface Overlays {
   lan(node: number, change: LanChange): Undo;
 }
 
+/** What becomes different of a link. */
 export type LinkChange = Partial<LinkOptions>;
+
+/** What becomes different of a disk. */
 export type DiskChange = Partial<DiskOptions>;
+
+/** What becomes different of a clock. */
 export type ClockChange = Partial<ClockOptions>;
+
+/** What becomes different of a network segment. */
 export type LanChange = Partial<Omit<LanOptions, "kind">>;
 
+/**
+ * The links that a fault is about, nodes by their index: between `node` and `peer`, or all of `node` without
+ * one; with `oneWay` only from `node`.
+ */
 export interface LinkEnds {
   readonly node: number;
   readonly peer?: number | undefined;

@@ -53,6 +53,7 @@ export interface Claims {
   readonly notAfterMs: number;
 }
 
+/** A certificate of a cell that was read, and encodes to the same bytes again. */
 export interface Certificate extends Claims {
   /** Names the key of the authority that vouches for it: 40 hexadecimal digits. */
   readonly issuerKeyId: string;

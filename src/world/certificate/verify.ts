@@ -14,6 +14,7 @@ export type Distrust =
   | "TLS_EXPIRED"
   | "TLS_REVOKED";
 
+/** Which authorities and certificates are believed. */
 export interface Trust {
   readonly cell: string;
   /** Certificates of the authorities that are believed, in DER. */

@@ -3,6 +3,7 @@ import { canonicalText } from "../canonical-text.ts";
 import { type Model, REFUSED, UNSEEN } from "../model.ts";
 import { answerText } from "./register.ts";
 
+/** Operations on a counter. */
 export type CounterInput =
   /** Answers the sum after it, or undefined where the protocol does not tell. `amount` may be negative. */
   { readonly op: "add"; readonly amount: number } | { readonly op: "read" };

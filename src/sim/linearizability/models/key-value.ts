@@ -4,6 +4,7 @@ import type { Model } from "../model.ts";
 import { answerText, type CasRegisterInput, shownByRegister, stepCasRegister } from "./register.ts";
 import { rankByZone, unseenWrites } from "./zones.ts";
 
+/** Operations on a map. Each key is a partition of its own. */
 export type KeyValueInput<Value> =
   /** Answers the value, or undefined when the key is not there. */
   | { readonly op: "get"; readonly key: string }

@@ -9,6 +9,7 @@ import { canonicalText } from "../canonical-text.ts";
 import { type Model, type Ranks, REFUSED, type RecordedOperation, UNSEEN } from "../model.ts";
 import { answerText } from "./register.ts";
 
+/** Operations on a list that grows at its end. */
 export type ListInput<Value> =
   /** Answers the length after it, or undefined where the protocol does not tell. */
   | { readonly op: "append"; readonly value: Value }

@@ -9,6 +9,7 @@ import { canonicalText } from "../canonical-text.ts";
 import { type Model, REFUSED, UNSEEN } from "../model.ts";
 import { answerText } from "./register.ts";
 
+/** Operations on a lock whose holders get growing tokens, and on the resource that the tokens fence. */
 export type LockInput =
   /** Answers the token, or false when somebody else holds the lock. */
   | { readonly op: "acquire" }

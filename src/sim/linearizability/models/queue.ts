@@ -6,6 +6,7 @@ import { QueueState } from "./queue-state.ts";
 import { findQueueViolation } from "./queue-violations.ts";
 import { answerText } from "./register.ts";
 
+/** Operations on a queue, first in, first out. */
 export type QueueInput<Value> =
   /** The answer does not matter. */
   | { readonly op: "enqueue"; readonly value: Value }

@@ -3,7 +3,10 @@ import { canonicalText, samePlain } from "../canonical-text.ts";
 import { type Model, outputOf, REFUSED, type RecordedOperation, UNSEEN, type Unseen } from "../model.ts";
 import { rankByZone, type Shown, unseenWrites } from "./zones.ts";
 
+/** Operations on a register. The answer to a write does not matter. */
 export type RegisterInput<Value> = { readonly op: "read" } | { readonly op: "write"; readonly value: Value };
+
+/** Operations on a register that also compares and sets; a `cas` answers whether it wrote. */
 export type CasRegisterInput<Value> =
   | RegisterInput<Value>
   /** Writes `to` if the value is `from`. */
