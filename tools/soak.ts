@@ -188,10 +188,15 @@ const soaks: Readonly<Record<string, Soak>> = {
   },
   plants: {
     what: "every bug that was planted in logs, groups and volumes: found, and its run made small",
-    files: ["group-plants", "paxos-plants", "safe-plants", "shared-plants", "volume-plants"].map(
-      (name) => `test/simulation/${name}.test.ts`,
-    ),
-    env: { COTERIE_SOAK: "1" },
+    files: [
+      "group-plants",
+      "paxos-plants",
+      "safe-plants",
+      "shared-plants",
+      "volume-plants",
+      "plant-scenarios",
+    ].map((name) => `test/simulation/${name}.test.ts`),
+    env: { COTERIE_SOAK: "1", COTERIE_SIM_SEEDS: "500" },
   },
   shared: {
     what: "10,000 seeds of shared objects of groups under every fault, against honest copies",

@@ -4,6 +4,7 @@ import type { Scenario } from "../../src/sim/index.ts";
 import { type Hunt, hunt, isWithin, planted } from "../support/plant-hunt.ts";
 import { type Plant, plant } from "../support/planted.ts";
 import { GROUP_PLANTS, VIEW_PLANTS } from "./group-plants.ts";
+import { RARE_GROUP_PLANTS } from "./group-rare-plants.ts";
 import { type GroupModule, type GroupOperation, groupScenario } from "./group-scenario.ts";
 import { groupViewsScenario } from "./group-views-scenario.ts";
 
@@ -13,16 +14,16 @@ const FOUND: Hunt = { seeds: 1000, most: { faults: 20, messages: 2000 }, tried: 
 const HUNT = process.env.COTERIE_SOAK === "1" ? SMALL : FOUND;
 const messagesOf = (operation: GroupOperation) => (operation.kind === "send" ? operation.count : 0);
 
-function finds(
-  plants: readonly Plant[],
+function finds<Planted extends Plant>(
+  plants: readonly Planted[],
   inSuite: readonly number[],
-  scenarioOf: (module: GroupModule) => Scenario<GroupOperation>,
+  scenarioOf: (plant: Planted) => (module: GroupModule) => Scenario<GroupOperation>,
 ): void {
-  for (const { name, edits } of planted(plants, inSuite)) {
-    test(`${name}: is found, and shown by a small run`, { timeout: 1_200_000 }, async () => {
-      const { module, remove } = await plant<GroupModule>("group", edits);
+  for (const each of planted(plants, inSuite)) {
+    test(`${each.name}: is found, and shown by a small run`, { timeout: 1_200_000 }, async () => {
+      const { module, remove } = await plant<GroupModule>("group", each.edits);
       try {
-        const sizes = await hunt(scenarioOf(module), messagesOf, HUNT);
+        const sizes = await hunt(scenarioOf(each)(module), messagesOf, HUNT);
         expect(sizes.length, `failures in ${HUNT.seeds} seeds`).toBeGreaterThan(0);
         expect(isWithin(sizes.at(-1), HUNT.most), `made as small as ${JSON.stringify(sizes)}`).toBe(true);
       } finally {
@@ -32,6 +33,8 @@ function finds(
   }
 }
 
-describe("a group with a bug", () => finds(GROUP_PLANTS, [0, 4, 7], groupScenario));
+describe("a group with a bug", () => finds(GROUP_PLANTS, [0, 4, 7], () => groupScenario));
 
-describe("a group with a bug between its views", () => finds(VIEW_PLANTS, [0, 1], groupViewsScenario));
+describe("a group with a bug between its views", () => finds(VIEW_PLANTS, [0, 1], () => groupViewsScenario));
+
+describe("a group with a bug that hides", () => finds(RARE_GROUP_PLANTS, [0, 3], ({ scenario }) => scenario));

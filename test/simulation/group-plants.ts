@@ -1,4 +1,7 @@
-/** Bugs that people write into group communication, each as a change of a few words to the one that has none. */
+/**
+ * Bugs that people write into group communication, each as a change of a few words to the one that has none: those that the scenarios
+ * of groups show. Others need a scenario of their own (`group-rare-plants.ts`).
+ */
 import type { Plant } from "../support/planted.ts";
 
 const delivery = "multicast/delivery.ts";
@@ -162,71 +165,5 @@ export const VIEW_PLANTS: readonly Plant[] = [
   {
     name: "the paused go on: whoever wakes up delivers what was in its sockets",
     edits: [{ file: "pause.ts", find: "return gapMs > this.#pauseMs;", becomes: "return gapMs < 0;" }],
-  },
-];
-
-/**
- * Those that runs do not show. The rules that they break are tested one by one, beside the code, but for the last.
- *
- * - Place not stable: those who know a place must all be gone, and all others have the message: of seven, three at once, in the
- *   millisecond between two messages.
- * - No look at gaps: links keep the order and lose nothing but the last before they break, so there are none. It is the second wall.
- * - Places on receipt: what a sender has seen of the total order had its place before, and what else its message follows holds it back at
- *   delivery anyway.
- * - A leaver's last words: they go before its wish to leave, over the same links. And the spec says nothing of what those sent who are gone.
- * - Acknowledgment after the promise: a sender that hears it has promised too, and so its message is in the cut, unless it is taken
- *   out for a quarrel just then. Some 300 runs of each scenario did not show it, and no test does.
- */
-export const UNIT_PLANTS: readonly Plant[] = [
-  {
-    name: "place not stable: an atomic message is delivered before everybody has its place in the total order",
-    edits: [
-      {
-        file: delivery,
-        find: "return !isAtomic(mode) || this.lane(SEQUENCER).stable >= run.number;",
-        becomes: "return true;",
-      },
-    ],
-  },
-  {
-    name: "no look at gaps: what follows a lost bundle is taken for the next",
-    edits: [{ file: lane, find: 'if (first > this.received + 1) return "gap";', becomes: "" }],
-  },
-  {
-    name: "places on receipt: the sequencer does not look at what must come before",
-    edits: [
-      {
-        file: "multicast/sequencer.ts",
-        find: "if (!isCausal(mode)) return true;",
-        becomes: "if (mode > 0) return true;",
-      },
-    ],
-  },
-  {
-    name: "a leaver's last words are lost: its report does not count for the cut",
-    edits: [
-      {
-        file: choose,
-        find: "Math.max(0, ...[...staying, ...leaving].map(",
-        becomes: "Math.max(0, ...staying.map(",
-      },
-    ],
-  },
-  {
-    name: "acknowledgment after the promise: a frozen member goes on to acknowledge",
-    edits: [
-      { file: multicast, find: "    this.#acks.isHeld = true;\n", becomes: "" },
-      { file: multicast, find: "this.#promised?.[rank] ?? this.#delivery", becomes: "this.#delivery" },
-      {
-        file: multicast,
-        find: "    if (this.#isFrozen) return;\n    if (!this.#isHeld) this.#flushStream(nowMs);",
-        becomes: "    if (!this.#isHeld && !this.#isFrozen) this.#flushStream(nowMs);",
-      },
-      {
-        file: multicast,
-        find: "if (this.#isFrozen) return Number.POSITIVE_INFINITY;\n    return Math.min",
-        becomes: "return Math.min",
-      },
-    ],
   },
 ];

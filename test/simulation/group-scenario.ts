@@ -17,6 +17,7 @@ import { defineScenario, type Scenario, type Stage } from "../../src/sim/index.t
 import { isCoterieError, type World } from "../../src/world/index.ts";
 import { ambushOf } from "../support/faults-at-steps.ts";
 import { FAULTS_OF_SOUND_DISKS } from "../support/scenario-faults.ts";
+import { LastWords } from "./group-last-words.ts";
 
 /** What is tried: the real thing, or one with a bug planted. */
 export interface GroupModule {
@@ -48,10 +49,17 @@ const PAUSE_MS = 260;
 const SIZES = [0, 8, 64, 64, 64, 300, 1000, 5000, 60_000, 150_000];
 const ORDERS: readonly Order[] = ["unordered", "fifo", "causal", "total", "causal-total", "sync"];
 
+/** What some scenarios have and others do not. */
+export interface GroupExtras {
+  /** Nothing takes a leaver out before its time: what it said last must come. */
+  readonly hasLastWords?: boolean;
+}
+
 export function groupScenario(
   module: GroupModule,
   change: Partial<Scenario<GroupOperation>> = {},
   limits: Partial<GroupLimits> = {},
+  extras: GroupExtras = {},
 ): Scenario<GroupOperation> {
   return defineScenario<GroupOperation>({
     name: "group",
@@ -95,7 +103,7 @@ export function groupScenario(
       if (operation.bytes > 8) forms.push({ ...operation, bytes: 8 });
       return forms;
     },
-    run: (stage) => new Run(module, stage, limits).run(),
+    run: (stage) => new Run(module, stage, limits, extras).run(),
     ...change,
   });
 }
@@ -114,6 +122,8 @@ class Run {
   readonly #module: GroupModule;
   readonly #stage: Stage<GroupOperation>;
   readonly #limits: Partial<GroupLimits>;
+  readonly #extras: GroupExtras;
+  readonly #lastWords = new LastWords();
   readonly #spec = new GroupSpec();
   readonly #lives: (Life | undefined)[] = [];
   readonly #founders: number;
@@ -121,8 +131,14 @@ class Run {
   /** Members that are out, or were closed. */
   readonly #ended = new Set<string>();
 
-  constructor(module: GroupModule, stage: Stage<GroupOperation>, limits: Partial<GroupLimits>) {
+  constructor(
+    module: GroupModule,
+    stage: Stage<GroupOperation>,
+    limits: Partial<GroupLimits>,
+    extras: GroupExtras,
+  ) {
     this.#module = module;
+    this.#extras = extras;
     this.#limits = limits;
     this.#stage = stage;
     this.#founders = stage.random.chance(0.3)
@@ -167,6 +183,7 @@ class Run {
         trace: (member, event) => {
           if (life.isOver) return;
           if (event.kind === "crash" || event.kind === "out") this.#ended.add(member);
+          this.#lastWords.observe(member, event);
           const violation = this.#spec.observe(member, event);
           if (violation !== undefined) this.#stage.fail(violation.property, violation.text);
         },
@@ -197,6 +214,9 @@ class Run {
         if (payload.length >= 8 && readLabel(payload) !== sequence)
           this.#stage.fail("delivery integrity", `${id} has the content of ${readLabel(payload)}`);
         if (order === "total" || order === "causal-total" || order === "sync") life.log.push(id);
+      };
+      group.onOut = (self, reason) => {
+        if (reason === "left") this.#lastWords.left(memberName(self));
       };
       group.onClose = () => {
         life.group = undefined;
@@ -287,6 +307,10 @@ class Run {
     );
     const violation = this.#spec.finish(names);
     if (violation !== undefined) stage.fail(violation.property, violation.text);
+    if (this.#extras.hasLastWords) {
+      const missed = this.#lastWords.missed();
+      stage.check(missed === undefined, "last words", missed);
+    }
     const [first, ...others] = this.#lives.map((life) => life?.log.join(" "));
     stage.check(
       others.every((log) => log === first),

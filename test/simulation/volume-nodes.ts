@@ -39,8 +39,10 @@ export class VolumeNodes {
   readonly replicas: (Replica | undefined)[];
   readonly #founders: readonly string[];
   readonly #isLeased: boolean;
+  readonly #flushMs: number;
 
-  constructor(module: ReplicatedModule, stage: Stage<VolumeOperation>) {
+  constructor(module: ReplicatedModule, stage: Stage<VolumeOperation>, flushMs = LIMITS.flushMs) {
+    this.#flushMs = flushMs;
     this.#module = module;
     this.#stage = stage;
     this.replicas = stage.nodes.map(() => undefined);
@@ -88,7 +90,7 @@ export class VolumeNodes {
         timeoutMs: TIMEOUT_MS,
         timing: TIMING,
         logLimits: LOG_LIMITS,
-        limits: LIMITS,
+        limits: { ...LIMITS, flushMs: this.#flushMs },
       });
       this.replicas[index] = replica;
       const error = await replica.closed;

@@ -36,7 +36,7 @@ export class OwnFile {
     this.#next = next;
   }
 
-  /** Writes blocks unstably, and commits them, until that was under the verifier that the writes had. */
+  /** Writes blocks unstably, and commits them, until that was under the verifier that the writes had, or it gives up. */
   async save(operation: Extract<VolumeOperation, { kind: "save" }>): Promise<void> {
     const client = this.#client;
     const own = await this.#made();
@@ -57,8 +57,19 @@ export class OwnFile {
       client.node = operation.commitNode;
       const committed = this.#verifierOf(await client.commit(own));
       if (verifiers.every((verifier) => verifier === committed)) break;
+      if (operation.isGivenUp) {
+        await this.#giveUp(operation.blocks);
+        return;
+      }
     }
     for (const { block, data } of wanted) this.#saved.set(block, data);
+  }
+
+  /** After a COMMIT that could not promise them, blocks are as they were before or as they were written, and stay so: nothing comes back. */
+  async #giveUp(blocks: readonly number[]): Promise<void> {
+    const data = await this.#client.read(await this.#made(), 0, BLOCKS * BLOCK_BYTES);
+    if (typeof data === "string") this.#stage.fail("own files stay", `c${this.#number}: ${data}`);
+    for (const block of blocks) this.#saved.set(block, blockOf(data as Uint8Array, block));
   }
 
   #verifierOf(answer: Uint8Array | string): string {
@@ -104,12 +115,19 @@ export class OwnFile {
 
   #compare(property: string, where: string, data: Uint8Array, saved: ReadonlyMap<number, Uint8Array>): void {
     for (const [block, expected] of saved) {
-      const found = data.subarray(block * BLOCK_BYTES, (block + 1) * BLOCK_BYTES);
+      const found = blockOf(data, block);
       if (text(found) === text(expected)) continue;
       const what = `${where}, block ${block}: ${text(found).slice(0, 20)} and not ${text(expected).slice(0, 20)}`;
       this.#stage.fail(property, what);
     }
   }
+}
+
+/** What is beyond the end counts as zeros: a later write may make them of it. */
+function blockOf(data: Uint8Array, block: number): Uint8Array {
+  const found = new Uint8Array(BLOCK_BYTES);
+  found.set(data.subarray(block * BLOCK_BYTES, (block + 1) * BLOCK_BYTES));
+  return found;
 }
 
 function text(data: Uint8Array): string {

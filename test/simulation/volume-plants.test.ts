@@ -17,13 +17,12 @@ const TRIED = 3;
 const SHRINK_MS = process.env.COTERIE_SOAK === "1" ? 120_000 : 15_000;
 
 describe("a replicated volume with a bug", () => {
-  for (const { name, edits } of planted(VOLUME_PLANTS, [3, 4])) {
+  for (const { name, edits, scenario: scenarioOf = volumeScenario } of planted(VOLUME_PLANTS, [3, 4])) {
     test(`${name}: is found, and shown by a small run`, { timeout: 40 * 120_000 }, async () => {
       const { module, remove } = await plant<ReplicatedModule>("files", edits);
       try {
-        const scenario = volumeScenario(module);
         const limits = { seeds: SEEDS, most: MOST, tried: TRIED, shrinkMs: SHRINK_MS };
-        const sizes = await hunt<VolumeOperation>(scenario, () => 1, limits);
+        const sizes = await hunt<VolumeOperation>(scenarioOf(module), () => 1, limits);
         expect(sizes.length, `a failure in ${SEEDS} seeds`).toBeGreaterThan(0);
         expect(
           sizes.some((size) => isWithin(size, MOST)),

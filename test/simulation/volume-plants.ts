@@ -1,5 +1,20 @@
-/** Bugs that people write into replicated file services, each as a change of a few words to the one that has none. */
+/**
+ * Bugs that people write into replicated file services, each as a change of a few words to the one that has none. The general scenario
+ * finds those without one of their own; the others hide behind the rarity of late copies, or of a crash between two batches.
+ */
+import type { Scenario } from "../../src/sim/index.ts";
 import type { Plant } from "../support/planted.ts";
+import type { ReplicatedModule } from "./volume-nodes.ts";
+import {
+  volumeCopiesScenario,
+  volumeReclaimScenario,
+  volumeUnstableScenario,
+} from "./volume-plant-scenarios.ts";
+import type { VolumeOperation } from "./volume-workload.ts";
+
+export interface VolumePlant extends Plant {
+  readonly scenario?: (module: ReplicatedModule) => Scenario<VolumeOperation>;
+}
 
 const calls = "replicated/call-entries.ts";
 const writes = "replicated/write-entries.ts";
@@ -7,7 +22,7 @@ const behind = "replicated/write-behind.ts";
 const commit = "replicated/commit.ts";
 const layers = "replicated/volume-layers.ts";
 
-export const VOLUME_PLANTS: readonly Plant[] = [
+export const VOLUME_PLANTS: readonly VolumePlant[] = [
   {
     name: "a call that another node has done already is done again",
     edits: [
@@ -20,6 +35,7 @@ export const VOLUME_PLANTS: readonly Plant[] = [
   },
   {
     name: "calls that NFS says may be repeated are repeated, after later ones",
+    scenario: volumeCopiesScenario,
     edits: [
       {
         file: calls,
@@ -30,6 +46,7 @@ export const VOLUME_PLANTS: readonly Plant[] = [
   },
   {
     name: "a call that failed is forgotten, and a late copy of it runs",
+    scenario: volumeCopiesScenario,
     edits: [
       {
         file: calls,
@@ -107,6 +124,7 @@ export const VOLUME_PLANTS: readonly Plant[] = [
   },
   {
     name: "writes of a session that was ended are done all the same",
+    scenario: volumeUnstableScenario,
     edits: [
       {
         file: writes,
@@ -140,16 +158,18 @@ export const VOLUME_PLANTS: readonly Plant[] = [
   },
   {
     name: "an unstable write that came by two nodes is done twice",
+    scenario: volumeUnstableScenario,
     edits: [
       {
         file: writes,
-        find: "pieces.filter((_, at) => firsts[at] === undefined);",
-        becomes: "pieces;",
+        find: "this.#write(writes, fresh, time);",
+        becomes: "this.#write(writes, pieces, time);",
       },
     ],
   },
   {
     name: "an unstable write that the log refused counts as done when another node answers a copy",
+    scenario: volumeUnstableScenario,
     edits: [
       { file: writes, find: "isWritten && !firsts.some(isRefusal)", becomes: "isWritten" },
       {
@@ -201,6 +221,7 @@ export const VOLUME_PLANTS: readonly Plant[] = [
   },
   {
     name: "space of a dropped snapshot is taken back apart from the note of it",
+    scenario: volumeReclaimScenario,
     edits: [
       {
         file: "replicated/entries.ts",

@@ -16,7 +16,19 @@ const SETTLE_MS = 15_000;
 
 const blackout = powerLoss("blackout");
 
-export function volumeScenario(module: ReplicatedModule): Scenario<VolumeOperation> {
+/** What clients and replicas do otherwise in some scenarios. */
+export interface VolumeHabits {
+  /** How long a client waits for one node before it asks the next one. */
+  readonly patienceMs?: number;
+  /** How long a node waits, on COMMIT, for what another has answered. */
+  readonly flushMs?: number;
+}
+
+export function volumeScenario(
+  module: ReplicatedModule,
+  change: Partial<Scenario<VolumeOperation>> = {},
+  habits: VolumeHabits = {},
+): Scenario<VolumeOperation> {
   return defineScenario<VolumeOperation>({
     name: "volume",
     nodes: { min: 3, max: 5 },
@@ -49,13 +61,18 @@ export function volumeScenario(module: ReplicatedModule): Scenario<VolumeOperati
     allow: ({ kind }, others) => kind !== "disk-lost" || others.every((other) => other.kind !== "disk-lost"),
     workload: drawOperations,
     simplify,
-    run: (stage) => run(module, stage),
+    run: (stage) => run(module, stage, habits),
+    ...change,
   });
 }
 
-async function run(module: ReplicatedModule, stage: Stage<VolumeOperation>): Promise<void> {
-  const nodes = new VolumeNodes(module, stage);
-  const users = new VolumeUsers(stage, nodes);
+async function run(
+  module: ReplicatedModule,
+  stage: Stage<VolumeOperation>,
+  { patienceMs, flushMs }: VolumeHabits,
+): Promise<void> {
+  const nodes = new VolumeNodes(module, stage, flushMs);
+  const users = new VolumeUsers(stage, nodes, patienceMs);
   nodes.start();
   await stage.sim.node("clients").start(async (world) => {
     await nodes.format(world);

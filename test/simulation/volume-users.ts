@@ -27,6 +27,7 @@ interface Actor {
 export class VolumeUsers {
   readonly #stage: Stage<VolumeOperation>;
   readonly #nodes: VolumeNodes;
+  readonly #patienceMs: number;
   readonly history: History<VolumeInput, VolumeOutput>;
   readonly #actors: Actor[] = [];
   /** Snapshots and clones that were taken, perhaps dropped since; the newest first. */
@@ -36,16 +37,22 @@ export class VolumeUsers {
   /** Operations that are not over. */
   left = 0;
 
-  constructor(stage: Stage<VolumeOperation>, nodes: VolumeNodes) {
+  /** `patienceMs`: a client asks the next node when one has not answered for so long. */
+  constructor(stage: Stage<VolumeOperation>, nodes: VolumeNodes, patienceMs = PATIENCE_MS) {
     this.#stage = stage;
     this.#nodes = nodes;
+    this.#patienceMs = patienceMs;
     this.history = new History({ nowMs: () => stage.sim.nowMs });
   }
 
   async begin(world: World): Promise<void> {
     const hosts = this.#stage.nodes.map(({ ip }) => ip);
     for (let at = 0; at < CLIENTS; at++) {
-      const caller = await FailoverCaller.open(world, { hosts, port: NFS_PORT, patienceMs: PATIENCE_MS });
+      const caller = await FailoverCaller.open(world, {
+        hosts,
+        port: NFS_PORT,
+        patienceMs: this.#patienceMs,
+      });
       const client = new VolumeClient(world, caller);
       await client.mount();
       const met = Array.from({ length: NAMES }, () => undefined);

@@ -14,8 +14,16 @@ export type VolumeOperation =
   /** Of the file that the client met last under the name. */
   | (Step & { readonly kind: "link"; readonly name: number; readonly to: number })
   | (Step & { readonly kind: "write" | "read"; readonly name: number })
-  /** Writes blocks of the client's own file unstably, each by another node, and commits them. */
-  | (Step & { readonly kind: "save"; readonly blocks: readonly number[]; readonly commitNode: number })
+  /**
+   * Writes blocks of the client's own file unstably, each by another node, and commits them. If some may be lost then it writes all
+   * again; or (`isGivenUp`) it reads what became of them, and leaves it at that.
+   */
+  | (Step & {
+      readonly kind: "save";
+      readonly blocks: readonly number[];
+      readonly commitNode: number;
+      readonly isGivenUp?: boolean;
+    })
   /** Reads the client's own file. */
   | (Step & { readonly kind: "check" })
   /** Takes a snapshot, in which the client's own file is as it was committed. */

@@ -194,6 +194,27 @@ const cutAtStep = kindAtStep(
   drawWay,
 );
 
+/**
+ * Who says something and the sequencer, which is the first node where nobody has gone, hear everybody and are not heard by the others: what
+ * the sequencer says of it only the two of them know.
+ */
+export const ASIDE = kindAtStep(
+  "aside",
+  "partition",
+  "who sends a bundle, and the first node, are not heard by the others from then on",
+  (scene, sender) => {
+    const side = [...new Set([0, sender])];
+    const rest = scene.nodes.map((_, node) => node).filter((node) => !side.includes(node));
+    return rest.length === 0 ? [] : [scene.overlays.cut(side, rest, true)];
+  },
+  ({ random }) => ({
+    step: "bundle",
+    skip: random.below(20),
+    delayMs: random.below(12),
+    holdMs: 1500 + random.below(2500),
+  }),
+);
+
 /** Without a group, who takes the step; else those of the group without it. */
 const crashAtStep = kindAtStep(
   "crash-at-step",

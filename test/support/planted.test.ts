@@ -1,7 +1,8 @@
 /** Most plants are only tried in a soak. Whether each still fits the code that it is put into is seen here. */
 import { describe, expect, test } from "vitest";
 import { CHANNEL_PLANTS } from "../simulation/channel-plants.ts";
-import { GROUP_PLANTS, UNIT_PLANTS, VIEW_PLANTS } from "../simulation/group-plants.ts";
+import { GROUP_PLANTS, VIEW_PLANTS } from "../simulation/group-plants.ts";
+import { RARE_GROUP_PLANTS } from "../simulation/group-rare-plants.ts";
 import { MAILBOX_PLANTS } from "../simulation/mailbox-plants.ts";
 import { PAXOS_PLANTS } from "../simulation/paxos-plants.ts";
 import { SAFE_PLANTS } from "../simulation/safe-plants.ts";
@@ -11,7 +12,7 @@ import { tryEdits } from "./planted.ts";
 
 const plants = {
   channel: [...CHANNEL_PLANTS, ...MAILBOX_PLANTS],
-  group: [...GROUP_PLANTS, ...VIEW_PLANTS, ...UNIT_PLANTS, ...SAFE_PLANTS, ...SHARED_PLANTS],
+  group: [...GROUP_PLANTS, ...VIEW_PLANTS, ...RARE_GROUP_PLANTS, ...SAFE_PLANTS, ...SHARED_PLANTS],
   paxos: PAXOS_PLANTS,
   files: VOLUME_PLANTS,
 } as const;
