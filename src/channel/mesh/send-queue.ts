@@ -1,7 +1,8 @@
 /**
  * What waits to leave over one pipe. Frames are written one behind the other into slabs, and the slabs leave at the end of the turn, in
  * one write if they are one. While the pipe is full they wait here. Slabs are taken from a pool that all links of
- * a mesh share, so that an idle link has none.
+ * a mesh share, so that an idle link has none. A turn's first slab is a small one, whose frames move into one of full size when they
+ * outgrow it: who sends a few bytes to each of a hundred peers needs a hundred small slabs, and writes are cut where they were anyway.
  *
  * Within a turn, full slabs leave early, up to `MAX_EARLY_BYTES`: a sender that sends until the queue is full comes to an end
  * however quick the network is, and what came in has its turn.
@@ -10,21 +11,28 @@ import { frameBytes, writeFrame } from "./frame.ts";
 import type { Pipe } from "./pipe.ts";
 
 export const SLAB_BYTES = 256 * 1024;
-/** Slabs that a pool keeps. */
-const MAX_SPARE_SLABS = 16;
+export const SMALL_SLAB_BYTES = 16 * 1024;
+/** Bytes of slabs of either size that a pool keeps. */
+const MAX_SPARE_BYTES = 4 * 1024 * 1024;
 /** Leave before the end of a turn. */
 export const MAX_EARLY_BYTES = 1024 * 1024;
 
 export class SlabPool {
-  readonly #spare: Uint8Array[] = [];
+  readonly #small: Uint8Array[] = [];
+  readonly #large: Uint8Array[] = [];
 
+  /** The smallest of the sizes that there are, or one of just so many bytes. */
   take(bytes: number): Uint8Array {
-    if (bytes > SLAB_BYTES) return new Uint8Array(bytes);
-    return this.#spare.pop() ?? new Uint8Array(SLAB_BYTES);
+    if (bytes <= SMALL_SLAB_BYTES) return this.#small.pop() ?? new Uint8Array(SMALL_SLAB_BYTES);
+    if (bytes <= SLAB_BYTES) return this.#large.pop() ?? new Uint8Array(SLAB_BYTES);
+    return new Uint8Array(bytes);
   }
 
   give(slab: Uint8Array): void {
-    if (slab.length === SLAB_BYTES && this.#spare.length < MAX_SPARE_SLABS) this.#spare.push(slab);
+    const { length } = slab;
+    if (length > SLAB_BYTES) return;
+    const spare = length === SLAB_BYTES ? this.#large : this.#small;
+    if (spare.length * length < MAX_SPARE_BYTES) spare.push(slab);
   }
 }
 
@@ -65,10 +73,21 @@ export class SendQueue {
   add(port: number, message: Uint8Array): void {
     const bytes = frameBytes(message.length);
     let slab = this.#slab;
-    if (slab === undefined || this.#at + bytes > slab.length) slab = this.#nextSlab(bytes);
+    if (slab === undefined || this.#at + bytes > slab.length) slab = this.#room(bytes);
     writeFrame(slab, this.#at, port, message);
     this.#at += bytes;
     this.#queuedBytes += bytes;
+  }
+
+  /** A slab with room for so many bytes more: the present one as one of full size, or the next. */
+  #room(bytes: number): Uint8Array {
+    const small = this.#slab;
+    if (small === undefined || this.#at + bytes > SLAB_BYTES) return this.#nextSlab(bytes);
+    const slab = this.#pool.take(SLAB_BYTES);
+    slab.set(small.subarray(0, this.#at));
+    this.#pool.give(small);
+    this.#slab = slab;
+    return slab;
   }
 
   #nextSlab(bytes: number): Uint8Array {
@@ -77,7 +96,9 @@ export class SendQueue {
       this.#earlyBytes += this.#queuedBytes;
       this.#writeFull();
     }
-    this.#slab = this.#pool.take(bytes);
+    // Behind others of this turn comes no small one: it would be outgrown as well.
+    const isFirst = this.#earlyBytes === 0 && this.#full.length === 0;
+    this.#slab = this.#pool.take(isFirst ? bytes : Math.max(bytes, SLAB_BYTES));
     return this.#slab;
   }
 
