@@ -159,8 +159,10 @@ class Bench {
 }
 
 type Row = Record<string, string | number>;
+/** Told of each row as it comes: those of many members take a while. */
+type Tell = (row: Row) => void;
 
-async function multicasts(members: number): Promise<Row[]> {
+async function multicasts(members: number, tell: Tell): Promise<Row[]> {
   const bench = new Bench();
   return bench.sim.run(
     async () => {
@@ -181,6 +183,7 @@ async function multicasts(members: number): Promise<Row[]> {
             row[`${who}, ${pace}: B`] = rounded(bench.wire.bytes / sent / (members - 1));
           }
         rows.push(row);
+        tell(row);
       }
       return rows;
     },
@@ -192,7 +195,7 @@ function isSecond({ self }: Group): boolean {
   return self.node === "n1";
 }
 
-async function idle(members: number): Promise<Row> {
+async function idle(members: number, tell: Tell): Promise<Row[]> {
   const row: Row = { members };
   for (const detector of ["none", "heartbeat", "swim"] as const) {
     const bench = new Bench();
@@ -207,22 +210,22 @@ async function idle(members: number): Promise<Row> {
     const memberSeconds = (members * IDLE_MS) / 1000;
     row[detector] = rounded(bench.wire.messages / memberSeconds);
     row[`${detector}: B`] = rounded(bench.wire.bytes / memberSeconds);
+    tell(row);
   }
-  return row;
+  return [row];
 }
 
 const report = new Report("group-scale", asked);
 const wanted = new Set(asked.only);
 for (const [name, measure] of [
   ["multicast", multicasts],
-  ["idle", async (members: number) => [await idle(members)]],
+  ["idle", idle],
 ] as const) {
   if (!wanted.has(name)) continue;
   const rows: Cells[] = [];
   for (const members of asked.members) {
-    const measured = await measure(members);
-    for (const row of measured) console.error(name, JSON.stringify(row));
-    rows.push(...measured);
+    console.error(`${name}: a group of ${members}`);
+    rows.push(...(await measure(members, (row) => console.error(name, JSON.stringify(row)))));
   }
   report.table(name, rows);
 }

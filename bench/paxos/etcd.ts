@@ -42,7 +42,7 @@ export async function startEtcd(folder: string): Promise<Etcd> {
   });
   const leader = () => clients.find(isEtcdLeader);
   const port = await until(leader, { what: "a leader of etcd", everyMs: 300 });
-  const [client] = await startChild<Load>(program, ["etcd", "", "", port]);
+  const [client] = await startChild<Load>(program, ["etcd", "", port]);
   return { client, pids };
 }
 

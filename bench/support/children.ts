@@ -22,6 +22,10 @@ export class Child<Request> {
     });
   }
 
+  get pid(): number {
+    return this.#process.pid as number;
+  }
+
   tell(request: Request): void {
     this.#process.send(request as object);
   }
