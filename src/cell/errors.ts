@@ -141,9 +141,18 @@ export const cellErrors = defineErrors({
     summary: "No replica of the volume leads, as far as the node that was asked knows.",
     remedy: "It needs a majority of its replicas: start the nodes that hold them.",
   },
+  CELL_REPLICA_DAMAGED: {
+    summary: "A replica of a volume does not hold what was written to its disk.",
+    remedy:
+      "It is made anew from the others by itself, as soon as a majority of the volume's replicas is there without it: start the nodes that are down. See to the disk: one that damages data once does it again.",
+  },
+  CELL_REPLICA_ANEW: {
+    summary: "A replica of a volume is being filled from the others, and does not count until it is whole.",
+    remedy: "Wait. Until then the volume can do without one node less; `coterie status` shows how far it is.",
+  },
   CELL_REPLICA_DOWN: {
     summary: "A replica of a volume is not open at a node that is up; the message says why.",
-    remedy: "It is tried again by itself. A full disk has to be given room; a damaged one, to be replaced.",
+    remedy: "It is tried again by itself. A full disk has to be given room.",
   },
   CELL_PORTMAP: {
     summary: "The node could not be registered with rpcbind.",

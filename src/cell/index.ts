@@ -55,7 +55,13 @@ export {
 } from "./directory.ts";
 export { cellErrors } from "./errors.ts";
 export { formatExportRule } from "./export-text.ts";
-export { CELL_MAX_NODES, cell_deed, cell_standing } from "./gen/cell-admin.gen.ts";
+export {
+  CELL_MAX_NAME,
+  CELL_MAX_NODES,
+  CELL_MAX_REPLICAS,
+  cell_deed,
+  cell_standing,
+} from "./gen/cell-admin.gen.ts";
 export { isLoopbackHost } from "./loopback.ts";
 export {
   type AdminAddress,

@@ -69,6 +69,9 @@ test("a volume that is mounted is one tree with the others, for clients of every
     expect(await below.readdir("/")).toEqual([]);
 
     await admin(scene, 2).unmount("/house/mail");
+    // Where there is no such directory nothing is mounted either.
+    for (const path of ["/house/mail", "/nowhere", "/nowhere/below"])
+      await expect(admin(scene, 1).unmount(path)).rejects.toMatchObject({ code: "CELL_MOUNT_UNKNOWN" });
     await scene.until("it is seen nowhere", async () => (await third.readdir("/house/mail")).length === 0);
     await third.rmdir("/house/mail");
   });

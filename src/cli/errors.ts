@@ -90,7 +90,7 @@ const UNREACHABLE = new Set([
   "CELL_UNREACHABLE",
   "TRANSFER_UNREACHABLE",
 ]);
-const USAGE = new Set(["CLI_USAGE", "CELL_CONFIG", "CELL_EXPORT_NEEDED", "TRANSFER_KEY"]);
+const USAGE = new Set(["CLI_USAGE", "CELL_CONFIG", "CELL_EXPORT_NEEDED", "NFS_EXPORT_RULE", "TRANSFER_KEY"]);
 
 /** The exit status that a failure ends a command with. */
 export function exitStatusOf(error: unknown): number {

@@ -1,5 +1,6 @@
 /** Parsers for the values of options: each says what it expected when it refuses. */
 import { InvalidArgumentError } from "commander";
+import { CELL_MAX_REPLICAS } from "../cell/index.ts";
 
 function wholeNumber(text: string, low: number, high: number, what: string): number {
   const value = Number(text);
@@ -16,6 +17,16 @@ export function parsePort(text: string): number {
 
 export function parseCount(text: string): number {
   return wholeNumber(text, 0, Number.MAX_SAFE_INTEGER, "a whole number");
+}
+
+/** How many replicas a volume shall have. */
+export function parseCopies(text: string): number {
+  return wholeNumber(text, 1, CELL_MAX_REPLICAS, "a whole number");
+}
+
+/** How often something may be done that is counted in 32 bits. */
+export function parseUses(text: string): number {
+  return wholeNumber(text, 1, 0xffff_ffff, "a whole number");
 }
 
 /** A user's or a group's number. */
@@ -42,6 +53,9 @@ export function parseBytes(text: string): number {
   return value;
 }
 
+/** Longer ones are slips of the keyboard, and would not fit into what counts seconds. */
+const MAX_DURATION_MS = 100 * 365 * 86_400_000;
+
 const DURATION_FACTORS: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1000,
@@ -58,5 +72,8 @@ export function parseDuration(text: string): number {
   if (match === null || factor === undefined) {
     throw new InvalidArgumentError("Expected a duration, such as 500ms, 5s or 2min.");
   }
-  return Number(match[1]) * factor;
+  const durationMs = Number(match[1]) * factor;
+  if (durationMs > MAX_DURATION_MS)
+    throw new InvalidArgumentError("Expected a duration of 100 years at most.");
+  return durationMs;
 }

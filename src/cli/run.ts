@@ -4,7 +4,7 @@
  */
 import { type Command, CommanderError } from "commander";
 import type { LocalFiles, ProcessControl, Terminal } from "../node/index.ts";
-import { CoterieError } from "../world/index.ts";
+import { CoterieError, isCoterieError } from "../world/index.ts";
 import { findEntry } from "./catalogue.ts";
 import { COMMANDS } from "./commands.ts";
 import type { CliContext, OwnedLog, OwnedWorld, WorldOptions } from "./context.ts";
@@ -111,14 +111,17 @@ function wantsJson(args: readonly string[]): boolean {
 
 async function execute(args: readonly string[], runner: Runner): Promise<void> {
   const program = await buildProgram(runner, namesToLoad(args));
-  if (args.length === 0) {
+  if (args.every((word) => word === "--")) {
     program.outputHelp();
     return;
   }
+  if (args[0] === "help") requireHelp(program, args.slice(1));
   program.on("command:*", (words: string[]) => unknownCommand(words[0] ?? ""));
+  program.hook("preAction", (_, command) => requireText(command));
   try {
     await program.parseAsync(helpLast(args), { from: "user" });
   } catch (error) {
+    if (isCoterieError(error, "CLI_USAGE")) throw ofCommand(error, fullName(program, args));
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return;
     if (error.code !== "commander.help" || namesToLoad(args).size === 0)
@@ -134,6 +137,45 @@ function helpLast(args: readonly string[]): string[] {
   return first === "help" && words.length > 1 ? [...words, "--help"] : [...args];
 }
 
+/** Help is of what there is: commander would show that of everything else instead. */
+function requireHelp(program: Command, words: readonly string[]): void {
+  let at = program;
+  for (const word of words.filter((each) => !each.startsWith("-"))) {
+    const below = at.commands.find((command) => command.name() === word);
+    if (below === undefined && at === program) unknownCommand(word);
+    if (below === undefined && at.commands.length > 0) {
+      const command = fullName(program, words);
+      throw new UsageError(`${command} has no command ${word} below it`, { command });
+    }
+    if (below === undefined) return;
+    at = below;
+  }
+}
+
+/** Arguments that are never empty on purpose. What names a file of the cell is looked at where it is read. */
+const NAMES_SOMETHING: ReadonlySet<string> = new Set(["file", "host"]);
+
+/** An empty value is a variable of the shell that was never set: it must not become the folder in which the command was typed. */
+function requireText(command: Command): void {
+  for (const option of command.options) {
+    const name = option.attributeName();
+    const values = [command.getOptionValue(name)].flat();
+    if (command.getOptionValueSource(name) === "cli" && values.includes(""))
+      throw new UsageError(`${option.long ?? option.flags} is given an empty value`);
+  }
+  for (const [at, argument] of command.registeredArguments.entries()) {
+    const values = argument.variadic ? command.args.slice(at) : [command.args[at]];
+    if (NAMES_SOMETHING.has(argument.name()) && values.includes(""))
+      throw new UsageError(`the argument ${argument.name()} is empty`);
+  }
+}
+
+/** Misuse that a command itself found, with whose help to read. */
+function ofCommand(error: CoterieError, command: string): CoterieError {
+  if (command === "" || error.details.command !== undefined) return error;
+  return new UsageError(error.message, { command, ...error.details });
+}
+
 /** The command that the words name: `ls …`, or `help ls`. */
 function namesToLoad(args: readonly string[]): ReadonlySet<string> {
   const words = args.filter((word) => !word.startsWith("-"));
@@ -147,7 +189,7 @@ function unknownCommand(word: string): never {
     COMMANDS.map((row) => row.name),
   );
   const hint = guess === undefined ? "; `coterie help` lists them" : `; did you mean ${guess}?`;
-  throw new UsageError(`there is no command ${word}${hint}`);
+  throw new UsageError(`there is no command ${word === "" ? '""' : word}${hint}`);
 }
 
 /** Commander's own words, without its prefix, and which help to read. */

@@ -130,6 +130,14 @@ const FLAGS: Readonly<Record<LocalMode, number>> = {
   new: O_RDWR | O_CREAT | O_EXCL,
 };
 
+/** @throws CoterieError what is wrong with the directory of a path, if it is; its name, and not that of what was to be made there. */
+async function requireDirectoryOf(path: LocalPath): Promise<void> {
+  const bytes = Buffer.from(nativePath(path));
+  const slash = bytes.lastIndexOf(0x2f);
+  const directory = slash < 0 ? "." : bytes.subarray(0, Math.max(1, slash));
+  await attempt(directory, () => fs.stat(nativePath(directory)));
+}
+
 class NodeLocalFiles implements LocalFiles {
   async stat(path: LocalPath, options: { follow?: boolean } = {}): Promise<LocalStat | undefined> {
     const how = options.follow === true ? fs.stat : fs.lstat;
@@ -142,10 +150,15 @@ class NodeLocalFiles implements LocalFiles {
   }
 
   open(path: LocalPath, mode: LocalMode, permissions = 0o666): Promise<LocalFile> {
-    return attempt(
-      path,
-      async () => new NodeLocalFile(await fs.open(nativePath(path), FLAGS[mode], permissions), path),
-    );
+    return attempt(path, async () => {
+      try {
+        return new NodeLocalFile(await fs.open(nativePath(path), FLAGS[mode], permissions), path);
+      } catch (error) {
+        // What is made here can only lack the directory that it was to be in.
+        if (mode !== "read") await requireDirectoryOf(path);
+        throw error;
+      }
+    });
   }
 
   async openUncached(path: LocalPath): Promise<LocalReader> {

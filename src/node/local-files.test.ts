@@ -154,6 +154,17 @@ describe("failures", () => {
       message: `${missing} does not exist`,
       details: { path: missing, system: "ENOENT" },
     });
+    // What is to be made cannot be missing; its directory can.
+    for (const mode of ["new", "write", "update"] as const) {
+      await expect(local.open(at("missing/file"), mode)).rejects.toMatchObject({
+        code: "LOCAL_NOT_FOUND",
+        message: `${missing} does not exist`,
+        details: { path: missing, system: "ENOENT" },
+      });
+    }
+    await expect(local.replace(at("missing/file"), new Uint8Array(1))).rejects.toMatchObject({
+      message: `${missing} does not exist`,
+    });
     expect(await local.stat(missing)).toBeUndefined();
     writeFileSync(at("file"), "");
     await expect(local.stat(at("file/below"))).rejects.toMatchObject({ code: "LOCAL_TYPE" });

@@ -124,6 +124,8 @@ async function mountAt(tools: MountTools, path: string): Promise<CellMount | und
   } catch (error) {
     const named = tools.cell.state.mounts.filter((mount) => mount.path === path);
     if (named.length === 1 && error instanceof CoterieError) return named[0];
+    // What is no directory has nothing mounted at it.
+    if (isCoterieError(error, "CELL_MOUNT_POINT")) return undefined;
     throw error;
   }
 }

@@ -1,5 +1,11 @@
 /** A cell's status for people: what it is, its nodes, its volumes, and what there is to mend. */
-import type { CellNodeStatus, CellStatus, NodeProblem, VolumeStatus } from "../../cell/index.ts";
+import type {
+  CellNodeStatus,
+  CellStatus,
+  NodeProblem,
+  ReplicaStatus,
+  VolumeStatus,
+} from "../../cell/index.ts";
 import { formatBytes, formatCount, formatDuration, formatTable, type Style, showText } from "../style.ts";
 
 /** Clocks that differ by more make times of files jump when a client moves. */
@@ -9,6 +15,8 @@ export const BEHIND_ENTRIES = 5000;
 /** Under this share of the disk, and so many bytes, a node is nearly full. */
 const LOW_SHARE = 0.02;
 const LOW_BYTES = 1024 ** 3;
+/** What a replica is before the others count on it. */
+const NO_VOTERS: ReadonlySet<ReplicaStatus["role"]> = new Set(["joining", "learner", "removed"]);
 
 /** What is wrong, as far as the node that answered can see. */
 export function cellProblems(status: CellStatus): NodeProblem[] {
@@ -41,17 +49,34 @@ function addNodeProblems({ self, cut }: CellStatus, { name, isUp, told }: CellNo
   for (const { code, message } of told.problems) add(code, `${name}: ${message}`);
 }
 
-function addVolumeProblems({ name, replicas, leader }: VolumeStatus, add: Add): void {
+function addVolumeProblems({ name, replicas, leader, movingTo }: VolumeStatus, add: Add): void {
   if (leader === undefined) add("CELL_VOLUME_UNSERVED", `volume ${name} has no leader`);
-  for (const { node, isUp, problem, lag } of replicas) {
-    if (isUp && problem === undefined && lag > BEHIND_ENTRIES)
-      add("CELL_REPLICA_BEHIND", `volume ${name} at ${node} is ${formatCount(lag)} entries behind`);
-    if (isUp && problem !== undefined) add("CELL_REPLICA_DOWN", `volume ${name} at ${node}: ${problem}`);
+  for (const replica of replicas) {
+    if (!replica.isUp) continue;
+    const where = `volume ${name} at ${replica.node}`;
+    addReplicaProblem(where, replica, movingTo?.includes(replica.node) ?? false, add);
   }
 }
 
-/** Remarks on the machine, which come and go with what else it does: for `coterie doctor`, and no fault of the cell. */
-const REMARKS: ReadonlySet<string> = new Set(["CELL_DISK_SLOW"]);
+/** One at most: the one that says the most. `isArriving`: the volume is being moved there. */
+function addReplicaProblem(where: string, replica: ReplicaStatus, isArriving: boolean, add: Add): void {
+  const { role, problem, lag, scrub } = replica;
+  if (role === "damaged") {
+    const why = problem === undefined ? "" : `: ${problem}`;
+    add("CELL_REPLICA_DAMAGED", `${where} is damaged, and waits to be made anew${why}`);
+  } else if (problem !== undefined) add("CELL_REPLICA_DOWN", `${where}: ${problem}`);
+  else if (scrub !== undefined && scrub.damaged > 0) {
+    const found = `${formatCount(scrub.damaged)} of ${formatCount(scrub.records)} records`;
+    add("CELL_REPLICA_DAMAGED", `${where} is damaged: the last scrub found ${found} other than written`);
+  } else if (!isArriving && NO_VOTERS.has(role)) {
+    const behind = lag > 0 ? `, ${formatCount(lag)} entries behind` : "";
+    add("CELL_REPLICA_ANEW", `${where} is being made anew${behind}, and has no vote until it is whole`);
+  } else if (lag > BEHIND_ENTRIES)
+    add("CELL_REPLICA_BEHIND", `${where} is ${formatCount(lag)} entries behind`);
+}
+
+/** What comes and goes by itself, with what else a machine does, or as replicas are made: for `coterie doctor`, and no fault of the cell. */
+const REMARKS: ReadonlySet<string> = new Set(["CELL_DISK_SLOW", "CELL_REPLICA_ANEW"]);
 
 /** What there is to mend in the cell itself. */
 export function toMend(status: CellStatus): NodeProblem[] {

@@ -45,7 +45,7 @@ test("what is no rule, or too much, does not come into the cell", async () => {
   await cell.serving(async () => {
     const { revision } = cell.state;
     const wrong = await exports(cell, "set", "10.0.0.0/8=rw", "10.0.0.1=sometimes");
-    expect(wrong).toMatchObject({ status: 1, err: expect.stringContaining("error NFS_EXPORT_RULE") });
+    expect(wrong).toMatchObject({ status: 2, err: expect.stringContaining("error NFS_EXPORT_RULE") });
     const many = await exports(cell, "set", ...new Array(257).fill("10.0.0.0/8=rw"));
     expect(many).toMatchObject({ status: 1, err: expect.stringContaining("error CELL_FULL") });
     expect((await exports(cell, "set")).status).toBe(2);

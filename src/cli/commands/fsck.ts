@@ -1,10 +1,11 @@
 /** `coterie fsck`: checks a volume of a stopped node, and says what it finds. */
 import type { Command } from "commander";
-import { readFormat, VOLUME_NAME } from "../../cell/index.ts";
+import { readFormat, readIdentity, VOLUME_NAME } from "../../cell/index.ts";
 import { type CheckCounts, type Finding, type FsckReport, fsck } from "../../files/index.ts";
 import { CoterieError } from "../../world/index.ts";
+import { readCell } from "../cell/cell-directory.ts";
 import type { CliContext } from "../context.ts";
-import { ExitStatus } from "../errors.ts";
+import { ExitStatus, UsageError } from "../errors.ts";
 import { withExamples } from "../help.ts";
 import { directoryFiles, nodeDirectory } from "../node-directory.ts";
 import { formatBytes, formatCount, type Style, showText } from "../style.ts";
@@ -37,11 +38,23 @@ async function check(context: CliContext, volume: string, options: FsckOptions):
       details: { directory },
     });
   }
-  await readFormat(directoryFiles(context.local, directory));
+  await requireAlone(context, directory);
   const world = await context.world({ directory });
   const report = await fsck(world, volume, { content: options.content });
   context.output.result(report, (style) => format(report, style));
   if (report.findings.length > 0) context.exitStatus = ExitStatus.findings;
+}
+
+/** Errors: CELL_DIRECTORY_…; CLI_USAGE for the directory of a cell, or of one of its nodes. */
+async function requireAlone({ local }: CliContext, directory: string): Promise<void> {
+  const files = directoryFiles(local, directory);
+  const cell = (await readCell(local, directory))?.name ?? (await readIdentity(files))?.cellName;
+  if (cell === undefined) {
+    await readFormat(files);
+    return;
+  }
+  const message = `${showText(directory)} is of the cell ${showText(cell)}, and fsck is for a node by itself: \`coterie scrub\` checks a cell while it runs`;
+  throw new UsageError(message);
 }
 
 function format(report: FsckReport, style: Style): string {

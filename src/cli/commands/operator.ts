@@ -1,7 +1,7 @@
 /** `coterie operator`: keys with which a cell is asked from other machines. They are made where a node's directory is, and taken away anywhere. */
 import type { Command } from "commander";
 import { isoTime, MemberCredentials, makeOperator } from "../../cell/index.ts";
-import { CoterieError, hex, isCoterieError, type World } from "../../world/index.ts";
+import { CoterieError, hex, isCoterieError, isMemberName, type World } from "../../world/index.ts";
 import { askCell, cellAddresses, localNodes } from "../cell/ask-cell.ts";
 import { keyFile, OPERATOR_FILE, OPERATOR_OPTION, operatorCredentials } from "../cell/operator-key.ts";
 import type { CliContext } from "../context.ts";
@@ -10,6 +10,7 @@ import { withExamples } from "../help.ts";
 import type { LocateOptions } from "../locate.ts";
 import { directoryFiles, nodeDirectory } from "../node-directory.ts";
 import { parsePort } from "../options.ts";
+import { showText } from "../style.ts";
 
 /** What a certificate that is revoked may last at most from now: it is remembered for so long. */
 const MAX_LASTING_MS = 90 * 86_400_000;
@@ -61,6 +62,8 @@ export function register(program: Command, context: CliContext): void {
 
 async function make(context: CliContext, file: string | undefined, options: NewOptions): Promise<void> {
   const { local, output } = context;
+  if (!isMemberName(options.name))
+    throw new UsageError(`--name ${showText(options.name)}: expected 1 to 255 bytes of text`);
   const world = await context.world();
   const directory = nodeDirectory(context, options.dir);
   const path = local.absolute(file ?? `${directory}/${OPERATOR_FILE}`);

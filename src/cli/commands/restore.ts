@@ -3,8 +3,9 @@
  * deleted, so that nobody takes a part for the volume.
  */
 import type { Command } from "commander";
-import { cell_deed } from "../../cell/index.ts";
+import { CELL_MAX_NAME, cell_deed, isName } from "../../cell/index.ts";
 import { type BackupCounts, type Restored, restore } from "../../files/index.ts";
+import { CoterieError } from "../../world/index.ts";
 import { type Asked, askedCell, untilServed, volumeIn } from "../cell/volume-deeds.ts";
 import type { CliContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
@@ -13,7 +14,7 @@ import { formatTime } from "../files/describe.ts";
 import { STREAM } from "../files/stream.ts";
 import { withExamples } from "../help.ts";
 import type { LocateOptions } from "../locate.ts";
-import { parseCount, parsePort } from "../options.ts";
+import { parseCopies, parsePort } from "../options.ts";
 import { type Progress, startProgress } from "../progress.ts";
 import { formatBytes, formatCount, showText } from "../style.ts";
 
@@ -33,7 +34,7 @@ export function register(program: Command, context: CliContext): void {
     .option(
       "--copies <number>",
       "replicas that it shall have (default: 5, or as many as there are nodes)",
-      parseCount,
+      parseCopies,
     )
     .option("--dir <directory>", "the cell's directory (default: ~/.local/share/coterie)")
     .option("--host <address>", "the address of a node, when no directory is at hand")
@@ -56,9 +57,13 @@ async function bringBack(
   volume: string,
   options: RestoreOptions,
 ): Promise<void> {
+  const draft = volume + DRAFT_SUFFIX;
+  if (!isName(volume) || !isName(draft)) {
+    const why = `"${volume}" cannot be the name of a restored volume, which has ${CELL_MAX_NAME - DRAFT_SUFFIX.length} characters at most`;
+    throw new CoterieError("CELL_NAME", why, { details: { volume } });
+  }
   const cell = await askedCell(context, options);
   const { volumes } = await cell.status();
-  const draft = volume + DRAFT_SUFFIX;
   for (const taken of [volume, draft]) {
     if (!volumes.some(({ name }) => name === taken)) continue;
     throw new UsageError(`the cell has a volume ${taken}: choose another name, or delete that one first`);

@@ -1,5 +1,5 @@
 /** `coterie token`: makes a token with which a machine can join the cell. The cell keeps a digest of it; the token itself is shown once, here. */
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import {
   type AdminAddress,
   cell_deed,
@@ -16,12 +16,12 @@ import { UsageError } from "../errors.ts";
 import { withExamples } from "../help.ts";
 import type { LocateOptions } from "../locate.ts";
 import { directoryFiles, nodeDirectory } from "../node-directory.ts";
-import { parseCount, parseDuration, parsePort } from "../options.ts";
+import { parseDuration, parsePort, parseUses } from "../options.ts";
 import { formatDuration } from "../style.ts";
 
 interface TokenOptions extends LocateOptions {
   readonly uses: number;
-  readonly expires: number;
+  readonly expires?: number;
 }
 
 const DEFAULT_EXPIRY_MS = 3_600_000;
@@ -34,13 +34,8 @@ export function register(program: Command, context: CliContext): void {
     .option("--host <address>", "with --operator: the address of a node on another machine")
     .option("--port <number>", "with --operator: the port where that node listens for others", parsePort)
     .option(...OPERATOR_OPTION)
-    .option("--uses <number>", "how many nodes may join with it", parseCount, 1)
-    .option(
-      "--expires <duration>",
-      "until when it can be used (default: 1h)",
-      parseDuration,
-      DEFAULT_EXPIRY_MS,
-    )
+    .option("--uses <number>", "how many nodes may join with it", parseUses, 1)
+    .option("--expires <duration>", "until when it can be used (default: 1h)", parseExpiry)
     .action((options: TokenOptions) => token(context, options));
   withExamples(command, [
     ["coterie token > token", "for one node, within an hour; keep it as you would a password"],
@@ -49,8 +44,14 @@ export function register(program: Command, context: CliContext): void {
   ]);
 }
 
+function parseExpiry(text: string): number {
+  const expiresMs = parseDuration(text);
+  if (expiresMs < 1000) throw new InvalidArgumentError("Expected a second at least.");
+  return expiresMs;
+}
+
 async function token(context: CliContext, options: TokenOptions): Promise<void> {
-  const { host, port, uses, expires } = options;
+  const { host, port, uses, expires = DEFAULT_EXPIRY_MS } = options;
   if ((host !== undefined || port !== undefined) && operatorIn(context, options) === undefined)
     throw new UsageError("--host and --port need --operator here; --dir names a directory on this machine");
   const world = await context.world();

@@ -120,7 +120,7 @@ test("names, limits and copies are changed", async () => {
     expect(cell.state.volumeNamed("mail")?.quota_bytes).toBe(0n);
     expect(await volume(cell, "quota", "mail", "0")).toMatchObject({ status: 2 });
     expect(await told(cell, "copies", "mail", "3")).toMatchObject({ event: "volume-copies", copies: 3 });
-    expect(await volume(cell, "copies", "mail", "17")).toMatchObject({ status: 1 });
+    expect(await volume(cell, "copies", "mail", "17")).toMatchObject({ status: 2 });
     expect(await told(cell, "rename", "mail", "post")).toMatchObject({ name: "post" });
     const unknown = await volume(cell, "quota", "mail", "1G");
     expect(unknown).toMatchObject({ status: 1 });

@@ -9,7 +9,7 @@ import type { CliContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { withExamples } from "../help.ts";
 import type { LocateOptions } from "../locate.ts";
-import { parseCount, parsePort } from "../options.ts";
+import { parseCopies, parsePort } from "../options.ts";
 import { formatBytes } from "../style.ts";
 import { registerLayers } from "./volume-layers.ts";
 import { registerMounts } from "./volume-mount.ts";
@@ -53,7 +53,7 @@ function registerMaking(volume: Command, context: CliContext): void {
       .option(
         "--copies <number>",
         "replicas that it shall have (default: 5, or as many as there are nodes)",
-        parseCount,
+        parseCopies,
       )
       .option("--quota <bytes>", "how much its files may take, such as 10G (default: no limit)", parseQuota)
       .option(
@@ -105,7 +105,7 @@ function registerPlacing(volume: Command, context: CliContext): void {
   withExamples(
     located(volume.command("copies").description("Say how many replicas a volume shall have"))
       .argument("<name>", "its name")
-      .argument("<number>", "1 to 16; the cell chooses where", parseCount)
+      .argument("<number>", "1 to 16; the cell chooses where", parseCopies)
       .action((name: string, copies: number, options: VolumeOptions) =>
         setCopies(context, name, copies, options),
       ),

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { CellNodeStatus, CellStatus, VolumeStatus } from "../../cell/index.ts";
-import { BEHIND_ENTRIES, CLOCK_SKEW_MS } from "../cell/cell-text.ts";
+import { BEHIND_ENTRIES, CLOCK_SKEW_MS, toMend } from "../cell/cell-text.ts";
 import { type Asked, type CellFinding, cellFindings } from "./cell-checks.ts";
 
 const NAMES = ["node-1", "node-2", "node-3"];
@@ -151,6 +151,32 @@ test("clocks, disks, versions, replicas and what a node says of itself are looke
     expect(told(first(change))).toEqual([expect.stringMatching(expected)]);
   }
   expect(told(first({ volumes: [volume({ lag: BEHIND_ENTRIES })] }))).toEqual([]);
+});
+
+test("a damaged replica is told as such, and one that is being made anew, but none that comes with a move", () => {
+  const said = (change: Partial<VolumeStatus["replicas"][number]>, more: Partial<VolumeStatus> = {}) =>
+    told(first({ volumes: [{ ...volume(change), ...more }] }));
+  expect(said({ role: "damaged", problem: "STORE_CORRUPT: a checksum" })).toEqual([
+    "warn CELL_REPLICA_DAMAGED volume root at node-2 is damaged, and waits to be made anew: STORE_CORRUPT: a checksum",
+  ]);
+  const scrub = { state: "read", index: 9, records: 4000, damaged: 2 } as const;
+  expect(said({ scrub })).toEqual([
+    "warn CELL_REPLICA_DAMAGED volume root at node-2 is damaged: the last scrub found 2 of 4,000 records other than written",
+  ]);
+  expect(said({ scrub: { ...scrub, state: "equal", damaged: 0 } })).toEqual([]);
+  for (const role of ["removed", "joining", "learner"] as const) {
+    expect(said({ role, lag: BEHIND_ENTRIES + 1 })).toEqual([
+      "warn CELL_REPLICA_ANEW volume root at node-2 is being made anew, 5,001 entries behind, and has no vote until it is whole",
+    ]);
+    expect(said({ role }, { movingTo: ["node-1", "node-2"] })).toEqual([]);
+    // Of a node that is away the links tell.
+    expect(said({ role, isUp: false })).toEqual([]);
+  }
+  // It comes and goes by itself: nothing to mend, for `coterie status`.
+  const anew = status("node-1", NAMES, { volumes: [volume({ role: "learner" })] });
+  expect(toMend(anew)).toEqual([]);
+  const damaged = status("node-1", NAMES, { volumes: [volume({ role: "damaged" })] });
+  expect(toMend(damaged).map(({ code }) => code)).toEqual(["CELL_REPLICA_DAMAGED"]);
 });
 
 test("the same problem, told by several nodes, is told once; nodes that are all of another version, as a note", () => {

@@ -20,6 +20,11 @@ describe("paths", () => {
     expect(() => remotePath("")).toThrow("an empty argument names no file");
   });
 
+  test("have lost bytes that are no UTF-8 before they come here: those are typed as escapes, and so is what stands for them", () => {
+    expect(() => remotePath("/caf\ufffd")).toThrow(String.raw`typed with \xNN for each byte`);
+    expect(parsePathArgument(String.raw`caf\xe9`)).toEqual(Uint8Array.of(0x63, 0x61, 0x66, 0xe9));
+    expect(parsePathArgument(String.raw`\xef\xbf\xbd`)).toEqual(new TextEncoder().encode("\ufffd"));
+  });
   test("of the cell begin at its root, said or not", () => {
     expect(decodeName(remotePath("a/b"))).toBe("/a/b");
     expect(decodeName(remotePath("/a/b"))).toBe("/a/b");

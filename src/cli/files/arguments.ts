@@ -10,6 +10,11 @@ import { UsageError } from "../errors.ts";
 export function parsePathArgument(text: string): Uint8Array {
   // A variable that was never set must not become the root.
   if (text === "") throw new UsageError("an empty argument names no file; the root of the cell is /");
+  // Here stood what is no UTF-8: the name would be another one than was typed.
+  if (text.includes("\ufffd"))
+    throw new UsageError(
+      `${text}: a name that is no UTF-8 is typed with \\xNN for each byte, as listings show it`,
+    );
   if (!/\\x[0-9a-fA-F]{2}/.test(text)) return encodeName(text);
   const parts = text.split(/\\x([0-9a-fA-F]{2})/);
   const bytes: number[] = [];

@@ -1,6 +1,8 @@
 /** The cell's files as a side of a copy. */
 import { type FileHandle, hasErrno, holdableTime, type NfsClient, type Stats } from "../../files/index.ts";
-import { DRAFT_MODE } from "./part-file.ts";
+import { CoterieError, isCoterieError } from "../../world/index.ts";
+import { showBytes } from "../style.ts";
+import { DRAFT_MODE, parentOf } from "./part-file.ts";
 import type { Tree, TreeEntry, TreeFile, TreeStat } from "./tree.ts";
 
 export class RemoteTree implements Tree {
@@ -30,7 +32,15 @@ export class RemoteTree implements Tree {
   }
 
   async openWrite(path: Uint8Array, exists: boolean): Promise<TreeFile> {
-    return new RemoteTreeFile(await this.#client.open(path, exists ? "r+" : "w+", DRAFT_MODE));
+    try {
+      return new RemoteTreeFile(await this.#client.open(path, exists ? "r+" : "w+", DRAFT_MODE));
+    } catch (error) {
+      if (exists || !isCoterieError(error, "FILES_NOENT")) throw error;
+      // The name of what is not finished yet says nothing to whoever reads this.
+      const directory = showBytes(parentOf(path));
+      const details = { ...error.details, path: directory };
+      throw new CoterieError(error.code, `${directory} does not exist`, { cause: error, details });
+    }
   }
 
   mkdir(path: Uint8Array, mode: number): Promise<void> {

@@ -146,9 +146,8 @@ export function reportTransfer(context: CliContext, summary: CopySummary, elapse
     describe(summary, elapsedMs),
   );
   if (summary.failed > 0) {
-    throw new CoterieError("COPY_FAILED", `${formatCount(summary.failed)} of the files were not copied`, {
-      details: { failed: summary.failed },
-    });
+    const what = summary.failed === 1 ? "one file was" : `${formatCount(summary.failed)} files were`;
+    throw new CoterieError("COPY_FAILED", `${what} not copied`, { details: { failed: summary.failed } });
   }
 }
 
