@@ -1,5 +1,5 @@
 /** What the nodes of a real cell tell of themselves: their metrics, over HTTP, and what `coterie doctor` makes of them. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, expect, test } from "vitest";
@@ -79,4 +79,46 @@ test("a cell's nodes serve metrics, and doctor tells which of them is gone and w
     message: expect.stringMatching(/^node-2 tells nothing: /),
     remedy: expect.stringContaining("coterie resume node-2"),
   });
+});
+
+/** Overwrites where a store begins: it is none any more. */
+function damageVolume(cell: LocalCell, node: string): void {
+  const folder = join(cell.directory, "nodes", node);
+  const [volume] = readdirSync(folder).filter((name) => name.startsWith("volume-"));
+  writeFileSync(join(folder, volume as string, "data.mdb"), new Uint8Array(8192), { flag: "r+" });
+}
+
+/** Asks again until it is so; that it never is shows as the test's timeout. */
+async function until(cell: LocalCell, holds: (findings: readonly Finding[]) => boolean): Promise<Finding[]> {
+  for (;;) {
+    const findings = await doctor(cell);
+    if (holds(findings)) return findings;
+  }
+}
+
+test("doctor tells of a damaged replica while nobody can mend it, and nothing more when it was made anew", async () => {
+  const cell = await LocalCell.up(join(base, "damaged"));
+  cells.push(cell);
+  const file = join(base, "kept");
+  writeFileSync(file, "content of a replica");
+  await cell.through("node-1", "put", file, "/");
+  // With one whole replica of three nobody can say which nodes shall have one.
+  await cell.run("kill", "node-2", "node-3");
+  await cell.ended("node-3");
+  damageVolume(cell, "node-2");
+  await cell.run("resume", "node-2");
+  const isDamage = ({ message }: Finding) => /^volume root at node-2 is damaged/.test(message);
+  const damaged = await until(cell, (findings) => findings.some(isDamage));
+  expect(damaged.find(isDamage)).toEqual({
+    check: "cell",
+    verdict: "warn",
+    message: expect.stringContaining("waits to be made anew: STORE_CORRUPT"),
+    remedy: expect.stringContaining("start the nodes that are down"),
+  });
+
+  await cell.run("resume", "node-3");
+  await until(cell, (findings) => !findings.some(({ message }) => message.startsWith("volume root")));
+  await cell.run("kill", "node-1");
+  const again = await cell.through("node-2", "cat", "/kept");
+  expect(again.out).toBe("content of a replica");
 });
