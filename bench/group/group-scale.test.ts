@@ -1,6 +1,6 @@
 /** The counts are exact, whatever else the machine does: what docs/benchmarks.md says of three members. */
 import { expect, test } from "vitest";
-import { benchmark } from "./support/run-benchmark.ts";
+import { benchmark } from "../support/run-benchmark.ts";
 
 /** For each receiver: what a multicast of 64 bytes takes that shares nothing with another. */
 const APART: readonly (readonly [order: string, messages: number, bytes: number])[] = [
