@@ -1,11 +1,28 @@
 /**
  * Shell completion: one script for each shell, made from the commands as they are registered, so that it knows
- * every command and option and asks nothing at completion time.
+ * every command and option. One thing alone is asked at completion time, by `coterie completion volumes`: which volumes there are.
  */
 import type { Command } from "commander";
 
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof SHELLS)[number];
+
+/** Commands whose first argument names a volume that there is. */
+export const VOLUME_FIRST: ReadonlySet<string> = new Set([
+  "backup",
+  "scrub",
+  "volume clone",
+  "volume clone-delete",
+  "volume copies",
+  "volume delete",
+  "volume mount",
+  "volume move",
+  "volume quota",
+  "volume rename",
+  "volume snapshot",
+  "volume snapshot-delete",
+  "volume snapshots",
+]);
 
 interface Completion {
   /** Names from the program down, for example `["rpc", "info"]`; empty for the program itself. */
@@ -47,16 +64,24 @@ function bash(commands: readonly Completion[]): string {
   const arms = commands.map((command) => {
     const children = command.children.map((child) => child.name).join(" ");
     const options = command.options.map((each) => each.flag).join(" ");
-    return `    "${command.path.join(" ")}") children="${children}" options="${options}" ;;`;
+    const volumes = takesVolume(command) ? " volumes=1" : "";
+    return `    "${command.path.join(" ")}") children="${children}" options="${options}"${volumes} ;;`;
   });
   return `# Completion of coterie for bash. Load it with:  source <(coterie completion bash)
 _coterie() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" path="" children="" options="" word
+  local current="\${COMP_WORDS[COMP_CWORD]}" path="" children="" options="" volumes="" word before="" count=0
+  local -a where=()
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    if [[ $before == --dir ]]; then
+      where=(--dir "\${word/#\\~/$HOME}") before=""
+      continue
+    fi
+    before=$word
     [[ $word == -* ]] && continue
+    count=$((count + 1))
     case "\${path:+$path }$word" in
 ${knownPaths(commands)
-  .map((path) => `      "${path}") path="${path}" ;;`)
+  .map((path) => `      "${path}") path="${path}" count=0 ;;`)
   .join("\n")}
     esac
   done
@@ -65,6 +90,9 @@ ${arms.join("\n")}
   esac
   if [[ $current == -* ]]; then
     COMPREPLY=($(compgen -W "$options" -- "$current"))
+  elif [[ -n $volumes && $count -eq 0 && $before != --* ]]; then
+    volumes=$(coterie completion volumes "\${where[@]}" 2>/dev/null)
+    COMPREPLY=($(compgen -W "$volumes" -- "$current"))
   elif [[ -n $children ]]; then
     COMPREPLY=($(compgen -W "$children" -- "$current"))
   else
@@ -79,6 +107,10 @@ function knownPaths(commands: readonly Completion[]): string[] {
   return commands.filter((command) => command.path.length > 0).map((command) => command.path.join(" "));
 }
 
+function takesVolume({ path }: Completion): boolean {
+  return VOLUME_FIRST.has(path.join(" "));
+}
+
 function zshText(text: string): string {
   return text.replace(/['"\\:[\]`$]/g, "");
 }
@@ -87,18 +119,25 @@ function zsh(commands: readonly Completion[]): string {
   const arms = commands.map((command) => {
     const children = command.children.map((child) => `'${child.name}:${zshText(child.description)}'`);
     const options = command.options.map((each) => `'${each.flag}:${zshText(each.description)}'`);
-    return `    "${command.path.join(" ")}") children=(${children.join(" ")}); options=(${options.join(" ")}) ;;`;
+    const volumes = takesVolume(command) ? "; takes_volume=1" : "";
+    return `    "${command.path.join(" ")}") children=(${children.join(" ")}); options=(${options.join(" ")})${volumes} ;;`;
   });
   return `#compdef coterie
 # Completion of coterie for zsh. Load it with:  source <(coterie completion zsh)
 _coterie() {
-  local path_typed="" word
-  local -a children options
+  local path_typed="" takes_volume="" word before="" count=0
+  local -a children options volumes where
   for word in "\${(@)words[2,CURRENT-1]}"; do
+    if [[ $before == --dir ]]; then
+      where=(--dir "\${word/#\\~/$HOME}") before=""
+      continue
+    fi
+    before=$word
     [[ $word == -* ]] && continue
+    (( count += 1 ))
     case "\${path_typed:+$path_typed }$word" in
 ${knownPaths(commands)
-  .map((path) => `      "${path}") path_typed="${path}" ;;`)
+  .map((path) => `      "${path}") path_typed="${path}" count=0 ;;`)
   .join("\n")}
     esac
   done
@@ -107,6 +146,9 @@ ${arms.join("\n")}
   esac
   if [[ \${words[CURRENT]} == -* ]]; then
     _describe 'option' options
+  elif [[ -n $takes_volume && $count -eq 0 && $before != --* ]]; then
+    volumes=("\${(@f)$(coterie completion volumes $where 2>/dev/null)}")
+    _describe 'volume' volumes
   elif (( \${#children} )); then
     _describe 'command' children
   else
@@ -121,6 +163,11 @@ function fishText(text: string): string {
   return text.replace(/['\\]/g, "");
 }
 
+/** Fish's condition that no argument of the command was typed yet. */
+function first({ path }: Completion): string {
+  return `-n '__coterie_at "${path.join(" ")}" first'`;
+}
+
 function fish(commands: readonly Completion[]): string {
   const lines = commands.flatMap((command) => {
     const at = `-n '__coterie_at "${command.path.join(" ")}"'`;
@@ -131,6 +178,7 @@ function fish(commands: readonly Completion[]): string {
       ...command.options.map(
         (each) => `complete -c coterie ${at} -l '${each.flag.slice(2)}' -d '${fishText(each.description)}'`,
       ),
+      ...(takesVolume(command) ? [`complete -c coterie ${first(command)} -f -a '(__coterie_volumes)'`] : []),
     ];
   });
   return `# Completion of coterie for fish. Load it with:  coterie completion fish | source
@@ -139,12 +187,32 @@ function __coterie_at
   set -l known ${knownPaths(commands)
     .map((path) => `'${path}'`)
     .join(" ")}
+  set -l before
+  set -l typed 0
   for word in (commandline -opc)[2..]
+    set -l last $before
+    set before $word
+    test "$last" = --dir; and continue
     string match -q -- '-*' $word; and continue
     set -l longer (string join ' ' $path $word)
-    contains -- "$longer" $known; and set path $path $word
+    if contains -- "$longer" $known
+      set path $path $word
+    else
+      set typed 1
+    end
   end
-  test "$path" = "$argv[1]"
+  test "$path" = "$argv[1]"; and begin
+    test "$argv[2]" != first; or test $typed -eq 0
+  end
+end
+function __coterie_volumes
+  set -l where
+  set -l before
+  for word in (commandline -opc)
+    test "$before" = --dir; and set where --dir (string replace -r '^~' $HOME -- $word)
+    set before $word
+  end
+  coterie completion volumes $where 2>/dev/null
 end
 ${lines.join("\n")}
 `;

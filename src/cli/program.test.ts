@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { describe, expect, test } from "vitest";
 import { FakeHost } from "../../test/support/cli-host.ts";
 import { COMMANDS } from "./commands.ts";
+import { VOLUME_FIRST } from "./completion.ts";
 import type { CliContext } from "./context.ts";
 import { getExamples } from "./help.ts";
 import { createOutput } from "./output.ts";
@@ -45,5 +46,19 @@ describe("the program", async () => {
 
   test("summaries are short, begin with a capital and end without a stop", () => {
     for (const { name, summary } of COMMANDS) expect(summary, name).toMatch(/^[A-Z].{8,70}[^.]$/);
+  });
+
+  test("has volumes completed where the first argument is one that there is", () => {
+    const found: string[] = [];
+    const visit = (command: Command, path: readonly string[]): void => {
+      const [argument] = command.registeredArguments;
+      const isVolume = argument?.name() === "volume" || (path[0] === "volume" && argument?.name() === "name");
+      if (isVolume) found.push(path.join(" "));
+      for (const child of command.commands) visit(child, [...path, child.name()]);
+    };
+    visit(program, []);
+    // A new volume has no name yet; `fsck` looks into the directory of a node by itself.
+    const others = found.filter((path) => path !== "volume create" && path !== "fsck");
+    expect(others.sort()).toEqual([...VOLUME_FIRST].sort());
   });
 });

@@ -1,6 +1,6 @@
 /** The completion scripts in the shells that they are for: each shell says what it would offer. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -9,6 +9,15 @@ import { requirePeer } from "./require-peer.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "coterie-shells-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Stands for the command at completion time: says what it was asked, and names two volumes. */
+const bin = join(folder, "bin");
+mkdirSync(bin);
+writeFileSync(
+  join(bin, "coterie"),
+  `#!/bin/sh\n[ "$1 $2" = "completion volumes" ] || exit 2\n[ "$*" = "completion volumes" ] && printf 'root\\nmail\\n'\n[ "$4" = /other ] && printf 'elsewhere\\n'\nexit 0\n`,
+);
+chmodSync(join(bin, "coterie"), 0o755);
 
 async function scriptFor(shell: string): Promise<string> {
   const { status, out } = await runCli(["completion", shell]);
@@ -19,7 +28,8 @@ async function scriptFor(shell: string): Promise<string> {
 }
 
 function shell(command: string, ...args: string[]): string[] {
-  const done = spawnSync(command, args, { cwd: folder, encoding: "utf8" });
+  const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
+  const done = spawnSync(command, args, { cwd: folder, encoding: "utf8", env });
   expect(done.stderr).toBe("");
   expect(done.status).toBe(0);
   return done.stdout.split("\n").filter((line) => line !== "");
@@ -40,6 +50,14 @@ describe("bash", async () => {
     writeFileSync(join(folder, "afile"), "");
     expect(await complete("coterie", "explain", "af")).toEqual(["afile"]);
   });
+  test.runIf(present)("offers volumes where one is named, of the cell that is meant", async () => {
+    expect(await complete("coterie", "backup", "")).toEqual(["root", "mail"]);
+    expect(await complete("coterie", "volume", "quota", "m")).toEqual(["mail"]);
+    expect(await complete("coterie", "scrub", "--dir", "/other", "")).toEqual(["elsewhere"]);
+    // A file comes next, and a new volume has no name yet.
+    expect(await complete("coterie", "backup", "root", "af")).toEqual(["afile"]);
+    expect(await complete("coterie", "volume", "create", "m")).toEqual([]);
+  });
 });
 
 describe("zsh", async () => {
@@ -55,6 +73,21 @@ describe("zsh", async () => {
     expect(lines.some((each) => each.startsWith("--list:"))).toBe(true);
     expect(lines.some((each) => each.startsWith("up:"))).toBe(true);
   });
+  test.runIf(present)("offers volumes where one is named, of the cell that is meant", async () => {
+    const script = await scriptFor("zsh");
+    const line = `compdef() { : }; _files() { print files }; _describe() { print -l -- $1 \${(P)2} }
+      source ${script}; words=(coterie volume quota ""); CURRENT=4; _coterie
+      words=(coterie scrub --dir /other ""); CURRENT=5; _coterie
+      words=(coterie backup root ""); CURRENT=4; _coterie`;
+    expect(shell("zsh", "-f", "-c", line)).toEqual([
+      "volume",
+      "root",
+      "mail",
+      "volume",
+      "elsewhere",
+      "files",
+    ]);
+  });
 });
 
 describe("fish", async () => {
@@ -66,5 +99,11 @@ describe("fish", async () => {
   test.runIf(present)("offers commands with what they do, then a command's options", async () => {
     expect(await complete("coterie expl")).toEqual(["explain\tTell what an error code means and what to do"]);
     expect(await complete("coterie explain --l")).toEqual(["--list\tevery code, and the exit statuses"]);
+  });
+  test.runIf(present)("offers volumes where one is named, of the cell that is meant", async () => {
+    expect(await complete("coterie backup ")).toEqual(["mail", "root"]);
+    expect(await complete("coterie volume quota m")).toEqual(["mail"]);
+    expect(await complete("coterie scrub --dir /other ")).toEqual(["elsewhere"]);
+    expect(await complete("coterie volume quota mail m")).not.toContain("mail");
   });
 });
