@@ -60,7 +60,7 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: "status",
-    summary: "Tell what a running node is doing, and whether it is well",
+    summary: "Show how a cell or a node is, and what is wrong with it",
     group: "Cell",
     load: () => import("./commands/status.ts"),
   },
@@ -150,13 +150,13 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: "trace",
-    summary: "Do something with a file, and show what each node did for it",
+    summary: "Carry out an operation on a file, and show what each node did for it",
     group: "Cell",
     load: () => import("./commands/trace.ts"),
   },
   {
     name: "doctor",
-    summary: "Check this machine for what a node needs",
+    summary: "Check this machine and its nodes, and say what to do",
     group: "Cell",
     load: () => import("./commands/doctor.ts"),
   },

@@ -38,7 +38,7 @@ const CHECKS: readonly Check[] = [
 export function register(program: Command, context: CliContext): void {
   const command = program
     .command("doctor")
-    .description("Check this machine for what a node needs")
+    .description("Check this machine and its nodes, and say what to do")
     .option(
       "--dir <directory>",
       "the directory of the cell, or of the node (default: ~/.local/share/coterie)",

@@ -32,7 +32,7 @@ const CLEAR_SCREEN = "\u001b[H\u001b[2J";
 export function register(program: Command, context: CliContext): void {
   const command = program
     .command("status")
-    .description("Tell what a running node is doing, and whether it is well")
+    .description("Show how a cell or a node is, and what is wrong with it")
     .option(
       "--dir <directory>",
       "the directory of the cell, or of the node (default: ~/.local/share/coterie)",

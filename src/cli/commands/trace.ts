@@ -60,7 +60,7 @@ export function register(program: Command, context: CliContext): void {
   const forms = Object.entries(DEEDS).map(([name, { words }]) => [name, ...words].join(" "));
   const command = program
     .command("trace")
-    .description("Do something with a file, and show what each node did for it")
+    .description("Carry out an operation on a file, and show what each node did for it")
     .argument("<operation...>", `a path to look at, or one of: ${forms.join(", ")}`)
     .option("--dir <directory>", "the cell's directory (default: ~/.local/share/coterie)")
     .option("--host <address>", "the address of a node on this machine, when no directory is at hand")
