@@ -75,7 +75,7 @@ function fullView(group: Group): Promise<void> {
 }
 
 async function openedLog<Reply>(machine: StateMachine<Reply>): Promise<ReplicatedLog<Reply>> {
-  const store = await world.storage.open("log");
+  const store = await world.storage.open("log", { isLog: true });
   const names = founders.map((founder) => founder.name);
   const log = await openLog(world, {
     name: "map",

@@ -111,7 +111,7 @@ export class CellAssembly {
     const mesh = this.#telemetry.mesh(
       await openMesh(this.#letIn(), { name: identity.self.name, bind, carrier }),
     );
-    const store = await this.#world.storage.open(`log-${CELL_LOG}`).catch(async (error) => {
+    const store = await this.#world.storage.open(`log-${CELL_LOG}`, { isLog: true }).catch(async (error) => {
       await mesh.close();
       throw error;
     });

@@ -11,14 +11,17 @@ import { describeStores } from "../world/contract/store.ts";
 import { describeStoreViews } from "../world/contract/store-view.ts";
 import { describeStreams } from "../world/contract/stream.ts";
 import { describeTime } from "../world/contract/time.ts";
+import type { Storage } from "../world/index.ts";
 import { createNodeWorld, type StoreTuning } from "./index.ts";
 
-function subject(name: string, storeTuning: StoreTuning): Subject {
+function subject(name: string, storeTuning: StoreTuning, isLog = false): Subject {
   return {
     name,
     async run(test: (context: ContractCase) => Promise<void>) {
       const directory = mkdtempSync(join(tmpdir(), "coterie-contract-"));
-      const world = createNodeWorld({ directory, storeTuning });
+      const made = createNodeWorld({ directory, storeTuning });
+      const open: Storage["open"] = (store, options) => made.storage.open(store, { isLog, ...options });
+      const world = { ...made, storage: { open } };
       try {
         await test({ world, peer: world, host: "127.0.0.1", sleep: (delayMs) => pause(delayMs) });
       } finally {
@@ -44,3 +47,9 @@ describeStoreViews(
 );
 describeStores(subject("node, commits on this thread", { commit: "inline" }));
 describeStores(subject("node, commits on lmdb's thread", { commit: "thread" }));
+const kept = { logBytes: 65_536, leastPlacedBytes: 1 };
+for (const commit of ["inline", "thread"] as const) {
+  const logs = subject(`node, logs, commits ${commit}`, { ...kept, commit }, true);
+  describeStores(logs);
+  describeStoreViews(logs);
+}

@@ -6,6 +6,7 @@ import { makeDirectories } from "./make-directories.ts";
 import type { NodeStore } from "./store.ts";
 import { type CommitChoice, CommitMode } from "./store-commit-mode.ts";
 import { openStore, openStoreReadOnly } from "./store-open.ts";
+import { LEAST_PLACED_BYTES } from "./store-segments.ts";
 import type { NodeTimers } from "./timers.ts";
 
 /** How stores write; for measurements and tests. */
@@ -13,6 +14,8 @@ export interface StoreTuning {
   readonly commit?: CommitChoice;
   /** What one file of the write-ahead log holds at most, in bytes. Default 4 MiB. */
   readonly logBytes?: number;
+  /** Values of this size and more stay in the files of a log that keeps them, in bytes. Default 512. */
+  readonly leastPlacedBytes?: number;
 }
 
 const DEFAULT_MAX_BYTES = 2 ** 40;
@@ -56,6 +59,8 @@ export class NodeStorage implements Storage {
       maxUnsyncedBytes: options.maxUnsyncedBytes ?? DEFAULT_MAX_UNSYNCED_BYTES,
       maxViewBytes: viewLimitBytes(options, maxBytes),
       logBytes: this.#tuning.logBytes ?? DEFAULT_LOG_BYTES,
+      isLog: options.isLog ?? false,
+      leastPlacedBytes: this.#tuning.leastPlacedBytes ?? LEAST_PLACED_BYTES,
       onClose: () => this.#open.delete(store),
     };
     let store: NodeStore;

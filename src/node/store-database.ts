@@ -21,10 +21,30 @@ import {
   rangeOptions,
 } from "./store-lmdb.ts";
 import type { LogMark } from "./store-log.ts";
-import { isPatch, type LoggedChange, type Patch, patched } from "./store-log-format.ts";
-import { decodeMark, encodeMark, FORMAT, isOfFormat, MARK_KEY, regionKey, regionsIn } from "./store-mark.ts";
+import { isPatch, isPlaced, type LoggedChange, type Patch, patched } from "./store-log-format.ts";
+import {
+  decodeMark,
+  encodeMark,
+  encodeSegments,
+  FORMAT,
+  isOfFormat,
+  MARK_KEY,
+  regionKey,
+  regionsIn,
+  SEGMENT_FORMAT,
+  SEGMENTS_KEY,
+  segmentsIn,
+} from "./store-mark.ts";
+import { PLACED_RECORD_BYTES, Segments, type SegmentTarget, type SegmentUse } from "./store-segments.ts";
 import { DatabaseSnapshot, keysAlone, wholeEntries } from "./store-snapshot.ts";
-import { bodyBytes, isMarked, plainRecord, valueLength } from "./store-value.ts";
+import {
+  bodyBytes,
+  isMarked,
+  type LoggedPlace,
+  loggedPlaceOf,
+  plainRecord,
+  valueLength,
+} from "./store-value.ts";
 
 export interface Space {
   /** Bytes of pages that hold something. */
@@ -35,16 +55,27 @@ export interface Space {
   readonly endBytes: number;
   readonly fileBytes: number;
   readonly content: ContentSpace;
+  readonly segments: SegmentSpace;
+}
+
+/** Files of the log with values in them, and those that are spare or come free when nobody reads an older state. */
+export interface SegmentSpace {
+  readonly usedBytes: number;
+  readonly freeBytes: number;
 }
 
 /** A commit: what goes to the content file, and what to lmdb. */
 interface Transaction {
   readonly placing: Placing;
+  readonly use: SegmentUse;
   readonly records: Change[];
 }
 
 /** A borrowed value's memory is kept up to this size. */
 const LARGEST_KEPT_BYTES = 1024 * 1024;
+
+/** Instead of a value that the disk does not give. */
+const LOST = new Uint8Array(0);
 
 /** What `extend` writes at a time. */
 const ZEROS = new Uint8Array(256 * 1024);
@@ -62,6 +93,8 @@ export class StoreDatabase {
   /** A second descriptor of lmdb's file. */
   readonly #fd: number;
   readonly #large: LargeValues;
+  /** The files of the log that hold values. */
+  readonly segments: Segments;
   /** What `borrow` gave out last. */
   #lent = new Uint8Array(0);
   /** Is called after each commit. */
@@ -74,7 +107,8 @@ export class StoreDatabase {
   private constructor(path: string, db: Lmdb, options: DatabaseOptions) {
     this.path = path;
     this.#db = db;
-    this.#large = new LargeValues(path, options.readOnly);
+    this.segments = new Segments(path);
+    this.#large = new LargeValues(path, options.readOnly, this.segments);
     try {
       this.#fd = openSync(join(path, "data.mdb"), options.readOnly ? "r" : "r+");
     } catch (error) {
@@ -122,6 +156,11 @@ export class StoreDatabase {
     return this.#large.read(record, (bytes) => this.#lend(bytes));
   }
 
+  /** Where in a file of the log the value lies; undefined when it lies elsewhere, or there is none. */
+  placeOf(key: Uint8Array): LoggedPlace | undefined {
+    return loggedPlaceOf(this.#view(key));
+  }
+
   /** The range's entries; its limit is the caller's affair. */
   range(range: Range): Iterable<Entry> {
     const options = rangeOptions(range, MARK_KEY);
@@ -151,16 +190,22 @@ export class StoreDatabase {
   /**
    * Commits changes, and how far they bring the log if it is known, on this thread; all is on the disk when it returns. A
    * patch is written where the value's blocks lie: it must be in the log, from which a crash in the middle has it made again.
+   * `target`: the file in which the placed ones of the changes lie, and stay.
    */
-  commitInline(changes: Iterable<LoggedChange>, mark: LogMark | undefined): void {
+  commitInline(
+    changes: Iterable<LoggedChange>,
+    mark: LogMark | undefined,
+    target?: SegmentTarget | undefined,
+  ): void {
     if (this.#isUnsure) this.#requireCommits();
-    const { placing, records } = this.#begin(changes, mark);
+    const { placing, use, records } = this.#begin(changes, mark, target);
     try {
       this.#large.write(placing);
       this.#isUnsure = true;
       commitRecords(this.#db, records);
       this.#isUnsure = false;
       this.#large.settle();
+      this.segments.settle(use);
     } catch (error) {
       this.#large.undo(placing);
       throw error;
@@ -169,15 +214,20 @@ export class StoreDatabase {
   }
 
   /** The same on other threads. The arrays must live and stay unchanged until it resolves. One commit at a time. */
-  async commitOnThread(changes: Iterable<LoggedChange>, mark: LogMark | undefined): Promise<void> {
+  async commitOnThread(
+    changes: Iterable<LoggedChange>,
+    mark: LogMark | undefined,
+    target?: SegmentTarget | undefined,
+  ): Promise<void> {
     if (this.#isUnsure) this.#requireCommits();
-    const { placing, records } = this.#begin(changes, mark);
+    const { placing, use, records } = this.#begin(changes, mark, target);
     try {
       await this.#large.writeOnThread(placing);
       this.#isUnsure = true;
       await commitRecordsOnThread(this.#db, records);
       this.#isUnsure = false;
       this.#large.settle();
+      this.segments.settle(use);
     } catch (error) {
       this.#large.undo(placing);
       throw error;
@@ -202,6 +252,10 @@ export class StoreDatabase {
       endBytes: (lastPageNumber + 1) * root.pageSize,
       fileBytes: fstatSync(this.#fd).size,
       content: this.#large.space,
+      segments: {
+        usedBytes: this.segments.usedBytes,
+        freeBytes: this.segments.heldBytes + (this.segments.pool?.spareBytes ?? 0),
+      },
     };
   }
 
@@ -232,6 +286,7 @@ export class StoreDatabase {
     await this.#db.close();
     closeSync(this.#fd);
     this.#large.close();
+    this.segments.close();
   }
 
   #view(key: Uint8Array): Uint8Array | undefined {
@@ -247,9 +302,17 @@ export class StoreDatabase {
   }
 
   /** Finds blocks for the large values, and makes free what the changes replace: for the commits after this one. */
-  #begin(changes: Iterable<LoggedChange>, mark: LogMark | undefined): Transaction {
-    const transaction: Transaction = { placing: new Placing(), records: [] };
-    const { placing, records } = transaction;
+  #begin(
+    changes: Iterable<LoggedChange>,
+    mark: LogMark | undefined,
+    target: SegmentTarget | undefined,
+  ): Transaction {
+    const transaction: Transaction = {
+      placing: new Placing(),
+      use: this.segments.begin(target),
+      records: [],
+    };
+    const { placing, use, records } = transaction;
     try {
       for (const change of changes) this.#add(change, transaction);
     } catch (error) {
@@ -260,15 +323,18 @@ export class StoreDatabase {
     for (const [region, bits] of this.#large.changedRegions()) {
       records.push({ key: regionKey(region), value: bits });
     }
+    const map = this.segments.mapAfter(use);
+    if (map !== undefined) records.push({ key: SEGMENTS_KEY, value: encodeSegments(map) });
     if (mark !== undefined) records.push({ key: MARK_KEY, value: encodeMark(mark) });
     return transaction;
   }
 
-  #add(change: LoggedChange, { placing, records }: Transaction): void {
+  #add(change: LoggedChange, { placing, use, records }: Transaction): void {
     const { key } = change;
     const anew = isPatch(change) && this.#large.isKept ? this.#readable(change) : undefined;
-    const before = this.#large.areNone ? undefined : this.#view(key);
+    const before = this.#large.areNone && this.segments.areNone ? undefined : this.#view(key);
     const run = this.#large.runOf(before);
+    const logged = loggedPlaceOf(before);
     if (isPatch(change) && anew === undefined && before !== undefined && run !== undefined) {
       const record = this.#large.overwrite(change, before, run, placing);
       if (record !== undefined) {
@@ -277,9 +343,28 @@ export class StoreDatabase {
         return;
       }
     }
-    const value = anew ?? (isPatch(change) ? this.#patched(change) : change.value);
+    if (isPlaced(change)) {
+      const record = placing.room(PLACED_RECORD_BYTES);
+      use.place(change.value, change.place, record);
+      records.push({ key, value: record });
+    } else {
+      const value = anew ?? (isPatch(change) ? this.#patchedOrLost(change, logged) : change.value);
+      // What the disk does not give stays what it is: an error of its reads, until it is written whole.
+      if (value === LOST) return;
+      records.push({ key, value: value && this.#recordOf(value, placing) });
+    }
     if (run !== undefined) placing.released.push(run);
-    records.push({ key, value: value && this.#recordOf(value, placing) });
+    if (logged !== undefined) use.release(logged);
+  }
+
+  /** What comes of a patch of a value that lies there; LOST where the disk does not give a value that lies in the log. */
+  #patchedOrLost(patch: Patch, logged: LoggedPlace | undefined): Uint8Array {
+    try {
+      return this.#patched(patch);
+    } catch (error) {
+      if (logged === undefined) throw error;
+      return LOST;
+    }
   }
 
   #patched(patch: Patch): Uint8Array {
@@ -304,11 +389,16 @@ export class StoreDatabase {
   /** Reads the map of blocks. @throws CoterieError STORE_FORMAT, STORE_CORRUPT. */
   #load(): void {
     if (!isOfFormat(this.#db)) {
-      throw new CoterieError("STORE_FORMAT", `the store ${this.path} has another format than ${FORMAT}`, {
-        details: { path: this.path, format: FORMAT },
-      });
+      throw new CoterieError(
+        "STORE_FORMAT",
+        `the store ${this.path} has another format than ${FORMAT} or ${SEGMENT_FORMAT}`,
+        {
+          details: { path: this.path, format: FORMAT },
+        },
+      );
     }
     const strange = () => corrupt(this.path, "its map of blocks has a strange key");
     this.#large.load(regionsIn(this.#db, strange));
+    this.segments.load(segmentsIn(this.#db, () => corrupt(this.path, "its map of segments is none")));
   }
 }

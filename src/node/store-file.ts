@@ -10,7 +10,7 @@ import { closeSync, fstatSync, fsyncSync, openSync, readSync, statSync, unlinkSy
 import { dirname, join } from "node:path";
 import { CoterieError } from "../world/index.ts";
 import { CONTENT_FILE } from "./store-content.ts";
-import { LOG_FILES } from "./store-log.ts";
+import { logFileName, logFilesIn } from "./store-log-pool.ts";
 
 const MAGIC = 0xbeefc0de;
 const VERSION = 2;
@@ -69,7 +69,7 @@ export function syncDirectories(directory: string, firstMade: string | undefined
  * lost, and a new one would quietly begin without what they hold.
  */
 function requireNothingElse(directory: string): void {
-  for (const name of [...LOG_FILES, CONTENT_FILE]) {
+  for (const name of [...logFilesIn(directory).map(logFileName), CONTENT_FILE]) {
     const file = join(directory, name);
     const stat = statSync(file, { throwIfNoEntry: false });
     if (stat === undefined || !stat.isFile() || stat.size === 0) continue;

@@ -1,6 +1,6 @@
 /**
- * The large values of a store: their blocks in the content file, and which blocks are used. The database keeps the pointers and the
- * map, and says when they are committed: a *placing* is what one of its transactions does here, and can be undone until then.
+ * The values of a store that do not lie in lmdb: their blocks in the content file, and which blocks are used; and those that stayed in the
+ * log's files (store-segments.ts), which are read through here. The database keeps the pointers and the map, and says when they are committed: a *placing* is what one of its transactions does here, and can be undone until then.
  *
  * Who reads an older state *keeps* what is released from then on: it is held until all are done who began to read before.
  */
@@ -8,7 +8,16 @@ import { CoterieError, MAX_VALUE_BYTES } from "../world/index.ts";
 import { BLOCK_BYTES, BlockMap, REGION_BLOCKS, REGION_BYTES, type Run } from "./store-blocks.ts";
 import { ContentFile, type ContentWrite } from "./store-content.ts";
 import type { Patch } from "./store-log-format.ts";
-import { bodyBytes, isMarked, ownBytes, pointerBytes, runOf, writePointer } from "./store-value.ts";
+import type { Segments } from "./store-segments.ts";
+import {
+  bodyBytes,
+  isMarked,
+  loggedPlaceOf,
+  ownBytes,
+  pointerBytes,
+  runOf,
+  writePointer,
+} from "./store-value.ts";
 
 /** Free blocks at the content file's end before it is cut, and how many are left then. */
 const CUT_FROM_BYTES = 64 * 1024 * 1024;
@@ -66,9 +75,11 @@ export class LargeValues {
   #kept: Released[] = [];
   /** What the transaction under way releases. */
   #releasing: readonly Released[] = [];
+  readonly #segments: Segments;
 
-  constructor(directory: string, readOnly: boolean) {
+  constructor(directory: string, readOnly: boolean, segments: Segments) {
     this.#directory = directory;
+    this.#segments = segments;
     this.#content = ContentFile.open(directory, readOnly);
   }
 
@@ -81,9 +92,9 @@ export class LargeValues {
     return this.#readers.size > 0;
   }
 
-  /** Bytes of blocks that are held for readers of older states. */
+  /** Bytes of blocks and files of the log that are held for readers of older states. */
   get keptBytes(): number {
-    return this.#blocks.held * BLOCK_BYTES;
+    return this.#blocks.held * BLOCK_BYTES + this.#segments.heldBytes;
   }
 
   /** Keeps what is committed now until `letGo` of the number that it returns. */
@@ -96,6 +107,7 @@ export class LargeValues {
       this.#keepReleased(released);
     }
     this.#readers.add(this.#begun);
+    this.#segments.keep(this.#begun);
     return this.#begun;
   }
 
@@ -110,6 +122,7 @@ export class LargeValues {
       count++;
     }
     this.#kept.splice(0, count);
+    this.#segments.letGo(reader);
   }
 
   #keepReleased(released: Released): void {
@@ -140,8 +153,10 @@ export class LargeValues {
     if (endBytes > fileBytes) throw corrupt(this.#directory, "its content file is missing or too short");
   }
 
-  /** The value of a marked record, in memory that `room` gives if it has blocks. */
+  /** The value of a marked record, in memory that `room` gives if it lies elsewhere. */
   read(record: Uint8Array, room: (bytes: number) => Uint8Array): Uint8Array {
+    const logged = loggedPlaceOf(record);
+    if (logged !== undefined) return this.#segments.read(logged, room);
     const head = ownBytes(record);
     const run = runOf(record);
     if (run === undefined) return head;

@@ -1,21 +1,13 @@
 /**
- * One of the two files of a store's write-ahead log, with its image in memory. Groups are encoded into the image and
+ * One of the two files of a store's write-ahead log, with its image in memory. A file that keeps its values (store-segments.ts) gives its
+ * place to another, and the image to that one. Groups are encoded into the image and
  * written from there, and the image serves reads until the database has them: an index from key to place
  * (store-logged-changes.ts) is all that is kept beside it, so a logged change costs the garbage collector one string.
  *
  * The file grows ahead of its records by zeros, so that the sync of a record has no new size to record; once grown
  * it keeps its size.
  */
-import {
-  closeSync,
-  constants,
-  fdatasync,
-  fdatasyncSync,
-  fstatSync,
-  openSync,
-  write,
-  writeSync,
-} from "node:fs";
+import { fdatasync, fdatasyncSync, write, writeSync } from "node:fs";
 import type { Change, Range } from "../world/index.ts";
 import { type Demand, NO_DEMAND } from "./store-demand.ts";
 import {
@@ -27,6 +19,7 @@ import {
   type LoggedChange,
   RECORD_OVERHEAD_BYTES,
 } from "./store-log-format.ts";
+import type { WalFile } from "./store-log-pool.ts";
 import { LoggedChanges } from "./store-logged-changes.ts";
 import type { Beneath, Layer, Overlay } from "./store-overlay.ts";
 import type { Scratch } from "./store-scratch.ts";
@@ -46,23 +39,21 @@ export const MAX_PATCHES = 64;
 export class LogFile implements Layer {
   /** What its groups need in the database. */
   demand: Demand = NO_DEMAND;
-  readonly #fd: number;
+  /** Where it is written. */
+  #file: WalFile;
   readonly #maxBytes: number;
-  readonly #salt: number;
+  readonly salt: number;
   readonly #crc32: Crc32;
   readonly #changes: LoggedChanges;
   #image = Buffer.alloc(0);
   /** Somebody goes on reading the image when it is written from its beginning again. */
   #isImageShared = false;
   #position = 0;
-  #sizeBytes: number;
 
-  constructor(path: string, maxBytes: number, salt: number, crc32: Crc32, beneath: Beneath) {
-    const { O_RDWR, O_CREAT } = constants;
-    this.#fd = openSync(path, O_RDWR | O_CREAT, 0o600);
-    this.#sizeBytes = fstatSync(this.#fd).size;
+  constructor(file: WalFile, maxBytes: number, salt: number, crc32: Crc32, beneath: Beneath) {
+    this.#file = file;
     this.#maxBytes = maxBytes;
-    this.#salt = salt;
+    this.salt = salt;
     this.#crc32 = crc32;
     this.#changes = new LoggedChanges(beneath);
   }
@@ -81,6 +72,11 @@ export class LogFile implements Layer {
     return this.#position + recordBound(group) <= this.#maxBytes;
   }
 
+  /** How long the file may become. */
+  get maxBytes(): number {
+    return this.#maxBytes;
+  }
+
   /** What a group needs in the database beyond what the file's groups do. */
   demandOf(group: Overlay): Demand {
     return group.demandBeyond((name) => this.#changes.has(name));
@@ -91,8 +87,8 @@ export class LogFile implements Layer {
     const end = this.#encode(sequence, group);
     try {
       this.#grow(end);
-      for (let at = this.#position; at < end; ) at += writeSync(this.#fd, this.#image, at, end - at, at);
-      fdatasyncSync(this.#fd);
+      for (let at = this.#position; at < end; ) at += writeSync(this.#file.fd, this.#image, at, end - at, at);
+      fdatasyncSync(this.#file.fd);
     } catch (error) {
       this.#scrub();
       throw error;
@@ -109,10 +105,10 @@ export class LogFile implements Layer {
       done(error);
     };
     const writeFrom = (at: number): void => {
-      write(this.#fd, this.#image, at, end - at, at, (error, written) => {
+      write(this.#file.fd, this.#image, at, end - at, at, (error, written) => {
         if (error !== null) finish(error);
         else if (at + written < end) writeFrom(at + written);
-        else fdatasync(this.#fd, finish);
+        else fdatasync(this.#file.fd, finish);
       });
     };
     try {
@@ -124,8 +120,22 @@ export class LogFile implements Layer {
     writeFrom(this.#position);
   }
 
-  /** The database holds all of its groups: it is written from its beginning again. */
-  reset(): void {
+  /** Where it is written now. */
+  get file(): WalFile {
+    return this.#file;
+  }
+
+  /** Bytes of the values of this size and more that `values` can tell the places of. */
+  placeableBytes(leastBytes: number): number {
+    return this.#changes.placeableBytes(leastBytes);
+  }
+
+  /**
+   * The database holds all of its groups: it is written from its beginning again; with `file` there from now on, and what it was
+   * written to is somebody else's.
+   */
+  reset(file: WalFile = this.#file): void {
+    this.#file = file;
     this.#changes.clear();
     if (this.#isImageShared) this.#replaceImage(Buffer.alloc(0));
     this.#isImageShared = false;
@@ -134,7 +144,7 @@ export class LogFile implements Layer {
   }
 
   close(): void {
-    closeSync(this.#fd);
+    this.#file.close();
   }
 
   find(name: string): Change | undefined {
@@ -161,10 +171,11 @@ export class LogFile implements Layer {
 
   /**
    * What the changes of each key come to, as views of the image or in `scratch`: good until either's `reset`. Of a key that has
-   * nothing but patches that is one patch, unless they change the value's length on the way.
+   * nothing but patches that is one patch, unless they change the value's length on the way. Values of `leastPlacedBytes` and more
+   * that lie in the file as they are have their place with them.
    */
-  values(scratch: Scratch): Iterable<LoggedChange> {
-    return this.#changes.values((bytes) => scratch.take(bytes));
+  values(scratch: Scratch, leastPlacedBytes?: number): Iterable<LoggedChange> {
+    return this.#changes.values((bytes) => scratch.take(bytes), leastPlacedBytes);
   }
 
   #encode(sequence: number, group: Overlay): number {
@@ -178,7 +189,7 @@ export class LogFile implements Layer {
       changes.push(isFitting ? whole : change);
     }
     this.#makeImage(this.#position + bytes);
-    return encodeRecord(this.#image, this.#position, sequence, changes, this.#crc32, this.#salt);
+    return encodeRecord(this.#image, this.#position, sequence, changes, this.#crc32, this.salt);
   }
 
   #isMuchPatched(name: string, change: Change): boolean {
@@ -208,18 +219,18 @@ export class LogFile implements Layer {
   }
 
   #grow(end: number): void {
-    if (this.#sizeBytes >= end) return;
+    if (this.#file.sizeBytes >= end) return;
     const wished = Math.ceil(end / GROWTH_BYTES) * GROWTH_BYTES;
-    while (this.#sizeBytes < wished) {
-      this.#sizeBytes += writeSync(this.#fd, ZEROS, 0, ZEROS.length, this.#sizeBytes);
+    while (this.#file.sizeBytes < wished) {
+      this.#file.sizeBytes += writeSync(this.#file.fd, ZEROS, 0, ZEROS.length, this.#file.sizeBytes);
     }
   }
 
   /** What a failed append left could come back after a crash, although nobody was told that it is durable. */
   #scrub(): void {
     try {
-      writeSync(this.#fd, ZEROS, 0, FIRST_CHANGE_AT, this.#position);
-      fdatasyncSync(this.#fd);
+      writeSync(this.#file.fd, ZEROS, 0, FIRST_CHANGE_AT, this.#position);
+      fdatasyncSync(this.#file.fd);
     } catch {
       // The disk refuses; the group goes to the database next, which moves the mark past it.
     }

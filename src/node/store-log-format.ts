@@ -44,7 +44,13 @@ export interface LogRecord {
 }
 
 /** A change as a record has it: its arrays lie in the record. */
-export type LoggedChange = Change | Patch;
+export type LoggedChange = Change | Placed | Patch;
+
+/** A whole change whose value lies at `place` in the log's file, and is to stay there. */
+export interface Placed extends Change {
+  readonly value: Uint8Array;
+  readonly place: number;
+}
 
 /** What to write over the value that a key holds. */
 export interface Patch {
@@ -62,6 +68,10 @@ interface Piece {
 
 export function isPatch(change: LoggedChange): change is Patch {
   return "pieces" in change;
+}
+
+export function isPlaced(change: LoggedChange): change is Placed {
+  return "place" in change;
 }
 
 /**

@@ -95,15 +95,35 @@ export class LoggedChanges implements Layer {
     return new LoggedChanges(beneath, this.image, this.#index.copy(), patches);
   }
 
-  /** What the changes of each key come to; `take` gives memory for what has to be put together. */
-  *values(take: Take): Generator<LoggedChange> {
+  /** Bytes of the values of this size and more that `values` can tell the places of. */
+  placeableBytes(leastBytes: number): number {
+    let bytes = 0;
     for (const [name, at] of this.#index.entries()) {
-      if (!this.#patches.has(name)) yield changeAt(this.image, at);
+      if (at === BENEATH || this.#patches.has(name)) continue;
+      const length = changeLengthAt(this.image, at);
+      if (length >= leastBytes) bytes += length;
+    }
+    return bytes;
+  }
+
+  /**
+   * What the changes of each key come to; `take` gives memory for what has to be put together. Values of `leastPlacedBytes` and more
+   * that lie in the image as they are have their place with them.
+   */
+  *values(take: Take, leastPlacedBytes = Number.POSITIVE_INFINITY): Generator<LoggedChange> {
+    for (const [name, at] of this.#index.entries()) {
+      if (!this.#patches.has(name)) yield this.#placedAt(at, leastPlacedBytes);
       else {
         const patch = at === BENEATH ? joinPatches(this.#patchesOf(name), take) : undefined;
         yield patch ?? this.#merged(name, at, take);
       }
     }
+  }
+
+  #placedAt(at: number, leastBytes: number): LoggedChange {
+    const { key, value } = changeAt(this.image, at) as Change;
+    if (value === undefined || value.length < leastBytes) return { key, value };
+    return { key, value, place: value.byteOffset - this.image.byteOffset };
   }
 
   /** The image is written over one day; what a reader is given is his. */

@@ -11,11 +11,13 @@ import { StoreDatabase } from "./store-database.ts";
 import { NO_DEMAND } from "./store-demand.ts";
 import { syncDirectories } from "./store-file.ts";
 import { lockStore, lockStoreToRead, type StoreLock } from "./store-lock.ts";
-import { LOG_FILES, type LogMark, recoverLog, StoreLog } from "./store-log.ts";
+import { type LogFiles, type LogMark, logPaths, recoverLog, StoreLog, TWO_FILES } from "./store-log.ts";
+import { LogPool, removeLogFiles } from "./store-log-pool.ts";
 import { Overlays } from "./store-overlay.ts";
 import { StorePipeline } from "./store-pipeline.ts";
 import { Recovery } from "./store-recovery.ts";
 import { Scratch } from "./store-scratch.ts";
+import { SegmentKeeper } from "./store-segment-keeper.ts";
 import { CHECKPOINT_BYTES, slices } from "./store-slices.ts";
 import { SpaceGuard } from "./store-space.ts";
 import { StoreViews } from "./store-views.ts";
@@ -31,6 +33,10 @@ export interface OpenOptions {
   readonly maxViewBytes: number;
   /** What one file of the log holds at most. */
   readonly logBytes: number;
+  /** Values stay in the log's files. */
+  readonly isLog: boolean;
+  /** From which size on. */
+  readonly leastPlacedBytes: number;
   readonly onClose: () => void;
 }
 
@@ -108,13 +114,16 @@ function writableStore(
   firstMade: string | undefined,
   options: OpenOptions,
 ): NodeStore {
-  const { timers, log, mode, maxBytes, maxUnsyncedBytes, logBytes, onClose } = options;
+  const { timers, log, mode, maxBytes, maxUnsyncedBytes, logBytes, isLog, onClose } = options;
   const views = new StoreViews(database, options.maxViewBytes, log);
   const space = new SpaceGuard(database, maxBytes, views);
-  const mark = bringInLog(database, space, log);
+  const mark = bringInLog(database, space, log, isLog);
   const overlays = new Overlays();
-  const writeAhead = new StoreLog(database.path, logBytes, mark.salt, crc32, (key) => database.borrow(key));
+  const read = (key: Uint8Array) => database.borrow(key);
+  const writeAhead = new StoreLog(database.path, logBytes, mark.salt, crc32, read, mark.files);
+  let keeper: SegmentKeeper | undefined;
   try {
+    keeper = keeperOf(database, space, mark, options);
     syncDirectories(database.path, firstMade);
   } catch (error) {
     writeAhead.close();
@@ -126,12 +135,15 @@ function writableStore(
     writeAhead,
     space,
     views,
+    keeper,
+    isLog: isLog && keeper !== undefined,
     mode,
     timers,
     log,
     ...mark,
   });
   const release = (): void => {
+    keeper?.close();
     writeAhead.close();
     lock.release();
     onClose();
@@ -139,14 +151,62 @@ function writableStore(
   return new NodeStore({ database, space, overlays, views, pipeline, release, maxUnsyncedBytes });
 }
 
+/** What keeps values in files of the log; undefined, and nothing left of it, where there are none and shall be none. */
+function keeperOf(
+  database: StoreDatabase,
+  space: SpaceGuard,
+  { files }: LogMark,
+  { log, mode, timers, maxBytes, logBytes, isLog, leastPlacedBytes }: OpenOptions,
+): SegmentKeeper | undefined {
+  if (files === undefined) {
+    removeLogFiles(database.path, TWO_FILES);
+    return undefined;
+  }
+  const isInline = mode.isInlineAlways;
+  const pool = new LogPool({
+    directory: database.path,
+    fileBytes: logBytes,
+    taken: [...files, ...Array.from(database.segments.values(), ({ number }) => number)],
+    isInline,
+    turn: () => new Promise((resolve) => timers.soon(resolve)),
+  });
+  database.segments.pool = pool;
+  return new SegmentKeeper({
+    database,
+    pool,
+    space,
+    log,
+    isLog,
+    leastPlacedBytes,
+    maxBytes,
+    fileBytes: logBytes,
+    isInline,
+    crc32,
+  });
+}
+
+/**
+ * The files of a log that begins anew: none that hold values. Those that held the log are left where they are needed, for what they
+ * hold is wanted until the commit that says so.
+ */
+function filesAnew({ segments }: StoreDatabase, isLog: boolean, before: LogMark): LogFiles | undefined {
+  if (!isLog && segments.areNone) return undefined;
+  const numbers = (before.files ?? TWO_FILES).filter((number) => !segments.has(number));
+  for (let number = 0; numbers.length < 2; number++) {
+    if (!segments.has(number) && !numbers.includes(number)) numbers.push(number);
+  }
+  return [numbers[0] as number, numbers[1] as number];
+}
+
 /**
  * Brings what the log holds into the database, and draws a new salt, so that no record of before is one any more.
  * Returns the log's new mark.
  */
-function bringInLog(database: StoreDatabase, space: SpaceGuard, log: Log): LogMark {
+function bringInLog(database: StoreDatabase, space: SpaceGuard, log: Log, isLog: boolean): LogMark {
   const before = database.mark();
   const { sequence, found } = recover(database, before ?? NO_MARK);
-  const mark = { sequence, salt: randomInt(1, 2 ** 32) };
+  const files = filesAnew(database, isLog, before ?? NO_MARK);
+  const mark = { sequence, salt: randomInt(1, 2 ** 32), ...(files === undefined ? {} : { files }) };
   let reserved = found.demand;
   try {
     space.reserve(reserved, false);
@@ -154,7 +214,7 @@ function bringInLog(database: StoreDatabase, space: SpaceGuard, log: Log): LogMa
     // A full disk must not keep a store from being opened: what the log holds had its space reserved before.
     const isFull = isCoterieError(storeError(error, "open", database.path), "STORE_FULL");
     if (!isFull || before === undefined) throw error;
-    if (found.isEmpty) return before;
+    if (found.isEmpty && !before.files?.some((number) => database.segments.has(number))) return before;
     reserved = NO_DEMAND;
   }
   for (const { changes, isLast } of slices(found, new Scratch(CHECKPOINT_BYTES))) {
@@ -172,7 +232,7 @@ function recover(database: StoreDatabase, mark: LogMark): { found: Recovery; seq
   const { path } = database;
   const { records, damaged } = recoverLog(path, mark, crc32);
   if (damaged) {
-    const files = LOG_FILES.map((name) => join(path, name));
+    const files = logPaths(path, mark);
     throw new CoterieError(
       "STORE_CORRUPT",
       `the write-ahead log of the store ${path} is damaged: restore the store from a backup, or remove ${files.join(" and ")} to go on without the changes in them`,

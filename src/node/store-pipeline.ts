@@ -12,10 +12,12 @@ import { storeError } from "./errors.ts";
 import type { CommitMode } from "./store-commit-mode.ts";
 import type { StoreDatabase } from "./store-database.ts";
 import { type Demand, NO_DEMAND, plus } from "./store-demand.ts";
-import type { StoreLog } from "./store-log.ts";
+import type { LogMark, StoreLog } from "./store-log.ts";
 import type { LogFile } from "./store-log-file.ts";
+import type { WalFile } from "./store-log-pool.ts";
 import { Overlay, type Overlays } from "./store-overlay.ts";
 import { Scratch } from "./store-scratch.ts";
+import type { SegmentKeeper } from "./store-segment-keeper.ts";
 import { CHECKPOINT_BYTES, slices } from "./store-slices.ts";
 import type { SpaceGuard } from "./store-space.ts";
 import type { StoreViews } from "./store-views.ts";
@@ -23,6 +25,8 @@ import type { NodeTimers } from "./timers.ts";
 
 /** A larger group goes to the database at once: writing it twice would cost more than the sync that the log saves. */
 const LARGEST_LOGGED_BYTES = 256 * 1024;
+/** Where the log keeps its values it is written once, so that a larger share of a file of the log goes there. */
+const LARGEST_SHARE = 1 / 4;
 
 export interface PipelineParts {
   readonly overlays: Overlays;
@@ -30,6 +34,10 @@ export interface PipelineParts {
   readonly writeAhead: StoreLog;
   readonly space: Pick<SpaceGuard, "reserve" | "settle" | "release">;
   readonly views: Pick<StoreViews, "giveWay">;
+  /** Absent where no file of the log keeps its values. */
+  readonly keeper?: SegmentKeeper | undefined;
+  /** The log keeps the values. */
+  readonly isLog?: boolean;
   readonly mode: CommitMode;
   readonly timers: NodeTimers;
   readonly log: Log;
@@ -75,7 +83,7 @@ export class StorePipeline {
     this.#overlays.committing = group;
     this.#overlays.gathering = new Overlay();
     this.#reserved = undefined;
-    this.#isDirect = this.#isUnsure || isLarge(group) || !this.#writeAhead.active.couldTake(group);
+    this.#isDirect = this.#isUnsure || this.#isLarge(group) || !this.#writeAhead.active.couldTake(group);
     this.#advance(group);
   };
 
@@ -270,21 +278,24 @@ export class StorePipeline {
   }
 
   async #bringIn(file: LogFile): Promise<Error | undefined> {
-    const { mode, timers, space, log } = this.#parts;
+    const { mode, timers, space, keeper, log } = this.#parts;
     // Whatever waits for the log goes first.
     await new Promise<void>((resolve) => timers.soon(resolve));
     let error: Error | undefined;
     let isGiven = false;
     try {
-      for (const { changes, isLast } of slices(file, this.#scratch)) {
-        const mark = isLast ? this.#mark(this.#checkpointSequence) : undefined;
-        if (mode.isInlineAlways) this.#database.commitInline(changes, mark);
-        else await this.#database.commitOnThread(changes, mark);
+      const plan = await keeper?.plan(file);
+      for (const { changes, isLast } of slices(file, this.#scratch, plan?.leastPlacedBytes)) {
+        const mark = isLast ? this.#mark(this.#checkpointSequence, plan?.next) : undefined;
+        if (mode.isInlineAlways) this.#database.commitInline(changes, mark, plan?.target);
+        else await this.#database.commitOnThread(changes, mark, plan?.target);
       }
+      await keeper?.relocate();
       this.#overlays.checkpointing = undefined;
       this.#full = undefined;
       space.settle(file.demand);
-      file.reset();
+      file.reset(plan?.next);
+      keeper?.done();
     } catch (cause) {
       error = storeError(cause, "bring the log into", this.#database.path);
       isGiven = this.#parts.views.giveWay(cause);
@@ -301,15 +312,18 @@ export class StorePipeline {
     return error;
   }
 
-  #mark(sequence: number): { sequence: number; salt: number } {
-    return { sequence, salt: this.#parts.salt };
+  /** `next`: the file that takes the place of the full one. */
+  #mark(sequence: number, next?: WalFile): LogMark {
+    return { sequence, salt: this.#parts.salt, ...this.#writeAhead.files(next) };
   }
-}
 
-/**
- * A large group goes to the database at once, unless it is large by values of which the log would take little: there the
- * values are written whole, and often several times before a checkpoint would write them once.
- */
-function isLarge({ loggedBytes, bytes }: Overlay): boolean {
-  return loggedBytes > LARGEST_LOGGED_BYTES && bytes < 2 * loggedBytes;
+  /**
+   * A large group goes to the database at once, unless it is large by values of which the log would take little: there the
+   * values are written whole, and often several times before a checkpoint would write them once.
+   */
+  #isLarge({ loggedBytes, bytes }: Overlay): boolean {
+    const { isLog = false } = this.#parts;
+    const share = isLog ? this.#writeAhead.active.maxBytes * LARGEST_SHARE : 0;
+    return loggedBytes > Math.max(LARGEST_LOGGED_BYTES, share) && bytes < 2 * loggedBytes;
+  }
 }

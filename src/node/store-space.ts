@@ -24,8 +24,8 @@ import { PAGE_BYTES } from "./store-overlay.ts";
 const PAGES_PER_PUT = 3;
 /** Copies of the whole tree before freed pages are used again, as long as nobody reads an older state. */
 const TREE_COPIES = 2;
-/** What a commit writes beside: the root's path, and the list of free pages. */
-const COMMIT_BYTES = 16 * PAGE_BYTES;
+/** What a commit writes beside: the root's path, the list of free pages, and the map of segments, which takes up to 4 KiB. */
+const COMMIT_BYTES = 20 * PAGE_BYTES;
 /** Changes that one commit brings from the log into the database: pages that it frees serve those after it. */
 export const CHECKPOINT_CHANGES = 2048;
 /** A full store must let itself be emptied: small groups that remove something may take this too. */
@@ -87,10 +87,12 @@ export class SpaceGuard {
 
   /** `growthBytes`: of changes that nothing is reserved for yet. */
   usage(growthBytes: number): Omit<StoreUsage, "viewBytes"> {
-    const { liveBytes, fileBytes, content } = this.#database.space();
-    const usedBytes = liveBytes + content.liveBytes + this.#pending.grownBytes + growthBytes;
-    // Pages and blocks that were freed are used again.
-    const diskBytes = this.#database.diskBytes() + fileBytes + content.fileBytes - usedBytes;
+    const { liveBytes, fileBytes, content, segments } = this.#database.space();
+    const storedBytes = liveBytes + content.liveBytes + segments.usedBytes;
+    const usedBytes = storedBytes + this.#pending.grownBytes + growthBytes;
+    // Pages and blocks that were freed are used again, and so are segments.
+    const filesBytes = fileBytes + content.fileBytes + segments.usedBytes + segments.freeBytes;
+    const diskBytes = this.#database.diskBytes() + filesBytes - usedBytes;
     return { usedBytes, freeBytes: Math.max(0, Math.min(diskBytes, this.#maxBytes - usedBytes)) };
   }
 
@@ -99,7 +101,8 @@ export class SpaceGuard {
     this.#treeBytes = space.treeBytes;
     const writtenBytes = this.#mostWritten(pending, group);
     const isRemoval = group.removals > 0 && group.bytes <= REMOVAL_GROUP_BYTES;
-    this.#allowedBytes = this.#maxBytes - space.liveBytes - space.content.liveBytes;
+    this.#allowedBytes =
+      this.#maxBytes - space.liveBytes - space.content.liveBytes - space.segments.usedBytes;
     if (storedBytes > this.#allowedBytes + (isRemoval ? REMOVAL_RESERVE_BYTES : 0)) throw this.#full();
     const endBytes = space.endBytes + writtenBytes + REMOVAL_RESERVE_BYTES;
     try {
@@ -123,8 +126,17 @@ export class SpaceGuard {
     }
   }
 
-  /** To `endBytes` and some more, or just to there when the disk has no room for more. */
+  /** To `endBytes` and some more, or just to there when the disk has no room for more. Spare files of the log give way. */
   #lengthen(fileBytes: number, endBytes: number, which: "pages" | "content"): void {
+    try {
+      this.#lengthenOnce(fileBytes, endBytes, which);
+    } catch (error) {
+      if (this.#database.segments.pool?.giveBack() !== true) throw error;
+      this.#lengthenOnce(fileBytes, endBytes, which);
+    }
+  }
+
+  #lengthenOnce(fileBytes: number, endBytes: number, which: "pages" | "content"): void {
     const more = Math.min(Math.max(fileBytes / 8, LEAST_EXTENSION_BYTES), MOST_EXTENSION_BYTES);
     const wishedBytes = Math.ceil((endBytes + more) / PAGE_BYTES) * PAGE_BYTES;
     try {

@@ -5,6 +5,10 @@
  *
  *     ff 01  u16 bytes of the head  u32 blocks  u64 first block  head
  *
+ * A value that stayed in a file of the log (store-segments.ts) leaves nothing but a pointer:
+ *
+ *     ff 02  u32 number of the file  u32 place  u32 length  u32 CRC-32 of the value
+ *
  * A value that begins with ff itself has ff 00 put before it.
  */
 import { BLOCK_BYTES, type Run } from "./store-blocks.ts";
@@ -16,8 +20,19 @@ export const POINTER_BYTES = 16;
 const MARKED = 0xff;
 const ESCAPE = 0x00;
 const POINTER = 0x01;
+const LOGGED = 0x02;
 const ESCAPE_BYTES = 2;
 const TWO_32 = 2 ** 32;
+/** How long the record of a value in a file of the log is. */
+export const LOGGED_BYTES = 18;
+
+/** Where a value lies in a file of the log. */
+export interface LoggedPlace {
+  readonly file: number;
+  readonly at: number;
+  readonly length: number;
+  readonly checksum: number;
+}
 
 /** Bytes of a value that lie in the content file: all but the head of a large one. */
 export function bodyBytes(length: number): number {
@@ -70,6 +85,29 @@ export function runOf(record: Uint8Array): Run | undefined {
   return { at: Number(view.getBigUint64(8)), count: view.getUint32(4) };
 }
 
+/** Writes what lies there for a value in a file of the log into `record`, which is as long as that. */
+export function writeLogged(record: Uint8Array, { file, at, length, checksum }: LoggedPlace): void {
+  record[0] = MARKED;
+  record[1] = LOGGED;
+  writeUint32(record, 2, file);
+  writeUint32(record, 6, at);
+  writeUint32(record, 10, length);
+  writeUint32(record, 14, checksum);
+}
+
+/** Where in a file of the log the value of a record lies; undefined when it lies elsewhere. */
+export function loggedPlaceOf(record: Uint8Array | undefined): LoggedPlace | undefined {
+  if (record === undefined || record[0] !== MARKED || record[1] !== LOGGED) return undefined;
+  if (record.length !== LOGGED_BYTES) return undefined;
+  const view = new DataView(record.buffer, record.byteOffset, LOGGED_BYTES);
+  return {
+    file: view.getUint32(2),
+    at: view.getUint32(6),
+    length: view.getUint32(10),
+    checksum: view.getUint32(14),
+  };
+}
+
 /** The head of a pointer's value, and the whole of an escaped one. */
 export function ownBytes(record: Uint8Array): Uint8Array {
   return record.subarray(record[1] === POINTER ? POINTER_BYTES : ESCAPE_BYTES);
@@ -78,5 +116,7 @@ export function ownBytes(record: Uint8Array): Uint8Array {
 /** How long the value of a record is. */
 export function valueLength(record: Uint8Array): number {
   if (!isMarked(record)) return record.length;
+  const logged = loggedPlaceOf(record);
+  if (logged !== undefined) return logged.length;
   return ownBytes(record).length + (runOf(record)?.count ?? 0) * BLOCK_BYTES;
 }

@@ -24,11 +24,12 @@ describe("views of stores", () => {
       for (let seed = 1; seed <= SEEDS; seed++) {
         // Logs from such as are full at once to such as never are: changes in places go the one way or the other.
         const logBytes = [16_384, 65_536, 1 << 20][seed % 3] as number;
-        const world = createNodeWorld({ directory, storeTuning: { commit, logBytes } });
+        const world = createNodeWorld({ directory, storeTuning: { commit, logBytes, leastPlacedBytes: 1 } });
+        const isLog = seed % 2 === 0;
         const counts = await runViewModel({
           commands: 300,
           random: new Prng(`${seed}`, "view model"),
-          open: () => world.storage.open(`${commit}-${seed}`),
+          open: () => world.storage.open(`${commit}-${seed}`, { isLog }),
           pause: () => turn(),
         }).catch((error: Error) => {
           throw new Error(`seed ${seed}: ${error.message}`, { cause: error });

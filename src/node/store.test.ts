@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -15,6 +15,8 @@ const KILL_ROUNDS = process.env.COTERIE_SOAK === "1" ? 200 : Number(process.env.
 const MODEL_SEEDS = process.env.COTERIE_SOAK === "1" ? 500 : 12;
 /** Places of the writer's table. */
 const TABLE_NUMBERS = 5000;
+/** Batches of which the writer keeps the tail. */
+const TAIL = 40;
 const CHILD = new URL("../../test/support/store-writer.ts", import.meta.url);
 
 let directory = "";
@@ -28,21 +30,26 @@ afterEach(() => {
 describe("the store and a naive oracle", () => {
   for (const commit of ["adaptive", "inline", "thread"] as const) {
     it(`agree, commits ${commit}`, async () => {
+      let segments = 0;
       for (let seed = 1; seed <= MODEL_SEEDS; seed++) {
-        const logBytes = seed % 2 === 0 ? 4096 : 65_536;
-        const world = createNodeWorld({ directory, storeTuning: { commit, logBytes } });
+        const logBytes = [65_536, 4096, 1024][seed % 3] as number;
+        const world = createNodeWorld({ directory, storeTuning: { commit, logBytes, leastPlacedBytes: 1 } });
         const name = `${commit}-${seed}`;
+        const random = new Prng(`${seed}`, "store model");
         const counts = await runStoreModel({
           commands: 250,
-          open: () => world.storage.open(name),
-          random: new Prng(`${seed}`, "store model"),
+          // Now it is a log and now it is none.
+          open: () => world.storage.open(name, { isLog: random.chance(0.6) }),
+          random,
         }).catch((error: Error) => {
           throw new Error(`seed ${seed}: ${error.message}`, { cause: error });
         });
         expect(counts.applied).toBeGreaterThan(40);
         expect(counts.reads).toBeGreaterThan(50);
+        segments += readdirSync(join(directory, name)).filter((file) => /^wal-[2-9]/.test(file)).length;
         await world.close();
       }
+      expect(segments).toBeGreaterThan(MODEL_SEEDS / 6);
     });
   }
 });
@@ -52,23 +59,33 @@ describe("kill -9", () => {
     const random = new Prng("kill", "store");
     let acknowledged = 0;
     let found = 0;
+    let segments = 0;
     for (let round = 0; round < KILL_ROUNDS; round++) {
       const commit = (["adaptive", "inline", "thread"] as const)[round % 3] ?? "adaptive";
-      acknowledged = await runAndKill(directory, found, commit, 1 + random.below(400));
-      const after = await numbersIn(directory);
+      const isLog = random.chance(0.7);
+      acknowledged = await runAndKill(directory, found, commit, isLog, 1 + random.below(400));
+      if (existsSync(join(directory, "killed", "wal-2"))) segments++;
+      const after = await numbersIn(directory, random.chance(0.7));
       expect(after.every((n, at) => n === at)).toBe(true);
       expect(after.length).toBeGreaterThanOrEqual(acknowledged);
       expect(after.length).toBeGreaterThanOrEqual(found);
       found = after.length;
     }
     expect(acknowledged).toBeGreaterThan(0);
+    expect(segments).toBeGreaterThan(0);
   });
 });
 
 /** Starts the writer at batch `from`, kills it after it has acknowledged `count` batches; how many in all it had. */
-async function runAndKill(where: string, from: number, commit: string, count: number): Promise<number> {
+async function runAndKill(
+  where: string,
+  from: number,
+  commit: string,
+  isLog: boolean,
+  count: number,
+): Promise<number> {
   // A small log is full and brought into the database again and again while the writer runs.
-  const args = [CHILD.pathname, where, String(from), commit, "8192"];
+  const args = [CHILD.pathname, where, String(from), commit, "8192", isLog ? "log" : ""];
   const child = spawn(process.execPath, ["--import", "tsx", ...args], {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -88,9 +105,9 @@ async function runAndKill(where: string, from: number, commit: string, count: nu
 }
 
 /** The batches' numbers that the store has, which each batch wrote twice. */
-async function numbersIn(where: string): Promise<number[]> {
+async function numbersIn(where: string, isLog: boolean): Promise<number[]> {
   const world = createNodeWorld({ directory: where });
-  const store = await world.storage.open("killed");
+  const store = await world.storage.open("killed", { isLog });
   const numbers = (prefix: string): number[] =>
     [...store.range({ from: bytes(`${prefix}/`), to: bytes(`${prefix}0`) })].map(({ value }) =>
       Number(text(value)),
@@ -98,6 +115,8 @@ async function numbersIn(where: string): Promise<number[]> {
   const first = numbers("a");
   expect(numbers("b")).toEqual(first);
   expect(tableIn(store)).toEqual(tableOf(first.length));
+  // The tail of what is removed in the order in which it came.
+  expect(numbers("c")).toEqual(first.slice(-TAIL));
   await world.close();
   return first;
 }

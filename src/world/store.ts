@@ -151,6 +151,12 @@ export interface StoreOptions {
    * `maxBytes`.
    */
   readonly maxViewBytes?: number;
+  /**
+   * It is used as a log: what is written first is mostly removed first. The store may then leave values where they were first
+   * written, which spares the disk a second copy. It promises the same with and without, and the one opens what the other left. Default
+   * false.
+   */
+  readonly isLog?: boolean;
   /** Only reads; the store must exist, and nobody may have it open. `apply` throws TypeError. Default false. */
   readonly readOnly?: boolean;
 }

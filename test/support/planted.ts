@@ -24,6 +24,8 @@ export interface Plant {
 
 export interface Planted<Module> {
   readonly module: Module;
+  /** The layer's `index.ts`, for another process. */
+  readonly path: string;
   remove(): void;
 }
 
@@ -35,8 +37,12 @@ export async function plant<Module>(layer: string, edits: readonly Edit[]): Prom
     const isSource = (path: string) => !path.endsWith(".test.ts");
     cpSync(join(SRC, layer), join(folder, layer), { recursive: true, filter: isSource });
     for (const edit of edits) change(join(folder, layer, edit.file), edit);
-    const module = (await import(pathToFileURL(join(folder, layer, "index.ts")).href)) as Module;
-    return { module, remove };
+    // For the packages that the layer needs, and for what a file without them would be taken for.
+    symlinkSync(join(SRC, "../node_modules"), join(folder, "node_modules"));
+    writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+    const path = join(folder, layer, "index.ts");
+    const module = (await import(pathToFileURL(path).href)) as Module;
+    return { module, path, remove };
   } catch (error) {
     remove();
     throw error;

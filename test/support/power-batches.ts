@@ -4,13 +4,17 @@ import { beneathSpans, type Change } from "../../src/world/index.ts";
 
 const KEYS = 40;
 const SIZES = [0, 1, 30, 200, 4000, 8191, 8192, 9000, 16_404, 16_404, 16_404, 40_000, 300_000];
+/** A log has few so large that they go past it. */
+const LOG_SIZES = [...SIZES, ...Array.from({ length: 7 }, () => SIZES.slice(3, -1)).flat()];
 
 export class PowerBatches {
   /** What the store holds after the batches so far. */
   readonly state = new Map<number, Uint8Array>();
   readonly #random: Prng;
+  readonly #sizes: readonly number[];
 
-  constructor(seed: string) {
+  constructor(seed: string, isLog = false) {
+    this.#sizes = isLog ? LOG_SIZES : SIZES;
     this.#random = new Prng(seed, "power");
   }
 
@@ -33,7 +37,7 @@ export class PowerBatches {
         this.state.set(name, value);
         batch.push({ key, value, spans: [{ from, to }] });
       } else {
-        const value = random.bytes(SIZES[random.below(SIZES.length)] as number);
+        const value = random.bytes(this.#sizes[random.below(this.#sizes.length)] as number);
         if (random.chance(0.3) && value.length > 0) value[0] = 0xff;
         this.state.set(name, value);
         batch.push({ key, value });

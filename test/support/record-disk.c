@@ -3,9 +3,10 @@
  *
  * A record: u32 kind (1 write, 2 sync, 3 truncate), u32 whether the write is durable when it returns, u64 offset,
  * u32 bytes of the path, u32 bytes of data, the path, the data; little-endian. A sync's offset is 0, a truncation's
- * the new size. One call at a time, so that the order is true. */
+ * the new size. One call at a time, so that the order is true. What a pipe says of its place is nobody's error. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -83,18 +84,18 @@ PWRITEV(pwritev64)
 ssize_t write(int fd, const void *data, size_t size) {
   NEXT(write_t, "write");
   struct iovec part = {(void *)data, size};
-  BEGIN; ssize_t done = next(fd, data, size);
+  BEGIN; ssize_t done = next(fd, data, size); int error = errno;
   off_t end = lseek(fd, 0, SEEK_CUR);
   if (end >= 0 && done > 0) record(1, fd, end - done, &part, 1, done);
-  END;
+  END; errno = error;
   return done;
 }
 ssize_t writev(int fd, const struct iovec *parts, int count) {
   NEXT(writev_t, "writev");
-  BEGIN; ssize_t done = next(fd, parts, count);
+  BEGIN; ssize_t done = next(fd, parts, count); int error = errno;
   off_t end = lseek(fd, 0, SEEK_CUR);
   if (end >= 0 && done > 0) record(1, fd, end - done, parts, count, done);
-  END;
+  END; errno = error;
   return done;
 }
 

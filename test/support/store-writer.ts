@@ -1,6 +1,6 @@
 /**
  * A writer that is killed: batch n puts n under two keys, and into its place in a table, of which it changes that place
- * alone; its number goes out once it is durable.
+ * alone; its number goes out once it is durable. Under a third key n lies with much behind it, and goes when 40 others have come.
  */
 import { writeSync } from "node:fs";
 import { createNodeWorld } from "../../src/node/index.ts";
@@ -9,13 +9,16 @@ import { createNodeWorld } from "../../src/node/index.ts";
 const TABLE_NUMBERS = 5000;
 const NUMBER_BYTES = 4;
 
-const [directory = "", from = "0", commit = "adaptive", logBytes = ""] = process.argv.slice(2);
+const TAIL = 40;
+const TAIL_BYTES = 600;
+
+const [directory = "", from = "0", commit = "adaptive", logBytes = "", log = ""] = process.argv.slice(2);
 const storeTuning = {
   commit: commit as "adaptive",
   ...(logBytes === "" ? {} : { logBytes: Number(logBytes) }),
 };
 const world = createNodeWorld({ directory, storeTuning });
-const store = await world.storage.open("killed");
+const store = await world.storage.open("killed", { isLog: log !== "" });
 const encoder = new TextEncoder();
 const key = (prefix: string, n: number): Uint8Array =>
   encoder.encode(`${prefix}/${String(n).padStart(9, "0")}`);
@@ -36,6 +39,8 @@ for (let n = Number(from); ; n++) {
   store.apply([
     { key: key("a", n), value },
     { key: key("b", n), value },
+    { key: key("c", n), value: encoder.encode(String(n).padEnd(TAIL_BYTES)) },
+    ...(n < TAIL ? [] : [{ key: key("c", n - TAIL), value: undefined }]),
     { key: tableKey, value: table, spans: [span] },
   ]);
   const number = n;

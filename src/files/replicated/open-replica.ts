@@ -66,7 +66,7 @@ export async function openReplica(world: World, options: OpenReplicaOptions): Pr
   let machine: VolumeMachine | undefined;
   let log: ReplicatedLog<MachineReply> | undefined;
   try {
-    home = await world.storage.open(`log-${hex(id)}`);
+    home = await world.storage.open(`log-${hex(id)}`, { isLog: true });
     machine = await VolumeMachine.open(world, await StateStores.open(world, name, home));
     // Its handlers are the log's, from the start.
     port = mesh.open(name);

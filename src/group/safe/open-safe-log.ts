@@ -52,7 +52,7 @@ async function openReplica(
 ): Promise<SafeLog> {
   const { maxMessageBytes } = checkSafeOptions(options);
   const { limits, ...rest } = options.log ?? {};
-  const store = options.store ?? (await world.storage.open(`group-${group}-log`));
+  const store = options.store ?? (await world.storage.open(`group-${group}-log`, { isLog: true }));
   const closeStore = async () => {
     if (options.store === undefined) await store.close();
   };
