@@ -33,8 +33,8 @@ function finds<Planted extends Plant>(
   }
 }
 
-describe("a group with a bug", () => finds(GROUP_PLANTS, [0, 4, 7], () => groupScenario));
+describe("a group with a bug", () => finds(GROUP_PLANTS, [0, 3, 6], () => groupScenario));
 
-describe("a group with a bug between its views", () => finds(VIEW_PLANTS, [0, 1], () => groupViewsScenario));
+describe("a group with a bug between its views", () => finds(VIEW_PLANTS, [0, 4], () => groupViewsScenario));
 
 describe("a group with a bug that hides", () => finds(RARE_GROUP_PLANTS, [0, 3], ({ scenario }) => scenario));

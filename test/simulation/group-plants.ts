@@ -39,17 +39,6 @@ export const GROUP_PLANTS: readonly Plant[] = [
     ],
   },
   {
-    name: "repetitions taken again: a bundle sent twice is delivered twice",
-    edits: [
-      { file: lane, find: 'if (last <= this.received) return "known";', becomes: "" },
-      {
-        file: delivery,
-        find: "if (number > lane.taken && number <= until) {",
-        becomes: "if (number <= until) {",
-      },
-    ],
-  },
-  {
     name: "delivery goes on during the view change: a frozen member delivers what comes",
     edits: [
       {
@@ -125,7 +114,10 @@ export const GROUP_PLANTS: readonly Plant[] = [
   },
 ];
 
-/** Those that `group-views` shows: of the votes between two views, and of who was left behind. */
+/**
+ * Those that `group-views` shows: of the votes between two views, of who was left behind, and one that `group` shows too, but not by a run
+ * that becomes small.
+ */
 export const VIEW_PLANTS: readonly Plant[] = [
   {
     name: "successor ignores its predecessor: what a quorum may have accepted is not proposed again",
@@ -165,5 +157,16 @@ export const VIEW_PLANTS: readonly Plant[] = [
   {
     name: "the paused go on: whoever wakes up delivers what was in its sockets",
     edits: [{ file: "pause.ts", find: "return gapMs > this.#pauseMs;", becomes: "return gapMs < 0;" }],
+  },
+  {
+    name: "repetitions taken again: a bundle sent twice is delivered twice",
+    edits: [
+      { file: lane, find: 'if (last <= this.received) return "known";', becomes: "" },
+      {
+        file: delivery,
+        find: "if (number > lane.taken && number <= until) {",
+        becomes: "if (number <= until) {",
+      },
+    ],
   },
 ];

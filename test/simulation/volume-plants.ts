@@ -25,6 +25,7 @@ const layers = "replicated/volume-layers.ts";
 export const VOLUME_PLANTS: readonly VolumePlant[] = [
   {
     name: "a call that another node has done already is done again",
+    scenario: volumeCopiesScenario,
     edits: [
       {
         file: calls,
@@ -90,6 +91,7 @@ export const VOLUME_PLANTS: readonly VolumePlant[] = [
   },
   {
     name: "the verifier stays when a session is lost",
+    scenario: volumeUnstableScenario,
     edits: [
       {
         file: "replicated/sessions.ts",
@@ -181,6 +183,7 @@ export const VOLUME_PLANTS: readonly VolumePlant[] = [
   },
   {
     name: "an unstable write comes over a later one of the same bytes by another node",
+    scenario: volumeUnstableScenario,
     edits: [
       {
         file: "replicated/touched.ts",
