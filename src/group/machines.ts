@@ -137,7 +137,8 @@ export class Machines {
       received: installed.multicast.received(),
       hasState: this.telling.hasState,
       donor: this.telling.donor,
-      isLeaving: this.membership.isLeaving,
+      // What waits to be sent is sent before.
+      isLeaving: this.membership.isLeaving && this.queue.length === 0,
       suspected: this.membership.suspicions.own(),
       joining: this.membership.joins,
     };

@@ -7,6 +7,7 @@ import type { Introductions } from "./introductions.ts";
 import type { Membership } from "./membership/membership.ts";
 import type { Neighbours } from "./neighbours.ts";
 import type { PauseWatch } from "./pause.ts";
+import type { SendQueue } from "./send-queue.ts";
 import type { Stay } from "./stay.ts";
 
 /** Whoever is not in step is asked why, each time so many retries have passed. */
@@ -18,6 +19,7 @@ export interface UpkeepHost {
   readonly introductions: Introductions;
   readonly pause: PauseWatch;
   readonly neighbours: Neighbours;
+  readonly queue: SendQueue;
 }
 
 export class Upkeep {
@@ -45,10 +47,10 @@ export class Upkeep {
     const { retryMs, pauseMs } = this.#limits;
     // Often enough that an idle member is not taken for a paused one.
     this.#dueMs = nowMs + Math.min(retryMs, pauseMs / 2);
-    const { membership, stay, introductions, pause } = this.#host;
+    const { membership, stay, introductions, pause, queue } = this.#host;
     const { installed } = stay;
     if (installed === undefined) return;
-    if (membership.isLeaving) introductions.askToLeave(installed);
+    if (membership.isLeaving && queue.length === 0) introductions.askToLeave(installed);
     if (pause.isAsking) pause.askAgain();
     if (nowMs - this.#greetMs < GREET_RETRIES * retryMs) return;
     this.#greetMs = nowMs;

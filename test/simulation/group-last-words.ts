@@ -14,6 +14,8 @@ interface Seen {
   /** Views from which it went on. */
   readonly wentOn: Set<number>;
   hasLeft: boolean;
+  /** What it was given to send before it was told to leave, and has not sent. */
+  readonly waiting: Set<string>;
 }
 
 export class LastWords {
@@ -22,8 +24,10 @@ export class LastWords {
   observe(member: string, event: GroupEvent): void {
     const seen = this.#seen(member);
     if (event.kind === "deliver") seen.delivered.add(event.id);
-    else if (event.kind === "send" && event.guarantee !== "unreliable") seen.sent.push(event.id);
-    else if (event.kind === "install") {
+    else if (event.kind === "send" && event.guarantee !== "unreliable") {
+      seen.sent.push(event.id);
+      seen.waiting.delete(event.id);
+    } else if (event.kind === "install") {
       if (event.from !== undefined) seen.wentOn.add(event.from);
       seen.view = event.view.id;
       seen.sent = [];
@@ -33,10 +37,23 @@ export class LastWords {
   #seen(member: string): Seen {
     let seen = this.#members.get(member);
     if (seen === undefined) {
-      seen = { view: 0, sent: [], delivered: new Set(), wentOn: new Set(), hasLeft: false };
+      seen = {
+        view: 0,
+        sent: [],
+        delivered: new Set(),
+        wentOn: new Set(),
+        hasLeft: false,
+        waiting: new Set(),
+      };
       this.#members.set(member, seen);
     }
     return seen;
+  }
+
+  /** `multicast` took the message; it may be sent already, or wait. */
+  accepted(member: string, id: string): void {
+    const seen = this.#seen(member);
+    if (!seen.sent.includes(id)) seen.waiting.add(id);
   }
 
   /** The member is out by its own will. */
@@ -46,8 +63,10 @@ export class LastWords {
 
   /** The first who went on from a leaver's last view without something that it had sent there; undefined when nobody did. */
   missed(): string | undefined {
-    for (const [leaver, { view, sent, hasLeft }] of this.#members) {
+    for (const [leaver, { view, sent, hasLeft, waiting }] of this.#members) {
       if (!hasLeft) continue;
+      const [unsent] = waiting;
+      if (unsent !== undefined) return `${leaver} left, and never sent ${unsent}`;
       for (const [stayer, { delivered, wentOn }] of this.#members) {
         if (!wentOn.has(view)) continue;
         const id = sent.find((each) => !delivered.has(each));

@@ -278,7 +278,11 @@ class Run {
     if (bytes >= 8) new DataView(payload.buffer).setFloat64(0, next);
     const sequence = group.multicast(payload, { order, guarantee });
     if (sequence > 0) this.#sequences.set(memberName(group.self), sequence);
-    return `${memberName(group.self)}/${sequence}`;
+    const id = `${memberName(group.self)}/${sequence}`;
+    const isLeaving = this.#lives.some((life) => life?.group === group && life.isLeaving);
+    if (sequence > 0 && guarantee !== "unreliable" && !isLeaving)
+      this.#lastWords.accepted(memberName(group.self), id);
+    return id;
   }
 
   async #comeToRest(): Promise<void> {
