@@ -54,7 +54,10 @@ export const filesErrors = defineErrors({
     remedy: "Names have at most 255 bytes.",
   },
   FILES_NOTEMPTY: { summary: "The directory is not empty.", remedy: "Remove what is in it, or use `-r`." },
-  FILES_DQUOT: { summary: "The owner's quota is used up.", remedy: "Free space that this owner uses." },
+  FILES_DQUOT: {
+    summary: "The quota of the owner, or of the volume, is used up.",
+    remedy: "Free space that it counts, or raise it: `coterie volume quota` sets that of a cell's volume.",
+  },
   FILES_STALE: {
     summary: "The file was removed on the server while it was in use here.",
     remedy: "Open it again by its path.",
