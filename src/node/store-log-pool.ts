@@ -17,6 +17,7 @@ import {
   read,
   readdirSync,
   readSync,
+  statfsSync,
   unlinkSync,
   writeSync,
 } from "node:fs";
@@ -25,6 +26,9 @@ import { CoterieError } from "../world/index.ts";
 
 /** Spare files that are kept at most: what a log that removes much at once takes up again. */
 export const MAX_SPARES = 32;
+/** Where the disk has less room than this, others may want it: hardly any are kept. */
+const TIGHT_BYTES = 1024 * 1024 * 1024;
+const FEW_SPARES = 1;
 /** What one call writes of zeros: small, for the reason that store-content.ts gives. */
 const ZEROS = new Uint8Array(16 * 1024);
 /** How many of them are written before the event loop gets its turn. */
@@ -143,7 +147,8 @@ export class LogPool {
 
   /** A file holds nothing any more; `sizeBytes` undefined: it is not there. */
   put(number: number, sizeBytes: number | undefined): void {
-    if (sizeBytes === undefined || this.#spares.size >= MAX_SPARES) this.#remove(number);
+    const most = this.#isDiskTight() ? FEW_SPARES : MAX_SPARES;
+    if (sizeBytes === undefined || this.#spares.size >= most) this.#remove(number);
     else this.#spares.set(number, sizeBytes);
   }
 
@@ -198,6 +203,15 @@ export class LogPool {
       fsyncSync(fd);
     } finally {
       closeSync(fd);
+    }
+  }
+
+  #isDiskTight(): boolean {
+    try {
+      const { bavail, bsize } = statfsSync(this.#options.directory);
+      return bavail * bsize < TIGHT_BYTES;
+    } catch {
+      return true;
     }
   }
 

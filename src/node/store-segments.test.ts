@@ -1,4 +1,5 @@
 /** Stores that are used as logs: values that stay where they were first written, and the files that hold them. */
+import { execFileSync } from "node:child_process";
 import {
   closeSync,
   cpSync,
@@ -370,6 +371,56 @@ describe("a segment", () => {
     expect(store.usage().viewBytes).toBe(0);
     expectEntries(520, 600);
   });
+});
+
+describe.runIf(process.platform === "linux" && process.getuid?.() === 0)("on a disk that is full", () => {
+  for (const commit of ["inline", "thread"] as const) {
+    it(`a log refuses what has no room, loses nothing, and goes on when it is cut, commits ${commit}`, async () => {
+      const mount = join(directory, "disk");
+      mkdirSync(mount);
+      execFileSync("mount", ["-t", "tmpfs", "-o", "size=24m", "none", mount]);
+      try {
+        const full = createNodeWorld({ directory: mount, storeTuning: { commit, logBytes: 2 ** 20 } });
+        store = await full.storage.open("s", { isLog: true });
+        let first = 0;
+        let next = 0;
+        for (let round = 0; round < 4; round++) {
+          let code = "";
+          while (code === "") {
+            const to = next + 16;
+            const batch = Array.from({ length: 16 }, (_, n) => ({
+              key: keyOf(next + n),
+              value: contentOf(next + n),
+            }));
+            store.apply(batch);
+            code = await store.sync().then(
+              () => "",
+              (error: { code: string }) => error.code,
+            );
+            if (code === "") next = to;
+          }
+          expect(code).toBe("STORE_FULL");
+
+          expect((next - first) * VALUE_BYTES).toBeGreaterThan(6 * 2 ** 20);
+          expectEntries(first, next);
+          if (round % 2 === 1) {
+            await store.close();
+            store = await full.storage.open("s", { isLog: round === 1 });
+            expectEntries(first, next);
+          }
+          for (; first < next - 100; first += 50) {
+            store.apply(Array.from({ length: 50 }, (_, n) => ({ key: keyOf(first + n), value: undefined })));
+            await store.sync();
+          }
+          expectEntries(first, next);
+        }
+        await full.close();
+      } finally {
+        execFileSync("umount", ["-l", mount]);
+        store = await world.storage.open("other");
+      }
+    });
+  }
 });
 
 it("a store that has lost its database is not begun anew beside its segments", async () => {
