@@ -158,12 +158,17 @@ export class Machines {
         this.telling.open();
       },
       installed: (installed, value) => this.#installed(installed, value),
-      excluded: () => {
+      excluded: (hasSaidAll) => {
         if (this.stay.installed === undefined) this.out.reach(this.acceptor.view.members);
-        else this.goOut(this.membership.isLeaving ? "left" : "excluded");
+        else this.goOut(this.#hasLeft(hasSaidAll) ? "left" : "excluded");
       },
       resign: () => this.goOut("lost"),
     });
+  }
+
+  /** Who is leaving and is taken out with something unsaid has not left: it must know. */
+  #hasLeft(hasSaidAll: boolean): boolean {
+    return this.membership.isLeaving && hasSaidAll && this.queue.length === 0;
   }
 
   #newPause(): PauseWatch {

@@ -28,8 +28,8 @@ export interface StayHost {
   /** The view is about to end for the application too: nothing waits any more that could be told before. */
   ending(): void;
   installed(installed: Installed, value: Value): void;
-  /** Others go on without us. */
-  excluded(): void;
+  /** Others go on without us; `hasSaidAll`: and deliver all that we sent in the view that ends. */
+  excluded(hasSaidAll: boolean): void;
   /** What is lacking cannot be had any more. */
   resign(): void;
 }
@@ -142,7 +142,7 @@ export class Stay {
     const rank = rankOf(view, seat);
     if (rank < 0 || (installed !== undefined && installed.view.id !== instance)) {
       membership.advance(view, nowMs, decision);
-      this.#host.excluded();
+      this.#host.excluded(installed?.view.id === instance && isCovered(installed, value.cut));
     } else if (installed !== undefined && !installed.multicast.holds(value.cut)) this.#await(decision, nowMs);
     else this.#install(view, rank, decision, nowMs);
   }
@@ -181,4 +181,9 @@ export class Stay {
     for (let rank = 0; rank < this.#survivors; rank++) if (!multicast?.isInStep(rank)) return;
     this.#previous = undefined;
   }
+}
+
+/** Whether a cut has everything that we sent. */
+function isCovered({ rank, multicast }: Installed, cut: readonly number[]): boolean {
+  return (cut[rank] ?? 0) >= (multicast.received()[rank] as number);
 }

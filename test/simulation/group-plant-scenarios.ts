@@ -101,3 +101,13 @@ export function groupLeaversScenario(module: GroupModule): Scenario<GroupOperati
     { hasLastWords: true },
   );
 }
+
+/** The same while the network and disks fail: who is taken out before all that it said is safe has not left. */
+export function groupHarmedLeaversScenario(module: GroupModule): Scenario<GroupOperation> {
+  return {
+    ...groupLeaversScenario(module),
+    name: "group-harmed-leavers",
+    faults: { "slow-link": 2, partition: 2, "one-way-partition": 2, "slow-disk": 2, pause: 1 },
+    faultCount: { min: 1, max: 3 },
+  };
+}

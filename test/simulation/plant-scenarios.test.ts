@@ -7,14 +7,24 @@ import * as files from "../../src/files/replicated/index.ts";
 import * as group from "../../src/group/index.ts";
 import { drawPlan, type Scenario, simulate } from "../../src/sim/index.ts";
 import { LastWords } from "./group-last-words.ts";
-import { groupLateScenario, groupLeaversScenario, groupPlacesScenario } from "./group-plant-scenarios.ts";
+import {
+  groupHarmedLeaversScenario,
+  groupLateScenario,
+  groupLeaversScenario,
+  groupPlacesScenario,
+} from "./group-plant-scenarios.ts";
 import {
   volumeCopiesScenario,
   volumeReclaimScenario,
   volumeUnstableScenario,
 } from "./volume-plant-scenarios.ts";
 
-for (const scenario of [groupPlacesScenario, groupLateScenario, groupLeaversScenario])
+for (const scenario of [
+  groupPlacesScenario,
+  groupLateScenario,
+  groupLeaversScenario,
+  groupHarmedLeaversScenario,
+])
   simulate(test, scenario(group), { seeds: 10 });
 
 for (const scenario of [volumeCopiesScenario, volumeUnstableScenario, volumeReclaimScenario])
