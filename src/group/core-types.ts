@@ -24,9 +24,9 @@ export type StateOrigin =
 
 /** Why a member is out. */
 export type OutReason =
-  /** It was suspected, or did not answer in time. */
+  /** It was suspected, or did not answer in time; perhaps before all was safe that it had said to leave with. */
   | "excluded"
-  /** It asked to leave. */
+  /** It asked to leave, and all that it had sent is delivered by those who stay. */
   | "left"
   /** A view was decided, and nobody is left of whom it could get the messages that come before it. */
   | "lost";
