@@ -78,6 +78,10 @@ export function groupLateScenario(module: GroupModule): Scenario<GroupOperation>
 
 /** Nothing fails, and many leave, often two at once, each with a word that it says last. */
 export function groupLeaversScenario(module: GroupModule): Scenario<GroupOperation> {
+  return leaversScenario(module, true);
+}
+
+function leaversScenario(module: GroupModule, isHarmless: boolean): Scenario<GroupOperation> {
   return groupScenario(
     module,
     {
@@ -98,14 +102,14 @@ export function groupLeaversScenario(module: GroupModule): Scenario<GroupOperati
       },
     },
     SHORT,
-    { hasLastWords: true },
+    { hasLastWords: true, isHarmless },
   );
 }
 
 /** The same while the network and disks fail: who is taken out before all that it said is safe has not left. */
 export function groupHarmedLeaversScenario(module: GroupModule): Scenario<GroupOperation> {
   return {
-    ...groupLeaversScenario(module),
+    ...leaversScenario(module, false),
     name: "group-harmed-leavers",
     faults: { "slow-link": 2, partition: 2, "one-way-partition": 2, "slow-disk": 2, pause: 1 },
     faultCount: { min: 1, max: 3 },

@@ -10,7 +10,7 @@ export interface ReplicaLimits extends BehindLimits {
   readonly patienceMs: number;
   /** Arguments of calls that wait to get into the log, beyond which nothing is answered. Default 64 MiB. */
   readonly maxWaitingBytes: number;
-  /** How long COMMIT waits for another node's unstable writes before it ends that node's session. Default 2,000. */
+  /** How long COMMIT waits for another node's unstable writes before it ends that node's session. Default 1,000. */
   readonly flushMs: number;
   /** How often all that replicas hold is read and compared; 0: only when somebody asks. Default 604,800,000: a week. */
   readonly scrubPeriodMs: number;
@@ -23,7 +23,7 @@ export const defaultReplicaLimits: ReplicaLimits = {
   reservedBytes: RESERVED_BYTES,
   patienceMs: 30_000,
   maxWaitingBytes: 64 * 1024 * 1024,
-  flushMs: 2000,
+  flushMs: 1000,
   scrubPeriodMs: 604_800_000,
   scrubBytesPerSecond: 32 * 1024 * 1024,
 };
