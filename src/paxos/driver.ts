@@ -50,6 +50,8 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
   #keeper: StateKeeper;
   #replica: Replica | undefined;
   #tickTimer: Timer | undefined;
+  /** When a candidate looks next for peers that are mute. */
+  #nextLookMs = 0;
   #isPlanned = false;
   #isPlannedLater = false;
   #isOver = false;
@@ -269,9 +271,17 @@ export class LogDriver<Reply> implements ReplicatedLog<Reply> {
       const replica = this.#replica;
       if (replica === undefined) return;
       replica.tick(nowMs);
+      this.#lookForMute(replica, nowMs);
       this.#keeper.tick(replica.committed);
       this.#turn();
     });
+  }
+
+  /** Whoever asks to lead is answered, or not heard by all of the others: then it may be the connection that is lost. */
+  #lookForMute(replica: Replica, nowMs: number): void {
+    if (replica.role !== "candidate" || nowMs < this.#nextLookMs) return;
+    this.#nextLookMs = nowMs + this.#options.timing.electionMs;
+    this.#links.renewMute();
   }
 
   /** A turn as soon as what runs now has ended: all messages of a chunk, all calls that somebody makes together. */

@@ -14,6 +14,8 @@ interface Link {
   hello: Hello | undefined;
   /** What was said last of the peer's own number. */
   toldId: number;
+  /** Something came since the last look. */
+  wasHeard: boolean;
 }
 
 export interface LinkHandlers {
@@ -57,7 +59,7 @@ export class Links {
   #up(peer: string): void {
     this.#down(peer);
     const reader = new FragmentReader(this.#maxMessageBytes);
-    const link = { reader, early: undefined, hello: undefined, toldId: 0 };
+    const link = { reader, early: undefined, hello: undefined, toldId: 0, wasHeard: true };
     this.#links.set(peer, link);
     this.#greet(peer, link);
   }
@@ -88,6 +90,7 @@ export class Links {
 
   #message(peer: string, bytes: Uint8Array): void {
     const link = this.#links.get(peer);
+    if (link !== undefined) link.wasHeard = true;
     if (this.#handlers === undefined) {
       // Of what comes too early the hello is needed; agreement bears the loss of the rest.
       if (link !== undefined) link.early ??= bytes;
@@ -122,6 +125,17 @@ export class Links {
       (writer) => encodeMessage(writer, message),
       (piece) => this.#port.send(peer, piece),
     );
+  }
+
+  /**
+   * Asks for another connection to those of whom nothing came since the last call. A stream that lost much for a while waits long for its next
+   * try, and a network may drop all of one connection without a word, so that its link is up and mute for long.
+   */
+  renewMute(): void {
+    for (const [peer, link] of this.#links) {
+      if (!link.wasHeard) this.#port.renew(peer);
+      link.wasHeard = false;
+    }
   }
 
   forEachHello(tell: (peer: string, hello: Hello) => void): void {

@@ -159,6 +159,10 @@ class MeasuredPort implements MeshPort {
     return this.#port.isUp(peer);
   }
 
+  renew(peer: string): void {
+    this.#port.renew(peer);
+  }
+
   close(): void {
     this.#port.close();
   }

@@ -20,6 +20,7 @@ export interface PortLink {
 export interface PortOwner {
   readonly self: { readonly name: string };
   readonly caster: Caster | undefined;
+  renew(peer: string): void;
   portClosed(port: Port): void;
 }
 
@@ -84,6 +85,10 @@ export class Port implements MeshPort {
 
   isUp(peer: string): boolean {
     return this.joined.get(peer)?.isAnnounced ?? false;
+  }
+
+  renew(peer: string): void {
+    if (this.isUp(peer)) this.#owner.renew(peer);
   }
 
   close(): void {

@@ -45,6 +45,8 @@ export interface MeshPort {
   /** Bytes that are queued for a peer, of all ports: to hold back before `send` refuses. */
   pendingBytes(peer: string): number;
   isUp(peer: string): boolean;
+  /** As `Mesh.renew`: for who hears nothing of a peer that is up. */
+  renew(peer: string): void;
   close(): void;
 }
 

@@ -30,6 +30,7 @@ class Link {
       broadcast() {},
       pendingBytes: () => 0,
       isUp: () => this.isUp,
+      renew() {},
       close() {},
     });
     this.ports = [port(0), port(1)];
