@@ -69,7 +69,7 @@ test("help of what is not there is the failure alone", async () => {
 test("numbers that cannot be meant are refused where they stand", async () => {
   await refused(["token", "--uses", "0"], "Expected a whole number of 1 to 4294967295");
   await refused(["token", "--uses", "99999999999"], "Expected a whole number of 1 to 4294967295");
-  await refused(["token", "--expires", "0s"], "Expected a second at least");
+  await refused(["token", "--expires", "0s"], "Expected a duration of 1s to 100 years");
   await refused(["token", "--expires", "99999999999999999999h"], "100 years at most");
   await refused(["volume", "create", "mail", "--copies", "0"], "Expected a whole number of 1 to 16");
   await refused(["volume", "copies", "mail", "17"], "Expected a whole number of 1 to 16");

@@ -29,9 +29,10 @@ describe("options", () => {
     ["5", 5000],
     ["2min", 120_000],
     ["1h", 3_600_000],
+    ["7d", 604_800_000],
   ])("%s is %d ms", (text, ms) => expect(parseDuration(text)).toBe(ms));
-  test.each(["", "s", "5d", "-1s"])("no duration: %s", (text) => {
-    expect(() => parseDuration(text)).toThrow("Expected a duration");
+  test.each(["", "s", "5w", "-1s", "36501d"])("no duration: %s", (text) => {
+    expect(() => parseDuration(text)).toThrow("Expected a duration of up to 100 years");
   });
 
   test("counts are whole and not negative", () => {

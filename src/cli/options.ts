@@ -1,6 +1,7 @@
 /** Parsers for the values of options: each says what it expected when it refuses. */
 import { InvalidArgumentError } from "commander";
 import { CELL_MAX_REPLICAS } from "../cell/index.ts";
+import { DURATION_NOTATION, durationMs } from "../world/index.ts";
 
 function wholeNumber(text: string, low: number, high: number, what: string): number {
   const value = Number(text);
@@ -56,24 +57,10 @@ export function parseBytes(text: string): number {
 /** Longer ones are slips of the keyboard, and would not fit into what counts seconds. */
 const MAX_DURATION_MS = 100 * 365 * 86_400_000;
 
-const DURATION_FACTORS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1000,
-  "": 1000,
-  m: 60_000,
-  min: 60_000,
-  h: 3_600_000,
-};
-
-/** Milliseconds from a duration: `500ms`, `5s`, `2min`, `1h`; a bare number is seconds. */
+/** Milliseconds from a duration: `500ms`, `5s`, `2min`, `1h`, `7d`; a bare number is seconds. */
 export function parseDuration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|min|m|h|)$/.exec(text);
-  const factor = DURATION_FACTORS[match?.[2] ?? ""];
-  if (match === null || factor === undefined) {
-    throw new InvalidArgumentError("Expected a duration, such as 500ms, 5s or 2min.");
-  }
-  const durationMs = Number(match[1]) * factor;
-  if (durationMs > MAX_DURATION_MS)
-    throw new InvalidArgumentError("Expected a duration of 100 years at most.");
-  return durationMs;
+  const parsed = durationMs(text);
+  if (parsed === undefined || parsed > MAX_DURATION_MS)
+    throw new InvalidArgumentError(`Expected a duration of up to 100 years: ${DURATION_NOTATION}.`);
+  return parsed;
 }

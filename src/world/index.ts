@@ -33,6 +33,7 @@ export {
   X25519_BYTES,
 } from "./crypto.ts";
 export { type Due, DueHeap } from "./due-heap.ts";
+export { DURATION_NOTATION, durationMs } from "./duration.ts";
 export {
   assert,
   CoterieError,

@@ -121,6 +121,9 @@ test("an operator's key is its owner's alone, is made anew, and is revoked", asy
   const isRefused = async (file: string) => codeIn((await asked(file)).err) === "CELL_OPERATOR_REFUSED";
   // Each node takes what the cell has decided over within a second.
   while (!(await isRefused(former)));
+  const unknown = await asked(mine, "operator", "revoke", "4b".repeat(16), "--json");
+  expect([unknown.code, JSON.parse(unknown.err).error.code]).toEqual([1, "AUTHORITY_SERIAL"]);
+  expect((await asked(mine, "operator", "revoke", "4b".repeat(16), "--force")).code).toBe(0);
   expect((await asked(mine, "operator", "revoke", second.serial)).code).toBe(0);
   while (!(await isRefused(mine)));
   expect(existsSync(mine)).toBe(true);

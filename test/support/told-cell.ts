@@ -114,6 +114,7 @@ export class ToldCell {
       CELLPROC2_AUTHORITY: () => ({ print: new Uint8Array(32), rotation: 0, waits_for: [] }),
       CELLPROC2_ROTATE: () => answer(BigInt(this.state.revision)),
       CELLPROC2_REVOKE: () => answer(BigInt(this.state.revision)),
+      CELLPROC2_REVOKE_ANY: () => answer(BigInt(this.state.revision)),
       CELLPROC2_LAYERS: () => ({ is_done: true, layers: this.layers }),
     };
   }

@@ -49,6 +49,23 @@ describe("an authority", () => {
     await expect(authority.certify("node", "", publicKey(1))).rejects.toThrow(RangeError);
   });
 
+  it("knows the serial numbers that it gave operators, and no others, without notes", async () => {
+    const files = new MemoryFiles();
+    const authority = await Authority.make(world, files, CELL);
+    const { serial } = authority.certifyOperator("anna", publicKey(1));
+    expect(authority.certifyOperator("anna", publicKey(1)).serial).not.toBe(serial);
+    const again = await opened(files);
+    expect(again.gaveOperator(serial)).toBe(true);
+    for (const at of [0, 15, 16, 31]) {
+      const digit = serial[at] === "4" ? "5" : "4";
+      expect(again.gaveOperator(serial.slice(0, at) + digit + serial.slice(at + 1))).toBe(false);
+    }
+    const node = await again.certify("node", "node-1", publicKey(2));
+    expect(again.gaveOperator(node.serial)).toBe(false);
+    const other = await Authority.make(world, new MemoryFiles(), CELL);
+    expect(other.gaveOperator(serial)).toBe(false);
+  });
+
   it("is the same when it is opened again, and knows whom it has certified", async () => {
     const files = new MemoryFiles();
     expect(await Authority.open(world, files)).toBeUndefined();

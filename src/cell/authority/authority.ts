@@ -42,6 +42,8 @@ const BACKDATE_MS = 3_600_000;
 /** Certificates of one name that have not ended: renewed every 60 days, and at each change of the authority, a node has a few. */
 export const MAX_ISSUED_TO_NAME = 32;
 const NOTHING = new Uint8Array(0);
+/** Of an operator's serial number: random bytes, and behind them as many that only the authority's key makes of them. */
+const DRAWN_BYTES = SERIAL_BYTES / 2;
 
 export type AuthorityWorld = Pick<World, "crypto" | "clock" | "random">;
 
@@ -167,11 +169,26 @@ export class Authority {
   }
 
   /**
-   * Certifies an operator's key, and does not note it: commands do so beside a node that runs, whose notes are its own. It is revoked by its serial number.
+   * Certifies an operator's key, and does not note it: commands do so beside a node that runs, whose notes are its own. It is revoked by its serial number,
+   * which whoever has the authority's key knows again.
    * @throws RangeError as `certify`.
    */
   certifyOperator(name: string, key: Uint8Array): Certificate {
-    return this.#issue("operator", name, key, this.#draw());
+    const { serial, endsMs } = this.#draw();
+    return this.#issue("operator", name, key, { serial: this.#operatorSerial(this.#active, serial), endsMs });
+  }
+
+  /** Whether a certificate of this serial number was given to an operator, by one of the keys that are kept. */
+  gaveOperator(serial: string): boolean {
+    return this.pairs.some((pair) => this.#operatorSerial(pair, serial) === serial);
+  }
+
+  /** The serial number that begins as `drawn` does. */
+  #operatorSerial({ privateKey }: AuthorityPair, drawn: string): string {
+    const random = drawn.slice(0, 2 * DRAWN_BYTES);
+    const info = new TextEncoder().encode(`operator's serial number ${random}`);
+    const rest = SERIAL_BYTES - DRAWN_BYTES;
+    return random + hex(this.#world.crypto.hkdfSha256(privateKey, NOTHING, info, rest));
   }
 
   #issue(

@@ -17,6 +17,11 @@ export const authorityErrors = defineErrors({
     remedy:
       "It gets it from any other node: see that it is linked to one (`coterie status`), or ask another.",
   },
+  AUTHORITY_SERIAL: {
+    summary: "The cell has given no operator a certificate of this serial number.",
+    remedy:
+      "Compare it with what `coterie operator new` printed. To revoke it all the same, as of a key that an earlier build made: `coterie operator revoke SERIAL --force`.",
+  },
   AUTHORITY_CHANGING: {
     summary: "The cell is changing over to another authority already.",
     remedy:

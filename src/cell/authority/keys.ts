@@ -49,6 +49,17 @@ export class AuthorityKeys {
     return isSame(authority.certificate, first) ? authority : undefined;
   }
 
+  /**
+   * Whether an operator was given a certificate of this serial number by an authority that is believed; undefined where this node lacks the key
+   * of one of them, and so cannot tell.
+   */
+  gaveOperator(serial: string): boolean | undefined {
+    if (this.#authority?.gaveOperator(serial)) return true;
+    const kept = this.#pairs.map(({ certificate }) => certificate.der);
+    const isAll = this.#credentials.authorities.every((each) => kept.some((der) => isSame(der, each)));
+    return isAll ? false : undefined;
+  }
+
   /** What this node tells the others of itself. */
   get standing(): Standing {
     const { crypto } = this.#world;

@@ -1976,6 +1976,7 @@ export const COTERIE_CELL_V2_procedures = {
   CELLPROC2_AUTHORITY: { name: "CELLPROC2_AUTHORITY", number: 12, idempotent: true, args: xdrVoid, result: xdr_admin_authority },
   CELLPROC2_ROTATE: { name: "CELLPROC2_ROTATE", number: 13, idempotent: false, args: xdrVoid, result: xdr_admin_answer },
   CELLPROC2_REVOKE: { name: "CELLPROC2_REVOKE", number: 14, idempotent: false, args: xdr_admin_certificate, result: xdr_admin_answer },
+  CELLPROC2_REVOKE_ANY: { name: "CELLPROC2_REVOKE_ANY", number: 15, idempotent: false, args: xdr_admin_certificate, result: xdr_admin_answer },
 } satisfies Record<string, Procedure>;
 
 /** Program COTERIE_CELL_ADMIN, version COTERIE_CELL_V2. */
@@ -1999,6 +2000,7 @@ export const COTERIE_CELL_V2_contract = {
     COTERIE_CELL_V2_procedures.CELLPROC2_AUTHORITY,
     COTERIE_CELL_V2_procedures.CELLPROC2_ROTATE,
     COTERIE_CELL_V2_procedures.CELLPROC2_REVOKE,
+    COTERIE_CELL_V2_procedures.CELLPROC2_REVOKE_ANY,
   ],
 } satisfies Contract;
 
@@ -2043,8 +2045,10 @@ export interface COTERIE_CELL_V2_Server<Context = unknown> {
   CELLPROC2_AUTHORITY(context: Context): admin_authority | Promise<admin_authority>;
   /** Begins a change over to another authority. */
   CELLPROC2_ROTATE(context: Context): admin_answer | Promise<admin_answer>;
-  /** An operator's certificate is not believed any more. */
+  /** An operator's certificate is not believed any more. Refused where the cell can tell that it has given none of this serial number. */
   CELLPROC2_REVOKE(args: admin_certificate, context: Context): admin_answer | Promise<admin_answer>;
+  /** The same, whoever gave it. */
+  CELLPROC2_REVOKE_ANY(args: admin_certificate, context: Context): admin_answer | Promise<admin_answer>;
 }
 
 /** Joins an implementation of COTERIE_CELL_V2 with its contract. */
@@ -2067,6 +2071,7 @@ export function serve_COTERIE_CELL_V2<Context = unknown>(
   handlers[12] = (_args: undefined, context: Context) => implementation.CELLPROC2_AUTHORITY(context);
   handlers[13] = (_args: undefined, context: Context) => implementation.CELLPROC2_ROTATE(context);
   handlers[14] = (args: admin_certificate, context: Context) => implementation.CELLPROC2_REVOKE(args, context);
+  handlers[15] = (args: admin_certificate, context: Context) => implementation.CELLPROC2_REVOKE_ANY(args, context);
   return { contract: COTERIE_CELL_V2_contract, handlers };
 }
 
@@ -2159,8 +2164,13 @@ export class COTERIE_CELL_V2_Client {
     return this.#caller.call(COTERIE_CELL_V2_contract, COTERIE_CELL_V2_procedures.CELLPROC2_ROTATE, undefined, options);
   }
 
-  /** An operator's certificate is not believed any more. */
+  /** An operator's certificate is not believed any more. Refused where the cell can tell that it has given none of this serial number. */
   CELLPROC2_REVOKE(args: admin_certificate, options?: CallOptions): Promise<admin_answer> {
     return this.#caller.call(COTERIE_CELL_V2_contract, COTERIE_CELL_V2_procedures.CELLPROC2_REVOKE, args, options);
+  }
+
+  /** The same, whoever gave it. */
+  CELLPROC2_REVOKE_ANY(args: admin_certificate, options?: CallOptions): Promise<admin_answer> {
+    return this.#caller.call(COTERIE_CELL_V2_contract, COTERIE_CELL_V2_procedures.CELLPROC2_REVOKE_ANY, args, options);
   }
 }

@@ -14,6 +14,7 @@ import {
 import type { RotationStage } from "../authority/index.ts";
 import {
   type admin_answer,
+  type admin_certificate,
   admin_rotation,
   COTERIE_CELL_V2_Client,
   layer_procedure,
@@ -157,11 +158,17 @@ export class CellAdmin {
     return revisionIn(await this.#cell.CELLPROC2_ROTATE());
   }
 
-  /** An operator's certificate is not believed any more. `serial`: 32 hexadecimal digits. Rejects with AUTHORITY_LIMIT, CELL_SETTING_CHANGED, LOG_…. */
+  /**
+   * An operator's certificate is not believed any more. `serial`: 32 hexadecimal digits. Rejects with AUTHORITY_SERIAL where the cell can tell that it has
+   * given none of this serial number, AUTHORITY_LIMIT, CELL_SETTING_CHANGED, LOG_….
+   */
   async revoke(serial: string, endsMs: number): Promise<number> {
-    const bytes = fromHex(serial);
-    if (bytes?.length !== SERIAL_BYTES) throw new RangeError(`serial: expected ${2 * SERIAL_BYTES} digits`);
-    return revisionIn(await this.#cell.CELLPROC2_REVOKE({ serial: bytes, ends_ms: BigInt(endsMs) }));
+    return revisionIn(await this.#cell.CELLPROC2_REVOKE(certificateOf(serial, endsMs)));
+  }
+
+  /** `revoke` of any certificate, known or not, a node's too. */
+  async revokeAny(serial: string, endsMs: number): Promise<number> {
+    return revisionIn(await this.#cell.CELLPROC2_REVOKE_ANY(certificateOf(serial, endsMs)));
   }
 
   /** What the node and those that it reaches remember of calls of this caller (AUTH_SYS's name of a machine), this node first. */
@@ -182,6 +189,12 @@ export class CellAdmin {
   close(): Promise<void> {
     return this.#client.close();
   }
+}
+
+function certificateOf(serial: string, endsMs: number): admin_certificate {
+  const bytes = fromHex(serial);
+  if (bytes?.length !== SERIAL_BYTES) throw new RangeError(`serial: expected ${2 * SERIAL_BYTES} digits`);
+  return { serial: bytes, ends_ms: BigInt(endsMs) };
 }
 
 function revisionIn(answer: admin_answer): number {

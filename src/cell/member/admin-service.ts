@@ -8,6 +8,7 @@ import type { Rotation } from "../authority/index.ts";
 import {
   type admin_answer,
   type admin_authority,
+  type admin_certificate,
   admin_rotation,
   type admin_status,
   type admin_volume,
@@ -25,6 +26,7 @@ import { changeLayer, layersOf } from "./layers-admin.ts";
 import type { Member } from "./member.ts";
 import { type MountTools, mountVolume, unmountVolume } from "./mounting.ts";
 import { reportText } from "./own-report.ts";
+import type { Revoked } from "./security.ts";
 
 export interface AdminOptions {
   /** Undefined while the node is still being put together. */
@@ -51,7 +53,8 @@ export interface AdminSecurity {
   readonly print: Uint8Array;
   readonly rotation: Rotation | undefined;
   rotate(): Promise<bigint>;
-  revoke(certificates: readonly { readonly serial: string; readonly endsMs: number }[]): Promise<bigint>;
+  revoke(certificate: Revoked): Promise<bigint>;
+  revokeOperator(certificate: Revoked): Promise<bigint>;
 }
 
 export function createCellAdmin(world: World, options: AdminOptions): Service<RpcCall> {
@@ -83,12 +86,10 @@ export function createCellAdmin(world: World, options: AdminOptions): Service<Rp
       answer(unmountVolume(mountTools(world, member(call), options), path)),
     CELLPROC2_AUTHORITY: (call) => authorityOf(member(call), options.security),
     CELLPROC2_ROTATE: (call) => answer(secured(member(call), options.security, (each) => each.rotate())),
-    CELLPROC2_REVOKE: ({ serial, ends_ms }, call) =>
-      answer(
-        secured(member(call), options.security, (each) =>
-          each.revoke([{ serial: hex(serial), endsMs: Number(ends_ms) }]),
-        ),
-      ),
+    CELLPROC2_REVOKE: (certificate, call) =>
+      answer(secured(member(call), options.security, (each) => each.revokeOperator(revoked(certificate)))),
+    CELLPROC2_REVOKE_ANY: (certificate, call) =>
+      answer(secured(member(call), options.security, (each) => each.revoke(revoked(certificate)))),
     CELLPROC2_LEAVE(call) {
       member(call);
       world.timers.soon(options.leave);
@@ -126,6 +127,10 @@ async function secured(
 ): Promise<bigint> {
   if (security !== undefined) return deed(security);
   throw new CoterieError("AUTHORITY_ABSENT", `${self} proves nothing by certificates`);
+}
+
+function revoked({ serial, ends_ms }: admin_certificate): Revoked {
+  return { serial: hex(serial), endsMs: Number(ends_ms) };
 }
 
 async function makeVolume(

@@ -84,6 +84,56 @@ test("nobody else is answered: not over the network without a proof, not by a no
   });
 });
 
+test("a serial number that no operator was given is not revoked, unless it shall be all the same", async () => {
+  const cell = new SecuredCell(4, 3);
+  await cell.sim.run(async () => {
+    await cell.found();
+    const [first] = cell.nodes as [SecuredNode];
+    const { world } = first.machine;
+    const credentials = await operatorOf(world, first);
+    const admin = new CellAdmin(world, { host: first.machine.ip, port: MESH_PORT, credentials });
+    const unknown = "4b".repeat(16);
+    const endsMs = 90 * 86_400_000 + world.clock.wall().seconds * 1000;
+    const refusal = await admin.revoke(unknown, endsMs).catch((error: CoterieError) => error);
+    expect(refusal).toMatchObject({ code: "AUTHORITY_SERIAL", message: expect.stringContaining(unknown) });
+    // Nor is a node put out by a slip.
+    const { serial } = first.security.credentials.certificate;
+    expect(await failure(admin.revoke(serial, endsMs))).toBe("AUTHORITY_SERIAL");
+    expect(first.node.member.state.settings).toEqual([]);
+
+    await admin.revokeAny(unknown, endsMs);
+    const anna = (await operatorOf(world, first)).certificate;
+    await admin.revoke(anna.serial, anna.notAfterMs);
+    await admin.revoke(anna.serial, anna.notAfterMs);
+    await cell.until("taken over", () =>
+      [unknown, anna.serial].every((each) => first.security.credentials.isRevoked(each)),
+    );
+    await admin.close();
+  });
+});
+
+test("an operator of before is revoked while the authorities change, when no node has the old key any more", async () => {
+  const cell = new SecuredCell(5, 3);
+  await cell.sim.run(async () => {
+    await cell.found();
+    const [first, second, third] = cell.nodes as [SecuredNode, SecuredNode, SecuredNode];
+    const { world } = first.machine;
+    const anna = (await operatorOf(world, first)).certificate;
+    const credentials = await operatorOf(world, first);
+    const admin = new CellAdmin(world, { host: first.machine.ip, port: MESH_PORT, credentials });
+    await admin.rotate();
+    await cell.until("certified by the next", () => first.security.rotation?.stage === "renew");
+    // One that is away holds the change up: the old authority stays believed.
+    third.machine.crash();
+    const authorities = () => first.security.credentials.authorities.length;
+    await cell.until("its key is forgotten", () => first.security.canCertify && second.security.canCertify);
+    expect(authorities()).toBe(2);
+    await admin.revoke(anna.serial, anna.notAfterMs);
+    await cell.until("taken over", () => first.security.credentials.isRevoked(anna.serial));
+    await admin.close();
+  });
+});
+
 test("an operator has a change of authorities made, and needs another key after it", async () => {
   const cell = new SecuredCell(3, 3);
   const user = cell.sim.node("user");

@@ -34,6 +34,12 @@ export const TRUST_SETTING = "trust";
 /** How often the state is looked at for it. */
 const FOLLOW_MS = 1000;
 
+/** A certificate to be believed no more: its serial number, and when it would have ended, in milliseconds since 1970. */
+export interface Revoked {
+  readonly serial: string;
+  readonly endsMs: number;
+}
+
 /** Certifies the nodes that found a cell, and gives each the authority's key. Errors: LOCAL_…. */
 export async function certifyFounders(
   world: Pick<World, "crypto" | "clock" | "random">,
@@ -173,11 +179,20 @@ export class NodeSecurity {
     return this.#set(member, begun);
   }
 
-  /** Takes certificates from the believed. Errors: AUTHORITY_LIMIT, CELL_SETTING_CHANGED, LOG_…. */
-  revoke(certificates: readonly { readonly serial: string; readonly endsMs: number }[]): Promise<bigint> {
+  /** An operator's certificate is not believed any more. Errors: AUTHORITY_SERIAL where none was given, and those of `revoke`. */
+  async revokeOperator(certificate: Revoked): Promise<bigint> {
+    const { serial } = certificate;
+    if (this.#keys.gaveOperator(serial) !== false) return this.revoke(certificate);
+    throw new CoterieError("AUTHORITY_SERIAL", `no operator's certificate has the serial number ${serial}`, {
+      details: { serial },
+    });
+  }
+
+  /** Takes a certificate from the believed, whosesoever it is. Errors: AUTHORITY_LIMIT, CELL_SETTING_CHANGED, LOG_…. */
+  async revoke(certificate: Revoked): Promise<bigint> {
     const { member } = this.#attached;
     const nowMs = this.#world.clock.wall().seconds * 1000;
-    return this.#set(member, revoke(this.#trustIn(member), certificates, nowMs));
+    return this.#set(member, revoke(this.#trustIn(member), [certificate], nowMs));
   }
 
   get #attached(): { readonly member: Member; readonly view: RotationView } {

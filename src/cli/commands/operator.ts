@@ -21,6 +21,10 @@ interface NewOptions {
   readonly replace?: boolean;
 }
 
+interface RevokeOptions extends LocateOptions {
+  readonly force?: boolean;
+}
+
 export function register(program: Command, context: CliContext): void {
   const operator = program
     .command("operator")
@@ -54,7 +58,8 @@ export function register(program: Command, context: CliContext): void {
       .option("--host <address>", "the address of a node, when no directory is at hand")
       .option("--port <number>", "the port of a node, when no directory is at hand", parsePort)
       .option(...OPERATOR_OPTION)
-      .action((serial: string, options: LocateOptions) => revoke(context, serial, options)),
+      .option("--force", "revoke it although the cell does not know that it has given it")
+      .action((serial: string, options: RevokeOptions) => revoke(context, serial, options)),
     [["coterie operator revoke 4b7a0d1c2e3f405162738495a6b7c8d9", "whoever has the key is let in no more"]],
   );
   withExamples(operator, [["coterie operator new anna.pem --name anna", "a key for somebody else"]]);
@@ -90,7 +95,7 @@ async function revokeKept(
   const { certificate, authorities } = await operatorCredentials(context, world, path);
   if (!(await isBelieved(context, world, authorities, dir))) return;
   const addresses = await cellAddresses(context, dir === undefined ? {} : { dir });
-  await askCell(world, addresses, (admin) => admin.revoke(certificate.serial, certificate.notAfterMs));
+  await askCell(world, addresses, (admin) => admin.revokeAny(certificate.serial, certificate.notAfterMs));
 }
 
 /** Whether nodes here believe the authority that certified a key: after a change of authorities there is nothing to revoke. */
@@ -133,12 +138,14 @@ async function makeAt(
   throw last;
 }
 
-async function revoke(context: CliContext, serial: string, options: LocateOptions): Promise<void> {
+async function revoke(context: CliContext, serial: string, options: RevokeOptions): Promise<void> {
   if (!/^[0-9a-f]{32}$/.test(serial)) throw new UsageError(`${serial}: expected 32 hexadecimal digits`);
   const world = await context.world();
   const endsMs = world.clock.wall().seconds * 1000 + MAX_LASTING_MS;
   const addresses = await cellAddresses(context, options);
-  const revision = await askCell(world, addresses, (admin) => admin.revoke(serial, endsMs));
+  const revision = await askCell(world, addresses, (admin) =>
+    options.force ? admin.revokeAny(serial, endsMs) : admin.revoke(serial, endsMs),
+  );
   context.output.result(
     { event: "revoke", serial, revision },
     () => `the certificate ${serial} is believed by no node any more`,

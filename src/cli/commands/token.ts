@@ -46,7 +46,7 @@ export function register(program: Command, context: CliContext): void {
 
 function parseExpiry(text: string): number {
   const expiresMs = parseDuration(text);
-  if (expiresMs < 1000) throw new InvalidArgumentError("Expected a second at least.");
+  if (expiresMs < 1000) throw new InvalidArgumentError("Expected a duration of 1s to 100 years.");
   return expiresMs;
 }
 

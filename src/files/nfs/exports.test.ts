@@ -14,6 +14,10 @@ describe("parseExportRule", () => {
     ["*(ro,stale=5s)", { from: "*", access: "ro", staleMs: 5000 }],
     ["*(stale=250ms)", { from: "*", access: "rw", staleMs: 250 }],
     ["*(stale=60m)", { from: "*", access: "rw", staleMs: 3_600_000 }],
+    ["*(stale=1h)", { from: "*", access: "rw", staleMs: 3_600_000 }],
+    ["*(stale=5)", { from: "*", access: "rw", staleMs: 5000 }],
+    ["*(stale=2.4ms)", { from: "*", access: "rw", staleMs: 2 }],
+    ["*(stale=0.5s)", { from: "*", access: "rw", staleMs: 500 }],
     [
       "10.1.2.3(root_squash,anonuid=4294967295)",
       {
@@ -36,10 +40,10 @@ describe("parseExportRule", () => {
     ["*(anonuid=4294967296)", "no user or group number"],
     ["*(anonuid)", "no user or group number"],
     ["* (ro)", "RANGE(OPTIONS)"],
-    ["*(stale)", "no time of up to an hour"],
-    ["*(stale=61m)", "no time of up to an hour"],
-    ["*(stale=-1s)", "no time of up to an hour"],
-    ["*(stale=5)", "no time of up to an hour"],
+    ["*(stale)", "no time of 0 to 1h"],
+    ["*(stale=61m)", "no time of 0 to 1h"],
+    ["*(stale=1d)", "no time of 0 to 1h"],
+    ["*(stale=-1s)", "no time of 0 to 1h: a number with ms, s, m, h or d behind it"],
   ])("%j is refused and says why", (text, why) => {
     expect(() => parseExportRule(text)).toThrow(
       expect.objectContaining({ code: "NFS_EXPORT_RULE", message: expect.stringContaining(why) }),

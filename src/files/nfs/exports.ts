@@ -5,6 +5,7 @@
  *
  * The words are those of exports(5), which people know.
  */
+import { DURATION_NOTATION, durationMs } from "../../world/index.ts";
 import { type AddressRange, type IpAddress, inRange, parseAddress, parseRange } from "./addresses.ts";
 import { NfsError } from "./errors.ts";
 
@@ -90,15 +91,11 @@ function parseId(value: string | undefined, text: string): number {
   return Number(value);
 }
 
-const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
-
 function parseStale(value: string | undefined, text: string): number {
-  const [, digits, unit] = /^(\d{1,7})(ms|s|m)$/.exec(value ?? "") ?? [];
-  const staleMs = Number(digits) * (UNITS_MS[unit ?? ""] ?? Number.NaN);
-  if (!(staleMs <= MAX_STALE_MS)) {
-    throw badRule(text, `"${value ?? ""}" is no time of up to an hour, such as 500ms, 5s or 10m`);
-  }
-  return staleMs;
+  const staleMs = durationMs(value ?? "");
+  if (staleMs === undefined || staleMs > MAX_STALE_MS)
+    throw badRule(text, `"${value ?? ""}" is no time of 0 to 1h: ${DURATION_NOTATION}`);
+  return Math.round(staleMs);
 }
 
 function badRule(text: string, why: string): NfsError {
