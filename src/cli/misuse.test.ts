@@ -60,10 +60,13 @@ test("help of what is not there is the failure alone", async () => {
   await refused(["help", "statsu"], "did you mean status?");
   await refused(["help", "sim", "frob"], "sim has no command frob below it");
   await refused(["help", ""], 'there is no command ""');
+  await refused(["statsu", "--help"], "did you mean status?");
+  await refused(["sim", "frob", "--help"], "sim has no command frob below it");
   await refused([""], 'there is no command ""');
   const { status, out } = await cli("--");
   expect({ status, isHelp: out.startsWith("Usage: coterie COMMAND") }).toEqual({ status: 0, isHelp: true });
   expect((await cli("help", "sim", "run")).out).toMatch(/^Usage: coterie sim run/);
+  expect((await cli("sim", "run", "echo.ts", "--help")).out).toMatch(/^Usage: coterie sim run/);
 });
 
 test("numbers that cannot be meant are refused where they stand", async () => {

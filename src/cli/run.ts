@@ -116,6 +116,7 @@ async function execute(args: readonly string[], runner: Runner): Promise<void> {
     return;
   }
   if (args[0] === "help") requireHelp(program, args.slice(1));
+  else if (wantsHelp(args)) requireHelp(program, leadingWords(args));
   program.on("command:*", (words: string[]) => unknownCommand(words[0] ?? ""));
   program.hook("preAction", (_, command) => requireText(command));
   try {
@@ -129,6 +130,17 @@ async function execute(args: readonly string[], runner: Runner): Promise<void> {
     // Its help has been shown: the command is not complete without one of those below it.
     runner.exitStatus = ExitStatus.usage;
   }
+}
+
+function wantsHelp(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return (end < 0 ? args : args.slice(0, end)).some((word) => word === "--help" || word === "-h");
+}
+
+/** Those before the first option: commands, and then arguments. */
+function leadingWords(args: readonly string[]): readonly string[] {
+  const end = args.findIndex((word) => word.startsWith("-"));
+  return end < 0 ? args : args.slice(0, end);
 }
 
 /** Commander's own `help` knows commands of one word: `help sim run` is `sim run --help`. */
