@@ -73,7 +73,7 @@ test("numbers that cannot be meant are refused where they stand", async () => {
   await refused(["token", "--uses", "0"], "Expected a whole number of 1 to 4294967295");
   await refused(["token", "--uses", "99999999999"], "Expected a whole number of 1 to 4294967295");
   await refused(["token", "--expires", "0s"], "Expected a duration of 1s to 100 years");
-  await refused(["token", "--expires", "99999999999999999999h"], "100 years at most");
+  await refused(["token", "--expires", "99999999999999999999h"], "of up to 100 years");
   await refused(["volume", "create", "mail", "--copies", "0"], "Expected a whole number of 1 to 16");
   await refused(["volume", "copies", "mail", "17"], "Expected a whole number of 1 to 16");
   await refused(["restore", "file", "mail", "--copies", "0"], "Expected a whole number of 1 to 16");
