@@ -15,6 +15,7 @@ export interface ReplicatedModule {
 export const NFS_PORT = 2049;
 const MESH_PORT = 4000;
 const ID = Uint8Array.from({ length: 16 }, (_, at) => 7 * at);
+const FORMAT_MS = 5000;
 const REOPEN_MS = 300;
 /** Disks that were lost are made anew while so much time passes. */
 const REBUILD_MS = 10_000;
@@ -105,7 +106,7 @@ export class VolumeNodes {
   async format(world: World): Promise<void> {
     for (;;) {
       const replica = this.replicas[0];
-      if (replica !== undefined && (await formatted(replica))) return;
+      if (replica !== undefined && (await formatted(world, replica))) return;
       await new Promise<void>((resolve) => world.timers.after(50, resolve));
     }
   }
@@ -144,11 +145,15 @@ export class VolumeNodes {
   }
 }
 
-async function formatted(replica: Replica): Promise<boolean> {
-  return replica.format().then(
-    () => true,
-    () => false,
-  );
+/** Of a node that has lost its power nothing is heard any more. */
+function formatted(world: World, replica: Replica): Promise<boolean> {
+  return new Promise((resolve) => {
+    world.timers.after(FORMAT_MS, () => resolve(false));
+    replica.format().then(
+      () => resolve(true),
+      () => resolve(false),
+    );
+  });
 }
 
 function isExpected(error: unknown): boolean {
