@@ -12,9 +12,9 @@
 import { tmpdir } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CellProcesses } from "../test/support/cell-processes.ts";
-import { buildPrograms } from "./cell/build.ts";
 import { NODE_PROGRAM, startCell } from "./cell/servers.ts";
 import type { Gaps, WriterRequest } from "./cell/writer.ts";
+import { buildPrograms } from "./support/build-programs.ts";
 import { type Child, startChild } from "./support/children.ts";
 import { choice, count, options, text } from "./support/options.ts";
 import { Report } from "./support/report.ts";

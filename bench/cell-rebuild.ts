@@ -11,9 +11,9 @@
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import type { CellProcesses } from "../test/support/cell-processes.ts";
-import { buildPrograms } from "./cell/build.ts";
 import type { Filled } from "./cell/filler.ts";
 import { NODE_PROGRAM, startCell } from "./cell/servers.ts";
+import { buildPrograms } from "./support/build-programs.ts";
 import { startChild } from "./support/children.ts";
 import { count, flag, options, text } from "./support/options.ts";
 import { cpuMsOf, settled } from "./support/process-use.ts";

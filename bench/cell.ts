@@ -13,11 +13,11 @@
  *     npm run bench -- cell --callers 64 --only none --peers leader --profile /tmp/profiles
  */
 import { tmpdir } from "node:os";
-import { buildPrograms } from "./cell/build.ts";
 import { NODE_PROGRAM, SINGLE_PROGRAM, startCell, startSingle } from "./cell/servers.ts";
 import { buildGenerator, type Measurement, runGenerator } from "./nfs/generator.ts";
 import type { Measured } from "./paxos/child.ts";
 import { type Etcd, startEtcd } from "./paxos/etcd.ts";
+import { buildPrograms } from "./support/build-programs.ts";
 import { diskBytesWritten } from "./support/disk-use.ts";
 import { amount, choice, counts, options, text } from "./support/options.ts";
 import { cpuMsOf, settled } from "./support/process-use.ts";

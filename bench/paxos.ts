@@ -13,9 +13,11 @@
  *     npm run bench -- paxos --bytes 4096 --peers etcd,safe-send,safe-send-follower
  */
 import { tmpdir } from "node:os";
+import { pathToFileURL } from "node:url";
 import type { Load, Measured } from "./paxos/child.ts";
 import { startEtcd } from "./paxos/etcd.ts";
 import { startServers } from "./paxos/servers.ts";
+import { buildPrograms } from "./support/build-programs.ts";
 import type { Child } from "./support/children.ts";
 import { amount, choice, count, counts, options, text } from "./support/options.ts";
 import { cpuMsOf } from "./support/process-use.ts";
@@ -53,7 +55,10 @@ async function startOurs(
   followerName: PeerName,
 ): Promise<Peer[]> {
   if (!wanted.has(name) && !wanted.has(followerName)) return [];
-  const { processes, leader, follower } = await startServers(role, folder, asked.profile);
+  const { processes, leader, follower } = await startServers(role, folder, {
+    programs,
+    profile: asked.profile,
+  });
   const pids = processes.map(({ pid }) => pid);
   return [
     { name, client: leader, pids },
@@ -71,7 +76,11 @@ const report = new Report("paxos", asked, {
   rounds: asked.rounds,
   "synced writes of 4 KiB a second": Math.round(rawSyncs(folder)),
 });
-const started: Peer[] = wanted.has("etcd") ? [{ name: "etcd", ...(await startEtcd(folder)) }] : [];
+const [server, client] = buildPrograms("bench/paxos/server.ts", "bench/paxos/child.ts");
+const programs = { server: pathToFileURL(server), client: pathToFileURL(client) };
+const started: Peer[] = wanted.has("etcd")
+  ? [{ name: "etcd", ...(await startEtcd(folder, programs.client)) }]
+  : [];
 started.push(...(await startOurs("replica", "log", "log-follower")));
 started.push(...(await startOurs("member", "safe-send", "safe-send-follower")));
 const peers = started.filter(({ name }) => wanted.has(name));

@@ -8,7 +8,7 @@ import { until } from "../support/until.ts";
 import type { Load } from "./child.ts";
 
 const NAMES = ["m1", "m2", "m3"];
-const program = new URL("./child.ts", import.meta.url);
+const clientProgram = new URL("./child.ts", import.meta.url);
 
 export interface Etcd {
   /** Of the leader. */
@@ -18,7 +18,7 @@ export interface Etcd {
 }
 
 /** Starts three members. */
-export async function startEtcd(folder: string): Promise<Etcd> {
+export async function startEtcd(folder: string, program = clientProgram): Promise<Etcd> {
   const peers = await freePorts(3);
   const clients = await freePorts(3);
   const url = (port: number | undefined) => `http://127.0.0.1:${port}`;

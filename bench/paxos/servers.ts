@@ -7,8 +7,23 @@ import type { Load } from "./child.ts";
 import type { ServerRequest, ServerStatus } from "./server.ts";
 
 const NAMES = ["m1", "m2", "m3"];
-const serverProgram = new URL("./server.ts", import.meta.url);
-const clientProgram = new URL("./child.ts", import.meta.url);
+
+export interface Programs {
+  readonly server: URL;
+  readonly client: URL;
+}
+
+const SOURCES: Programs = {
+  server: new URL("./server.ts", import.meta.url),
+  client: new URL("./child.ts", import.meta.url),
+};
+
+export interface StartServersOptions {
+  /** Default: the sources, compiled on the fly. */
+  readonly programs?: Programs;
+  /** A folder for profiles of their processors. */
+  readonly profile?: string | undefined;
+}
 
 export interface Servers {
   readonly processes: readonly Child<ServerRequest>[];
@@ -17,11 +32,11 @@ export interface Servers {
   readonly follower: Child<Load>;
 }
 
-/** Replicas of a log, or members of a group. Resolves when puts are served. `profile`: a folder for profiles of their processors. */
+/** Replicas of a log, or members of a group. Resolves when puts are served. */
 export async function startServers(
   role: "replica" | "member",
   folder: string,
-  profile?: string,
+  { programs = SOURCES, profile }: StartServersOptions = {},
 ): Promise<Servers> {
   const nodeOptions = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${join(profile, role)}`];
   const ports = await freePorts(NAMES.length);
@@ -30,7 +45,7 @@ export async function startServers(
     all.map(async ({ name, port }) => {
       const others = JSON.stringify(all.filter((each) => each.name !== name));
       const words = [role, join(folder, `${role}-${name}`), name, port, others];
-      return (await startChild<ServerRequest>(serverProgram, words, { nodeOptions }))[0];
+      return (await startChild<ServerRequest>(programs.server, words, { nodeOptions }))[0];
     }),
   );
   const [first] = processes;
@@ -40,9 +55,7 @@ export async function startServers(
   };
   const leader = await until(leads, { what: "a leader of the log" });
   const follower = all.find((each) => each !== leader) as typeof leader;
+  const clientOf = async ({ name, port }: typeof leader) =>
+    (await startChild<Load>(programs.client, ["server", name, port]))[0];
   return { processes, leader: await clientOf(leader), follower: await clientOf(follower) };
-}
-
-async function clientOf({ name, port }: { name: string; port: number }): Promise<Child<Load>> {
-  return (await startChild<Load>(clientProgram, ["server", name, port]))[0];
 }

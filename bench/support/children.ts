@@ -41,16 +41,16 @@ export class Child<Request> {
   }
 }
 
-/** Starts a TypeScript program; resolves with it, and with the first that it says. */
+/** Starts a program, compiled or not; resolves with it, and with the first that it says. */
 export async function startChild<Request, Ready = unknown>(
   program: URL,
   words: readonly (string | number)[],
   { nodeOptions = [] }: ChildOptions = {},
 ): Promise<[child: Child<Request>, ready: Ready]> {
   const args = words.map(String);
-  const started = fork(fileURLToPath(program), args, {
-    execArgv: [...nodeOptions, "--import", import.meta.resolve("tsx")],
-  });
+  const path = fileURLToPath(program);
+  const compiling = path.endsWith(".js") ? [] : ["--import", import.meta.resolve("tsx")];
+  const started = fork(path, args, { execArgv: [...nodeOptions, ...compiling] });
   const child = new Child<Request>(started, args);
   return [child, (await once(started, "message"))[0] as Ready];
 }

@@ -127,8 +127,8 @@ export class Group extends GroupHandlers {
   }
 
   /**
-   * The place, in the log, of the safe message that is being delivered or was delivered last: what a program keeps with its
-   * effect that is to begin there (`SafeOptions.from`).
+   * The place of the safe message that is being delivered or was delivered last, among all of the group, from 1: what a program
+   * keeps with its effect that is to begin there (`SafeOptions.from`).
    */
   get safePosition(): number {
     return this.#safe?.position ?? 0;

@@ -19,18 +19,14 @@ export const SAFE_PLANTS: readonly SafePlant[] = [
         file: messages,
         find: "    this.#traceSend(entry);\n",
         becomes:
-          '    this.#traceSend(entry);\n    this.#outcomes.end(entry.sequence, "settled", undefined);\n',
+          '    this.#traceSend(entry);\n    for (const each of entry.sequences) this.#outcomes.end(each, "settled", undefined);\n',
       },
     ],
   },
   {
-    name: "the position is kept before the handler has returned",
+    name: "the position is that of the message after the one that is delivered",
     edits: [
-      {
-        file: machine,
-        find: "    this.isApplying = true;\n    try {",
-        becomes: "    this.isApplying = true;\n    this.position++;\n    try {",
-      },
+      { file: messages, find: "return this.#machine.count;", becomes: "return this.#machine.count + 1;" },
     ],
   },
   {
@@ -66,9 +62,14 @@ export const SAFE_PLANTS: readonly SafePlant[] = [
     edits: [
       {
         file: sender,
-        find: '    if (answer === "unknown") message.isDoubtful = true;\n',
+        find: '    if (answer === "unknown") entry.isDoubtful = true;\n',
         becomes:
-          '    if (answer === "unknown") {\n      this.#unsettled.delete(number);\n      this.add(message.sequence, message.payload);\n      return;\n    }\n',
+          '    if (answer === "unknown") {\n      this.#unsettled.delete(number);\n      for (const { sequence, payload } of decodeEntry(entry.bytes)?.items ?? []) this.add(sequence, payload);\n      return;\n    }\n',
+      },
+      {
+        file: sender,
+        find: "import { EntryWriter }",
+        becomes: "import { decodeEntry, EntryWriter }",
       },
     ],
   },
@@ -77,7 +78,7 @@ export const SAFE_PLANTS: readonly SafePlant[] = [
     edits: [
       {
         file: sender,
-        find: 'message.isDoubtful ? "unknown" : "refused"',
+        find: 'entry.isDoubtful ? "unknown" : "refused"',
         becomes: '"refused"',
       },
     ],

@@ -12,6 +12,15 @@ import type { SafeMachine } from "./machine.ts";
 import { decodeMessage, encodeMessage, type SafeMessage, weightOf } from "./message.ts";
 import type { FollowLimits, SafeLog } from "./options.ts";
 
+/** What a feeder serves, and what it knows of those who ask. */
+export interface FeederOptions {
+  readonly machine: SafeMachine;
+  readonly log: SafeLog;
+  /** Nodes that keep replicas: all others follow. */
+  readonly replicas: readonly string[];
+  readonly limits: FollowLimits;
+}
+
 /** Bytes of entries in a message, and of a piece of the state. */
 const MESSAGE_BYTES = 128 * 1024;
 
@@ -31,6 +40,8 @@ export class Feeder {
   readonly #log: SafeLog;
   readonly #limits: FollowLimits;
   readonly #kept: KeptEntries;
+  /** Somebody follows, or may: before that, nothing is kept for it. */
+  #isFollowed = false;
   readonly #up = new Set<string>();
   readonly #streams = new Map<string, Stream>();
   #submitted = 0;
@@ -38,7 +49,7 @@ export class Feeder {
   #timer: Timer | undefined;
   #isOver = false;
 
-  constructor(world: World, port: MeshPort, machine: SafeMachine, log: SafeLog, limits: FollowLimits) {
+  constructor(world: World, port: MeshPort, { machine, log, replicas, limits }: FeederOptions) {
     this.#world = world;
     this.#port = port;
     this.#machine = machine;
@@ -46,7 +57,8 @@ export class Feeder {
     this.#limits = limits;
     this.#kept = new KeptEntries(limits.keptBytes, machine.position);
     machine.onApplied = (index, entry) => {
-      this.#kept.push(index, entry);
+      if (this.#isFollowed) this.#kept.push(index, entry);
+      else this.#kept.restart(index);
       if (this.#streams.size > 0) this.#plan();
     };
     machine.onRestored = () => {
@@ -56,6 +68,7 @@ export class Feeder {
     port.onMessage = (from, bytes) => this.#receive(from, bytes);
     port.onUp = (peer) => {
       this.#up.add(peer);
+      if (!replicas.includes(peer)) this.#isFollowed = true;
       port.send(peer, encodeMessage({ kind: "at", position: machine.position }));
     };
     port.onDown = (peer) => {

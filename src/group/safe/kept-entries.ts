@@ -42,9 +42,9 @@ export class KeptEntries {
     this.#first = 0;
   }
 
-  /** A snapshot took the place of everything. */
+  /** What comes next is the first to be kept: a snapshot took the place of everything before, or nobody wants it. */
   restart(position: number): void {
-    this.#entries = [];
+    if (this.#entries.length > 0) this.#entries = [];
     this.#first = 0;
     this.#bytes = 0;
     this.#before = position;

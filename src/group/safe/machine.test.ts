@@ -1,7 +1,7 @@
 /** The state machine behind safe messages: what is delivered, what a snapshot holds, and what a program with its own position is given. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodeEntry } from "./entry.ts";
+import { EntryWriter } from "./entry.ts";
 import { SafeMachine } from "./machine.ts";
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -19,7 +19,7 @@ function program(from = 0) {
       },
     },
     from,
-    deliver: ({ payload }) => {
+    deliver: (_, { payload }) => {
       expect(machine.isApplying).toBe(true);
       state.words.push(text(payload));
     },
@@ -29,14 +29,14 @@ function program(from = 0) {
   return { machine, state };
 }
 
-const entry = (number: number, word: string) =>
-  encodeEntry({
-    sender: { node: "a", incarnation: 1 },
-    number,
-    base: 1,
-    sequence: number,
-    payload: bytes(word),
-  });
+/** An entry of these words. */
+function entry(number: number, ...words: string[]): Uint8Array {
+  const writer = new EntryWriter({ node: "a", incarnation: 1 });
+  for (const [at, word] of words.entries()) writer.add(100 * number + at, bytes(word));
+  const taken = writer.take(number);
+  writer.setBase(taken, 1);
+  return taken;
+}
 
 /** The pieces of a snapshot, cut anew. */
 function* cut(pieces: Iterable<Uint8Array>, size: number): Generator<Uint8Array> {
@@ -50,8 +50,31 @@ describe("the machine of safe messages", () => {
     expect(machine.apply(3, entry(1, "one"))).toBe("delivered");
     expect(machine.apply(4, entry(1, "one"))).toBe("known");
     expect(machine.apply(7, entry(3, "three"))).toBe("early");
-    expect(machine.apply(9, entry(2, "two"))).toBe("delivered");
-    expect([state.words, machine.position, machine.isApplying]).toEqual([["one", "two"], 9, false]);
+    expect(machine.apply(9, entry(2, "two", "and", "a half"))).toBe("delivered");
+    expect(state.words).toEqual(["one", "two", "and", "a half"]);
+    expect([machine.position, machine.count, machine.isApplying]).toEqual([9, 4, false]);
+  });
+
+  it("counts a message while it is delivered, and gives away bytes that are nobody else's", () => {
+    const { machine } = program();
+    const seen: [number, string][] = [];
+    const other: SafeMachine = new SafeMachine({
+      state: { capture: () => [], restore: () => {} },
+      from: 0,
+      deliver: (_, { payload }) => {
+        seen.push([other.count, text(payload)]);
+        payload.fill(0);
+      },
+      restored: () => {},
+      trouble: () => {},
+    });
+    const shared = entry(1, "one", "two");
+    other.apply(1, shared);
+    expect(seen).toEqual([
+      [1, "one"],
+      [2, "two"],
+    ]);
+    expect(machine.apply(1, shared)).toBe("delivered");
   });
 
   it("skips what is no entry, and goes on", () => {
@@ -91,12 +114,13 @@ describe("the machine of safe messages", () => {
     const { machine } = program();
     machine.apply(5, entry(1, "one"));
     const snapshot = [...machine.snapshot()];
-    const own = program(8);
+    // Within an entry: the machine's count says where, and the log's index does not.
+    const own = program(2);
     own.state.words = ["mine"];
     own.machine.restore(snapshot);
-    expect(own.machine.apply(8, entry(2, "two"))).toBe("delivered");
-    expect(own.machine.apply(9, entry(3, "three"))).toBe("delivered");
-    expect([own.state.words, own.state.restores]).toEqual([["mine", "three"], 0]);
+    expect(own.machine.apply(8, entry(2, "two", "three"))).toBe("delivered");
+    expect(own.machine.apply(9, entry(3, "four"))).toBe("delivered");
+    expect([own.state.words, own.state.restores]).toEqual([["mine", "three", "four"], 0]);
   });
 
   it("says in a snapshot how far the program is, where that is ahead of the log", () => {

@@ -6,7 +6,8 @@
 import { readUint32, writeUint32 } from "../../marshal/index.ts";
 import type { StateMachine } from "../../paxos/index.ts";
 import { CoterieError } from "../../world/index.ts";
-import { decodeEntry, decodeHead, encodeHead, type SafeEntry } from "./entry.ts";
+import type { Member } from "../types.ts";
+import { decodeEntry, decodeHead, encodeHead, type SafeEntry, type SafeItem } from "./entry.ts";
 import { Senders, type Verdict } from "./senders.ts";
 
 /** What the safe messages made of the program. It lives in memory: at each start it begins with nothing. */
@@ -22,10 +23,10 @@ export interface SafeState {
 
 export interface SafeMachineOptions {
   readonly state: SafeState;
-  /** The program has the effect of everything up to this position of the log. */
+  /** The program has the effect of so many messages, the first of all. */
   readonly from: number;
-  /** The payload is a view of bytes that live no longer than the call. */
-  readonly deliver: (message: SafeEntry) => void;
+  /** The payload is the callee's; it shares its memory with others of its entry. */
+  readonly deliver: (sender: Member, item: SafeItem) => void;
   /** The program's state was replaced by that of a snapshot. */
   readonly restored: () => void;
   /** An entry that is none of ours. All skip it alike. */
@@ -37,6 +38,8 @@ const LENGTH_BYTES = 4;
 export class SafeMachine implements StateMachine<Verdict> {
   /** The log's index of what was applied last. */
   position = 0;
+  /** Messages that were delivered, or are just being, since the log began: the same at all, whatever a program is given again. */
+  count = 0;
   /** While a delivery is under way: the log must not be asked for anything. */
   isApplying = false;
   /** Called with every entry after it was applied; the bytes live no longer than the call. */
@@ -45,7 +48,7 @@ export class SafeMachine implements StateMachine<Verdict> {
   onRestored: () => void = () => {};
   readonly #options: SafeMachineOptions;
   readonly #senders = new Senders();
-  /** The program has the effect of everything up to this index. */
+  /** The program has the effect of so many of them. */
   #delivered: number;
 
   constructor(options: SafeMachineOptions) {
@@ -54,30 +57,33 @@ export class SafeMachine implements StateMachine<Verdict> {
   }
 
   apply(index: number, entry: Uint8Array): Verdict {
-    const message = decodeEntry(entry);
-    const verdict = message === undefined ? "stale" : this.#senders.judge(message);
-    if (message === undefined) this.#options.trouble(index);
+    // The log's bytes are nobody's to change, and the payloads are the program's.
+    const decoded = decodeEntry(entry.slice());
+    const verdict = decoded === undefined ? "stale" : this.#senders.judge(decoded);
+    if (decoded === undefined) this.#options.trouble(index);
     this.position = index;
-    if (index > this.#delivered) {
-      if (message !== undefined && verdict === "delivered") this.#deliver(message);
-      this.#delivered = index;
-    }
+    if (decoded !== undefined && verdict === "delivered") this.#deliver(decoded);
     this.onApplied(index, entry);
     return verdict;
   }
 
-  #deliver(message: SafeEntry): void {
+  #deliver({ sender, items }: SafeEntry): void {
     this.isApplying = true;
     try {
-      this.#options.deliver(message);
+      for (const item of items) {
+        this.count++;
+        if (this.count <= this.#delivered) continue;
+        this.#options.deliver(sender, item);
+        this.#delivered = this.count;
+      }
     } finally {
       this.isApplying = false;
     }
   }
 
   snapshot(): Iterable<Uint8Array> {
-    const { position } = this;
-    const head = encodeHead({ position, delivered: this.#delivered, senders: this.#senders.states() });
+    const { position, count } = this;
+    const head = encodeHead({ position, count, delivered: this.#delivered, senders: this.#senders.states() });
     const first = new Uint8Array(LENGTH_BYTES + head.length);
     writeUint32(first, 0, head.length);
     first.set(head, LENGTH_BYTES);
@@ -86,8 +92,9 @@ export class SafeMachine implements StateMachine<Verdict> {
 
   restore(pieces: Iterable<Uint8Array>): void {
     const reader = new PieceReader(pieces);
-    const { position, delivered, senders } = readHead(reader);
+    const { position, count, delivered, senders } = readHead(reader);
     this.position = position;
+    this.count = count;
     this.#senders.restore(senders);
     // A program that keeps its own position, and is further, needs none of it.
     if (delivered > this.#delivered) {

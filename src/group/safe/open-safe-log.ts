@@ -32,7 +32,7 @@ export async function openSafeLog(
   if (!replicas.includes(mesh.self.name))
     return new Follower(world, mesh.open(port), machine, replicas, limits);
   const log = await (options.open?.(machine) ?? openReplica(world, mesh, place, replicas, machine));
-  const feeder = new Feeder(world, mesh.open(port), machine, log, limits);
+  const feeder = new Feeder(world, mesh.open(port), { machine, log, replicas, limits });
   return {
     append: (entry) => log.append(entry),
     closed: log.closed,

@@ -22,10 +22,7 @@ export interface FollowLimits {
 }
 
 /** Bounds of safe messages. */
-export interface SafeLimits extends SenderLimits, FollowLimits {
-  /** Bytes of the largest safe message, up to `MAX_SAFE_BYTES`. */
-  readonly maxMessageBytes: number;
-}
+export interface SafeLimits extends SenderLimits, FollowLimits {}
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -64,7 +61,7 @@ export interface SafeOptions {
    */
   readonly open?: (machine: StateMachine<Verdict>) => Promise<SafeLog>;
   /**
-   * The program keeps the effect of messages itself, and has that of all up to this position (`Group.safePosition` while they were
+   * The program keeps the effect of messages itself, and has that of all up to this one (`Group.safePosition` while it was
    * delivered): they are not delivered again. Default 0.
    */
   readonly from?: number;
@@ -78,7 +75,8 @@ export function checkSafeOptions({ limits = {}, from = 0, replicas }: SafeOption
     if (!(value > 0)) throw new RangeError(`${limit}: ${value} is not above 0`);
   if (all.maxMessageBytes > MAX_SAFE_BYTES)
     throw new RangeError(`maxMessageBytes: ${all.maxMessageBytes} is over ${MAX_SAFE_BYTES}`);
-  if (!Number.isSafeInteger(from) || from < 0) throw new RangeError(`from: ${from} is no position of a log`);
+  if (!Number.isSafeInteger(from) || from < 0)
+    throw new RangeError(`from: ${from} is no position of a message`);
   if (replicas !== undefined && (replicas.length === 0 || new Set(replicas).size !== replicas.length))
     throw new RangeError("replicas are one or more nodes, each once");
   return all;

@@ -7,11 +7,11 @@ import { CoterieError, isCoterieError, type Timer, type World } from "../../worl
 import { groupError } from "../errors.ts";
 import { type GroupEvent, type Member, memberName, type Order } from "../types.ts";
 import { answerOf } from "./answer.ts";
-import { encodeEntry, type SafeEntry } from "./entry.ts";
+import type { SafeItem } from "./entry.ts";
 import { SafeMachine } from "./machine.ts";
 import { checkSafeOptions, type SafeLimits, type SafeLog, type SafeOptions } from "./options.ts";
 import { Outcomes } from "./outcomes.ts";
-import { type Answer, Sender } from "./sender.ts";
+import { type Answer, Sender, type Unsettled } from "./sender.ts";
 
 export interface SafeHost {
   /** The payload is the callee's. */
@@ -29,6 +29,7 @@ export type OpenSafeLog = (machine: SafeMachine) => Promise<SafeLog>;
 
 /** A log that was busy is asked again after this time. */
 const BUSY_MS = 50;
+const NOW = Promise.resolve();
 
 export class SafeMessages {
   readonly #world: World;
@@ -58,7 +59,7 @@ export class SafeMessages {
     this.#machine = new SafeMachine({
       state: options.state,
       from: options.from ?? 0,
-      deliver: (message) => this.#deliver(message),
+      deliver: (sender, item) => this.#deliver(sender, item),
       restored: () => this.#traceMember({ kind: "restore" }),
       trouble: (index) => world.log.warn("group safe entry unreadable", { group, index }),
     });
@@ -67,9 +68,9 @@ export class SafeMessages {
     this.#sender = this.#newSender();
   }
 
-  /** The log's index of the message that is being delivered, or was delivered last. */
+  /** How many safe messages were delivered since the log began, up to the one that is being delivered or was delivered last. */
   get position(): number {
-    return this.#machine.position;
+    return this.#machine.count;
   }
 
   /** Opens the log, at the end of this turn: by then whoever opened the group has set its handlers. */
@@ -116,7 +117,7 @@ export class SafeMessages {
   add(sequence: number, payload: Uint8Array): void {
     this.#outcomes.open(sequence);
     this.#sender.add(sequence, payload);
-    this.#pump();
+    this.#plan();
   }
 
   /** What became of our message of this sequence; undefined if it is no safe one. */
@@ -126,36 +127,36 @@ export class SafeMessages {
 
   #newSender(): Sender {
     const member = this.#member;
-    return new Sender(member, this.#limits, (sequence, ending, cause) => {
-      if (ending === "settled")
-        this.#traceMember({ kind: "settle", id: `${memberName(member)}/${sequence}` });
-      this.#outcomes.end(sequence, ending, cause);
+    return new Sender(member, this.#limits, (sequences, ending, cause) => {
+      if (ending === "settled" && this.#isTraced)
+        for (const sequence of sequences)
+          this.#traceMember({ kind: "settle", id: `${memberName(member)}/${sequence}` });
+      for (const sequence of sequences) this.#outcomes.end(sequence, ending, cause);
     });
   }
 
-  /** Gives the log what it has room for. Within a delivery it waits: the log is not to be called from there. */
+  /** Gives the log what it has room for. */
   #pump(): void {
-    if (this.#machine.isApplying) {
-      this.#plan();
-      return;
-    }
     if (this.#log === undefined || this.#view === undefined || this.#busyTimer !== undefined) return;
     for (let entry = this.#sender.next(); entry !== undefined; entry = this.#sender.next())
       this.#append(this.#log, this.#sender, entry);
   }
 
+  /** As soon as what runs now has ended: what is sent meanwhile travels together, and the log is not called within a delivery. */
   #plan(): void {
     if (this.#isPlanned) return;
     this.#isPlanned = true;
-    this.#world.timers.soon(() => {
-      this.#isPlanned = false;
-      this.#pump();
-    });
+    void NOW.then(this.#planned);
   }
 
-  #append(log: SafeLog, sender: Sender, entry: SafeEntry): void {
+  readonly #planned = (): void => {
+    this.#isPlanned = false;
+    this.#pump();
+  };
+
+  #append(log: SafeLog, sender: Sender, entry: Unsettled): void {
     this.#traceSend(entry);
-    log.append(encodeEntry(entry)).then(
+    log.append(entry.bytes).then(
       ({ reply }) => this.#answered(sender, entry.number, reply, undefined),
       (error: unknown) => this.#answered(sender, entry.number, answerOf(error), error),
     );
@@ -166,7 +167,7 @@ export class SafeMessages {
     if (sender !== this.#sender || this.#isOver) return;
     sender.answered(number, answer, cause);
     if (answer === "busy") this.#waitForLog();
-    this.#pump();
+    this.#plan();
     if (!this.#hasRefused || !sender.hasRoom(this.#limits.maxQueuedBytes / 2)) return;
     this.#hasRefused = false;
     this.#host.room();
@@ -181,10 +182,10 @@ export class SafeMessages {
 
   // What was chosen.
 
-  #deliver({ sender, sequence, payload }: SafeEntry): void {
-    if (this.#view !== undefined)
+  #deliver(sender: Member, { sequence, payload }: SafeItem): void {
+    if (this.#view !== undefined && this.#isTraced)
       this.#traceMember({ kind: "deliver", id: `${memberName(sender)}/${sequence}`, view: this.#view });
-    this.#host.deliver(sender, payload.slice(), sequence);
+    this.#host.deliver(sender, payload, sequence);
   }
 
   // Lives and views.
@@ -228,16 +229,22 @@ export class SafeMessages {
 
   // The trace.
 
+  get #isTraced(): boolean {
+    return this.#host.trace !== undefined;
+  }
+
   #traceMember(event: GroupEvent): void {
     if (this.#view !== undefined) this.#host.trace?.(memberName(this.#member), event);
   }
 
-  /** A message is sent once, however often the log is asked to take it. */
-  #traceSend({ number, sequence }: SafeEntry): void {
-    if (number <= this.#traced) return;
+  /** A message is sent once, however often the log is asked to take its entry. */
+  #traceSend({ number, sequences }: Unsettled): void {
+    if (!this.#isTraced || number <= this.#traced) return;
     this.#traced = number;
-    const id = `${memberName(this.#member)}/${sequence}`;
-    this.#traceMember({ kind: "send", id, view: this.#view as number, order: "total", guarantee: "safe" });
+    for (const sequence of sequences) {
+      const id = `${memberName(this.#member)}/${sequence}`;
+      this.#traceMember({ kind: "send", id, view: this.#view as number, order: "total", guarantee: "safe" });
+    }
   }
 
   #errorOf(ending: "refused" | "unknown", cause: unknown): CoterieError {

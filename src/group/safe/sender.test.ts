@@ -1,35 +1,44 @@
 /** A sender against a log that answers as it likes, and a receiver by the table of senders: what was settled was delivered once, in order. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { SafeEntry } from "./entry.ts";
+import { decodeEntry, type SafeEntry } from "./entry.ts";
 import { type Answer, type Ending, Sender, type SenderLimits } from "./sender.ts";
 import { Senders } from "./senders.ts";
 
+/** A window that is so small that each message is an entry of its own. */
 const LIMITS: SenderLimits = {
+  maxMessageBytes: 1_000_000,
   maxQueuedBytes: 10_000,
   maxQueued: 100,
   windowMessages: 3,
-  windowBytes: 100,
+  windowBytes: 600,
   maxTries: 2,
 };
 
 function setUp(limits: Partial<SenderLimits> = {}) {
   const ended: [number, Ending][] = [];
-  const sender = new Sender({ node: "a", incarnation: 1 }, { ...LIMITS, ...limits }, (sequence, ending) =>
-    ended.push([sequence, ending]),
-  );
+  const sender = new Sender({ node: "a", incarnation: 1 }, { ...LIMITS, ...limits }, (sequences, ending) => {
+    for (const sequence of sequences) ended.push([sequence, ending]);
+  });
   const take = () => {
     const numbers: number[] = [];
     for (let entry = sender.next(); entry !== undefined; entry = sender.next()) numbers.push(entry.number);
     return numbers;
   };
-  return { sender, ended, take };
+  const next = () => entryOf(sender.next()?.bytes);
+  return { sender, ended, take, next };
+}
+
+function entryOf(bytes: Uint8Array | undefined): SafeEntry {
+  const entry = decodeEntry(bytes as Uint8Array);
+  expect(entry?.sender).toEqual({ node: "a", incarnation: 1 });
+  return entry as SafeEntry;
 }
 
 describe("a sender", () => {
   it("has no more than a window with the log, and a message of any size when nothing is", () => {
     const { sender, take } = setUp();
-    for (const [at, bytes] of [200, 10, 50, 50, 1, 1].entries()) sender.add(10 + at, new Uint8Array(bytes));
+    for (const [at, bytes] of [800, 10, 250, 250, 1, 1].entries()) sender.add(10 + at, new Uint8Array(bytes));
     expect(take()).toEqual([1]);
     sender.answered(1, "delivered");
     expect(take()).toEqual([2, 3]);
@@ -58,20 +67,42 @@ describe("a sender", () => {
   });
 
   it("names the first that is not settled as its base, and passes over what it gave up", () => {
-    const { sender, ended } = setUp();
+    const { sender, ended, next } = setUp();
     for (let n = 1; n <= 3; n++) sender.add(n, new Uint8Array(1));
-    expect([sender.next(), sender.next()].map((entry) => entry?.base)).toEqual([1, 1]);
+    expect([next(), next()].map((entry) => entry.base)).toEqual([1, 1]);
     sender.answered(1, "refused", "why");
-    expect(sender.next()?.base).toBe(2);
+    expect(next().base).toBe(2);
     sender.answered(2, "unknown");
     sender.answered(3, "busy");
-    expect(sender.next()).toMatchObject({ number: 2, base: 2 });
+    expect(next()).toMatchObject({ number: 2, base: 2 });
     sender.answered(2, "unknown");
     expect(ended).toEqual([
       [1, "refused"],
       [2, "unknown"],
     ]);
-    expect(sender.next()).toMatchObject({ number: 3, base: 3 });
+    expect(next()).toMatchObject({ number: 3, base: 3 });
+  });
+
+  it("sends together what waits together, within a part of the window and of the bytes of an entry", () => {
+    const { sender, ended, next } = setUp({ windowMessages: 12, windowBytes: 4000, maxQueuedBytes: 5000 });
+    const sequences = ({ items }: SafeEntry) => items.map(({ sequence }) => sequence);
+    for (const [at, bytes] of [1, 2, 3, 4, 990, 5, 6].entries())
+      sender.add(10 + at, new Uint8Array(bytes).fill(at));
+    const entries = [next(), next(), next(), next()];
+    expect(entries.map(sequences)).toEqual([[10, 11, 12], [13], [14], [15, 16]]);
+    expect(entries[3]?.items[1]).toEqual({ sequence: 16, payload: new Uint8Array(6).fill(6) });
+    expect(sender.next()).toBeUndefined();
+    sender.add(17, new Uint8Array(0));
+    expect(sequences(next())).toEqual([17]);
+    sender.answered(1, "delivered");
+    sender.answered(4, "refused");
+    expect(ended).toEqual([
+      [10, "settled"],
+      [11, "settled"],
+      [12, "settled"],
+      [15, "refused"],
+      [16, "refused"],
+    ]);
   });
 
   it("calls nothing refused that may be in the log", () => {
@@ -137,20 +168,21 @@ describe("a sender and the table of senders", () => {
 });
 
 function run(fates: readonly Fate[], count: number): void {
-  const { sender, ended } = setUp();
+  const { sender, ended } = setUp({ windowMessages: 7 });
   const senders = new Senders();
   const delivered: number[] = [];
   const late: SafeEntry[] = [];
   const choose = (entry: SafeEntry): Answer => {
     const verdict = senders.judge(entry);
-    if (verdict === "delivered") delivered.push(entry.sequence);
+    if (verdict === "delivered") delivered.push(...entry.items.map(({ sequence }) => sequence));
     return verdict;
   };
   for (let n = 1; n <= count; n++) sender.add(n, new Uint8Array(1));
   const withLog: SafeEntry[] = [];
   for (let step = 0; !sender.isEmpty; step++) {
     expect(step).toBeLessThan(1000);
-    for (let entry = sender.next(); entry !== undefined; entry = sender.next()) withLog.push(entry);
+    for (let given = sender.next(); given !== undefined; given = sender.next())
+      withLog.push(entryOf(given.bytes.slice()));
     const entry = withLog.shift() as SafeEntry;
     const fate = fates[step] ?? "chosen";
     if (fate === "late") late.push(entry);

@@ -1,15 +1,13 @@
 /** The table that makes a stream of a log, against a naive receiver that remembers everything. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { SafeEntry } from "./entry.ts";
+import type { EntryPlace } from "./entry.ts";
 import { MAX_SENDERS, Senders } from "./senders.ts";
 
-const entry = (node: string, incarnation: number, number: number, base = 1): SafeEntry => ({
+const entry = (node: string, incarnation: number, number: number, base = 1): EntryPlace => ({
   sender: { node, incarnation },
   number,
   base,
-  sequence: number,
-  payload: new Uint8Array(0),
 });
 
 test("delivers each number once and in its order, whatever comes again or early", () => {

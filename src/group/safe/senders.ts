@@ -1,16 +1,16 @@
 /**
- * Which message of each sender comes next: what makes of a log, in which an entry may stand twice or after a gap, a stream of
+ * Which entry of each sender comes next: what makes of a log, in which an entry may stand twice or after a gap, a stream of
  * messages that are delivered once and in their order. It is part of the state that the log replicates: all decide alike, from
  * the entries alone.
  *
- * A member numbers its safe messages, and sends one again under its number when it does not know what became of it. The
- * next number of a member is one after its last, or the base that the entry names, below which nothing is awaited any
+ * A member numbers the entries of its safe messages, and sends one again under its number when it does not know what became of
+ * it. The next number of a member is one after its last, or the base that the entry names, below which nothing is awaited any
  * more. Whatever is below was delivered or given up, and whatever is above is early: its sender sends it again.
  *
  * A node has one member at a time, so the table has a row for each node: of its latest member. It is bounded: the
  * node that was heard longest ago, in the order of the log, is forgotten.
  */
-import type { SafeEntry, SenderState } from "./entry.ts";
+import type { EntryPlace, SenderState } from "./entry.ts";
 import { SAFE_MAX_SENDERS } from "./gen/group-safe.gen.ts";
 
 /** What the log's order makes of an entry. */
@@ -23,8 +23,8 @@ export class Senders {
   /** By node; the one that was heard last stands last. */
   readonly #rows = new Map<string, { incarnation: number; last: number }>();
 
-  /** What the next entry of the log is; one that is delivered is noted. */
-  judge({ sender: { node, incarnation }, number, base }: SafeEntry): Verdict {
+  /** What the next entry of the log becomes; one that is delivered is noted. */
+  judge({ sender: { node, incarnation }, number, base }: EntryPlace): Verdict {
     const row = this.#rows.get(node);
     if (row !== undefined && incarnation < row.incarnation) return "stale";
     const last = row?.incarnation === incarnation ? row.last : 0;

@@ -10,16 +10,38 @@ export const SAFE_MAX_SENDERS = 1024;
 /** in a message */
 export const SAFE_MAX_ENTRIES = 4096;
 
-export interface safe_entry {
-  node: string;
-  incarnation: number;
-  /** from 1, of the member's safe messages */
-  number: bigint;
-  /** the member waits for none below this one any more */
-  base: bigint;
+/** safe messages in an entry */
+export const SAFE_MAX_BATCH = 1024;
+
+export interface safe_item {
   /** of all that the member sent */
   sequence: bigint;
   payload: Uint8Array;
+}
+
+export function encode_safe_item(w: XdrWriter, v: safe_item): void {
+  w.uhyper(v.sequence);
+  w.opaque(v.payload);
+}
+
+export function decode_safe_item(r: XdrReader): safe_item {
+  return {
+    sequence: r.uhyper(),
+    payload: r.opaque(),
+  };
+}
+
+export const xdr_safe_item: Xdr<safe_item> = { encode: encode_safe_item, decode: decode_safe_item };
+
+/** Safe messages of one member, in the order in which it sent them: all are delivered, or none. */
+export interface safe_entry {
+  node: string;
+  incarnation: number;
+  /** from 1, of the member's entries */
+  number: bigint;
+  /** the member waits for none below this one any more */
+  base: bigint;
+  items: safe_item[];
 }
 
 export function encode_safe_entry(w: XdrWriter, v: safe_entry): void {
@@ -27,24 +49,31 @@ export function encode_safe_entry(w: XdrWriter, v: safe_entry): void {
   w.uint(v.incarnation);
   w.uhyper(v.number);
   w.uhyper(v.base);
-  w.uhyper(v.sequence);
-  w.opaque(v.payload);
+  w.count(v.items.length, 1024);
+  for (const item of v.items) {
+    encode_safe_item(w, item);
+  }
 }
 
 export function decode_safe_entry(r: XdrReader): safe_entry {
+  const f0 = r.string(255);
+  const f1 = r.uint();
+  const f2 = r.uhyper();
+  const f3 = r.uhyper();
+  const f4: safe_item[] = [];
+  for (let left = r.count(1024, 12); left > 0; left--) f4.push(decode_safe_item(r));
   return {
-    node: r.string(255),
-    incarnation: r.uint(),
-    number: r.uhyper(),
-    base: r.uhyper(),
-    sequence: r.uhyper(),
-    payload: r.opaque(),
+    node: f0,
+    incarnation: f1,
+    number: f2,
+    base: f3,
+    items: f4,
   };
 }
 
 export const xdr_safe_entry: Xdr<safe_entry> = { encode: encode_safe_entry, decode: decode_safe_entry };
 
-/** What was delivered of a node's last member last. */
+/** The entry of a node's last member that was delivered last. */
 export interface safe_sender {
   node: string;
   incarnation: number;
@@ -71,13 +100,16 @@ export const xdr_safe_sender: Xdr<safe_sender> = { encode: encode_safe_sender, d
 export interface safe_head {
   /** the log's index of what was applied last */
   position: bigint;
-  /** the program's state has all up to here: it may be ahead */
+  /** messages that were delivered up to there */
+  count: bigint;
+  /** the program's state has so many of them: it may be ahead */
   delivered: bigint;
   senders: safe_sender[];
 }
 
 export function encode_safe_head(w: XdrWriter, v: safe_head): void {
   w.uhyper(v.position);
+  w.uhyper(v.count);
   w.uhyper(v.delivered);
   w.count(v.senders.length, 1024);
   for (const item of v.senders) {
@@ -88,12 +120,14 @@ export function encode_safe_head(w: XdrWriter, v: safe_head): void {
 export function decode_safe_head(r: XdrReader): safe_head {
   const f0 = r.uhyper();
   const f1 = r.uhyper();
-  const f2: safe_sender[] = [];
-  for (let left = r.count(1024, 16); left > 0; left--) f2.push(decode_safe_sender(r));
+  const f2 = r.uhyper();
+  const f3: safe_sender[] = [];
+  for (let left = r.count(1024, 16); left > 0; left--) f3.push(decode_safe_sender(r));
   return {
     position: f0,
-    delivered: f1,
-    senders: f2,
+    count: f1,
+    delivered: f2,
+    senders: f3,
   };
 }
 

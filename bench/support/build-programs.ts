@@ -1,11 +1,11 @@
 /**
- * Programs of the benchmarks of a cell, compiled with all that they import, as the package is published: what tsx makes of the sources on
+ * Programs of the benchmarks, compiled with all that they import, as the package is published: what tsx makes of the sources on
  * the fly is slower, since it names every function anew each time that it is made.
  */
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { atEnd } from "../support/scratch.ts";
+import { atEnd } from "./scratch.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -14,7 +14,7 @@ export function buildPrograms<Sources extends readonly string[]>(
   ...sources: Sources
 ): { [At in keyof Sources]: string } {
   // Within node_modules, so that it finds its dependencies.
-  const folder = join(root, "node_modules", `.coterie-bench-cell-${process.pid}`);
+  const folder = join(root, "node_modules", `.coterie-bench-${process.pid}`);
   mkdirSync(folder, { recursive: true });
   atEnd(() => rmSync(folder, { recursive: true, force: true }));
   copyFileSync(join(root, "package.json"), join(folder, "package.json"));
