@@ -75,6 +75,22 @@ test("what goes wrong before is told; a node that is down does not keep the othe
   expect(said()).toMatch(/node-2 +down/);
 });
 
+test("a node that crashes again and again before it serves: what to do is told, once", () => {
+  const { teller, said } = scene();
+  teller.onEvent("node-1", up(2049));
+  teller.onEvent("node-1", stands(true));
+  const told = Array.from({ length: 4 }, () => {
+    teller.onEvent("node-2", ends("it was ended by SIGSEGV"));
+    return said().includes("remove /srv/cell/nodes/node-2/log-* and volume-* there");
+  });
+  expect(told).toEqual([false, false, true, false]);
+  teller.onEvent("node-2", up(2050));
+  teller.onEvent("node-2", stands(true));
+  for (const why of ["SIGKILL", "SIGSEGV", "SIGSEGV", "SIGKILL"])
+    teller.onEvent("node-2", ends(`it was ended by ${why}`));
+  expect(said()).not.toContain("remove");
+});
+
 test("when none can be started, the first reason is the command's", async () => {
   const { teller } = scene();
   teller.onEvent("node-1", ends("NET_ADDRESS_IN_USE: port 2049 is taken", "NET_ADDRESS_IN_USE"));

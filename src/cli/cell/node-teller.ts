@@ -23,7 +23,14 @@ export interface KnownState {
   isMissed: boolean;
   isHeld: boolean;
   hasServed: boolean;
+  /** How often its process has crashed since it served last. */
+  crashes: number;
 }
+
+/** What the system ends a process with for what it did itself: read where no memory is, most often. */
+const CRASH = /\bSIG(SEGV|BUS|ABRT|ILL|FPE)\b/;
+/** One may be anything; so many, and nothing between, are the node's own data. */
+const CRASHES_OF_DATA = 3;
 
 export class NodeTeller {
   /** Resolves when none of the nodes could be started: there is nothing to wait for. */
@@ -142,14 +149,30 @@ export class NodeTeller {
         return (style) => `${style.yellow(name)} stays down until \`coterie resume ${name}\``;
       case "ended":
         Object.assign(node, { isServing: false, isLeading: false, isMissed: true, pid: undefined });
-        return (style) => `${style.red(name)} is down: ${event.why}${again(event.nextMs)}`;
+        if (CRASH.test(event.why)) node.crashes++;
+        return (style) =>
+          `${style.red(name)} is down: ${event.why}${again(event.nextMs)}${this.#remedy(node)}`;
     }
+  }
+
+  /** Told once: lmdb ends the process that reads a damaged database. */
+  #remedy({ name, crashes }: KnownState): string {
+    if (crashes !== CRASHES_OF_DATA) return "";
+    const { path } = this.#cell;
+    const { commandName } = this.#context;
+    const at = this.#isDefaultDirectory ? "" : ` --dir ${path}`;
+    const stores = `${nodePath(path, name)}/log-* and volume-*`;
+    return `
+  It crashed ${crashes} times without serving: most likely its stores are damaged. While the others are well
+  (${commandName} status${at}): ${commandName} kill${at} ${name}, remove ${stores} there,
+  and ${commandName} resume${at} ${name}; it gets all of them from the others again.`;
   }
 
   #stand(node: KnownState, isServing: boolean, isLeading: boolean): ((style: Style) => string) | undefined {
     const { name } = node;
     const before = { ...node };
     Object.assign(node, { isServing, isLeading, hasServed: node.hasServed || isServing });
+    if (isServing) node.crashes = 0;
     if (isLeading && !before.isLeading) return (style) => `${style.bold(name)} leads the cell`;
     if (isServing && !before.isServing)
       return (style) => `${style.green(name)} serves${before.hasServed ? " again" : ""}`;
@@ -211,6 +234,7 @@ function stateOf(name: string): KnownState {
     isMissed: false,
     isHeld: false,
     hasServed: false,
+    crashes: 0,
   };
 }
 
