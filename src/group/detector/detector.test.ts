@@ -146,7 +146,7 @@ describe("heartbeats", () => {
     processes.stall("n2");
     processes.run(2000);
     expect(processes.suspicions().map(({ by, of }) => `${by} ${of}`)).toEqual(["n0 n2", "n1 n2"]);
-    for (const { atMs } of processes.suspicions()) expect(atMs - 5000).toBeLessThan(700);
+    for (const { atMs } of processes.suspicions()) expect(atMs - 5000).toBeLessThan(850);
   });
 
   it("show one that was killed sooner, as its links went down, unless they come up again", () => {
@@ -191,9 +191,22 @@ describe("heartbeats", () => {
       processes.run(6000);
       return (processes.suspicions()[0]?.atMs ?? Number.NaN) - startMs;
     });
-    expect(silences[0]).toBeLessThan(700);
+    expect(silences[0]).toBeLessThan(850);
     expect(silences[1]).toBeGreaterThan((silences[0] as number) + 200);
     expect(silences[1]).toBeLessThan(5000);
+  });
+
+  it("give a link as long to come up again as their process was held up of late", () => {
+    const suspicions = [false, true].map((isBusy) => {
+      const processes = scene(2);
+      processes.run(1000);
+      if (isBusy) processes.stall("n0", processes.nowMs + 400);
+      processes.run(2000);
+      processes.detector("n0").linkDown("n1", processes.nowMs);
+      processes.run(500);
+      return processes.suspicions().length > 0;
+    });
+    expect(suspicions).toEqual([true, false]);
   });
 
   it("learn from a pause, of the peer or of their own process, for a while", () => {
@@ -216,13 +229,13 @@ describe("heartbeats", () => {
     expect(processes.suspicions()).toHaveLength(3);
     pause(processes, "n2", 1200);
     expect(processes.suspicions()).toHaveLength(3);
-    processes.run(300_000);
+    processes.run(1_500_000);
     // One that stood still for long was stopped: that teaches nothing.
     pause(processes, "n2", 4000);
     expect(processes.suspicions()).toHaveLength(5);
     processes.stall("n1");
     const startMs = processes.nowMs;
-    processes.run(700);
+    processes.run(900);
     expect(processes.suspicions().map(({ by, of }) => `${by} ${of}`)).toEqual([
       "n0 n1",
       "n2 n1",

@@ -7,7 +7,7 @@
  * silence: the messages of that time are still in its sockets. And pauses teach patience (`pauses.ts`): after one, of a peer or of this
  * process, which knows then that it is on a busy machine and its judgement is poor, twice as long is nothing unusual for a while
  * (local health, as in Lifeguard: Dadgar, Phillips and Currey, 2017). A link that went down is a hint: a process that was killed
- * takes its links with it at once, so if it does not come up again soon, its peer is suspected without the usual wait.
+ * takes its links with it at once, so if it does not come up again soon, its peer is suspected without the usual wait: but for what is known of pauses.
  */
 import { Arrivals } from "./arrivals.ts";
 import { DETECTOR_HEARTBEAT, decodeDetectorMessage, encodeDetectorMessage } from "./messages.ts";
@@ -21,11 +21,11 @@ export interface HeartbeatOptions {
   readonly intervalMs?: number;
   /** Suspect at this phi. Default 8. */
   readonly threshold?: number;
-  /** A silence that is nothing unusual, on top of what was learned: a garbage collection, a busy machine. Default 450 ms. */
+  /** A silence that is nothing unusual, on top of what was learned: a garbage collection, a busy machine. Default 600 ms. */
   readonly pauseMs?: number;
   /** Suspect after this silence, whatever was learned. Default 5 s. */
   readonly maxSilenceMs?: number;
-  /** How long a link may be down. Default 250 ms. */
+  /** How long a link may be down, where nobody was held up for longer of late. Default 250 ms. */
   readonly linkDownMs?: number;
 }
 
@@ -44,8 +44,9 @@ interface Watched {
   /** When anything, and when a heartbeat, came from it last. */
   lastMs: number;
   lastBeatMs: number;
-  /** The silence at which it is suspected: computed anew with each heartbeat, not with each message. */
+  /** The silence, and the time without a link, at which it is suspected: computed anew with each heartbeat, not with each message. */
   silenceMs: number;
+  linkDownMs: number;
   /** Since when its link is down. */
   downMs: number;
   isSuspected: boolean;
@@ -74,7 +75,7 @@ export class HeartbeatDetector implements Detector {
     this.#output = output;
     this.#intervalMs = positive("intervalMs", options.intervalMs ?? 100);
     this.#threshold = positive("threshold", options.threshold ?? 8);
-    this.#pauseMs = positive("pauseMs", options.pauseMs ?? 450);
+    this.#pauseMs = positive("pauseMs", options.pauseMs ?? 600);
     this.#maxSilenceMs = positive("maxSilenceMs", options.maxSilenceMs ?? 5000);
     this.#linkDownMs = positive("linkDownMs", options.linkDownMs ?? 250);
   }
@@ -113,7 +114,7 @@ export class HeartbeatDetector implements Detector {
     if (intervalMs >= 0) {
       watched.pauses.note(intervalMs - this.#intervalMs, nowMs);
       if (!watched.isSuspected) watched.arrivals.add(Math.min(intervalMs, this.#maxSilenceMs));
-      watched.silenceMs = this.#silence(watched, nowMs);
+      this.#learn(watched, nowMs);
     }
     watched.lastBeatMs = nowMs;
     this.heard(peer, nowMs);
@@ -152,10 +153,11 @@ export class HeartbeatDetector implements Detector {
       lastMs: nowMs,
       lastBeatMs: nowMs,
       silenceMs: 0,
+      linkDownMs: 0,
       downMs: Number.POSITIVE_INFINITY,
       isSuspected: false,
     };
-    watched.silenceMs = this.#silence(watched, nowMs);
+    this.#learn(watched, nowMs);
     return watched;
   }
 
@@ -179,30 +181,35 @@ export class HeartbeatDetector implements Detector {
   #forgive(lateMs: number, nowMs: number): void {
     this.#own.note(lateMs, nowMs);
     for (const watched of this.#peers.values()) {
-      watched.silenceMs = this.#silence(watched, nowMs);
+      this.#learn(watched, nowMs);
       watched.lastMs += lateMs;
       watched.lastBeatMs += lateMs;
       watched.downMs += lateMs;
     }
   }
 
-  #silence(watched: Watched, nowMs: number): number {
+  #learn(watched: Watched, nowMs: number): void {
     const silenceMs = watched.arrivals.silenceMs(this.#threshold, this.#patienceMs(watched, nowMs));
-    return Math.min(this.#maxSilenceMs, silenceMs);
+    watched.silenceMs = Math.min(this.#maxSilenceMs, silenceMs);
+    // Making a link takes both processes, and either may be held up meanwhile.
+    watched.linkDownMs = Math.max(this.#linkDownMs, PATIENCE * this.#longestPauseMs(watched, nowMs));
   }
 
   /** Of a silence, what is nothing unusual now. */
-  #patienceMs({ pauses }: Watched, nowMs: number): number {
-    const longestMs = Math.max(pauses.longestMs(nowMs), this.#own.longestMs(nowMs));
-    return Math.max(this.#pauseMs, PATIENCE * longestMs);
+  #patienceMs(watched: Watched, nowMs: number): number {
+    return Math.max(this.#pauseMs, PATIENCE * this.#longestPauseMs(watched, nowMs));
   }
 
-  #dueMs({ lastMs, silenceMs, downMs }: Watched): number {
-    return Math.min(lastMs + silenceMs, downMs + this.#linkDownMs);
+  #longestPauseMs({ pauses }: Watched, nowMs: number): number {
+    return Math.max(pauses.longestMs(nowMs), this.#own.longestMs(nowMs));
   }
 
-  #reason({ lastMs, downMs }: Watched, nowMs: number): string {
-    if (nowMs >= downMs + this.#linkDownMs) return `its link was down for ${Math.round(nowMs - downMs)} ms`;
+  #dueMs({ lastMs, silenceMs, downMs, linkDownMs }: Watched): number {
+    return Math.min(lastMs + silenceMs, downMs + linkDownMs);
+  }
+
+  #reason({ lastMs, downMs, linkDownMs }: Watched, nowMs: number): string {
+    if (nowMs >= downMs + linkDownMs) return `its link was down for ${Math.round(nowMs - downMs)} ms`;
     return `it was silent for ${Math.round(nowMs - lastMs)} ms`;
   }
 

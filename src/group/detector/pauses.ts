@@ -1,10 +1,10 @@
 /**
  * The longest pause of a process of late: how long it was held up beyond what is usual. Pauses on busy machines are not distributed as
  * intervals are (a normal distribution says that one of a second never happens, also after it happened), but they come in bad times, and
- * what happened will happen again, and somewhat worse. What is remembered fades, by half in a minute.
+ * what happened will happen again, and somewhat worse. What is remembered fades, by half in five minutes.
  */
 
-const HALF_LIFE_MS = 60_000;
+const HALF_LIFE_MS = 300_000;
 /** A longer one teaches nothing: that was no busy machine, but one that stood. */
 export const MAX_LEARNED_MS = 1500;
 
