@@ -1,13 +1,11 @@
 /** Where a running node is: what the command line or the environment says, or what the node's directory says. */
-import { CellAdmin, DEFAULT_HOST, DEFAULT_PORT, readRunning } from "../cell/index.ts";
+import { DEFAULT_HOST, DEFAULT_PORT, readRunning } from "../cell/index.ts";
 import { CoterieError, isCoterieError } from "../world/index.ts";
 import { nodePath, readCell } from "./cell/cell-directory.ts";
+import { firstToAnswer } from "./cell/first-answer.ts";
 import type { CliContext } from "./context.ts";
 import { UsageError } from "./errors.ts";
 import { directoryFiles, nodeDirectory } from "./node-directory.ts";
-
-/** A node on this machine answers in milliseconds; one that is stopped does not. */
-const PING_MS = 2000;
 
 export interface NodeAddress {
   readonly host: string;
@@ -59,7 +57,7 @@ async function whereItRuns(context: CliContext, dir: string | undefined): Promis
   const cell = await readCell(context.local, path);
   if (cell === undefined) return noteIn(context, path);
   const noted = await Promise.all(cell.nodes.map((name) => noteIn(context, nodePath(path, name))));
-  return firstToAnswer(
+  return answering(
     context,
     noted.flatMap((address) => address ?? []),
   );
@@ -71,24 +69,19 @@ async function noteIn({ local }: CliContext, path: string): Promise<NodeAddress 
 }
 
 /** What a killed node noted is still there, and one that stands still answers nobody. */
-async function firstToAnswer(
+async function answering(
   context: CliContext,
   addresses: readonly NodeAddress[],
 ): Promise<NodeAddress | undefined> {
   const world = await context.world();
   try {
-    for (const address of addresses) {
-      const admin = new CellAdmin(world, address);
-      try {
-        await admin.ping(PING_MS);
-        return address;
-      } catch (error) {
-        if (!isCoterieError(error)) throw error;
-      } finally {
-        await admin.close();
-      }
-    }
-    return undefined;
+    const found = await firstToAnswer(world, addresses);
+    if (found === undefined || isCoterieError(found)) return undefined;
+    await found.admin.close();
+    return found.address;
+  } catch (error) {
+    if (isCoterieError(error)) return undefined;
+    throw error;
   } finally {
     await world.close();
   }

@@ -12,6 +12,7 @@ import type {
   READ3res,
   REMOVE3res,
   RENAME3res,
+  SETATTR3res,
   sattr3,
   WRITE3res,
 } from "../../src/files/nfs/gen/nfs3.gen.ts";
@@ -23,9 +24,10 @@ import type { FailoverCaller } from "../support/failover-caller.ts";
 const JUKEBOX = 10_008;
 const NOSPC = 28;
 const RETRY_MS = 250;
+const UNCHECKED = 0;
 const GUARDED = 1;
-/** CREATE, REMOVE, RENAME, LINK; a WRITE is made anew when unstable writes were lost, and its old call never done. */
-const CHANGING: ReadonlySet<number> = new Set([8, 12, 14, 15]);
+/** SETATTR, CREATE, REMOVE, RENAME, LINK; a WRITE is made anew when unstable writes were lost, and its old call never done. */
+const CHANGING: ReadonlySet<number> = new Set([2, 8, 12, 14, 15]);
 
 const noChange: sattr3 = {
   mode: { set_it: false },
@@ -35,6 +37,8 @@ const noChange: sattr3 = {
   atime: { set_it: 0 },
   mtime: { set_it: 0 },
 };
+
+const EMPTY: sattr3 = { ...noChange, size: { set_it: true, size: 0n } };
 
 const STATUS: Readonly<Record<number, string>> = { 0: "OK", 2: "NOENT", 17: "EXIST", 70: "STALE" };
 
@@ -88,6 +92,18 @@ export class VolumeClient {
     if (result.status !== 0) return statusText(result.status);
     if (!result.resok.obj.handle_follows) throw new Error("CREATE was answered without a handle");
     return result.resok.obj.handle;
+  }
+
+  /** Cuts a file that there is to nothing, as a client that opens it with O_TRUNC does. "OK", or why not. */
+  async createEmpty(name: string): Promise<string> {
+    const how = { mode: UNCHECKED, obj_attributes: EMPTY };
+    return statusText((await this.#call<CREATE3res>(8, { where: this.#where(name), how })).status);
+  }
+
+  /** The same by SETATTR. */
+  async cut(file: Uint8Array): Promise<string> {
+    const args = { object: file, new_attributes: EMPTY, guard: { check: false } };
+    return statusText((await this.#call<SETATTR3res>(2, args)).status);
   }
 
   async lookup(name: string, dir?: Uint8Array): Promise<Uint8Array | string> {

@@ -65,6 +65,21 @@ export class OwnFile {
     for (const { block, data } of wanted) this.#saved.set(block, data);
   }
 
+  /** Writes blocks unstably, and cuts the file by another node. */
+  async cut(operation: Extract<VolumeOperation, { kind: "cut" }>): Promise<void> {
+    const client = this.#client;
+    const own = await this.#made();
+    for (const block of operation.blocks) {
+      client.node++;
+      const data = bytes(`${this.#next()} `.repeat(BLOCK_BYTES).slice(0, BLOCK_BYTES));
+      this.#verifierOf(await client.write(own, block * BLOCK_BYTES, data, stable_how.UNSTABLE));
+    }
+    client.node = operation.cutNode;
+    const cut = await (operation.isByCreate ? client.createEmpty(this.#name) : client.cut(own));
+    if (cut !== "OK") this.#stage.fail("own files stay", `a cut of a file of its own is ${cut}`);
+    for (let block = 0; block < BLOCKS; block++) this.#saved.set(block, new Uint8Array(BLOCK_BYTES));
+  }
+
   /** After a COMMIT that could not promise them, blocks are as they were before or as they were written, and stay so: nothing comes back. */
   async #giveUp(blocks: readonly number[]): Promise<void> {
     const data = await this.#client.read(await this.#made(), 0, BLOCKS * BLOCK_BYTES);

@@ -41,7 +41,8 @@ export function volumeCopiesScenario(module: ReplicatedModule): Scenario<VolumeO
 
 /**
  * The same with unstable writes to two blocks of each client's own file, each by another node than the one before. COMMIT waits little for
- * other nodes, so that sessions end while their writes are on the way; and half of the clients do not write again what may be lost.
+ * other nodes, so that sessions end while their writes are on the way; and half of the clients do not write again what may be lost. Files are cut
+ * by one node with writes on their way at others.
  */
 export function volumeUnstableScenario(module: ReplicatedModule): Scenario<VolumeOperation> {
   return volumeScenario(
@@ -59,6 +60,8 @@ export function volumeUnstableScenario(module: ReplicatedModule): Scenario<Volum
           if (random.chance(0.15)) return { ...step, kind: "check" };
           const blocks = Array.from({ length: 1 + random.below(6) }, () => random.below(2));
           const commitNode = random.below(nodes);
+          if (random.chance(0.2))
+            return { ...step, kind: "cut", blocks, cutNode: commitNode, isByCreate: random.chance(0.5) };
           return { ...step, kind: "save", blocks, commitNode, isGivenUp: random.chance(0.5) };
         }),
     },

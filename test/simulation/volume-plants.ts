@@ -193,6 +193,17 @@ export const VOLUME_PLANTS: readonly VolumePlant[] = [
     ],
   },
   {
+    name: "an unstable write comes into a file that another node has cut meanwhile by CREATE",
+    scenario: volumeUnstableScenario,
+    edits: [
+      {
+        file: calls,
+        find: "touched ?? touchedByMaking(call, reply, view)",
+        becomes: "(void touchedByMaking, touched)",
+      },
+    ],
+  },
+  {
     name: "what a former state left stays under the next one",
     edits: [
       {

@@ -97,6 +97,9 @@ export class VolumeUsers {
       case "save":
         await actor.own.save(operation);
         break;
+      case "cut":
+        await actor.own.cut(operation);
+        break;
       case "check":
         await actor.own.check();
         break;

@@ -24,6 +24,16 @@ export type VolumeOperation =
       readonly commitNode: number;
       readonly isGivenUp?: boolean;
     })
+  /**
+   * Writes blocks of the client's own file unstably, each by another node, and has it cut to nothing by one more, by CREATE or SETATTR, without
+   * a COMMIT: nothing of them comes back.
+   */
+  | (Step & {
+      readonly kind: "cut";
+      readonly blocks: readonly number[];
+      readonly cutNode: number;
+      readonly isByCreate: boolean;
+    })
   /** Reads the client's own file. */
   | (Step & { readonly kind: "check" })
   /** Takes a snapshot, in which the client's own file is as it was committed. */
@@ -86,7 +96,7 @@ function onLayers({ random, nodes, quietMs }: WorkloadDraw): VolumeOperation[] {
 
 /** The same with less to do. */
 export function simplify(operation: VolumeOperation): VolumeOperation[] {
-  return operation.kind === "save" && operation.blocks.length > 1
+  return (operation.kind === "save" || operation.kind === "cut") && operation.blocks.length > 1
     ? [{ ...operation, blocks: operation.blocks.slice(0, 1) }]
     : [];
 }

@@ -1,4 +1,5 @@
 /** Entries for a replicated volume's state machine, and calls as a client would have encoded them. */
+import { NFS_V2_contract } from "../../src/files/nfs/gen/nfs2.gen.ts";
 import { NFS_V3_contract, type sattr3 } from "../../src/files/nfs/gen/nfs3.gen.ts";
 import { Commands } from "../../src/files/replicated/commands.ts";
 import { encode_layer_wish } from "../../src/files/replicated/gen/volume-layers.gen.ts";
@@ -51,12 +52,25 @@ export const ROOT_HANDLE = handleOf(1, 7);
 let drawn = 0;
 
 export function callOf3(procedure: number, args: unknown, more: Partial<VolumeCall> = {}): VolumeCall {
+  return callOf(NFS_V3_contract, procedure, args, { version: 3, ...more });
+}
+
+export function callOf2(procedure: number, args: unknown): VolumeCall {
+  return callOf(NFS_V2_contract, procedure, args, { version: 2 });
+}
+
+function callOf(
+  { procedures }: typeof NFS_V2_contract | typeof NFS_V3_contract,
+  procedure: number,
+  args: unknown,
+  more: Partial<VolumeCall> & Pick<VolumeCall, "version">,
+): VolumeCall {
   const w = new XdrWriter(256);
-  (
-    NFS_V3_contract.procedures[procedure] as unknown as { args: { encode(w: XdrWriter, v: unknown): void } }
-  ).args.encode(w, args);
+  (procedures[procedure] as unknown as { args: { encode(w: XdrWriter, v: unknown): void } }).args.encode(
+    w,
+    args,
+  );
   return {
-    version: 3,
     procedure,
     args: w.detach(0),
     credentials: ROOT_CREDENTIALS,

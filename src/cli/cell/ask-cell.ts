@@ -4,7 +4,7 @@
  */
 import {
   type AdminAddress,
-  CellAdmin,
+  type CellAdmin,
   type CellStatus,
   IDENTITY_FILE,
   isLoopbackHost,
@@ -17,10 +17,8 @@ import { UsageError } from "../errors.ts";
 import { addressOf, type LocateOptions, reachable } from "../locate.ts";
 import { directoryFiles, nodeDirectory } from "../node-directory.ts";
 import { nodePath, readCell } from "./cell-directory.ts";
-import { OPERATOR_FILE, operatorCredentials, proofFailure } from "./operator-key.ts";
-
-/** A node on this machine answers in milliseconds; one that is stopped does not. */
-export const ASK_TIMEOUT_MS = 2000;
+import { failureOf, firstToAnswer, isSilence } from "./first-answer.ts";
+import { OPERATOR_FILE, operatorCredentials } from "./operator-key.ts";
 
 /** A node with its directory on this machine. */
 export interface LocalNode {
@@ -101,57 +99,41 @@ async function provenAddress(
   return { ...addressOf(context, options), credentials };
 }
 
-/** Asks the first node that answers; another failure than that it does not is the answer. */
+/**
+ * Asks the first node that answers a ping; another failure than that it does not is the answer. `ask` is told whom it asks. It is asked of another node
+ * only when the one that answered keeps still after that.
+ */
 export async function askCell<Told>(
   world: World,
   addresses: readonly AdminAddress[],
-  ask: (admin: CellAdmin) => Promise<Told>,
+  ask: (admin: CellAdmin, address: AdminAddress) => Promise<Told>,
 ): Promise<Told> {
+  let left = addresses;
   let last: CoterieError | undefined;
-  for (const address of addresses) {
-    const admin = new CellAdmin(world, address);
+  for (;;) {
+    const found = await firstToAnswer(world, left);
+    if (found === undefined || isCoterieError(found)) throw unreachable(addresses, found ?? last);
+    const { admin, address } = found;
     try {
-      await admin.ping(ASK_TIMEOUT_MS);
-      return await ask(admin);
+      return await ask(admin, address);
     } catch (error) {
-      if (!isCoterieError(error)) throw error;
-      const failure = address.credentials && proofFailure(error);
-      if (failure !== undefined) throw failure;
-      if (error.code === "RPC_AUTH_ERROR" && address.credentials === undefined)
-        throw needsKey(address, error);
-      if (!isSilence(error)) throw error;
+      if (!isSilence(address, error)) throw failureOf(address, error);
       last = error;
+      left = left.filter((each) => each !== address);
     } finally {
       await admin.close();
     }
   }
+}
+
+function unreachable(addresses: readonly Address[], last: CoterieError | undefined): CoterieError {
   const tried = addresses.map(formatAddress).join(", ");
   const message =
     addresses.length === 0 ? "no node of a cell runs here" : `no node of a cell answers at ${tried}`;
-  throw new CoterieError("CELL_UNREACHABLE", last === undefined ? message : `${message} (${last.message})`, {
+  return new CoterieError("CELL_UNREACHABLE", last === undefined ? message : `${message} (${last.message})`, {
     ...(last !== undefined && { cause: last }),
     details: { tried },
   });
-}
-
-function needsKey(address: Address, cause: CoterieError): CoterieError {
-  const where = formatAddress(address);
-  return new CoterieError("CELL_OPERATOR_NEEDED", `the node at ${where} answers only its own machine`, {
-    cause,
-    details: { ...address },
-  });
-}
-
-/** Nothing there, or something that stands still, ends, or has hardly begun. */
-const SILENT: ReadonlySet<string> = new Set([
-  "RPC_UNREACHABLE",
-  "RPC_TIMEOUT",
-  "RPC_CLOSED",
-  "RPC_SYSTEM_ERR",
-]);
-
-function isSilence({ code }: CoterieError): boolean {
-  return code.startsWith("NET_") || SILENT.has(code);
 }
 
 export function askStatus(world: World, addresses: readonly Address[]): Promise<CellStatus> {

@@ -1,7 +1,7 @@
 /** `coterie scrub`: has the replicas of volumes read all that they hold, and tells what they found. What is damaged mends itself. */
 import type { Command } from "commander";
-import type { ReplicaStatus } from "../../cell/index.ts";
-import { CoterieError, isCoterieError, sleep } from "../../world/index.ts";
+import type { AdminAddress, CellAdmin, ReplicaStatus } from "../../cell/index.ts";
+import { type CoterieError, isCoterieError, sleep } from "../../world/index.ts";
 import { askCell, cellAddresses } from "../cell/ask-cell.ts";
 import { type Asked, askedCell, volumeIn } from "../cell/volume-deeds.ts";
 import type { CliContext } from "../context.ts";
@@ -69,17 +69,27 @@ async function scrub(context: CliContext, volume: string | undefined, options: S
 
 /** Asks one node after the other until one has a replica. */
 async function begin(context: CliContext, cell: Asked, options: ScrubOptions, name: string): Promise<number> {
-  let elsewhere: CoterieError | undefined;
-  for (const address of await cellAddresses(context, options)) {
-    try {
-      return await askCell(cell.world, [address], (admin) => admin.scrub(name));
-    } catch (error) {
-      if (!isCoterieError(error, "CELL_NO_REPLICA") && !isCoterieError(error, "CELL_UNREACHABLE"))
-        throw error;
-      elsewhere = error;
-    }
+  let left = await cellAddresses(context, options);
+  for (;;) {
+    const begun = await askCell(cell.world, left, (admin, at) => beginAt(admin, at, name));
+    if (typeof begun === "number") return begun;
+    left = left.filter((address) => address !== begun.without);
+    if (left.length === 0) throw begun.error;
   }
-  throw elsewhere ?? new CoterieError("CELL_UNREACHABLE", "no node of a cell runs here");
+}
+
+interface Elsewhere {
+  readonly without: AdminAddress;
+  readonly error: CoterieError;
+}
+
+async function beginAt(admin: CellAdmin, without: AdminAddress, name: string): Promise<number | Elsewhere> {
+  try {
+    return await admin.scrub(name);
+  } catch (error) {
+    if (isCoterieError(error, "CELL_NO_REPLICA")) return { without, error };
+    throw error;
+  }
 }
 
 async function untilRead(

@@ -6,16 +6,9 @@ import type { Command } from "commander";
 import { type AdminAddress, CellAdmin, type NodeSteps } from "../../cell/index.ts";
 import { NfsClient } from "../../files/index.ts";
 import type { Credential } from "../../rpc/index.ts";
-import {
-  type Address,
-  CoterieError,
-  formatAddress,
-  isCoterieError,
-  sleep,
-  type World,
-} from "../../world/index.ts";
-import { ASK_TIMEOUT_MS, cellAddresses } from "../cell/ask-cell.ts";
-import { OPERATOR_OPTION, proofFailure } from "../cell/operator-key.ts";
+import { type Address, type CoterieError, isCoterieError, sleep, type World } from "../../world/index.ts";
+import { askCell, cellAddresses } from "../cell/ask-cell.ts";
+import { OPERATOR_OPTION } from "../cell/operator-key.ts";
 import { formatTrace, isWhole, surest, tracedCalls } from "../cell/trace-text.ts";
 import type { CliContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
@@ -77,7 +70,7 @@ export function register(program: Command, context: CliContext): void {
 async function trace(context: CliContext, words: readonly string[], options: LocateOptions): Promise<void> {
   const { row, rest } = deedIn(words);
   const world = await context.world();
-  const address = await firstToAnswer(world, await cellAddresses(context, options));
+  const address = await askCell(world, await cellAddresses(context, options), async (_, at) => at);
   const caller = `coterie-trace-${hex(world.random.bytes(8))}`;
   const service = await serviceAt(world, address);
   const failure = await done(context, world, service, caller, row, rest);
@@ -162,25 +155,6 @@ async function serviceAt(world: World, address: AdminAddress): Promise<Address> 
   } finally {
     await admin.close();
   }
-}
-
-async function firstToAnswer(world: World, addresses: readonly AdminAddress[]): Promise<AdminAddress> {
-  for (const address of addresses) {
-    const admin = new CellAdmin(world, address);
-    try {
-      await admin.ping(ASK_TIMEOUT_MS);
-      return address;
-    } catch (error) {
-      if (!isCoterieError(error)) throw error;
-      const failure = address.credentials && proofFailure(error);
-      if (failure !== undefined) throw failure;
-    } finally {
-      await admin.close();
-    }
-  }
-  const tried = addresses.map(formatAddress).join(", ");
-  const message = tried === "" ? "no node of a cell runs here" : `no node of a cell answers at ${tried}`;
-  throw new CoterieError("CELL_UNREACHABLE", message, { details: { tried } });
 }
 
 function hex(bytes: Uint8Array): string {

@@ -5,9 +5,10 @@
 import { CellAdmin, type CellStatus, type NodeProblem } from "../../cell/index.ts";
 import { type CoterieError, formatAddress, isCoterieError } from "../../world/index.ts";
 import { findEntry } from "../catalogue.ts";
-import { ASK_TIMEOUT_MS, type LocalNode, localNodes } from "../cell/ask-cell.ts";
+import { type LocalNode, localNodes } from "../cell/ask-cell.ts";
 import { isHeld, readCell } from "../cell/cell-directory.ts";
 import { cellProblems } from "../cell/cell-text.ts";
+import { ASK_TIMEOUT_MS } from "../cell/first-answer.ts";
 import { proofFailure } from "../cell/operator-key.ts";
 import { formatDuration } from "../style.ts";
 import type { Check, Finding, Patient, Verdict } from "./finding.ts";

@@ -10,7 +10,7 @@ import type { volume_call, volume_touched } from "./gen/volume-log.gen.ts";
 import { isOverQuota, overQuota } from "./growth.ts";
 import type { MadeVolume } from "./made-volume.ts";
 import { stale, WRITE_ANEW } from "./refusal.ts";
-import { touchedByCall } from "./touched.ts";
+import { touchedByCall, touchedByMaking } from "./touched.ts";
 import { layerOf, type VolumeCall } from "./volume-call.ts";
 import type { LayerView } from "./volume-layers.ts";
 
@@ -68,7 +68,10 @@ export class CallEntries {
     const reply = runOrNothing(() => view.procedures.run(asked, call.is_refused ? undefined : time));
     layers.changed(view);
     if (reply === undefined) this.#notes.end(index);
-    else this.#notes.end(index, [], { time, identities: [call.identity], reply, touched });
+    else {
+      const noted = touched ?? touchedByMaking(call, reply, view);
+      this.#notes.end(index, [], { time, identities: [call.identity], reply, touched: noted });
+    }
     return reply;
   }
 }

@@ -7,6 +7,7 @@ import type { RpcCall } from "../../rpc/index.ts";
 import type { Clock, Log, WallTime } from "../../world/index.ts";
 import type { Callers, Client } from "../nfs/clients.ts";
 import { attributesOf, type Core } from "../nfs/core.ts";
+import { decode_createargs, decode_writeargs } from "../nfs/gen/nfs2.gen.ts";
 import { nfsstat3, stable_how } from "../nfs/gen/nfs3.gen.ts";
 import type { Handles } from "../nfs/handles.ts";
 import { MOUNTER } from "../nfs/mount/server.ts";
@@ -17,13 +18,15 @@ import { createNfs2Service } from "../nfs/v2/server.ts";
 import { ArgsReader, type WriteArgs } from "../nfs/v3/args.ts";
 import type { WriteResult } from "../nfs/v3/results.ts";
 import { createNfs3Service } from "../nfs/v3/service.ts";
-import { isFault, type Outcome, type Volume } from "../volume/types.ts";
+import { type Handle, isFault, type Outcome, type Volume } from "../volume/types.ts";
 import { replicaError } from "./errors.ts";
 import { encode_found_directory, type found_directory } from "./gen/volume-covers.gen.ts";
 import { FIND_DIRECTORY, type VolumeCall, WRITE_V3 } from "./volume-call.ts";
 
 const NOBODY: Client = { credentials: { uid: 65534, gid: 65534, groups: [] }, readOnly: true, staleMs: 0 };
 const NOWHERE = { host: "", port: 0 };
+/** What version 2 says of an attribute that it leaves as it is. */
+const UNCHANGED = 0xffff_ffff;
 const NO_MESSAGE = new Uint8Array(0);
 const NO_REQUEST: Request = { host: "", xid: 0, length: 0, low: 0, high: 0 };
 
@@ -149,9 +152,33 @@ export class Procedures {
     return this.#args.write(new XdrReader(args));
   }
 
-  /** The inode that the arguments of a procedure of v3 begin with; undefined when it is none of this volume. */
-  inodeOf(args: Uint8Array): number | undefined {
-    return this.#args.object(new XdrReader(args))?.inode;
+  /** What the arguments of a WRITE of v2 say of its place. @throws XdrError. */
+  write2Args(args: Uint8Array): Pick<WriteArgs, "file" | "offset" | "data"> {
+    const { file, offset, data } = decode_writeargs(new XdrReader(args));
+    return { file: this.#of.handles.read(new XdrReader(file)), offset, data };
+  }
+
+  /** The inode that the arguments of a procedure begin with; undefined when it is none of this volume. @throws XdrError. */
+  inodeOf(args: Uint8Array, version: 2 | 3 = 3): number | undefined {
+    return this.#handle(new XdrReader(args), version)?.inode;
+  }
+
+  /** The inode of a file that a CREATE made or found and gave a size; undefined where it gave none, or failed. @throws XdrError. */
+  sizedInode(args: Uint8Array, reply: Uint8Array, version: 2 | 3): number | undefined {
+    const r = new XdrReader(reply);
+    if (r.uint() !== nfsstat3.NFS3_OK || !this.#isSizing(args, version)) return undefined;
+    if (version === 3 && !r.bool()) return undefined;
+    return this.#handle(r, version)?.inode;
+  }
+
+  #isSizing(args: Uint8Array, version: 2 | 3): boolean {
+    if (version === 2) return decode_createargs(new XdrReader(args)).attributes.size !== UNCHANGED;
+    const { object } = this.#args.create(new XdrReader(args));
+    return typeof object === "object" && "initial" in object && object.initial.size !== undefined;
+  }
+
+  #handle(r: XdrReader, version: 2 | 3): Handle | null {
+    return version === 2 ? this.#of.handles.read(r) : this.#args.object(r);
   }
 
   /** The reply to a WRITE of v3 that waits to be put into the log: what the file is then, nobody knows yet. */

@@ -3,11 +3,15 @@
  * another node may have its next write of the same bytes in the log before it. By what entries touched the late one is found.
  */
 import type { volume_call, volume_extent, volume_touched, volume_writes } from "./gen/volume-log.gen.ts";
-import { SETATTR_V3, WRITE_V3 } from "./volume-call.ts";
+import { WRITE_V3 } from "./volume-call.ts";
 import type { LayerView } from "./volume-layers.ts";
 
 /** Of calls, which come into the log before they are answered. */
 const NO_SESSION = new Uint8Array(16);
+/** The procedures, by their versions. */
+const SETATTR = { 2: 2, 3: 2 } as const;
+const WRITE = { 2: 8, 3: WRITE_V3 } as const;
+const CREATE = { 2: 9, 3: 8 } as const;
 const WHOLE: readonly volume_extent[] = [{ from: 0, to: Number.MAX_SAFE_INTEGER }];
 
 /** What a WRITE or SETATTR touches; undefined for other calls. @throws XdrError. */
@@ -15,16 +19,42 @@ export function touchedByCall(
   call: volume_call,
   { layer, procedures }: Pick<LayerView, "layer" | "procedures">,
 ): volume_touched | undefined {
-  if (call.nfs_version !== 3) return undefined;
-  if (call.procedure === SETATTR_V3) {
-    const inode = procedures.inodeOf(call.args);
-    return inode === undefined ? undefined : { layer, inode, session: NO_SESSION, extents: [...WHOLE] };
+  if (isOneOf(call, SETATTR)) {
+    const inode = procedures.inodeOf(call.args, versionOf(call));
+    return inode === undefined ? undefined : whole(layer, inode);
   }
-  if (call.procedure !== WRITE_V3) return undefined;
-  const { file, offset, data } = procedures.writeArgs(call.args);
+  if (!isOneOf(call, WRITE)) return undefined;
+  const { file, offset, data } =
+    call.nfs_version === 2 ? procedures.write2Args(call.args) : procedures.writeArgs(call.args);
   if (file === null) return undefined;
   const extents = [{ from: offset, to: offset + data.length }];
   return { layer, inode: file.inode, session: NO_SESSION, extents };
+}
+
+/**
+ * What a CREATE with a size touched: it cuts the file that there is. Only its reply says which file that was.
+ * @throws XdrError.
+ */
+export function touchedByMaking(
+  call: volume_call,
+  reply: Uint8Array,
+  { layer, procedures }: Pick<LayerView, "layer" | "procedures">,
+): volume_touched | undefined {
+  if (!isOneOf(call, CREATE)) return undefined;
+  const inode = procedures.sizedInode(call.args, reply, versionOf(call));
+  return inode === undefined ? undefined : whole(layer, inode);
+}
+
+function isOneOf({ nfs_version, procedure }: volume_call, numbers: Readonly<Record<2 | 3, number>>): boolean {
+  return (nfs_version === 2 || nfs_version === 3) && numbers[nfs_version] === procedure;
+}
+
+function versionOf({ nfs_version }: volume_call): 2 | 3 {
+  return nfs_version === 2 ? 2 : 3;
+}
+
+function whole(layer: number, inode: number): volume_touched {
+  return { layer, inode, session: NO_SESSION, extents: [...WHOLE] };
 }
 
 export function touchedByWrites(

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { seededRandom } from "../../../test/support/seeded-random.ts";
 import {
   callEntry,
+  callOf2,
   callOf3,
   commands,
   formatEntry,
@@ -393,6 +394,56 @@ describe("unstable writes in the log", () => {
       state.apply(5, writesEntry(file, [piece(1, 0, "late")], 3));
       expect(contentOfFile(state, file)).toBe("");
       expect(state.verifier).not.toEqual(before);
+    });
+  });
+
+  const sized = (size: bigint | undefined) =>
+    size === undefined ? noChange : { ...noChange, size: { set_it: true, size } };
+  const opened = (mode: number, size: bigint | undefined) =>
+    callOf3(8, { where: where("a"), how: { mode, obj_attributes: sized(size) } });
+  const cutting2 = (size: number) => {
+    const same = 0xffff_ffff;
+    const time = { seconds: same, useconds: same };
+    return { mode: same, uid: same, gid: same, size, atime: time, mtime: time };
+  };
+
+  test.each([
+    ["a CREATE that cuts", () => opened(0, 0n), "", true],
+    ["a CREATE that leaves the size", () => opened(0, undefined), "late", false],
+    ["a CREATE that fails", () => opened(1, 0n), "late", false],
+    [
+      "a CREATE of version 2 that cuts",
+      () => callOf2(9, { where: where("a"), attributes: cutting2(0) }),
+      "",
+      true,
+    ],
+    [
+      "a CREATE of version 2 that leaves the size",
+      () => callOf2(9, { where: where("a"), attributes: cutting2(0xffff_ffff) }),
+      "late",
+      false,
+    ],
+    ["a SETATTR of version 2", (file: Uint8Array) => callOf2(2, { file, attributes: cutting2(0) }), "", true],
+    [
+      "a WRITE of version 2",
+      (file: Uint8Array) =>
+        callOf2(8, { file, beginoffset: 0, offset: 3, totalcount: 0, data: text("newer") }),
+      "\0\0\0newer",
+      true,
+    ],
+  ] as const)("and %s by another node", async (_, call, content, isLost) => {
+    await inWorld(async (world, open) => {
+      const store = await open("s");
+      let state = new VolumeState(world, store);
+      state.apply(1, formatEntry());
+      const file = made(state.apply(2, callEntry(create("a"), 1, 1001)));
+      state.apply(3, commands.beginSession(SESSION, "n1").slice());
+      state.apply(4, callEntry(call(file), 3, 1006));
+      state = new VolumeState(world, store);
+      const before = state.verifier;
+      state.apply(5, writesEntry(file, [piece(1, 0, "late")], 3));
+      expect(contentOfFile(state, file)).toBe(content);
+      expect(Buffer.compare(state.verifier, before) !== 0).toBe(isLost);
     });
   });
 
