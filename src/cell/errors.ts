@@ -38,6 +38,11 @@ export const cellErrors = defineErrors({
     remedy:
       "Choose another directory with --dir for a cell, and copy the files over with `coterie get` and `coterie put`; a node by itself is served with --nodes 1, a node of a cell with `coterie node`.",
   },
+  CELL_NODE_ABSENT: {
+    summary: "The directory has no node of a cell.",
+    remedy:
+      "To join a cell: `coterie token` on a machine with one of its nodes, then here `coterie node --dir DIR --join HOST:PORT --token-file FILE`. For a new cell: `coterie init`, or `coterie up`, which runs it, too.",
+  },
   CELL_KNOWN: {
     summary: "A new cell was to be made in a directory that holds one.",
     remedy: "Start it with `coterie up`, or choose another directory with --dir.",

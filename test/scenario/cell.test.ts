@@ -253,5 +253,5 @@ test("what cannot be is refused in one line, and nothing is written", async () =
   const damaged = await runProcess(["up", "--dir", directory]);
   expectOneLine(damaged.err, "CELL_DIRECTORY_DAMAGED");
   const unknown = await runProcess(["node", "--dir", fresh()]);
-  expectOneLine(unknown.err, "CELL_DIRECTORY_FOREIGN");
+  expectOneLine(unknown.err, "CELL_NODE_ABSENT");
 });

@@ -13,10 +13,8 @@ import {
   type KnownNode,
   keyToJoinWith,
   MemberCredentials,
-  NODE_KEY_FILE,
   type NodeSettings,
   parseToken,
-  SETTINGS_FILE,
   type Token,
   writeIdentity,
 } from "../../cell/index.ts";
@@ -24,6 +22,7 @@ import { type Address, CoterieError, type World } from "../../world/index.ts";
 import type { CliContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { directoryFiles, makeNodeDirectory } from "../node-directory.ts";
+import { HARMLESS } from "./kept-settings.ts";
 import { hostOf, nameFrom } from "./names.ts";
 import { findPlaces } from "./places.ts";
 
@@ -36,8 +35,6 @@ export interface JoinOptions {
 }
 
 const MAX_TOKEN_BYTES = 4096;
-/** What may be in a directory before it is a node's; a key is of a joining that was cut short. */
-const HARMLESS = new Set([SETTINGS_FILE, NODE_KEY_FILE, "lost+found"]);
 
 /** Errors: JOIN_…, CELL_TOO_OLD, CELL_TOO_NEW, CELL_DIRECTORY_FOREIGN, TLS_…, NET_…, LOCAL_…. */
 export async function joinCell(

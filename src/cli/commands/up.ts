@@ -5,18 +5,17 @@
 import { type Command, InvalidArgumentError } from "commander";
 import {
   CELL_MAX_NODES,
-  FORMAT_FILE,
   IDENTITY_FILE,
   isLoopbackHost,
   LOG_FOLDER,
   Node,
   type NodeSettings,
   readFormat,
-  VOLUME_NAME,
 } from "../../cell/index.ts";
 import { CoterieError } from "../../world/index.ts";
 import { formatBanner, mountLines } from "../banner.ts";
 import { readCell } from "../cell/cell-directory.ts";
+import { isOfNodeByItself } from "../cell/kept-settings.ts";
 import { DEFAULT_NODES, upCell } from "../cell/up-cell.ts";
 import type { CliContext, OwnedWorld } from "../context.ts";
 import { ExitStatus, UsageError } from "../errors.ts";
@@ -85,7 +84,7 @@ async function isNodeByItself({ local }: CliContext, directory: string): Promise
       details: { directory },
     });
   }
-  return names.includes(FORMAT_FILE) || names.includes(VOLUME_NAME);
+  return isOfNodeByItself(names);
 }
 
 function byItself(directory: string, nodes: number): CoterieError {
