@@ -34,9 +34,9 @@ export const cellErrors = defineErrors({
     remedy: "Use it (`coterie status`), stop it first, or start another with --dir.",
   },
   CELL_ALONE: {
-    summary: "The directory is of one node, and the command was about a cell.",
+    summary: "The node is by itself, or one of a cell, and the command was about a cell.",
     remedy:
-      "Choose another directory with --dir for a cell, and copy the files over with `coterie get` and `coterie put`; a node by itself is served with --nodes 1, a node of a cell with `coterie node`.",
+      "Choose another directory with --dir for a cell, and bring the files over with `coterie backup root FILE` and `coterie restore FILE VOLUME`; a node by itself is served with --nodes 1, a node of a cell with `coterie node`.",
   },
   CELL_NODE_ABSENT: {
     summary: "The directory has no node of a cell.",

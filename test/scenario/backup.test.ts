@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { LocalCell } from "../support/local-cell.ts";
-import { runProcess } from "../support/node-process.ts";
+import { CoterieProcess, runProcess } from "../support/node-process.ts";
 import { blocksOf } from "../support/tutorial.ts";
 
 const base = mkdtempSync(join(tmpdir(), "coterie-backup-"));
@@ -68,6 +68,39 @@ test("the guide to backups does what it says, and a cut backup is refused and le
     expect(out).toContain("old");
     expect(out).not.toContain("again");
   });
+});
+
+test("a node by itself is backed up while nobody writes, and says what it has not", async () => {
+  const directory = join(base, "alone");
+  const words = ["up", "--nodes", "1", "--dir", directory, "--port", "0", "--no-portmap", "--json"];
+  const node = new CoterieProcess(words);
+  try {
+    const { port } = JSON.parse((await node.line()) ?? "") as { port: number };
+    const at = ["--dir", directory];
+    writeFileSync(join(base, "alone.txt"), "by itself");
+    expect((await runProcess(["put", join(base, "alone.txt"), "/", ...at])).code).toBe(0);
+    const archive = join(base, "alone.backup");
+    const made = await runProcess(["backup", "root", archive, "--json", ...at]);
+    expect(made).toMatchObject({ code: 0, err: "" });
+    expect(JSON.parse(made.out)).toMatchObject({ volume: "root", files: 1, bytes: 9 });
+    const again = await runProcess(["backup", "root", `${archive}.2`, "--port", String(port)]);
+    expect(again).toMatchObject({ code: 0, err: "" });
+    expect(readFileSync(`${archive}.2`).length).toBe(readFileSync(archive).length);
+    const other = await runProcess(["backup", "mail", `${archive}.3`, ...at]);
+    expect(other).toMatchObject({ code: 1, err: expect.stringContaining("CELL_VOLUME_UNKNOWN") });
+    for (const command of [["volume", "list"], ["scrub"], ["restore", archive, "old"]]) {
+      const refused = await runProcess([...command, ...at]);
+      expect(refused).toMatchObject({ code: 1, err: expect.stringContaining("CELL_ALONE") });
+    }
+    expect((await node.stop()).code).toBe(0);
+    await withCell("grown", async (cell) => {
+      expect((await runProcess(["restore", archive, "old", "--dir", cell.directory])).code).toBe(0);
+      const { out } = await cell.through("node-2", "cat", "--export", "/@old", "/alone.txt");
+      expect(out).toBe("by itself");
+    });
+  } finally {
+    await node.kill();
+  }
 });
 
 const MARK = "here the disk will lie";

@@ -1,8 +1,12 @@
-/** `coterie backup`: a volume as of one moment, in one file, while it is in use. A snapshot is taken, read, and deleted again. */
+/**
+ * `coterie backup`: a volume as of one moment, in one file, while it is in use. A snapshot is taken, read, and deleted again; of a node by
+ * itself, which takes none, the files are read as they are, while nobody changes them.
+ */
 import type { Command } from "commander";
-import { type BackupCounts, backUp } from "../../files/index.ts";
-import { CoterieError } from "../../world/index.ts";
-import { askedCell, volumeIn } from "../cell/volume-deeds.ts";
+import type { CellStatus } from "../../cell/index.ts";
+import { type BackupCounts, type BackupParts, backUp } from "../../files/index.ts";
+import { CoterieError, isCoterieError } from "../../world/index.ts";
+import { type Asked, askedCell, volumeIn } from "../cell/volume-deeds.ts";
 import type { CliContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { withClient } from "../files/connection.ts";
@@ -14,6 +18,8 @@ import { type Progress, startProgress } from "../progress.ts";
 import { formatBytes, formatCount, showText } from "../style.ts";
 
 const PART_SUFFIX = ".part";
+/** What the volume of a node by itself is called. */
+const ONLY_VOLUME = "root";
 
 export function register(program: Command, context: CliContext): void {
   const command = program
@@ -47,34 +53,78 @@ async function backup(
   if (!isStream && (await context.local.stat(file)) !== undefined) {
     throw new UsageError(`${showText(file)} is there already: name a new file`);
   }
-  const cell = await askedCell(context, options);
-  volumeIn(await cell.status(), volume);
-  const snapshot = `backup-${cell.world.clock.wall().seconds}-${hexOf(cell.world.random.bytes(4))}`;
-  await cell.ask((admin) => admin.takeSnapshot(volume, snapshot));
   const counts: BackupCounts = { files: 0, bytes: 0 };
-  try {
-    await withClient(context, { ...options, export: `/@${volume}` }, async (client, world) => {
-      const progress = startProgress(context, world, { label: volume, unit: "bytes" });
-      const pieces = backUp(world, { client, path: `/.snapshots/${snapshot}`, volume }, counts);
-      try {
-        const told = watched(pieces, progress);
-        if (isStream) for await (const piece of told) await context.terminal.out.writeBytes(piece);
-        else await writeFile(context, file, told);
-      } finally {
-        progress.finish();
-      }
-    });
-  } finally {
-    await cell
-      .ask((admin) => admin.dropSnapshot(volume, snapshot))
-      .catch((error) => tellLeft(context, volume, snapshot, error));
-  }
+  const cell = await askedCell(context, options);
+  const status = await cell.status().catch(undefinedIfAlone);
+  if (status === undefined) await ofNodeByItself(context, volume, file, options, counts);
+  else await ofCell(context, { cell, status }, volume, file, options, counts);
   if (isStream) return;
   context.output.result(
     { event: "backup", volume, file, ...counts },
     () =>
       `${volume}: ${formatCount(counts.files)} files, ${formatBytes(counts.bytes)} of content, in ${showText(file)}`,
   );
+}
+
+function undefinedIfAlone(error: unknown): undefined {
+  if (!isCoterieError(error, "CELL_ALONE")) throw error;
+}
+
+/** From a snapshot, which is deleted again. */
+async function ofCell(
+  context: CliContext,
+  { cell, status }: { readonly cell: Asked; readonly status: CellStatus },
+  volume: string,
+  file: string,
+  options: LocateOptions,
+  counts: BackupCounts,
+): Promise<void> {
+  volumeIn(status, volume);
+  const snapshot = `backup-${cell.world.clock.wall().seconds}-${hexOf(cell.world.random.bytes(4))}`;
+  await cell.ask((admin) => admin.takeSnapshot(volume, snapshot));
+  try {
+    const from = { ...options, export: `/@${volume}` };
+    await keep(context, from, { path: `/.snapshots/${snapshot}`, volume }, file, counts);
+  } finally {
+    await cell
+      .ask((admin) => admin.dropSnapshot(volume, snapshot))
+      .catch((error) => tellLeft(context, volume, snapshot, error));
+  }
+}
+
+/** Its files as they are, which must not be changed until they are read: it takes no snapshots. */
+async function ofNodeByItself(
+  context: CliContext,
+  volume: string,
+  file: string,
+  options: LocateOptions,
+  counts: BackupCounts,
+): Promise<void> {
+  if (volume !== ONLY_VOLUME) {
+    const message = `a node by itself has no volume "${volume}"; there is ${ONLY_VOLUME}`;
+    throw new CoterieError("CELL_VOLUME_UNKNOWN", message, { details: { volume } });
+  }
+  await keep(context, options, { path: "/", volume, isLive: true }, file, counts);
+}
+
+function keep(
+  context: CliContext,
+  from: LocateOptions & { readonly export?: string },
+  parts: Omit<BackupParts, "client">,
+  file: string,
+  counts: BackupCounts,
+): Promise<void> {
+  return withClient(context, from, async (client, world) => {
+    const progress = startProgress(context, world, { label: parts.volume, unit: "bytes" });
+    const pieces = backUp(world, { ...parts, client }, counts);
+    try {
+      const told = watched(pieces, progress);
+      if (file === STREAM) for await (const piece of told) await context.terminal.out.writeBytes(piece);
+      else await writeFile(context, file, told);
+    } finally {
+      progress.finish();
+    }
+  });
 }
 
 async function* watched(pieces: AsyncIterable<Uint8Array>, progress: Progress): AsyncGenerator<Uint8Array> {

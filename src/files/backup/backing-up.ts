@@ -3,7 +3,7 @@
  * each level, a piece of a file, and the numbers of files with several names.
  */
 import type { World } from "../../world/index.ts";
-import { encodeName, joinPath, type NfsClient, type Stats } from "../client/index.ts";
+import { encodeName, hasErrno, joinPath, type NfsClient, type Stats } from "../client/index.ts";
 import { BlockWriter } from "./blocks.ts";
 import { backupError } from "./errors.ts";
 import {
@@ -12,6 +12,7 @@ import {
   type backup_attributes,
   type backup_record,
 } from "./gen/backup.gen.ts";
+import { changed, Steadiness } from "./steadiness.ts";
 
 /** Files with several names that one backup keeps apart. */
 export const MAX_LINKED_FILES = 1_000_000;
@@ -24,6 +25,8 @@ export interface BackupParts {
   readonly path: string;
   /** The volume's name. */
   readonly volume: string;
+  /** What is read may be changed meanwhile: then there is no backup, and BACKUP_CHANGED says so. Default false: it is a snapshot. */
+  readonly isLive?: boolean;
 }
 
 /** What was kept, and counts while it goes on. */
@@ -32,36 +35,50 @@ export interface BackupCounts {
   bytes: number;
 }
 
-/** The backup's bytes. Rejects as the client does, and with BACKUP_LINKS; what was given out until then is no backup. */
+/** The backup's bytes. Rejects as the client does, and with BACKUP_LINKS and BACKUP_CHANGED; what was given out until then is no backup. */
 export async function* backUp(
-  world: Pick<World, "crc32" | "clock">,
-  { client, path, volume }: BackupParts,
+  world: Pick<World, "crc32" | "clock" | "crypto">,
+  { client, path, volume, isLive = false }: BackupParts,
   counts: BackupCounts = { files: 0, bytes: 0 },
 ): AsyncGenerator<Uint8Array> {
   const writer = new BlockWriter(world.crc32);
   const { seconds, nanoseconds } = world.clock.wall();
   const made = { seconds: BigInt(seconds), nanoseconds };
   yield writer.block({ kind: 1, header: { format: BACKUP_FORMAT, volume, made } });
-  const reading = new Reading(client, await client.lstat(path), counts);
-  for await (const record of reading.directory(encodeName(path), NO_NAME)) yield writer.block(record);
+  const steadiness = isLive ? new Steadiness(world.crypto) : undefined;
+  const reading = new Reading(client, await client.lstat(path), counts, steadiness);
+  try {
+    for await (const record of reading.directory(encodeName(path), NO_NAME)) yield writer.block(record);
+    await steadiness?.confirm(client, path);
+  } catch (error) {
+    throw isLive && isGone(error) ? changed(error) : error;
+  }
   yield writer.block({ kind: 9, end: { files: BigInt(counts.files), bytes: BigInt(counts.bytes) } });
+}
+
+/** What was in a directory, and is not any more. */
+function isGone(error: unknown): boolean {
+  return hasErrno(error, "ENOENT") || hasErrno(error, "ESTALE");
 }
 
 class Reading {
   readonly #client: NfsClient;
   readonly #root: Stats;
   readonly #counts: BackupCounts;
+  readonly #steadiness: Steadiness | undefined;
   /** Numbers of files with several names. */
   readonly #linked = new Map<bigint, number>();
 
-  constructor(client: NfsClient, root: Stats, counts: BackupCounts) {
+  constructor(client: NfsClient, root: Stats, counts: BackupCounts, steadiness: Steadiness | undefined) {
     this.#client = client;
     this.#root = root;
     this.#counts = counts;
+    this.#steadiness = steadiness;
   }
 
   async *directory(path: Uint8Array, name: Uint8Array): AsyncGenerator<backup_record> {
     const stats = await this.#client.lstat(path);
+    this.#steadiness?.note(stats);
     yield { kind: 2, directory: { name, attributes: attributesOf(stats) } };
     // What another volume shows here is not this one's.
     if (stats.dev === this.#root.dev) {
@@ -78,6 +95,7 @@ class Reading {
       yield* this.directory(path, name);
       return;
     }
+    this.#steadiness?.note(stats);
     this.#counts.files++;
     const attributes = attributesOf(stats);
     if (stats.isFile()) yield* this.#file(path, name, stats);

@@ -76,6 +76,12 @@ async function withTree(body: (scene: Scene) => Promise<void>): Promise<void> {
 const backedUp = ({ from, world }: Scene, counts?: BackupCounts) =>
   gathered(backUp(world, { client: from, path: "/", volume: "mail" }, counts));
 
+async function countedPieces({ from, world }: Scene): Promise<number> {
+  let count = 0;
+  for await (const _ of backUp(world, { client: from, path: "/", volume: "mail" })) count++;
+  return count;
+}
+
 describe("a volume", () => {
   test("comes back as it was: content, owners, modes, times, links and what is no file", async () => {
     await withTree(async (scene) => {
@@ -88,6 +94,41 @@ describe("a volume", () => {
       const restored = await restore(scene.world, client, inPieces(bytes, 100_003));
       expect(restored).toMatchObject({ volume: "mail", ...counts });
       expect(await seen(client)).toEqual(await seen(scene.from));
+    });
+  });
+
+  test("that cannot be kept still by a snapshot comes back as it was, or not at all", async () => {
+    await withTree(async (scene) => {
+      const { from, world } = scene;
+      // After how many pieces something happens.
+      const live = async (at: number, change: () => Promise<unknown>) => {
+        const all: Uint8Array[] = [];
+        for await (const piece of backUp(world, { client: from, path: "/", volume: "mail", isLive: true })) {
+          all.push(piece);
+          if (all.length === at) await change();
+        }
+        return Buffer.concat(all);
+      };
+      // What was not read yet is read as it is then.
+      const bytes = await live(1, () => from.writeFile("/sparse", text.encode("other")));
+      const client = await scene.to();
+      await restore(world, client, inPieces(bytes, 100_003));
+      expect(await seen(client)).toEqual(await seen(from));
+
+      const whole = (await countedPieces(scene)) - 1;
+      const changes: readonly (() => Promise<unknown>)[] = [
+        () => from.writeFile("/docs/empty", "full"),
+        () => from.setAttributes("/docs/empty", { mode: 0o600 }),
+        () => from.writeFile("/docs/new", ""),
+        () => from.unlink("/docs/new"),
+        () => from.rename("/fifo", "/pipe"),
+      ];
+      for (const change of changes)
+        await expect(live(whole, change)).rejects.toMatchObject({ code: "BACKUP_CHANGED" });
+      // What goes before it is come to is gone.
+      const removal = live(2, () => from.rm("/docs", { recursive: true }));
+      await expect(removal).rejects.toMatchObject({ code: "BACKUP_CHANGED" });
+      expect((await live(0, async () => {})).length).toBeGreaterThan(100);
     });
   });
 

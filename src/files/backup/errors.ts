@@ -11,6 +11,11 @@ export const backupErrors = defineErrors({
     summary: "The file is no backup of Coterie, or one of a version that this one does not know.",
     remedy: "Check the file's name; a newer version of Coterie reads the backups of older ones.",
   },
+  BACKUP_CHANGED: {
+    summary:
+      "Files were changed while they were read, where there is no snapshot to read; there is no backup.",
+    remedy: "Try again when nobody writes.",
+  },
   BACKUP_LINKS: {
     summary: "The volume has more files with several names than a backup can keep apart.",
     remedy: "Copy the volume with `coterie get -r` instead: it makes files of the names.",
