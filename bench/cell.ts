@@ -3,8 +3,9 @@
  *
  * Every process is by itself, over loopback, with its data on the same disk, and every write is synced before it is acknowledged. `write` is
  * NFS's WRITE of 4 KiB, FILE_SYNC, by so many callers over one connection: to the node that leads the volume's log, and to one that follows.
- * etcd's put of 4 KiB goes to its leader, over gRPC by hand. Beside them stands what the disk itself does: one write of 4 KiB after the
- * other, each synced. Then come operations of `npm run bench -- nfs`. Rounds alternate; figures are medians, and what travels is the ratio.
+ * etcd's put of 4 KiB goes to its leader, over gRPC by hand. Each of them has had such writes for `--warmup` seconds before any is measured.
+ * Beside them stands what the disk itself does: one write of 4 KiB after the other, each synced. Then come operations of
+ * `npm run bench -- nfs`. Rounds alternate; figures are medians, and what travels is the ratio.
  * `cpuUs` is what all the servers' processes together took of the processors for one operation, `writtenBytes` what the disk was given
  * meanwhile, by whoever used it; what they write later, of what is in their logs, is not in it.
  *
@@ -39,11 +40,11 @@ const asked = options({
   only: choice("other operations", [...OPERATIONS, "none"] as const, OPERATIONS),
   peers: choice("what is compared", PEERS),
   seconds: amount("of each measurement", { usual: 3, quick: 0.5 }),
+  warmup: amount("seconds of the same load at each peer, before any is measured", { usual: 4, quick: 0.5 }),
   dir: text("where the data is, in a folder that is removed afterwards", tmpdir()),
   profile: text("a folder for profiles of the nodes' processors"),
 });
 const rounds = asked.quick ? 1 : 3;
-const { seconds } = asked;
 const BYTES = 4096;
 /** Most operations are made for a quarter of the time before they are counted. */
 const WARMED = 1.25;
@@ -59,8 +60,8 @@ interface Figures {
   readonly writtenBytes: number;
 }
 
-/** One operation by so many callers. */
-type Measure = (operation: string, callers: number) => Promise<Figures>;
+/** One operation by so many callers, for so many seconds. */
+type Measure = (operation: string, callers: number, seconds: number) => Promise<Figures>;
 
 /** From now on: what each of so many operations takes of the processors and the disk. */
 function useOf(pids: readonly number[]): (operations: number) => Pick<Figures, "cpuUs" | "writtenBytes"> {
@@ -74,7 +75,7 @@ function useOf(pids: readonly number[]): (operations: number) => Pick<Figures, "
 
 /** What the load generator says of the server at a port; a quarter more than it counts it makes before. */
 function generated(generator: string, port: number, pids: readonly number[]): Measure {
-  return async (operation, callers) => {
+  return async (operation, callers, seconds) => {
     const where = ["127.0.0.1", String(port), String(port), "/"];
     const how = ["1", String(callers), String(seconds)];
     await runGenerator([generator, ...where, "1", "1", "0.01", operation]);
@@ -87,7 +88,7 @@ function generated(generator: string, port: number, pids: readonly number[]): Me
 }
 
 function puts({ client, pids }: Etcd): Measure {
-  return async (_, callers) => {
+  return async (_, callers, seconds) => {
     await settled(pids);
     const use = useOf(pids);
     const load = { inFlight: callers, ms: 1000 * seconds, bytes: BYTES };
@@ -124,7 +125,7 @@ const ended: (() => Promise<unknown>)[] = [];
 async function compare(operation: string, callers: number, peers: Map<Peer, Measure>) {
   const rows = [...peers].map(([peer, measure]) => ({
     label: { operation, callers, peer },
-    measure: () => measure(operation, callers),
+    measure: () => measure(operation, callers, asked.seconds),
   }));
   const samples = await samplesOf(operation, rows, rounds);
   return rows.map(({ label }, at) => ({ ...label, ...medians(samples[at] as Figures[]) }));
@@ -135,6 +136,8 @@ const report = new Report("cell", asked, {
   "synced writes of 4 KiB a second": Math.round(rawSyncs(folder)),
 });
 const peers = await startPeers();
+// Compilers and caches are as they are in use, the peers' as well as ours.
+for (const measure of peers.values()) await measure("write4k-sync", Math.max(...asked.callers), asked.warmup);
 for (const callers of asked.callers) {
   const rows = await compare("write4k-sync", callers, peers);
   const etcd = rows.find(({ peer }) => peer === "etcd")?.perSecond ?? Number.NaN;
