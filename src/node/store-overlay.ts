@@ -2,7 +2,7 @@
  * What is applied and not yet in the database, in memory over it: a removal stands as a change whose value is
  * undefined and hides what lies below.
  */
-import { type Change, joinSpans, type Range, SortedMap } from "../world/index.ts";
+import { type Change, joinChanges, type Range, SortedMap } from "../world/index.ts";
 import { type Demand, NO_DEMAND } from "./store-demand.ts";
 import { changeLength } from "./store-log-format.ts";
 import { bodyBytes } from "./store-value.ts";
@@ -66,7 +66,7 @@ export class Overlay implements Layer {
     for (const added of batch) {
       const name = keyString(added.key);
       const before = this.changes.get(name);
-      const change = added.spans === undefined || before === undefined ? added : joined(before, added);
+      const change = before === undefined ? added : joinChanges(before, added);
       const bytes = changeBytes(change);
       this.changes.set(name, change);
       this.bytes += bytes;
@@ -199,14 +199,6 @@ export function batchBytes(batch: readonly Change[]): number {
   let bytes = 0;
   for (const change of batch) bytes += changeBytes(change);
   return bytes;
-}
-
-/** What two changes of a key come to, the second of which has spans. */
-function joined({ spans: before }: Change, change: Change): Change {
-  const { key, value, spans } = change;
-  if (value === undefined || spans === undefined) return change;
-  const both = before && joinSpans(before, spans, value.length);
-  return both === undefined ? { key, value } : { key, value, spans: both };
 }
 
 /** Whether a change may make the value longer than the one before. */

@@ -90,7 +90,15 @@ export {
 } from "./secure.ts";
 export { type SecureErrorCode, secureErrors } from "./secure-errors.ts";
 export { SortedMap } from "./sorted-map.ts";
-export { beneathSpans, checkSpans, joinSpans, MAX_SPANS, type Span, spansBytes } from "./spans.ts";
+export {
+  beneathSpans,
+  checkSpans,
+  joinChanges,
+  joinSpans,
+  MAX_SPANS,
+  type Span,
+  spansBytes,
+} from "./spans.ts";
 export {
   type Change,
   checkKey,

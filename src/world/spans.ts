@@ -2,6 +2,7 @@
  * Spans: where a value differs from the one that a key holds. They let a store write down a small change of a large
  * value as what it is. A value carried from one store to another place without them is whole all the same.
  */
+import type { Change } from "./store.ts";
 
 /** The bytes from `from` to `to`, which is excluded. */
 export interface Span {
@@ -57,6 +58,14 @@ export function joinSpans(
     else if (next.from < to) joined.push({ from: next.from, to });
   }
   return joined.length > MAX_SPANS ? undefined : joined;
+}
+
+/** What two changes of a key come to. */
+export function joinChanges({ spans: before }: Change, change: Change): Change {
+  const { key, value, spans } = change;
+  if (value === undefined || spans === undefined) return change;
+  const both = before && joinSpans(before, spans, value.length);
+  return both === undefined ? { key, value } : { key, value, spans: both };
 }
 
 /**

@@ -29,8 +29,8 @@ export const VOLUME_PLANTS: readonly VolumePlant[] = [
     edits: [
       {
         file: calls,
-        find: "const first = done.find(call.identity, oldest);",
-        becomes: "const first = done.find({ high: 0, low: 0 }, oldest);",
+        find: "done.find(call.identity, oldest)?.reply;",
+        becomes: "done.find({ high: 0, low: 0 }, oldest)?.reply;",
       },
     ],
   },
@@ -40,8 +40,8 @@ export const VOLUME_PLANTS: readonly VolumePlant[] = [
     edits: [
       {
         file: calls,
-        find: "{ time, identities: [call.identity], reply, touched });",
-        becomes: "{ time, identities: call.procedure === 7 ? [] : [call.identity], reply, touched });",
+        find: "return running.add(call, reply);",
+        becomes: "return call.procedure === 7 ? reply : running.add(call, reply);",
       },
     ],
   },
@@ -51,8 +51,8 @@ export const VOLUME_PLANTS: readonly VolumePlant[] = [
     edits: [
       {
         file: calls,
-        find: "{ time, identities: [call.identity], reply, touched });",
-        becomes: "{ time, identities: reply[3] === 0 ? [call.identity] : [], reply, touched });",
+        find: "return running.add(call, reply);",
+        becomes: "return reply[3] === 0 ? running.add(call, reply) : reply;",
       },
     ],
   },
@@ -70,8 +70,8 @@ export const VOLUME_PLANTS: readonly VolumePlant[] = [
       },
       {
         file: calls,
-        find: "const time = laterOf(call.now, done.time);",
-        becomes: "const time = laterOf(this.#made.world.clock.wall(), done.time);",
+        find: "const time = laterOf(call.now, running.time);",
+        becomes: "const time = laterOf(this.#made.world.clock.wall(), running.time);",
       },
     ],
   },

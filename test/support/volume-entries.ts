@@ -1,7 +1,8 @@
 /** Entries for a replicated volume's state machine, and calls as a client would have encoded them. */
 import { NFS_V2_contract } from "../../src/files/nfs/gen/nfs2.gen.ts";
 import { NFS_V3_contract, type sattr3 } from "../../src/files/nfs/gen/nfs3.gen.ts";
-import { Commands } from "../../src/files/replicated/commands.ts";
+import { Commands, NO_EPOCH } from "../../src/files/replicated/commands.ts";
+import type { EntryReply } from "../../src/files/replicated/entries.ts";
 import { encode_layer_wish } from "../../src/files/replicated/gen/volume-layers.gen.ts";
 import { VOLUME_MACHINE_FORMAT, type volume_format } from "../../src/files/replicated/gen/volume-log.gen.ts";
 import type { VolumeCall } from "../../src/files/replicated/volume-call.ts";
@@ -98,13 +99,29 @@ export function layerCall(procedure: number, name: string, of = ""): VolumeCall 
 }
 
 export function callEntry(call: VolumeCall, seen: number, seconds: number, isRefused = false): Uint8Array {
-  return commands.call(call, seen, { seconds, nanoseconds: 0 }, isRefused).slice();
+  return callsEntry([call], seen, seconds, { isRefused });
+}
+
+/** One command of all of them. */
+export function callsEntry(
+  calls: readonly VolumeCall[],
+  seen: number,
+  seconds: number,
+  { isRefused = false, epoch = NO_EPOCH } = {},
+): Uint8Array {
+  const now = { seconds, nanoseconds: 0 };
+  return commands.calls(calls.map((call) => ({ call, seen, now, isRefused, epoch }))).slice();
+}
+
+/** The reply of an entry of one call. */
+export function onlyReply(reply: EntryReply): Uint8Array {
+  if (!(reply instanceof Uint8Array)) throw new Error("there is no reply of one call");
+  return reply;
 }
 
 /** A result as the client decodes it. */
-export function resultOf<Result>(procedure: number, bytes: Uint8Array | undefined): Result {
-  if (bytes === undefined) throw new Error("there is no reply");
-  const r = new XdrReader(bytes);
+export function resultOf<Result>(procedure: number, bytes: EntryReply): Result {
+  const r = new XdrReader(onlyReply(bytes));
   const result = (
     NFS_V3_contract.procedures[procedure] as unknown as { result: { decode(r: XdrReader): Result } }
   ).result.decode(r);

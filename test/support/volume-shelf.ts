@@ -8,7 +8,7 @@ import { type Answer, changes, type Desk, type VolumeCall } from "../../src/file
 import { VolumeState } from "../../src/files/replicated/volume-state.ts";
 import { XdrReader, XdrWriter } from "../../src/marshal/index.ts";
 import type { Store, World } from "../../src/world/index.ts";
-import { callEntry, formatEntry, ROOT_CREDENTIALS } from "./volume-entries.ts";
+import { callEntry, formatEntry, onlyReply, ROOT_CREDENTIALS } from "./volume-entries.ts";
 
 const contracts = { 2: NFS_V2_contract, 3: NFS_V3_contract } as const;
 let drawn = 0;
@@ -55,7 +55,7 @@ export class ShelvedVolume implements Desk {
     if (this.answer !== undefined) return this.answer;
     if (!changes(call)) return this.state.look(call);
     const seen = this.#index;
-    return this.state.apply(++this.#index, callEntry(call, seen, 2000 + this.#index)) ?? "unknown";
+    return onlyReply(this.state.apply(++this.#index, callEntry(call, seen, 2000 + this.#index)));
   }
 
   /** A procedure of NFS at this volume alone. */

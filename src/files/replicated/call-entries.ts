@@ -1,8 +1,9 @@
 /**
- * Calls as entries of the log: each is run once, whichever nodes it came by, and its reply is noted. A copy gets the first run's reply,
- * byte for byte. What comes too late to be known again is not run, and neither is a copy of an unstable write after which its client may
+ * Calls as entries of the log, one or several in each: each call is run once, whichever nodes it came by, and its reply is noted. A copy gets the
+ * first run's reply, byte for byte. What comes too late to be known again is not run, and neither is a copy of an unstable write after which its client may
  * have written anew.
  */
+
 import { NO_EPOCH } from "./commands.ts";
 import { callOfCommand, laterOf, runOrNothing } from "./entry.ts";
 import type { EntryNotes } from "./entry-notes.ts";
@@ -10,6 +11,7 @@ import type { volume_call, volume_touched } from "./gen/volume-log.gen.ts";
 import { isOverQuota, overQuota } from "./growth.ts";
 import type { MadeVolume } from "./made-volume.ts";
 import { stale, WRITE_ANEW } from "./refusal.ts";
+import { RunningCalls } from "./running-calls.ts";
 import { touchedByCall, touchedByMaking } from "./touched.ts";
 import { layerOf, type VolumeCall } from "./volume-call.ts";
 import type { LayerView } from "./volume-layers.ts";
@@ -23,56 +25,58 @@ export class CallEntries {
     this.#notes = notes;
   }
 
-  /** The reply; undefined for a call that came too late, which nobody answers. @throws CoterieError REPLICA_DAMAGED, STORE_…. */
-  run(index: number, call: volume_call): Uint8Array | undefined {
+  /** The replies; undefined for a call that came too late, which nobody answers. @throws CoterieError REPLICA_DAMAGED, STORE_…. */
+  run(index: number, calls: readonly volume_call[]): readonly (Uint8Array | undefined)[] {
+    const running = new RunningCalls(this.#made.done.time);
+    const oldest = this.#made.done.oldest(index);
+    const replies = calls.map((call) => this.#run(call, oldest, running));
+    this.#notes.end(index, [], running);
+    return replies;
+  }
+
+  /** `running`: what the calls before it in the same entry did. */
+  #run(call: volume_call, oldest: number, running: RunningCalls): Uint8Array | undefined {
     const { done } = this.#made;
-    const oldest = done.oldest(index);
-    const first = done.find(call.identity, oldest);
+    const first = running.replyOf(call.identity) ?? done.find(call.identity, oldest)?.reply;
     const asked = callOfCommand(call);
     const view = this.#made.view(layerOf(asked));
-    if (first !== undefined || call.seen < oldest) {
-      this.#notes.end(index);
-      if (first === undefined) return undefined;
-      return first.reply.length > 0 ? first.reply : writtenReply(view, asked);
-    }
-    if (view === undefined) return this.#refuse(index, call, stale(asked));
+    if (first !== undefined) return first.length > 0 ? first : writtenReply(view, asked);
+    if (call.seen < oldest) return undefined;
+    if (view === undefined) return running.add(call, stale(asked));
     const touched = runOrNothing(() => touchedByCall(call, view));
-    if (this.#isTooLate(call, touched)) return this.#refuse(index, call, WRITE_ANEW);
-    if (runOrNothing(() => isOverQuota(this.#made, view, asked)))
-      return this.#refuse(index, call, overQuota(asked));
-    return this.#carryOut(index, call, asked, view, touched);
+    // Refused, it does nothing, now or when a copy of it comes.
+    if (this.#isTooLate(call, touched, running)) return running.add(call, WRITE_ANEW);
+    if (runOrNothing(() => isOverQuota(this.#made, view, asked))) return running.add(call, overQuota(asked));
+    return this.#carryOut(call, asked, view, touched, running);
   }
 
   /** Whether copies of an unstable write may have been answered elsewhere, and the client written the same bytes anew since. */
-  #isTooLate({ epoch, seen }: volume_call, touched: volume_touched | undefined): boolean {
+  #isTooLate(
+    { epoch, seen }: volume_call,
+    touched: volume_touched | undefined,
+    running: RunningCalls,
+  ): boolean {
     if (epoch === NO_EPOCH) return false;
     const { sessions, done } = this.#made;
-    return epoch !== sessions.epoch || (touched !== undefined && done.isOvertaken(touched, seen));
-  }
-
-  /** The call does nothing, now or when a copy of it comes. */
-  #refuse(index: number, call: volume_call, reply: Uint8Array): Uint8Array {
-    this.#notes.end(index, [], { identities: [call.identity], reply });
-    return reply;
+    if (epoch !== sessions.epoch) return true;
+    return touched !== undefined && (running.hasTouched(touched) || done.isOvertaken(touched, seen));
   }
 
   #carryOut(
-    index: number,
     call: volume_call,
     asked: VolumeCall,
     view: LayerView,
     touched: volume_touched | undefined,
+    running: RunningCalls,
   ): Uint8Array | undefined {
-    const { done, layers } = this.#made;
-    const time = laterOf(call.now, done.time);
+    const time = laterOf(call.now, running.time);
     const reply = runOrNothing(() => view.procedures.run(asked, call.is_refused ? undefined : time));
-    layers.changed(view);
-    if (reply === undefined) this.#notes.end(index);
-    else {
-      const noted = touched ?? touchedByMaking(call, reply, view);
-      this.#notes.end(index, [], { time, identities: [call.identity], reply, touched: noted });
-    }
-    return reply;
+    this.#made.layers.changed(view);
+    if (reply === undefined) return undefined;
+    running.time = time;
+    const noted = touched ?? touchedByMaking(call, reply, view);
+    if (noted !== undefined) running.touch(noted);
+    return running.add(call, reply);
   }
 }
 

@@ -2,12 +2,29 @@
 import { XdrWriter } from "../../marshal/index.ts";
 import type { WallTime } from "../../world/index.ts";
 import type { ReapStep } from "../volume/reaper.ts";
-import { encode_volume_command, type volume_format, type volume_writes } from "./gen/volume-log.gen.ts";
+import {
+  encode_volume_command,
+  type volume_call,
+  type volume_format,
+  type volume_writes,
+} from "./gen/volume-log.gen.ts";
 import { bytesOf } from "./sessions.ts";
 import type { VolumeCall } from "./volume-call.ts";
 
 /** Of a call that no loss of unstable writes concerns. */
 export const NO_EPOCH = -1;
+
+/** A call with what its node knows of it. */
+export interface CallCommand {
+  readonly call: VolumeCall;
+  /** The last entry that the node had applied when the call came, and the time. */
+  readonly seen: number;
+  readonly now: WallTime;
+  /** There is no room for what it would do. */
+  readonly isRefused: boolean;
+  /** Of an unstable write, as the node knew it when the call came. */
+  readonly epoch: number;
+}
 
 const utf8 = new TextEncoder();
 
@@ -25,24 +42,12 @@ export class Commands {
     return this.#encoded({ kind: 1, format });
   }
 
-  /** `isRefused`: there is no room for what it would do. `epoch`: of an unstable write, as the node knew it when the call came. */
-  call(call: VolumeCall, seen: number, now: WallTime, isRefused: boolean, epoch = NO_EPOCH): Uint8Array {
-    const { version, procedure, args, credentials, transport, identity } = call;
-    return this.#encoded({
-      kind: 2,
-      call: {
-        seen,
-        epoch,
-        now,
-        identity,
-        credentials: credentials as { uid: number; gid: number; groups: number[] },
-        is_datagram: transport === "udp",
-        is_refused: isRefused,
-        nfs_version: version,
-        procedure,
-        args,
-      },
-    });
+  /** One call, or several. */
+  calls(calls: readonly CallCommand[]): Uint8Array {
+    const [first, ...others] = calls.map(callOf);
+    if (first === undefined) throw new RangeError("a command of no calls");
+    if (others.length === 0) return this.#encoded({ kind: 2, call: first });
+    return this.#encoded({ kind: 10, calls: { calls: [first, ...others] } });
   }
 
   writes(writes: volume_writes): Uint8Array {
@@ -74,4 +79,20 @@ export class Commands {
   reclaim(): Uint8Array {
     return this.#encoded({ kind: 7 });
   }
+}
+
+function callOf({ call, seen, now, isRefused, epoch }: CallCommand): volume_call {
+  const { version, procedure, args, credentials, transport, identity } = call;
+  return {
+    seen,
+    epoch,
+    now,
+    identity,
+    credentials: credentials as { uid: number; gid: number; groups: number[] },
+    is_datagram: transport === "udp",
+    is_refused: isRefused,
+    nfs_version: version,
+    procedure,
+    args,
+  };
 }

@@ -20,6 +20,10 @@ import { scrubNote } from "./scrub-note.ts";
 import { idOf } from "./sessions.ts";
 import { WriteEntries } from "./write-entries.ts";
 
+export type CallReply = Uint8Array | undefined;
+/** Of an entry of several calls, one for each. */
+export type EntryReply = CallReply | readonly CallReply[];
+
 export class Entries {
   readonly #world: World;
   readonly #made: MadeVolume;
@@ -28,7 +32,7 @@ export class Entries {
   readonly #writes: WriteEntries;
 
   constructor(world: World, held: HeldStore, made: MadeVolume) {
-    const notes = new EntryNotes(held, made.done);
+    const notes = new EntryNotes(held, made);
     this.#world = world;
     this.#made = made;
     this.#notes = notes;
@@ -36,8 +40,8 @@ export class Entries {
     this.#writes = new WriteEntries(world.crc32, made, notes);
   }
 
-  /** The reply of a call; undefined for one that came too late, and for other commands. @throws CoterieError REPLICA_…, STORE_…. */
-  run(index: number, command: volume_command): Uint8Array | undefined {
+  /** The reply of a call, or those of several; undefined for a call that came too late, and for other commands. @throws CoterieError REPLICA_…, STORE_…. */
+  run(index: number, command: volume_command): EntryReply {
     const made = this.#made;
     switch (command.kind) {
       case volume_command_kind.VOLUME_FORMAT:
@@ -45,7 +49,9 @@ export class Entries {
         this.#notes.end(index);
         break;
       case volume_command_kind.VOLUME_CALL:
-        return this.#calls.run(index, command.call);
+        return this.#calls.run(index, [command.call])[0];
+      case volume_command_kind.VOLUME_CALLS:
+        return this.#calls.run(index, command.calls.calls);
       case volume_command_kind.VOLUME_WRITES:
         this.#writes.run(index, command.writes);
         break;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Commands } from "./commands.ts";
+import { Commands, NO_EPOCH } from "./commands.ts";
 import { identitiesIn } from "./entry-identities.ts";
 
 const commands = new Commands();
@@ -17,7 +17,11 @@ test("an entry tells whose call it is, and whose unstable writes", () => {
     transport: "tcp" as const,
     identity,
   };
-  expect(identitiesIn(commands.call(call, 5, now, false))).toEqual([identity]);
+  const about = { seen: 5, now, isRefused: false, epoch: NO_EPOCH };
+  expect(identitiesIn(commands.calls([{ call, ...about }]))).toEqual([identity]);
+  const other = { ...call, identity: { high: 1, low: 8 } };
+  const both = [call, other].map((each) => ({ call: each, ...about }));
+  expect(identitiesIn(commands.calls(both))).toEqual([identity, other.identity]);
   const pieces = [1, 2].map((low) => ({ identity: { high: 0, low }, offset: 0, data: new Uint8Array(5) }));
   const file = { layer: 0, inode: 2, generation: 1 };
   const writes = { seen: 1, now, session: new Uint8Array(16), credentials, ...file, pieces };

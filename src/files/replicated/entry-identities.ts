@@ -5,11 +5,14 @@ import { decode_volume_command, volume_command_kind } from "./gen/volume-log.gen
 
 const NOBODYS: readonly Identity[] = [];
 
-/** The call, or the unstable writes, of an entry; none of other entries, and of what this version does not understand. */
+/** The calls, or the unstable writes, of an entry; none of other entries, and of what this version does not understand. */
 export function identitiesIn(entry: Uint8Array): readonly Identity[] {
   try {
     const command = decode_volume_command(new XdrReader(entry));
     if (command.kind === volume_command_kind.VOLUME_CALL) return [command.call.identity];
+    if (command.kind === volume_command_kind.VOLUME_CALLS) {
+      return command.calls.calls.map(({ identity }) => identity);
+    }
     if (command.kind === volume_command_kind.VOLUME_WRITES) {
       return command.writes.pieces.map(({ identity }) => identity);
     }

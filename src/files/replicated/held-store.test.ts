@@ -16,7 +16,7 @@ function all(store: Store, range: Range = {}): [number, number][] {
   return Array.from(store.range(range), ({ key, value }) => [key[0] as number, value[0] as number]);
 }
 
-test("the last batch of an entry is seen by it alone, until the entry ends with its notes", async () => {
+test("the batches of an entry are seen by it alone, until the entry ends with its notes", async () => {
   await inStore((store) => {
     const held = new HeldStore(store, () => {});
     held.apply([{ key: key(1), value: key(1) }]);
@@ -33,10 +33,7 @@ test("the last batch of an entry is seen by it alone, until the entry ends with 
     expect(held.get(key(1))).toBeUndefined();
     expect(held.borrow(key(3))).toEqual(key(3));
     expect([held.size(key(3)), held.size(key(1)), held.size(key(2))]).toEqual([1, undefined, 1]);
-    expect(all(store)).toEqual([
-      [1, 1],
-      [2, 2],
-    ]);
+    expect(all(store)).toEqual([[1, 1]]);
     held.end([{ key: key(9), value: key(9) }]);
     expect(all(store)).toEqual([
       [2, 2],
@@ -55,7 +52,7 @@ test("an entry that may change nothing changes nothing", async () => {
     held.begin();
     held.apply([{ key: key(1), value: key(1) }]);
     isGood = false;
-    expect(() => held.apply([{ key: key(2), value: key(2) }])).toThrow("damage");
+    held.apply([{ key: key(2), value: key(2) }]);
     expect(() => held.end([])).toThrow("damage");
     expect(all(store)).toEqual([]);
   });
@@ -77,7 +74,7 @@ test("what is lent is given back once the store has it, also from an entry", asy
   });
 });
 
-test("a range in the middle of an entry is that of a store which has the batch, whichever way it goes", async () => {
+test("a range in the middle of an entry is that of a store which has its batches, whichever way it goes", async () => {
   await inStore((store) => {
     const random = seededRandom(3);
     const below = (limit: number) => randomBelow(random, limit);
@@ -95,7 +92,7 @@ test("a range in the middle of an entry is that of a store which has the batch, 
       store.apply(batch());
       const held = new HeldStore(store, () => {});
       held.begin();
-      held.apply(batch());
+      for (let batches = below(4); batches >= 0; batches--) held.apply(batch());
       const reverse = below(2) === 0;
       const [from, to, limit] = [below(12), below(13), below(5)];
       const expected = [...model]

@@ -1,10 +1,8 @@
 /**
- * A volume's store as an entry of the log sees it: the batch of the operation is held back until the entry is over, and goes
- * to the store together with what is noted of the entry. So what a command did, its reply, and that it was done are one
- * atomic change, although the reply is made after the operation.
- *
- * An operation that first clears up applies more than one batch. All but the last pass at once, without a note: they do what
- * the entry does again when it is replayed, and what is left to do then is the same. What is counted of batches goes with each of them.
+ * A volume's store as an entry of the log sees it: the batches of its operations are held back until the entry is over, and go
+ * to the store together with what is noted of the entry. So what a command did, its replies, and that it was done are one
+ * atomic change, although an operation that first clears up applies more than one batch, a command may carry several calls, and the replies
+ * are made after them.
  */
 import {
   assert,
@@ -17,6 +15,7 @@ import {
   type StoreView,
 } from "../../world/index.ts";
 import { Backlog } from "./backlog.ts";
+import { HeldChanges } from "./held-changes.ts";
 
 const NOTHING = new Uint8Array(0);
 
@@ -25,10 +24,10 @@ export class HeldStore implements Store {
   readonly #check: () => void;
   readonly #backlog: Backlog;
   #isInEntry = false;
-  #held: readonly Change[] = [];
+  #held = new HeldChanges();
   #returned: (() => void)[] = [];
-  /** What is to be applied together with a batch; undefined for nothing. */
-  onBatch: (batch: readonly Change[]) => Change | undefined = () => undefined;
+  /** Told of each batch of an entry before the others see it. */
+  onBatch: (batch: readonly Change[]) => void = () => {};
 
   /** `check`: throws when an entry may change nothing, because what it has read cannot be trusted. */
   constructor(store: Store, check: () => void) {
@@ -37,7 +36,7 @@ export class HeldStore implements Store {
     this.#backlog = new Backlog(store);
   }
 
-  /** An entry begins: from now on the last batch is held. */
+  /** An entry begins: from now on batches are held. */
   begin(): void {
     assert(!this.#isInEntry, "one entry is applied at a time");
     this.#isInEntry = true;
@@ -45,29 +44,18 @@ export class HeldStore implements Store {
 
   /** The entry is over, and `notes` are part of what it did. @throws what the check and the store throw. */
   end(notes: readonly Change[]): void {
-    const batch = this.#held.length === 0 ? notes : [...this.#held, ...notes];
-    this.#pass(batch);
-    this.#isInEntry = false;
-  }
-
-  #take(): (() => void)[] {
-    const returned = this.#returned;
-    this.#held = [];
-    this.#returned = [];
-    return returned;
-  }
-
-  #pass(batch: readonly Change[]): void {
     this.#check();
-    const returned = this.#take();
-    const more = this.onBatch(batch);
-    const whole = more === undefined ? batch : [...batch, more];
-    if (returned.length === 0) this.#store.apply(whole);
+    const returned = this.#returned;
+    const batch = [...this.#held.all, ...notes];
+    this.#held = new HeldChanges();
+    this.#returned = [];
+    if (returned.length === 0) this.#store.apply(batch);
     else
-      this.#store.applyLent(whole, () => {
+      this.#store.applyLent(batch, () => {
         for (const each of returned) each();
       });
     this.#backlog.add(batch);
+    this.#isInEntry = false;
   }
 
   /** The disk is behind: the next entry should wait. */
@@ -89,37 +77,28 @@ export class HeldStore implements Store {
       else this.#store.applyLent(batch, returned);
       return;
     }
-    if (this.#held.length > 0) this.#pass(this.#held);
-    this.#held = batch;
+    this.onBatch(batch);
+    this.#held.add(batch);
     if (returned !== undefined) this.#returned.push(returned);
   }
 
-  /** The last change of a key in what is held. Batches are small. */
-  #find(key: Uint8Array): Change | undefined {
-    for (let at = this.#held.length - 1; at >= 0; at--) {
-      const change = this.#held[at] as Change;
-      if (change.key.length === key.length && compareKeys(change.key, key) === 0) return change;
-    }
-    return undefined;
-  }
-
   get(key: Uint8Array): Uint8Array | undefined {
-    const change = this.#held.length === 0 ? undefined : this.#find(key);
+    const change = this.#held.find(key);
     return change === undefined ? this.#store.get(key) : change.value;
   }
 
   borrow(key: Uint8Array): Uint8Array | undefined {
-    const change = this.#held.length === 0 ? undefined : this.#find(key);
+    const change = this.#held.find(key);
     return change === undefined ? this.#store.borrow(key) : change.value;
   }
 
   size(key: Uint8Array): number | undefined {
-    const change = this.#held.length === 0 ? undefined : this.#find(key);
+    const change = this.#held.find(key);
     return change === undefined ? this.#store.size(key) : change.value?.length;
   }
 
   range(range: Range): Iterable<Entry> {
-    return this.#held.length === 0 ? this.#store.range(range) : this.#merged(range);
+    return this.#held.isEmpty ? this.#store.range(range) : this.#merged(range);
   }
 
   /** Whoever reads a range in the middle of an entry gets few entries. */
@@ -128,7 +107,7 @@ export class HeldStore implements Store {
     const sign = reverse ? -1 : 1;
     const isIn = (key: Uint8Array) =>
       (from === undefined || compareKeys(key, from) >= 0) && (to === undefined || compareKeys(key, to) < 0);
-    const changes = this.#newest()
+    const changes = this.#held.all
       .filter(({ key }) => isIn(key))
       .sort((a, b) => sign * compareKeys(a.key, b.key));
     const { limit: _, ...unlimited } = range;
@@ -151,10 +130,6 @@ export class HeldStore implements Store {
       if (order <= 0) at++;
       if (order >= 0) next = stored.next();
     }
-  }
-
-  #newest(): Change[] {
-    return this.#held.filter((change) => this.#find(change.key) === change);
   }
 
   get dirty(): boolean {

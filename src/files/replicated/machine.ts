@@ -4,11 +4,12 @@
  */
 import type { DurableStateMachine, StateSink, StateSource } from "../../paxos/index.ts";
 import { isCoterieError, type Store, type StoreView, type World } from "../../world/index.ts";
+import type { EntryReply } from "./entries.ts";
 import type { StateStores } from "./state-stores.ts";
 import { RecordReader, ViewSource } from "./state-stream.ts";
 import { VolumeState } from "./volume-state.ts";
 
-export type MachineReply = Uint8Array | undefined;
+export type MachineReply = EntryReply;
 
 export class VolumeMachine implements DurableStateMachine<MachineReply> {
   /** Told of each entry before it is applied; nothing may depend on that. */

@@ -9,6 +9,7 @@ import type { ReplicatedLog } from "../../paxos/index.ts";
 import { isCoterieError, sleep, type World } from "../../world/index.ts";
 import { stable_how } from "../nfs/gen/nfs3.gen.ts";
 import { isFault } from "../volume/types.ts";
+import { CallGatherer } from "./call-gatherer.ts";
 import { type Commands, NO_EPOCH } from "./commands.ts";
 import { commit } from "./commit.ts";
 import type { Exchange } from "./exchange.ts";
@@ -62,6 +63,7 @@ export class ReplicaDesk implements Desk {
   readonly #parts: DeskParts;
   readonly #tools: DeskTools;
   readonly #freshness: Freshness;
+  readonly #calls: CallGatherer;
   /** Arguments of calls that wait to get into the log. */
   #waitingBytes = 0;
 
@@ -70,6 +72,11 @@ export class ReplicaDesk implements Desk {
     this.#parts = parts;
     this.#tools = tools;
     this.#freshness = new Freshness(world.clock);
+    this.#calls = new CallGatherer({
+      timers: world.timers,
+      gatherMs: parts.limits.gatherMs,
+      append: (calls) => parts.log.append(tools.commands.calls(calls)),
+    });
   }
 
   submit(call: VolumeCall): Promise<Answer> {
@@ -151,14 +158,14 @@ export class ReplicaDesk implements Desk {
   }
 
   async #appendPatiently(call: VolumeCall, seen: number, isRefused: boolean): Promise<Answer> {
-    const { log, machine, limits } = this.#parts;
+    const { machine, limits } = this.#parts;
     const { clock, timers } = this.#world;
     const endMs = clock.monotonicMs() + limits.patienceMs;
     const now = clock.wall();
     const epoch = this.#isUnstable(call) ? machine.state.made.sessions.epoch : NO_EPOCH;
     for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(2 * retryMs, LAST_RETRY_MS)) {
       try {
-        const { reply } = await log.append(this.#tools.commands.call(call, seen, now, isRefused, epoch));
+        const reply = await this.#calls.append({ call, seen, now, isRefused, epoch });
         return reply ?? "unknown";
       } catch (error) {
         const answer = answerOfError(error);

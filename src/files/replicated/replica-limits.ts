@@ -10,6 +10,11 @@ export interface ReplicaLimits extends BehindLimits {
   readonly patienceMs: number;
   /** Arguments of calls that wait to get into the log, beyond which nothing is answered. Default 64 MiB. */
   readonly maxWaitingBytes: number;
+  /**
+   * How long a call that changes something waits for others, to share an entry of the log with them. Default 0: only for those that come with
+   * the same packet.
+   */
+  readonly gatherMs: number;
   /** How long COMMIT waits for another node's unstable writes before it ends that node's session. Default 1,000. */
   readonly flushMs: number;
   /** How often all that replicas hold is read and compared; 0: only when somebody asks. Default 604,800,000: a week. */
@@ -23,6 +28,7 @@ export const defaultReplicaLimits: ReplicaLimits = {
   reservedBytes: RESERVED_BYTES,
   patienceMs: 30_000,
   maxWaitingBytes: 64 * 1024 * 1024,
+  gatherMs: 0,
   flushMs: 1000,
   scrubPeriodMs: 604_800_000,
   scrubBytesPerSecond: 32 * 1024 * 1024,

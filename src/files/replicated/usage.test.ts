@@ -6,6 +6,7 @@ import {
   formatEntry,
   layerCall,
   noChange,
+  onlyReply,
   ROOT_HANDLE,
   resultOf,
   where,
@@ -14,6 +15,7 @@ import { Simulation } from "../../sim/index.ts";
 import type { Store, World } from "../../world/index.ts";
 import type { CREATE3res, FSSTAT3res, WRITE3res } from "../nfs/gen/nfs3.gen.ts";
 import { RESERVED_PREFIX } from "../volume/types.ts";
+import type { EntryReply } from "./entries.ts";
 import { refusal } from "./refusal.ts";
 import { bytesOf } from "./sessions.ts";
 import type { VolumeCall } from "./volume-call.ts";
@@ -36,15 +38,13 @@ class Bench {
     this.entry(formatEntry());
   }
 
-  entry(bytes: Uint8Array): Uint8Array | undefined {
+  entry(bytes: Uint8Array): EntryReply {
     this.#index++;
     return this.state.apply(this.#index, bytes);
   }
 
   call(call: VolumeCall): Uint8Array {
-    const reply = this.entry(callEntry(call, this.#index, 2000 + this.#index));
-    if (reply === undefined) throw new Error("there is no reply");
-    return reply;
+    return onlyReply(this.entry(callEntry(call, this.#index, 2000 + this.#index)));
   }
 
   limit(bytes: number): void {

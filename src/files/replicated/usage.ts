@@ -1,24 +1,28 @@
 /**
  * What a volume takes, and how much it may: both part of its state, so that every replica refuses the same call. What counts is the bytes of the
- * records in the volume's store, which are the same at all replicas: files, names, and what snapshots and clones keep; not what is noted of calls. The
- * batch that changes them carries the new count, so the two are never apart.
+ * records in the volume's store, which are the same at all replicas: files, names, and what snapshots and clones keep; not what is noted of calls. What
+ * an entry changes of them carries the new count, so the two are never apart.
  */
 import type { Change, Store } from "../../world/index.ts";
 import { RESERVED_PREFIX } from "../volume/types.ts";
 import { replicaError } from "./errors.ts";
 import { decode_volume_usage, encode_volume_usage, type volume_usage } from "./gen/volume-log.gen.ts";
+import { nameOf } from "./held-changes.ts";
 import { type Crc32, Sealed, seal, sealedKey, unseal } from "./sealed.ts";
 
 const KEY = sealedKey(Sealed.usage);
+const NONE: readonly Change[] = [];
 
 export class Usage {
   readonly #crc32: Crc32;
   #usedBytes: number;
   #quotaBytes: number;
+  /** As the store has it, or will have with what is being changed. */
+  #notedBytes: number;
 
   constructor(crc32: Crc32, { used_bytes, quota_bytes }: volume_usage) {
     this.#crc32 = crc32;
-    this.#usedBytes = used_bytes;
+    this.#usedBytes = this.#notedBytes = used_bytes;
     this.#quotaBytes = quota_bytes;
   }
 
@@ -51,15 +55,20 @@ export class Usage {
   }
 
   noted(): Change {
+    this.#notedBytes = this.#usedBytes;
     return seal(this.#crc32, KEY, encode_volume_usage, {
       used_bytes: this.#usedBytes,
       quota_bytes: this.#quotaBytes,
     });
   }
 
-  /** Counts a batch that is about to be applied; the change that belongs to it, if it makes a difference. */
-  count(store: Pick<Store, "size">, batch: readonly Change[]): Change | undefined {
-    const before = this.#usedBytes;
+  /** The change that goes with what was counted; none if it makes no difference. */
+  due(): readonly Change[] {
+    return this.#usedBytes === this.#notedBytes ? NONE : [this.noted()];
+  }
+
+  /** Counts a batch that is about to become part of what `store` shows. */
+  count(store: Pick<Store, "size">, batch: readonly Change[]): void {
     // The last change of a key is the one that holds.
     const seen = new Set<string>();
     for (let at = batch.length - 1; at >= 0; at--) {
@@ -70,15 +79,9 @@ export class Usage {
       seen.add(name);
       this.#usedBytes += bytesIn(key, value?.length) - bytesIn(key, store.size(key));
     }
-    return this.#usedBytes === before ? undefined : this.noted();
   }
 }
 
 function bytesIn(key: Uint8Array, valueBytes: number | undefined): number {
   return valueBytes === undefined ? 0 : key.length + valueBytes;
-}
-
-/** One character for each byte. */
-function nameOf(key: Uint8Array): string {
-  return String.fromCharCode.apply(undefined, key as unknown as number[]);
 }

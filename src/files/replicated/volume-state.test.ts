@@ -4,6 +4,7 @@ import {
   callEntry,
   callOf2,
   callOf3,
+  callsEntry,
   commands,
   formatEntry,
   handleOf,
@@ -17,6 +18,7 @@ import {
 import { Simulation } from "../../sim/index.ts";
 import { randomBelow, type Store, type World } from "../../world/index.ts";
 import type { CREATE3res, GETATTR3res, READ3res, REMOVE3res, WRITE3res } from "../nfs/gen/nfs3.gen.ts";
+import type { EntryReply } from "./entries.ts";
 import { encode_volume_bounds, VOLUME_MACHINE_FORMAT } from "./gen/volume-log.gen.ts";
 import { Sealed, seal, sealedKey } from "./sealed.ts";
 import { bytesOf } from "./sessions.ts";
@@ -48,7 +50,7 @@ function write(file: Uint8Array, offset: number, data: Uint8Array): VolumeCall {
   return callOf3(7, { file, offset: BigInt(offset), count: data.length, stable: 2, data });
 }
 
-function made(reply: Uint8Array | undefined): Uint8Array {
+function made(reply: EntryReply): Uint8Array {
   const result = resultOf<CREATE3res>(8, reply);
   if (result.status !== 0 || !result.resok.obj.handle_follows) throw new Error(`status ${result.status}`);
   return result.resok.obj.handle;
@@ -317,7 +319,7 @@ describe("unstable writes in the log", () => {
       state.apply(5, commands.endSession("ff".repeat(16), true).slice());
       const call = write(file, 0, text("lost"));
       // It came to its node before the epoch rose, and is refused: what was committed since must not be written over.
-      const refused = state.apply(6, commands.call(call, 3, { seconds: 1006, nanoseconds: 0 }, false, 0));
+      const refused = state.apply(6, callsEntry([call], 3, 1006, { epoch: 0 }));
       expect(resultOf<WRITE3res>(7, refused).status).toBe(10_008);
       const answered = state.verifier;
       expect(answered).not.toEqual(old);
@@ -450,13 +452,7 @@ describe("unstable writes in the log", () => {
   test("that go into the log before they are answered are refused when they were overtaken", async () => {
     await begun((state, file) => {
       state.apply(4, writesEntry(file, [piece(1, 0, "newer")]));
-      const late = commands.call(
-        write(file, 0, text("older")),
-        3,
-        { seconds: 1006, nanoseconds: 0 },
-        false,
-        0,
-      );
+      const late = callsEntry([write(file, 0, text("older"))], 3, 1006, { epoch: 0 });
       expect(resultOf<WRITE3res>(7, state.apply(5, late)).status).toBe(10_008);
       expect(contentOfFile(state, file)).toBe("newer");
     });

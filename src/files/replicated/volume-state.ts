@@ -13,7 +13,7 @@ import { makeVolume } from "../volume/format.ts";
 import { Kind } from "../volume/keys.ts";
 import { isIntact } from "../volume/records.ts";
 import { DoneCalls } from "./done-calls.ts";
-import { Entries } from "./entries.ts";
+import { Entries, type EntryReply } from "./entries.ts";
 import { checkFormat, commandOf } from "./entry.ts";
 import { replicaError } from "./errors.ts";
 import {
@@ -24,7 +24,7 @@ import {
 } from "./gen/volume-log.gen.ts";
 import { HeldStore } from "./held-store.ts";
 import { loadVolume, type MadeVolume } from "./made-volume.ts";
-import { NO_REPLY_BYTES, stale } from "./refusal.ts";
+import { stale } from "./refusal.ts";
 import { scrubbedSecondsIn, scrubNote } from "./scrub-note.ts";
 import { Sealed, seal, sealedKey } from "./sealed.ts";
 import { type Session, verifierOf } from "./sessions.ts";
@@ -61,7 +61,7 @@ export class VolumeState {
     this.#made = made;
     if (made === undefined) return;
     this.#entries = new Entries(this.#world, this.#held, made);
-    this.#held.onBatch = (batch) => made.usage.count(this.#store, batch);
+    this.#held.onBatch = (batch) => made.usage.count(this.#held, batch);
   }
 
   get isMade(): boolean {
@@ -93,10 +93,11 @@ export class VolumeState {
   }
 
   /**
-   * Carries an entry out. The reply of a call; undefined for one that came too late, which nobody answers, and for other commands.
+   * Carries an entry out. The reply of a call, or those of several; undefined for one that came too late, which nobody answers, and for other
+   * commands.
    * @throws when the replica cannot go on as the others do: REPLICA_DAMAGED, REPLICA_FORMAT, STORE_….
    */
-  apply(index: number, entry: Uint8Array): Uint8Array | undefined {
+  apply(index: number, entry: Uint8Array): EntryReply {
     this.#checkStore();
     const command = commandOf(entry);
     const entries = this.#entries;
@@ -135,7 +136,7 @@ export class VolumeState {
     const notes = new DoneCalls(crc32, this.#held, window);
     batch.push(seal(crc32, sealedKey(Sealed.bounds), encode_volume_bounds, bounds));
     batch.push(scrubNote(crc32, now));
-    batch.push(notes.add(index, now, [], NO_REPLY_BYTES));
+    batch.push(...notes.add({ index, time: now, identities: [], replies: [], touched: [] }));
     const usage = new Usage(crc32, { used_bytes: 0, quota_bytes: 0 });
     usage.count(this.#store, batch);
     batch.push(usage.noted());

@@ -4,9 +4,10 @@
  */
 import type { WallTime } from "../../world/index.ts";
 import { Fault } from "../volume/types.ts";
+import type { DoneCall } from "./done-calls.ts";
 import { firstOnes, laterOf } from "./entry.ts";
 import type { EntryNotes } from "./entry-notes.ts";
-import type { volume_done, volume_piece, volume_writes } from "./gen/volume-log.gen.ts";
+import type { volume_piece, volume_writes } from "./gen/volume-log.gen.ts";
 import { isWriteOver } from "./growth.ts";
 import type { MadeVolume } from "./made-volume.ts";
 import { WRITE_ANEW } from "./refusal.ts";
@@ -37,7 +38,7 @@ export class WriteEntries {
     const fresh = pieces.filter((_, at) => firsts[at] === undefined);
     const identities = fresh.map(({ identity }) => identity);
     if (!sessions.has(idOf(writes.session))) {
-      this.#notes.end(index, [], { identities, reply: WRITE_ANEW });
+      this.#notes.end(index, [], { identities, replies: [WRITE_ANEW] });
       return;
     }
     const time = laterOf(writes.now, done.time);
@@ -46,12 +47,13 @@ export class WriteEntries {
     const isWritten = isInTime && this.#write(writes, fresh, time);
     // A node may not have known yet, when it answered, that the log had refused a copy of the call.
     if (isWritten && !firsts.some(isRefusal)) {
-      this.#notes.end(index, [], { time, identities, touched });
+      this.#notes.end(index, [], { time, identities, touched: [touched] });
       return;
     }
     sessions.lose();
     // Some of them may have been done, but a copy of none may be answered under the new verifier as if it had.
-    this.#notes.end(index, [sessions.sealed(this.#crc32)], { time, identities, reply: WRITE_ANEW, touched });
+    const refused = { time, identities, replies: [WRITE_ANEW], touched: [touched] };
+    this.#notes.end(index, [sessions.sealed(this.#crc32)], refused);
   }
 
   /** False: one of the pieces could not be written. */
@@ -82,6 +84,6 @@ export class WriteEntries {
 }
 
 /** Whether a call that is known was not carried out. One of several unstable writes that were has no reply. */
-function isRefusal(done: volume_done | undefined): boolean {
+function isRefusal(done: DoneCall | undefined): boolean {
   return done?.reply.subarray(0, STATUS_BYTES).some((byte) => byte !== 0) ?? false;
 }

@@ -10,6 +10,9 @@ export const VOLUME_MAX_GROUPS = 64;
 /** writes in one command */
 export const VOLUME_MAX_PIECES = 16;
 
+/** calls in one command */
+export const VOLUME_MAX_CALLS = 16;
+
 /** nodes that may gather unstable writes at a time */
 export const VOLUME_MAX_SESSIONS = 64;
 
@@ -111,11 +114,12 @@ export const volume_command_kind = {
   VOLUME_RECLAIM: 7,
   VOLUME_SCRUB: 8,
   VOLUME_LIMIT: 9,
+  VOLUME_CALLS: 10,
 } as const;
 export type volume_command_kind = (typeof volume_command_kind)[keyof typeof volume_command_kind];
 
 function check_volume_command_kind(value: number): volume_command_kind {
-  if (value >= 1 && value <= 9) return value as volume_command_kind;
+  if (value >= 1 && value <= 10) return value as volume_command_kind;
   throw new XdrError("XDR_RANGE", `volume_command_kind: ${value} is none of its values`);
 }
 
@@ -230,6 +234,28 @@ export function decode_volume_call(r: XdrReader): volume_call {
 }
 
 export const xdr_volume_call: Xdr<volume_call> = { encode: encode_volume_call, decode: decode_volume_call };
+
+/** Calls that came to a node together: each is done after the one before it, as if it had an entry of its own. */
+export interface volume_calls {
+  calls: volume_call[];
+}
+
+export function encode_volume_calls(w: XdrWriter, v: volume_calls): void {
+  w.count(v.calls.length, 16);
+  for (const item of v.calls) {
+    encode_volume_call(w, item);
+  }
+}
+
+export function decode_volume_calls(r: XdrReader): volume_calls {
+  const f0: volume_call[] = [];
+  for (let left = r.count(16, 68); left > 0; left--) f0.push(decode_volume_call(r));
+  return {
+    calls: f0,
+  };
+}
+
+export const xdr_volume_calls: Xdr<volume_calls> = { encode: encode_volume_calls, decode: decode_volume_calls };
 
 export interface volume_piece {
   identity: volume_identity;
@@ -400,7 +426,8 @@ export type volume_command =
   | { kind: 6; reap: volume_reap }
   | { kind: 7 }
   | { kind: 8; scrub: volume_time }
-  | { kind: 9; limit: volume_limit };
+  | { kind: 9; limit: volume_limit }
+  | { kind: 10; calls: volume_calls };
 
 export function encode_volume_command(w: XdrWriter, v: volume_command): void {
   encode_volume_command_kind(w, v.kind);
@@ -431,6 +458,9 @@ export function encode_volume_command(w: XdrWriter, v: volume_command): void {
     case 9:
       encode_volume_limit(w, v.limit);
       return;
+    case 10:
+      encode_volume_calls(w, v.calls);
+      return;
   }
 }
 
@@ -455,6 +485,8 @@ export function decode_volume_command(r: XdrReader): volume_command {
       return { kind: d, scrub: decode_volume_time(r) };
     case 9:
       return { kind: d, limit: decode_volume_limit(r) };
+    case 10:
+      return { kind: d, calls: decode_volume_calls(r) };
   }
 }
 
@@ -516,7 +548,10 @@ export function decode_volume_touched(r: XdrReader): volume_touched {
 
 export const xdr_volume_touched: Xdr<volume_touched> = { encode: encode_volume_touched, decode: decode_volume_touched };
 
-/** What one entry did: kept in a ring with a place for each entry of the window. */
+/**
+ * What one entry did: kept in a ring with a place for each entry of the window. After it stand the replies where several calls were done,
+ * one for each identity.
+ */
 export interface volume_done {
   index: number;
   /** of the volume, after it */
@@ -535,7 +570,7 @@ export function encode_volume_done(w: XdrWriter, v: volume_done): void {
     encode_volume_identity(w, item);
   }
   w.opaque(v.reply, 1024);
-  w.count(v.touched.length, 1);
+  w.count(v.touched.length, 16);
   for (const item of v.touched) {
     encode_volume_touched(w, item);
   }
@@ -548,7 +583,7 @@ export function decode_volume_done(r: XdrReader): volume_done {
   for (let left = r.count(16, 8); left > 0; left--) f2.push(decode_volume_identity(r));
   const f3 = r.opaque(1024);
   const f4: volume_touched[] = [];
-  for (let left = r.count(1, 32); left > 0; left--) f4.push(decode_volume_touched(r));
+  for (let left = r.count(16, 32); left > 0; left--) f4.push(decode_volume_touched(r));
   return {
     index: f0,
     time: f1,
@@ -559,6 +594,39 @@ export function decode_volume_done(r: XdrReader): volume_done {
 }
 
 export const xdr_volume_done: Xdr<volume_done> = { encode: encode_volume_done, decode: decode_volume_done };
+
+export type volume_reply = Uint8Array;
+
+export function encode_volume_reply(w: XdrWriter, v: volume_reply): void {
+  w.opaque(v, 1024);
+}
+
+export function decode_volume_reply(r: XdrReader): volume_reply {
+  return r.opaque(1024);
+}
+
+export const xdr_volume_reply: Xdr<volume_reply> = { encode: encode_volume_reply, decode: decode_volume_reply };
+
+export interface volume_replies {
+  replies: volume_reply[];
+}
+
+export function encode_volume_replies(w: XdrWriter, v: volume_replies): void {
+  w.count(v.replies.length, 16);
+  for (const item of v.replies) {
+    encode_volume_reply(w, item);
+  }
+}
+
+export function decode_volume_replies(r: XdrReader): volume_replies {
+  const f0: volume_reply[] = [];
+  for (let left = r.count(16); left > 0; left--) f0.push(decode_volume_reply(r));
+  return {
+    replies: f0,
+  };
+}
+
+export const xdr_volume_replies: Xdr<volume_replies> = { encode: encode_volume_replies, decode: decode_volume_replies };
 
 export interface volume_open_session {
   session: volume_session;
