@@ -167,6 +167,7 @@ export class CellAssembly {
       desk: (desk: Desk) => this.#telemetry.desk(desk),
       log: <Reply>(volume: string, opened: ReplicatedLog<Reply>) =>
         this.#telemetry.log(volumeLogName(volume), opened),
+      appended: (outcome: Promise<unknown>) => this.#telemetry.appended(outcome),
       entry: (index: number, entry: Uint8Array) => this.#telemetry.entry(index, entry),
     };
     const host = volumeHost(this.#world, mesh, volumes, stores, measure, (id) => this.#desks.remote(id));

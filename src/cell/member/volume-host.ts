@@ -30,6 +30,8 @@ export interface ReplicaMeasure {
   desk(replica: Desk): Desk;
   /** `volume`: its name. */
   log<Reply>(volume: string, log: ReplicatedLog<Reply>): ReplicatedLog<Reply>;
+  /** A call that the desk is given in this turn goes into its log. */
+  appended(outcome: Promise<unknown>): void;
   /** An entry of a volume's log is about to be applied. */
   entry(index: number, entry: Uint8Array): void;
 }
@@ -51,6 +53,7 @@ export function volumeHost(
         // Its client waits here, and it may have gone into the log: the others know.
         elsewhere: async (call) => (await remote(id)?.submit(call)) ?? "elsewhere",
         watch: (log) => measure.log(name, log),
+        onAppend: (outcome) => measure.appended(outcome),
         onEntry: (index, entry) => measure.entry(index, entry),
         ...(founders !== undefined && { founders }),
       });

@@ -1,10 +1,10 @@
 /** A replicated log whose entries and reads are timed, and whose changes of leader are counted. */
-import type { Span } from "@opentelemetry/api";
 import type { Appended, LogStatus, ReplicatedLog } from "../../paxos/index.ts";
 import type { Counter, Family, Histogram, Registry } from "../../telemetry/index.ts";
 import { type Clock, type CoterieError, isCoterieError, type Log } from "../../world/index.ts";
-import { step_kind, type step_request } from "../gen/cell-admin.gen.ts";
-import { endFailed, type Spans } from "./spans.ts";
+import { step_kind } from "../gen/cell-admin.gen.ts";
+import { FollowedRequest } from "./followed-request.ts";
+import type { Spans } from "./spans.ts";
 import type { Steps } from "./steps.ts";
 
 interface LogSeries {
@@ -62,6 +62,15 @@ export class LogMeter {
     });
   }
 
+  /** A call of what a volume is given now goes into its log, together with others perhaps. */
+  follow(appended: Promise<unknown>): void {
+    const followed = FollowedRequest.appended(this.#steps, this.#spans);
+    appended.then(
+      () => followed.succeeded(step_kind.STEP_DONE),
+      (error: unknown) => followed.failed(codeOf(error)),
+    );
+  }
+
   #leads(name: string): (leader: string) => void {
     const changes = this.#leaderChanges.of(name);
     return (leader) => {
@@ -69,13 +78,6 @@ export class LogMeter {
       this.#log.info("leader changed", { log: name, leader });
     };
   }
-}
-
-/** For which call it is, if that is known, and who looks on. */
-interface Followed {
-  readonly request: step_request | undefined;
-  readonly span: Span | undefined;
-  readonly success: step_kind;
 }
 
 class MeasuredLog<Reply> implements ReplicatedLog<Reply> {
@@ -104,21 +106,13 @@ class MeasuredLog<Reply> implements ReplicatedLog<Reply> {
   }
 
   append(entry: Uint8Array): Promise<Appended<Reply>> {
-    const { request } = this.#steps;
-    const span = this.#spans.part("log append");
-    if (request !== undefined) this.#steps.record(step_kind.STEP_APPEND, request);
-    if (request !== undefined && span !== undefined) this.#spans.follow(request, span);
-    const of = { request, span, success: step_kind.STEP_DONE };
-    return this.#timed(this.#log.append(entry), this.#series.appendSeconds, of);
+    const followed = FollowedRequest.appended(this.#steps, this.#spans);
+    return this.#timed(this.#log.append(entry), this.#series.appendSeconds, followed, step_kind.STEP_DONE);
   }
 
   read<Seen>(look: () => Seen): Promise<Seen> {
-    const of = {
-      request: this.#steps.request,
-      span: this.#spans.part("log read"),
-      success: step_kind.STEP_FRESH,
-    };
-    return this.#timed(this.#log.read(look), this.#series.readSeconds, of);
+    const followed = new FollowedRequest(this.#steps, this.#spans, "log read");
+    return this.#timed(this.#log.read(look), this.#series.readSeconds, followed, step_kind.STEP_FRESH);
   }
 
   reconfigure(voters: readonly string[]): Promise<void> {
@@ -138,30 +132,27 @@ class MeasuredLog<Reply> implements ReplicatedLog<Reply> {
   }
 
   /** The promise itself goes on to who asked. */
-  #timed<Result>(result: Promise<Result>, seconds: Histogram, of: Followed): Promise<Result> {
+  #timed<Result>(
+    result: Promise<Result>,
+    seconds: Histogram,
+    followed: FollowedRequest,
+    success: step_kind,
+  ): Promise<Result> {
     const beganMs = this.#clock.monotonicMs();
     result.then(
       () => {
         seconds.observe((this.#clock.monotonicMs() - beganMs) / 1000);
-        this.#succeeded(of);
+        followed.succeeded(success);
       },
-      (error: unknown) => this.#failed(of, isCoterieError(error) ? error.code : "none"),
+      (error: unknown) => {
+        this.#series.failures(codeOf(error)).add();
+        followed.failed(codeOf(error));
+      },
     );
     return result;
   }
+}
 
-  #succeeded({ request, span, success }: Followed): void {
-    span?.end();
-    if (request === undefined) return;
-    this.#steps.record(success, request);
-    this.#spans.leave(request);
-  }
-
-  #failed({ request, span }: Followed, code: string): void {
-    this.#series.failures(code).add();
-    endFailed(span, code);
-    if (request === undefined) return;
-    this.#steps.record(step_kind.STEP_FAIL, request, 0, code);
-    this.#spans.leave(request);
-  }
+function codeOf(error: unknown): string {
+  return isCoterieError(error) ? error.code : "none";
 }

@@ -64,6 +64,11 @@ export class NodeTelemetry {
     return this.#logs.measured(name, log);
   }
 
+  /** A call that a volume is given in this turn goes into its log. */
+  appended(outcome: Promise<unknown>): void {
+    this.#logs.follow(outcome);
+  }
+
   /** An entry of a volume's log is about to be applied here. */
   entry(index: number, entry: Uint8Array): void {
     for (const identity of identitiesIn(entry)) {

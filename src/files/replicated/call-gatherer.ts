@@ -29,7 +29,6 @@ interface Waiting {
 export class CallGatherer {
   readonly #host: GathererHost;
   #waiting: Waiting[] = [];
-  #bytes = 0;
 
   constructor(host: GathererHost) {
     this.#host = host;
@@ -37,12 +36,8 @@ export class CallGatherer {
 
   /** The call's reply, undefined if it came too late. Calls go into the log in the order of these. Rejects as a log's `append`. */
   append(command: CallCommand): Promise<CallReply> {
-    const { length } = command.call.args;
-    const isFull = this.#waiting.length === VOLUME_MAX_CALLS || this.#bytes + length > MAX_CALLS_BYTES;
-    if (isFull) this.#send();
     return new Promise((resolve, reject) => {
       this.#waiting.push({ command, resolve, reject });
-      this.#bytes += length;
       if (this.#waiting.length === 1) this.#plan();
     });
   }
@@ -54,10 +49,16 @@ export class CallGatherer {
   }
 
   readonly #send = (): void => {
-    const together = this.#waiting;
-    if (together.length === 0) return;
+    const waiting = this.#waiting;
     this.#waiting = [];
-    this.#bytes = 0;
+    for (let from = 0; from < waiting.length; ) {
+      const to = endOfEntry(waiting, from);
+      this.#sendTogether(waiting.slice(from, to));
+      from = to;
+    }
+  };
+
+  #sendTogether(together: readonly Waiting[]): void {
     this.#host.append(together.map(({ command }) => command)).then(
       ({ reply }) => {
         for (const [at, { resolve }] of together.entries()) resolve(replyAt(reply, at));
@@ -66,7 +67,18 @@ export class CallGatherer {
         for (const { reject } of together) reject(error);
       },
     );
-  };
+  }
+}
+
+/** Up to where what waits from a place on has room in one entry, which is that one at least. */
+function endOfEntry(waiting: readonly Waiting[], from: number): number {
+  let bytes = 0;
+  let to = from;
+  for (; to < Math.min(waiting.length, from + VOLUME_MAX_CALLS); to++) {
+    bytes += (waiting[to] as Waiting).command.call.args.length;
+    if (to > from && bytes > MAX_CALLS_BYTES) break;
+  }
+  return to;
 }
 
 /** A call that is alone has its reply itself. */

@@ -36,6 +36,8 @@ export interface OpenReplicaOptions {
   readonly elsewhere?: (call: VolumeCall) => Promise<Answer>;
   /** Puts something around the volume's log that looks on. */
   readonly watch?: (log: ReplicatedLog<MachineReply>) => ReplicatedLog<MachineReply>;
+  /** Told of each call that goes into the log from here, in the turn in which it came: what becomes of it. Several may share an entry. */
+  readonly onAppend?: (outcome: Promise<unknown>) => void;
   /** Told of each entry of the log before it is applied here. */
   readonly onEntry?: (index: number, entry: Uint8Array) => void;
 }
@@ -57,7 +59,7 @@ const MAX_ENTRY_BYTES = 2 * 1024 * 1024;
  */
 export async function openReplica(world: World, options: OpenReplicaOptions): Promise<Replica> {
   const { id, mesh, founders, isLeased = false, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
-  const { elsewhere = async () => "elsewhere" } = options;
+  const { elsewhere = async () => "elsewhere", onAppend = () => {} } = options;
   if (id.length !== ID_BYTES) throw new RangeError(`a volume's id has ${ID_BYTES} bytes, not ${id.length}`);
   const limits = { ...defaultReplicaLimits, ...options.limits };
   const name = `volume-${hex(id)}`;
@@ -95,6 +97,7 @@ export async function openReplica(world: World, options: OpenReplicaOptions): Pr
       limits,
       timeoutMs,
       elsewhere,
+      onAppend,
     });
   } catch (error) {
     await log?.close();

@@ -48,6 +48,8 @@ export interface DeskParts {
   readonly timeoutMs: number;
   /** Where calls go when the replica has ended. */
   readonly elsewhere: (call: VolumeCall) => Promise<Answer>;
+  /** Told of each call that goes into the log, in the turn in which it came. */
+  readonly onAppend: (outcome: Promise<unknown>) => void;
 }
 
 export interface DeskTools {
@@ -158,14 +160,16 @@ export class ReplicaDesk implements Desk {
   }
 
   async #appendPatiently(call: VolumeCall, seen: number, isRefused: boolean): Promise<Answer> {
-    const { machine, limits } = this.#parts;
+    const { machine, limits, onAppend } = this.#parts;
     const { clock, timers } = this.#world;
     const endMs = clock.monotonicMs() + limits.patienceMs;
     const now = clock.wall();
     const epoch = this.#isUnstable(call) ? machine.state.made.sessions.epoch : NO_EPOCH;
     for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(2 * retryMs, LAST_RETRY_MS)) {
       try {
-        const reply = await this.#calls.append({ call, seen, now, isRefused, epoch });
+        const appended = this.#calls.append({ call, seen, now, isRefused, epoch });
+        onAppend(appended);
+        const reply = await appended;
         return reply ?? "unknown";
       } catch (error) {
         const answer = answerOfError(error);
