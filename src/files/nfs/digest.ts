@@ -1,31 +1,46 @@
 /**
  * A digest that tells a retried call from another one: MurmurHash3's 32-bit mixing (Appleby, public domain) over
- * the message's words, not against an enemy. Two of them with different seeds give 64 bits.
+ * the message's words, not against an enemy. Two of them with different seeds give 64 bits, in one walk over the bytes.
  */
 
-export function digest(bytes: Uint8Array, seed: number): number {
-  let hash = seed;
-  const whole = bytes.length & ~3;
-  for (let i = 0; i < whole; i += 4) hash = mix(hash, wordAt(bytes, i));
-  let rest = 0;
-  for (let i = whole; i < bytes.length; i++) rest = (rest << 8) | (bytes[i] as number);
-  hash = mix(hash, rest) ^ bytes.length;
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
+/** Of the bytes, after what the seeds stand for. */
+export interface Digest {
+  readonly high: number;
+  readonly low: number;
 }
 
-function wordAt(bytes: Uint8Array, i: number): number {
-  return (
-    ((bytes[i] as number) << 24) |
-    ((bytes[i + 1] as number) << 16) |
-    ((bytes[i + 2] as number) << 8) |
-    (bytes[i + 3] as number)
-  );
+/** With this as the seed, whatever comes before. */
+export const FIRST_SEED: Digest = { high: 0x9e3779b9, low: 0x2545f491 };
+
+export function digest(bytes: Uint8Array, seed: Digest = FIRST_SEED): Digest {
+  const { length } = bytes;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, length);
+  const whole = length & ~3;
+  let high = seed.high | 0;
+  let low = seed.low | 0;
+  for (let i = 0; i < whole; i += 4) {
+    const word = scattered(view.getInt32(i));
+    high = mix(high, word);
+    low = mix(low, word);
+  }
+  let rest = 0;
+  for (let i = whole; i < length; i++) rest = (rest << 8) | (bytes[i] as number);
+  const last = scattered(rest);
+  return { high: finished(mix(high, last) ^ length), low: finished(mix(low, last) ^ length) };
+}
+
+function scattered(word: number): number {
+  const spread = Math.imul(word, 0xcc9e2d51);
+  return Math.imul((spread << 15) | (spread >>> 17), 0x1b873593);
 }
 
 function mix(hash: number, word: number): number {
-  const scattered = Math.imul(word, 0xcc9e2d51);
-  const next = hash ^ Math.imul((scattered << 15) | (scattered >>> 17), 0x1b873593);
+  const next = hash ^ word;
   return (Math.imul((next << 13) | (next >>> 19), 5) + 0xe6546b64) | 0;
+}
+
+function finished(hash: number): number {
+  const half = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  const most = Math.imul(half ^ (half >>> 13), 0xc2b2ae35);
+  return (most ^ (most >>> 16)) >>> 0;
 }

@@ -25,8 +25,6 @@ export const MAX_KEPT_REPLIES = 16_384;
 
 /** Tells this ring from what others may attach to a volume's operations. */
 const RING = 1;
-const LOW_SEED = 0x2545f491;
-const HIGH_SEED = 0x9e3779b9;
 
 /** How a call is known again. */
 export interface Request {
@@ -91,8 +89,7 @@ export class Replies implements ReplyMemory {
       host: call.remote.host,
       xid: call.xid,
       length: message.length,
-      low: digest(message, LOW_SEED),
-      high: digest(message, HIGH_SEED),
+      ...digest(message),
     };
   }
 

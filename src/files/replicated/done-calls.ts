@@ -51,6 +51,8 @@ export interface DoneCall {
 
 type Remembered = Pick<Done, "index" | "identities" | "touched">;
 
+/** What a record takes for each call, mostly. */
+const CALL_BYTES = 224;
 const NEVER: WallTime = { seconds: 0, nanoseconds: 0 };
 const NO_REPLY = new Uint8Array(0);
 
@@ -121,7 +123,8 @@ export class DoneCalls {
       if (oldest !== place) changes.push({ key: sealedPlace(Sealed.done, oldest), value: undefined });
     }
     this.#note(done);
-    changes.push(seal(this.#crc32, sealedPlace(Sealed.done, place), encodeDone, done));
+    const key = sealedPlace(Sealed.done, place);
+    changes.push(seal(this.#crc32, key, encodeDone, done, CALL_BYTES * (identities.length + 1)));
     return changes;
   }
 

@@ -42,8 +42,6 @@ export interface VolumeServicesOptions extends VolumeTreeOptions {
 
 /** The largest WRITE that FSINFO offers, and what goes with it. */
 const MAX_ARGUMENT_BYTES = MAX_TCP_TRANSFER_BYTES + 64 * 1024;
-const LOW_SEED = 0x2545f491;
-const HIGH_SEED = 0x9e3779b9;
 const NO_HOST = new Uint8Array(0);
 
 /** Arguments that were found to be what they should be, as they came. */
@@ -228,7 +226,7 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 function identityOf({ message, remote, credential }: RpcCall): Identity {
   const isStamped = credential.flavor === "sys" && credential.stamp !== 0;
   const host = isStamped ? NO_HOST : hostBytes(remote.host);
-  return { high: digest(host, digest(message, HIGH_SEED)), low: digest(host, digest(message, LOW_SEED)) };
+  return digest(host, digest(message));
 }
 
 function hostBytes(host: string): Uint8Array {

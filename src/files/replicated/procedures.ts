@@ -24,6 +24,7 @@ import { encode_found_directory, type found_directory } from "./gen/volume-cover
 import { FIND_DIRECTORY, type VolumeCall, WRITE_V3 } from "./volume-call.ts";
 
 const NOBODY: Client = { credentials: { uid: 65534, gid: 65534, groups: [] }, readOnly: true, staleMs: 0 };
+const SLAB_BYTES = 8192;
 const NOWHERE = { host: "", port: 0 };
 /** What version 2 says of an attribute that it leaves as it is. */
 const UNCHANGED = 0xffff_ffff;
@@ -71,6 +72,8 @@ export class Procedures {
   readonly #args: ArgsReader;
   readonly #writer = new XdrWriter(4096);
   readonly #call = new RunCall();
+  #slab = new Uint8Array(SLAB_BYTES);
+  #slabAt = 0;
   #client = NOBODY;
   #now: WallTime = { seconds: 0, nanoseconds: 0 };
 
@@ -93,7 +96,7 @@ export class Procedures {
   }
 
   /**
-   * The result, encoded, in an array of its own. `now`: the time of a call that may change something; without, it only looks.
+   * The result, encoded, in bytes that nothing else is written to. `now`: the time of a call that may change something; without, it only looks.
    * @throws XdrError for arguments that are none of the procedure's; CoterieError REPLICA_FORMAT for one that there is not.
    */
   run(call: VolumeCall, now: WallTime | undefined): Uint8Array {
@@ -130,7 +133,20 @@ export class Procedures {
     const w = this.#writer;
     w.reset();
     encode(w);
-    return w.encoded().slice();
+    return this.#kept(w.encoded());
+  }
+
+  /** Short ones are cut from slabs: memory of their own would cost more than they do. */
+  #kept(bytes: Uint8Array): Uint8Array {
+    if (bytes.length > SLAB_BYTES / 8) return bytes.slice();
+    if (this.#slabAt + bytes.length > SLAB_BYTES) {
+      this.#slab = new Uint8Array(SLAB_BYTES);
+      this.#slabAt = 0;
+    }
+    const kept = this.#slab.subarray(this.#slabAt, this.#slabAt + bytes.length);
+    kept.set(bytes);
+    this.#slabAt += bytes.length;
+    return kept;
   }
 
   /** A directory's handle, or why there is none. */

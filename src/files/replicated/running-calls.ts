@@ -28,12 +28,11 @@ export class RunningCalls implements Omit<Done, "index"> {
   }
 
   /** A call has touched these bytes of a file. They stand together with others of the same file. */
-  touch({ extents, ...rest }: volume_touched): void {
-    const { inode, layer } = rest;
+  touch({ layer, inode, session, extents }: volume_touched): void {
     const last = this.touched.at(-1);
-    if (last?.inode === inode && last.layer === layer && last.extents.length < VOLUME_MAX_PIECES)
-      last.extents.push(...extents);
-    else this.touched.push({ ...rest, extents: [...extents] });
+    if (last?.inode !== inode || last.layer !== layer || last.extents.length >= VOLUME_MAX_PIECES)
+      this.touched.push({ layer, inode, session, extents });
+    else for (const extent of extents) last.extents.push(extent);
   }
 
   /** Whether one of them touched some of the same bytes. */

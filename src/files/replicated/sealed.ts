@@ -23,17 +23,19 @@ export function sealedPlace(kind: Sealed, place: number): Uint8Array {
   return key;
 }
 
+/** `expectedBytes`: what it takes, about. */
 export function seal<T>(
   crc32: Crc32,
   key: Uint8Array,
   encode: (w: XdrWriter, value: T) => void,
   value: T,
+  expectedBytes = 256,
 ): Change {
-  const w = new XdrWriter(256);
+  const w = new XdrWriter(expectedBytes);
   encode(w, value);
   const at = w.reserve(CHECKSUM_BYTES);
   w.patchUint(at, crc32(w.bytes.subarray(0, at), crc32(key)));
-  return { key, value: w.detach(0) };
+  return { key, value: w.encoded() };
 }
 
 /** @throws CoterieError REPLICA_DAMAGED for what was not sealed under the key. */

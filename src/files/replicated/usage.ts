@@ -11,6 +11,8 @@ import { nameOf } from "./held-changes.ts";
 import { type Crc32, Sealed, seal, sealedKey, unseal } from "./sealed.ts";
 
 const KEY = sealedKey(Sealed.usage);
+/** Records whose sizes are known before all are forgotten. */
+const MAX_KNOWN = 8192;
 const NONE: readonly Change[] = [];
 
 export class Usage {
@@ -19,6 +21,8 @@ export class Usage {
   #quotaBytes: number;
   /** As the store has it, or will have with what is being changed. */
   #notedBytes: number;
+  /** What records take that were changed lately, 0 for those that were removed: every change is counted, so they are as the store has them. */
+  readonly #known = new Map<string, number>();
 
   constructor(crc32: Crc32, { used_bytes, quota_bytes }: volume_usage) {
     this.#crc32 = crc32;
@@ -69,6 +73,7 @@ export class Usage {
 
   /** Counts a batch that is about to become part of what `store` shows. */
   count(store: Pick<Store, "size">, batch: readonly Change[]): void {
+    if (this.#known.size > MAX_KNOWN) this.#known.clear();
     // The last change of a key is the one that holds.
     const seen = new Set<string>();
     for (let at = batch.length - 1; at >= 0; at--) {
@@ -77,7 +82,9 @@ export class Usage {
       const name = nameOf(key);
       if (seen.has(name)) continue;
       seen.add(name);
-      this.#usedBytes += bytesIn(key, value?.length) - bytesIn(key, store.size(key));
+      const bytes = bytesIn(key, value?.length);
+      this.#usedBytes += bytes - (this.#known.get(name) ?? bytesIn(key, store.size(key)));
+      this.#known.set(name, bytes);
     }
   }
 }
