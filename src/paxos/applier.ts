@@ -1,8 +1,8 @@
 /** Gives chosen entries to the state machine, some at a time, and tells who waits for them. */
 import type { Ticket } from "./appends.ts";
 import { kindOf, PAXOS_COMMAND, payloadOf } from "./entry.ts";
-import { type AnyStateMachine, isDurable } from "./machine.ts";
-import { guarded } from "./machine-guard.ts";
+import { type AnyStateMachine, type DurableStateMachine, isDurable } from "./machine.ts";
+import { machineFault } from "./machine-guard.ts";
 import { Prefix, type PrefixValue } from "./prefix.ts";
 import type { Replica } from "./replica.ts";
 
@@ -15,6 +15,8 @@ export class Applier<Reply> {
   /** The last entry that the state machine was given. */
   given: number;
   readonly #machine: AnyStateMachine<Reply>;
+  /** The same, if it may be full. */
+  readonly #durable: DurableStateMachine<Reply> | undefined;
   /** What it has on its own disk since before this start. */
   readonly #position: number;
   readonly #settle: (ticket: Ticket, reply: Reply | undefined) => void;
@@ -26,6 +28,7 @@ export class Applier<Reply> {
     settle: (ticket: Ticket, reply: Reply | undefined) => void,
   ) {
     this.#machine = machine;
+    this.#durable = isDurable(machine) ? machine : undefined;
     this.applied = new Prefix(prefix);
     this.given = given;
     this.#position = position;
@@ -34,7 +37,7 @@ export class Applier<Reply> {
 
   /** The state machine should be given nothing for now. */
   get isHeld(): boolean {
-    return isDurable(this.#machine) && this.#machine.isFull?.() === true;
+    return this.#durable?.isFull?.() === true;
   }
 
   /** Applies up to `committed`, or a turn's work of it. Returns the bytes that were applied. */
@@ -65,7 +68,11 @@ export class Applier<Reply> {
 
   #give(entry: Uint8Array): Reply {
     const { slot } = this.applied;
-    return guarded(`apply entry ${slot}`, () => this.#machine.apply(slot, payloadOf(entry)));
+    try {
+      return this.#machine.apply(slot, payloadOf(entry));
+    } catch (cause) {
+      throw machineFault(`apply entry ${slot}`, cause);
+    }
   }
 
   /** The state machine was given, or took over, a state as of a prefix. */

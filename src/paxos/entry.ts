@@ -23,16 +23,32 @@ const ORIGIN_AT = 36;
 const KIND_AT = 40;
 const LENGTH_AT = 44;
 const TWO_32 = 2 ** 32;
+/** New entries up to a size are cut from slabs: memory of its own costs more than what a small one holds. */
+const SLAB_BYTES = 16 * 1024;
+const LARGEST_IN_SLAB = 1024;
+
+let slab = new Uint8Array(0);
+let slabUsed = 0;
 
 /** An entry that has no slot and no ballot yet; the payload is copied. */
 export function makeEntry(kind: EntryKind, origin: number, life: number, payload: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(ENTRY_HEAD_BYTES + padded(payload.length));
+  const bytes = zeros(ENTRY_HEAD_BYTES + padded(payload.length));
   writeHyper(bytes, LIFE_AT, life);
   writeUint32(bytes, ORIGIN_AT, origin);
   writeUint32(bytes, KIND_AT, kind);
   writeUint32(bytes, LENGTH_AT, payload.length);
   bytes.set(payload, ENTRY_HEAD_BYTES);
   return bytes;
+}
+
+function zeros(count: number): Uint8Array {
+  if (count > LARGEST_IN_SLAB) return new Uint8Array(count);
+  if (slabUsed + count > slab.length) {
+    slab = new Uint8Array(SLAB_BYTES);
+    slabUsed = 0;
+  }
+  slabUsed += count;
+  return slab.subarray(slabUsed - count, slabUsed);
 }
 
 export function ballotOf(entry: Uint8Array): number {
@@ -62,6 +78,11 @@ export function kindOf(entry: Uint8Array): EntryKind {
 /** A view of the payload. */
 export function payloadOf(entry: Uint8Array): Uint8Array {
   return entry.subarray(ENTRY_HEAD_BYTES, ENTRY_HEAD_BYTES + readUint32(entry, LENGTH_AT));
+}
+
+/** How many bytes the entry has that begins there, as its head says. */
+export function entryBytesAt(bytes: Uint8Array, at: number): number {
+  return ENTRY_HEAD_BYTES + padded(readUint32(bytes, at + LENGTH_AT));
 }
 
 /** Gives a new entry its number; it is not in a slot yet. */

@@ -2,7 +2,7 @@
  * A replica's part of a store: keys of the log's name and a letter, values of x/paxos.x behind a checksum. Many logs share one
  * store, and so its disk writes.
  *
- *     NAME 0 i            who the replica is          NAME 0 e SLOT             an entry
+ *     NAME 0 i            who the replica is          NAME 0 e SLOT [SLOT]      entries, from the one to the other
  *     NAME 0 h            what it promised            NAME 0 s GENERATION N     a chunk of a snapshot
  *     NAME 0 m            the snapshot's mark         NAME 0 t                  the mark of a state that is being taken over
  */
@@ -27,6 +27,7 @@ import {
 } from "./codec.ts";
 import type { Configuration } from "./configuration.ts";
 import { type Crc32, isEntry } from "./entry.ts";
+import { EntryRuns } from "./entry-runs.ts";
 import {
   decode_paxos_hard_state,
   decode_paxos_identity,
@@ -61,6 +62,7 @@ const utf8 = new TextEncoder();
 
 export class LogStore {
   readonly name: string;
+  readonly entries: EntryRuns;
   readonly #store: Store;
   readonly #crc32: Crc32;
   readonly #prefix: Uint8Array;
@@ -70,6 +72,14 @@ export class LogStore {
     this.#store = store;
     this.#crc32 = crc32;
     this.#prefix = utf8.encode(`${name}\0`);
+    this.entries = new EntryRuns({
+      get: (key) => store.get(key),
+      range: (range) => store.range(range),
+      key: (...slots) => this.#key(LETTER.entry, ...slots),
+      slotsOf: (key) => this.#hypersOf(key),
+      keys: { from: this.#key(LETTER.entry), to: this.#key(LETTER.entry + 1) },
+      isIntact: (bytes, slot) => isEntry(bytes, slot, crc32),
+    });
   }
 
   #key(letter: number, ...hypers: readonly number[]): Uint8Array {
@@ -187,27 +197,11 @@ export class LogStore {
     };
   }
 
-  entryChange(slot: number, entry: Uint8Array | undefined): Change {
-    return { key: this.#key(LETTER.entry, slot), value: entry };
-  }
-
   readonly load = (slot: number): Uint8Array => {
-    for (let i = 0; i < READ_TRIES; i++) {
-      const entry = this.#store.get(this.#key(LETTER.entry, slot));
-      if (entry !== undefined && isEntry(entry, slot, this.#crc32)) return entry;
-    }
-    throw this.#corrupt(`entry ${slot}`);
+    const entry = this.entries.load(slot);
+    if (entry === undefined) throw this.#corrupt(`entry ${slot}`);
+    return entry;
   };
-
-  /** The lowest or the highest slot with an entry. */
-  outermostSlot(reverse: boolean): number | undefined {
-    const from = this.#key(LETTER.entry);
-    const to = this.#key(LETTER.entry + 1);
-    for (const { key } of this.#store.range({ from, to, reverse, limit: 1, keysOnly: true })) {
-      return this.#hypersOf(key)[0];
-    }
-    return undefined;
-  }
 
   chunkChange(generation: number, number: number, bytes: Uint8Array | undefined): Change {
     const value = bytes === undefined ? undefined : this.#sealed(bytes);

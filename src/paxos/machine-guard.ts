@@ -5,9 +5,14 @@ export function guarded<Result>(doing: string, run: () => Result): Result {
   try {
     return run();
   } catch (cause) {
-    if (cause instanceof CoterieError && cause.code.startsWith("LOG_")) throw cause;
-    throw machineFailed(doing, cause);
+    throw machineFault(doing, cause);
   }
+}
+
+/** What to throw for what a state machine threw. */
+export function machineFault(doing: string, cause: unknown): CoterieError {
+  if (cause instanceof CoterieError && cause.code.startsWith("LOG_")) return cause;
+  return machineFailed(doing, cause);
 }
 
 export function machineFailed(doing: string, cause: unknown): CoterieError {

@@ -7,7 +7,7 @@ import { type Change, CoterieError, type Store } from "../world/index.ts";
 import type { Write } from "./acceptor-state.ts";
 import type { LogStore } from "./log-store.ts";
 
-/** Slots whose entries are removed from the store with a write. */
+/** Runs of entries that are removed from the store with a write. */
 const WRITE_REMOVALS = 1000;
 
 export interface DiskHost {
@@ -31,15 +31,12 @@ export class ReplicaDisk {
   #riders: Change[] = [];
   /** States that wait to be written: before anything else is. */
   #waiting: Waiting[] = [];
-  /** Entries before this slot are removed from the store. */
-  #removedTo: number;
 
   constructor(store: Store, logStore: LogStore, host: DiskHost) {
     this.#store = store;
     this.#logStore = logStore;
     this.#host = host;
     this.#failuresAtOpen = store.failures;
-    this.#removedTo = logStore.outermostSlot(false) ?? 1;
   }
 
   /** What was applied to the store is gone from it, so a state machine that shares it has lost what it did. */
@@ -58,11 +55,8 @@ export class ReplicaDisk {
     const changes = this.#riders;
     this.#riders = [];
     changes.push(logStore.hardStateChange(hardState));
-    for (let slot = from; slot <= to; slot++) changes.push(logStore.entryChange(slot, entry(slot)));
-    const end = Math.min(hardState.first, this.#removedTo + WRITE_REMOVALS);
-    for (; this.#removedTo < end; this.#removedTo++) {
-      changes.push(logStore.entryChange(this.#removedTo, undefined));
-    }
+    changes.push(...logStore.entries.truncate(hardState.first, WRITE_REMOVALS));
+    changes.push(...logStore.entries.write(from, to, entry));
     this.#waiting.push({ changes, then });
   }
 

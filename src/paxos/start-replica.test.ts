@@ -19,9 +19,10 @@ test("what the state machine was given is chosen, though it was not written down
     const entries = [1, 2, 3, 4, 5].map((slot) => {
       const entry = makeEntry(PAXOS_COMMAND, 1, 1, Uint8Array.of(slot));
       proposeEntry(entry, slot, BALLOT, world.crc32);
-      return logStore.entryChange(slot, entry);
+      return entry;
     });
-    store.apply([...entries, logStore.hardStateChange({ promised: BALLOT, committed: 1, first: 1 })]);
+    const written = logStore.entries.write(1, 5, (slot) => entries[slot - 1] as Uint8Array);
+    store.apply([...written, logStore.hardStateChange({ promised: BALLOT, committed: 1, first: 1 })]);
     await store.sync();
     const configuration = foundingConfiguration([{ name: "a", token: "a".repeat(32) }]);
     const applied = new Prefix({ slot: 3, fence: 0, isSealed: true, configuration });

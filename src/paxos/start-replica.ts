@@ -30,7 +30,7 @@ export function startReplica(parts: StartParts): Replica | undefined {
   // given by a replica of this process that ended, because it learned another number.
   const committed = Math.max(stored.committed, base, position, applied.slot);
   const hardState = { ...stored, committed };
-  const last = Math.max(logStore.outermostSlot(true) ?? 0, hardState.first - 1);
+  const last = Math.max(logStore.entries.last, hardState.first - 1);
   if (hardState.committed > last || hardState.first > base + 1) return undefined;
   const { load } = logStore;
   const state = new AcceptorState({ hardState, last, load, cacheBytes: limits.cacheBytes }, ballotOf);
