@@ -106,3 +106,7 @@ export function complaintOfVoters(names: readonly string[]): string | undefined 
   }
   return undefined;
 }
+
+export function sameVoters(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((id, at) => id === b[at]);
+}

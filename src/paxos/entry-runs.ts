@@ -12,7 +12,7 @@ import { ENTRY_HEAD_BYTES, entryBytesAt } from "./entry.ts";
 /** A run of several entries has no more bytes than this. */
 export const RUN_BYTES = 64 * 1024;
 /** A read that shows damage is tried so often: it may be the read that was damaged. */
-const READ_TRIES = 3;
+export const READ_TRIES = 3;
 
 /** What runs need of the store of their log. */
 export interface RunStore {

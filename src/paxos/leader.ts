@@ -9,7 +9,7 @@
  */
 import { assert } from "../world/index.ts";
 import { decodeChange, encodeChange, encodeSwitch } from "./codec.ts";
-import { type Configuration, isVoter, votersOf } from "./configuration.ts";
+import { sameVoters, votersOf } from "./configuration.ts";
 import type { Core } from "./core.ts";
 import {
   entryIn,
@@ -26,12 +26,12 @@ import {
   proposeEntry,
   sequenceOf,
 } from "./entry.ts";
+import { Followers } from "./followers.ts";
 import { Intake } from "./intake.ts";
 import type { Accepted, Forward, PromiseMade, Read } from "./message.ts";
 import { leaseMsOf } from "./options.ts";
 import { PhaseOne } from "./phase-one.ts";
-import { Progress } from "./progress.ts";
-import { majorityOf, reachedByMajority } from "./quorum.ts";
+import { majorityOf } from "./quorum.ts";
 import { ReadRounds } from "./read-rounds.ts";
 import { Replicator } from "./replicator.ts";
 
@@ -46,7 +46,7 @@ export class Leader {
   readonly #core: Core;
   readonly #isLeased: boolean;
   readonly #sinceMs: number;
-  readonly #progress = new Map<number, Progress>();
+  readonly #followers: Followers;
   readonly #replicator: Replicator;
   readonly #intake: Intake;
   readonly #reads = new ReadRounds();
@@ -57,9 +57,6 @@ export class Leader {
   #opening = 0;
   #phaseOne: PhaseOne | undefined;
   #heartbeatDueMs: number;
-  /** That it follows, and whether it is sealed. */
-  #configuration: Configuration;
-  #isSealed = true;
 
   constructor(core: Core, phaseOne: PhaseOne, isLeased: boolean) {
     this.#core = core;
@@ -68,8 +65,8 @@ export class Leader {
     this.#sinceMs = core.nowMs;
     this.#heartbeatDueMs = core.nowMs + core.timing.heartbeatMs;
     this.#intake = new Intake(core.limits.maxEntryBytes);
-    this.#replicator = new Replicator(core, this.ballot, this.#progress, this.laggards);
-    this.#configuration = core.prefix.configuration;
+    this.#followers = new Followers(core);
+    this.#replicator = new Replicator(core, this.ballot, this.#followers.all, this.laggards);
     this.#follow();
     this.#establish(phaseOne);
   }
@@ -148,7 +145,7 @@ export class Leader {
   }
 
   forwarded(from: number, message: Forward): void {
-    if (!this.isServing || !this.#isMember(from)) return;
+    if (!this.isServing || !this.#followers.isMember(from)) return;
     const next = this.#intake.add(from, message, (entry) => {
       this.#propose(kindOf(entry) === PAXOS_CHANGE ? this.#completed(entry) : entry);
     });
@@ -171,21 +168,17 @@ export class Leader {
   }
 
   asked(from: number, { life, number }: Read): void {
-    if (this.#isMember(from)) this.#reads.ask(from, { life, number });
-  }
-
-  #isMember(id: number): boolean {
-    return id === this.#core.id || this.#progress.has(id);
+    if (this.#followers.isMember(from)) this.#reads.ask(from, { life, number });
   }
 
   accepted(from: number, { durable, wanted, round }: Accepted): void {
-    const progress = this.#progress.get(from);
+    const progress = this.#followers.get(from);
     if (progress === undefined) return;
     this.#replicator.confirmed(progress, durable, wanted, round);
   }
 
   linked(id: number): void {
-    this.#progress.get(id)?.linked();
+    this.#followers.get(id)?.linked();
   }
 
   tick(): void {
@@ -198,7 +191,7 @@ export class Leader {
 
   /** When a majority of the voters was last known to follow, by this replica's clock. */
   get contactMs(): number {
-    return this.#ofMajority(({ contactMs }) => contactMs, this.#core.nowMs);
+    return this.#followers.ofMajority(({ contactMs }) => contactMs, this.#core.nowMs);
   }
 
   /** Whether too few have been heard, or did not answer, for too long: somebody else may lead by now, or could. */
@@ -217,12 +210,7 @@ export class Leader {
 
   /** The voter that could lead soonest, if one is reached. */
   get heir(): number | undefined {
-    let best: Progress | undefined;
-    for (const each of this.#progress.values()) {
-      if (!this.#core.linked.has(each.id) || !isVoter(this.#configuration, each.id)) continue;
-      if (best === undefined || each.match > best.match) best = each;
-    }
-    return best?.id;
+    return this.#followers.heir;
   }
 
   flush(): void {
@@ -238,7 +226,7 @@ export class Leader {
     if (this.#phaseOne !== undefined) return;
     const own = state.promised === this.ballot ? state.durableEnd : 0;
     const chosen = Math.min(
-      this.#ofMajority(({ match }) => match, own),
+      this.#followers.ofMajority(({ match }) => match, own),
       state.end,
     );
     if (chosen <= state.committed) return;
@@ -266,43 +254,25 @@ export class Leader {
   #carryOn(): void {
     const core = this.#core;
     const { configuration } = core.prefix;
-    if (configuration !== this.#configuration || this.#isSealed !== core.prefix.isSealed) this.#follow();
+    if (this.#followers.isStale) this.#follow();
     if (configuration.change === 0 || !this.isServing || this.#barrier !== 0) return;
-    const isNear = (id: number) => {
-      const progress = this.#progress.get(id);
-      if (id === core.id) return true;
-      if (progress === undefined || !core.linked.has(id)) return false;
-      return progress.match >= core.state.committed - core.limits.nearEntries && progress.match > 0;
-    };
     const wanted = configuration.members.filter(({ isWanted }) => isWanted);
-    const near = wanted.filter(({ id }) => isNear(id));
-    const joining = wanted.filter(({ isVoter }) => !isVoter);
-    if (near.length < majorityOf(wanted.length) || joining.some((member) => !near.includes(member))) return;
+    if (!this.#followers.areNear(wanted, majorityOf(wanted.length))) return;
     const payload = encodeSwitch(configuration.change);
     this.#propose(makeEntry(PAXOS_SWITCH, core.id, core.life, payload));
   }
 
   /** Follows those who are members now. Who was one until the last switch still hears what follows it, and then a farewell. */
   #follow(): void {
-    const { id, state, prefix } = this.#core;
-    this.#configuration = prefix.configuration;
-    this.#isSealed = prefix.isSealed;
-    const ids = new Set(prefix.configuration.members.map((member) => member.id));
-    for (const known of this.#progress.keys()) {
-      if (ids.has(known) || !prefix.isSealed) continue;
-      this.#replicator.sayGoodbye(known);
-      this.#progress.delete(known);
-      this.laggards.delete(known);
-    }
-    for (const member of ids) {
-      if (member === id || this.#progress.has(member)) continue;
-      this.#progress.set(member, new Progress(member, state.end + 1));
+    for (const gone of this.#followers.follow()) {
+      this.#replicator.sayGoodbye(gone);
+      this.laggards.delete(gone);
     }
   }
 
   #serveReads(): void {
     if (!this.isServing) return;
-    const confirmed = this.#ofMajority(({ round }) => round, Number.POSITIVE_INFINITY);
+    const confirmed = this.#followers.ofMajority(({ round }) => round, Number.POSITIVE_INFINITY);
     const { committed } = this.#core.state;
     const done = this.#reads.take(confirmed);
     if (done !== undefined) this.#answer(done.requests, done.slot);
@@ -328,22 +298,4 @@ export class Leader {
     const { nowMs, timing } = this.#core;
     return this.#isLeased && nowMs < this.contactMs + leaseMsOf(timing);
   }
-
-  /** What a majority of the voters reaches, of their progress and of what this replica has itself. */
-  #ofMajority(reached: (progress: Progress) => number, own: number): number {
-    const { id, prefix } = this.#core;
-    const values: number[] = [];
-    for (const member of prefix.configuration.members) {
-      if (!member.isVoter) continue;
-      const progress = this.#progress.get(member.id);
-      values.push(
-        member.id === id ? own : progress === undefined ? Number.NEGATIVE_INFINITY : reached(progress),
-      );
-    }
-    return reachedByMajority(values);
-  }
-}
-
-function sameVoters(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((id, at) => id === b[at]);
 }

@@ -27,7 +27,7 @@ import {
 } from "./codec.ts";
 import type { Configuration } from "./configuration.ts";
 import { type Crc32, isEntry } from "./entry.ts";
-import { EntryRuns } from "./entry-runs.ts";
+import { EntryRuns, READ_TRIES } from "./entry-runs.ts";
 import {
   decode_paxos_hard_state,
   decode_paxos_identity,
@@ -55,9 +55,10 @@ export interface Mark extends SnapshotMark {
   readonly given: number | undefined;
 }
 
+/** Of the checksum before a value. */
+export const SEAL_BYTES = 4;
+
 const LETTER = { identity: 0x69, hard: 0x68, mark: 0x6d, taking: 0x74, entry: 0x65, chunk: 0x73 };
-/** A read that shows damage is tried so often: it may be the read that was damaged. */
-const READ_TRIES = 3;
 const utf8 = new TextEncoder();
 
 export class LogStore {
@@ -104,9 +105,13 @@ export class LogStore {
   }
 
   #sealed(body: Uint8Array): Uint8Array {
-    const value = new Uint8Array(4 + body.length);
-    writeUint32(value, 0, this.#crc32(body));
-    value.set(body, 4);
+    const value = new Uint8Array(SEAL_BYTES + body.length);
+    value.set(body, SEAL_BYTES);
+    return this.#seal(value);
+  }
+
+  #seal(value: Uint8Array): Uint8Array {
+    writeUint32(value, 0, this.#crc32(value.subarray(SEAL_BYTES)));
     return value;
   }
 
@@ -115,8 +120,8 @@ export class LogStore {
     for (let i = 0; i < READ_TRIES; i++) {
       const value = this.#store.get(key);
       if (value === undefined) return undefined;
-      const body = value.subarray(4);
-      if (value.length >= 4 && readUint32(value, 0) === this.#crc32(body)) return body;
+      const body = value.subarray(SEAL_BYTES);
+      if (value.length >= SEAL_BYTES && readUint32(value, 0) === this.#crc32(body)) return body;
     }
     throw this.#corrupt(what);
   }
@@ -203,9 +208,15 @@ export class LogStore {
     return entry;
   };
 
-  chunkChange(generation: number, number: number, bytes: Uint8Array | undefined): Change {
-    const value = bytes === undefined ? undefined : this.#sealed(bytes);
-    return { key: this.#key(LETTER.chunk, generation, number), value };
+  chunkChange(generation: number, number: number, bytes: Uint8Array): Change {
+    const value = new Uint8Array(SEAL_BYTES + bytes.length);
+    value.set(bytes, SEAL_BYTES);
+    return this.newChunkChange(generation, number, value);
+  }
+
+  /** Of a chunk that has room for its checksum, `SEAL_BYTES`, before it. */
+  newChunkChange(generation: number, number: number, value: Uint8Array): Change {
+    return { key: this.#key(LETTER.chunk, generation, number), value: this.#seal(value) };
   }
 
   chunk(generation: number, number: number): Uint8Array {

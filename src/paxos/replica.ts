@@ -9,20 +9,15 @@
  * 3. What is chosen up to `committed` is applied, each entry given to `applied` too.
  * 4. `readable` gives the reads that may look now, `failures` and `failedReads` who waited in vain.
  */
-import { assert, type Random } from "../world/index.ts";
-import { Acceptor } from "./acceptor.ts";
+import type { Random } from "../world/index.ts";
 import type { Write } from "./acceptor-state.ts";
 import { Appends, type Failure, type Ticket } from "./appends.ts";
-import { ownerOf } from "./ballot.ts";
 import { Core, type Envelope } from "./core.ts";
-import { Election } from "./election.ts";
-import { ballotOf, bornOf, type EntryKind, isEntry, kindOf, PAXOS_OPENING } from "./entry.ts";
-import { Leader } from "./leader.ts";
-import type { Accept, PaxosMessage, PromiseMade } from "./message.ts";
+import { ballotOf, bornOf, type EntryKind, kindOf, PAXOS_OPENING } from "./entry.ts";
+import type { PaxosMessage } from "./message.ts";
 import type { PrefixValue } from "./prefix.ts";
 import { Reads } from "./reads.ts";
-
-export type Role = "follower" | "candidate" | "leader" | "learner" | "removed";
+import { type Role, Standing } from "./standing.ts";
 
 export interface ReplicaOptions
   extends Pick<Core, "id" | "life" | "state" | "prefix" | "timing" | "limits" | "crc32" | "nowMs"> {
@@ -44,49 +39,40 @@ export interface Effects {
 
 export class Replica {
   readonly #core: Core;
-  readonly #acceptor: Acceptor;
-  readonly #election: Election;
+  readonly #standing: Standing;
   readonly #appends: Appends;
   readonly #reads: Reads;
-  readonly #isLeased: boolean;
-  #leader: Leader | undefined;
-  #isOut = false;
 
   constructor(options: ReplicaOptions) {
     this.#core = new Core(options);
-    this.#isLeased = options.isLeased;
-    this.#acceptor = new Acceptor(this.#core);
-    this.#election = new Election(this.#core, this.#acceptor, options.random);
+    this.#standing = new Standing(this.#core, options.random, options.isLeased);
     this.#appends = new Appends(this.#core, options.timeoutMs);
     this.#appends.opened(options.fence);
     this.#reads = new Reads(this.#core, options.timeoutMs);
   }
 
   get role(): Role {
-    if (this.#leader !== undefined) return "leader";
-    if (this.#isOut || this.#core.isRemoved) return "removed";
-    if (!this.#core.mayLead) return "learner";
-    return this.#election.state === "waiting" ? "follower" : "candidate";
+    return this.#standing.role;
   }
 
   /** Who leads as far as this replica knows; 0 when it knows of nobody. */
   get leader(): number {
-    return this.#acceptor.leader;
+    return this.#standing.leader;
   }
 
   /** The ballot of that leader. */
   get leaderBallot(): number {
-    return this.#acceptor.leaderBallot;
+    return this.#standing.ballot;
   }
 
   /** Whether this replica leads, and may take entries. */
   get isServing(): boolean {
-    return this.#leader?.isServing ?? false;
+    return this.#standing.own?.isServing ?? false;
   }
 
   /** Replicas that need a snapshot of this leader. */
   get laggards(): ReadonlySet<number> {
-    return this.#leader?.laggards ?? NOBODY;
+    return this.#standing.own?.laggards ?? NOBODY;
   }
 
   /** The first slot that is kept. */
@@ -106,7 +92,7 @@ export class Replica {
 
   /** Whether a state up to this slot would bring anything new. */
   isWanted(slot: number): boolean {
-    return slot > this.committed && this.#leader === undefined;
+    return slot > this.committed && this.#standing.own === undefined;
   }
 
   /** What is in a slot that is kept. */
@@ -141,36 +127,24 @@ export class Replica {
     if (this.role === "removed") this.end();
     this.#appends.tick(leader, leaderBallot);
     this.#reads.tick(leader, leaderBallot);
-    if (this.#leader === undefined) {
-      if (!this.#isOut) this.#election.tick();
-      return;
-    }
-    this.#acceptor.heardMs = Math.max(this.#acceptor.heardMs, this.#leader.contactMs);
-    this.#leader.tick();
-    if (this.#leader.isCutOff) this.#stepDown();
-    else if (this.#leader.isDone) this.handOver();
+    this.#standing.tick();
   }
 
   /** A link to a replica began. */
   linked(nowMs: number, id: number): void {
     this.#core.nowMs = nowMs;
     this.#core.linked.add(id);
-    this.#leader?.linked(id);
+    this.#standing.own?.linked(id);
     if (id !== this.leader) return;
     this.#appends.linked(id, this.leaderBallot);
     this.#reads.linked(id, this.leaderBallot);
   }
 
-  /**
-   * A link to a replica broke. Where it led, it is most likely gone: the voters who see that elect another one sooner, and those who still hear it
-   * hold to it. Not under leases, which rest on everybody's patience.
-   */
+  /** A link to a replica broke. */
   unlinked(nowMs: number, id: number): void {
     this.#core.nowMs = nowMs;
     this.#core.linked.delete(id);
-    if (this.#isLeased || this.#leader !== undefined || id !== this.leader) return;
-    this.#acceptor.lostLeader();
-    this.#election.hurry();
+    this.#standing.unlinked(id);
   }
 
   hasRoom(bytes: number): boolean {
@@ -214,10 +188,10 @@ export class Replica {
   install(prefix: PrefixValue): void {
     const { state } = this.#core;
     if (prefix.slot > state.committed) {
-      this.#stepDown();
+      this.#standing.stepDown();
       state.install(prefix.slot, ballotOf);
       Object.assign(this.#core.prefix, prefix);
-      this.#election.wait();
+      this.#standing.wait();
     } else state.rewrite();
     this.#appends.skipped(prefix.fence);
   }
@@ -230,54 +204,16 @@ export class Replica {
 
   /** A leader makes room for another: for the voter that is nearest to it. */
   handOver(): void {
-    const { heir, ballot } = this.#leader ?? {};
-    this.#stepDown();
-    if (heir !== undefined && ballot !== undefined) this.#core.send(heir, { kind: "handover", ballot });
-  }
-
-  #stepDown(): void {
-    if (this.#leader === undefined) return;
-    this.#leader = undefined;
-    this.#acceptor.release();
-    this.#election.wait();
+    this.#standing.handOver();
   }
 
   receive(nowMs: number, from: number, message: PaxosMessage): void {
     this.#core.nowMs = nowMs;
+    const leader = this.#standing.own;
     switch (message.kind) {
-      case "prevote":
-        if (ownerOf(message.ballot) === from && !this.#turnAway(from)) this.#prevote(from, message);
-        break;
-      case "prevoted":
-        this.#election.prevoted(from, message);
-        break;
-      case "prepare":
-        if (ownerOf(message.ballot) !== from || from === this.#core.id) break;
-        if (this.#acceptor.prepare(from, message)) this.#yield();
-        break;
-      case "promise":
-        if (this.#isProperPromise(message)) this.#promised(from, message);
-        break;
-      case "reject":
-        this.#rejected(message);
-        break;
-      case "accept":
-        if (this.#isProperAccept(from, message)) this.#accept(from, message);
-        break;
-      default:
-        this.#receiveMore(from, message);
-    }
-  }
-
-  #receiveMore(from: number, message: PaxosMessage): void {
-    const leader = this.#leader;
-    switch (message.kind) {
-      case "accepted":
-        if (leader?.ballot === message.ballot) leader.accepted(from, message);
-        break;
       case "forward":
         if (leader?.ballot === message.ballot) leader.forwarded(from, message);
-        else this.#turnAway(from);
+        else this.#standing.turnAway(from);
         break;
       case "forwarded":
         if (message.ballot === this.leaderBallot && message.life === this.#core.life) {
@@ -286,94 +222,28 @@ export class Replica {
         break;
       case "read":
         if (leader?.ballot === message.ballot) leader.asked(from, message);
-        else this.#turnAway(from);
+        else this.#standing.turnAway(from);
         break;
       case "readable":
         this.#reads.answered(message);
         break;
-      case "handover":
-        if (message.ballot === this.leaderBallot && from === this.leader && !this.#isOut) {
-          this.#election.standNow(message.ballot);
-        }
-        break;
-      case "removed":
-        if (message.id === this.#core.id) this.#isOut = true;
-        break;
+      default:
+        this.#standing.receive(from, message);
     }
-  }
-
-  /** Tells one who was removed that it was. */
-  #turnAway(from: number): boolean {
-    if (!this.#core.isFormer(from) || this.#core.isFormer(this.#core.id)) return false;
-    this.#core.send(from, { kind: "removed", id: from });
-    return true;
-  }
-
-  #prevote(from: number, message: PaxosMessage & { kind: "prevote" }): void {
-    const isGranted = this.#acceptor.wouldPromise(from, message);
-    const { promised } = this.#core.state;
-    this.#core.send(from, { kind: "prevoted", ballot: message.ballot, promised, isGranted });
-  }
-
-  #isProperPromise({ ballot, from, entries }: PromiseMade): boolean {
-    const { crc32 } = this.#core;
-    return entries.every((entry, at) => isEntry(entry, from + at, crc32) && ballotOf(entry) <= ballot);
-  }
-
-  #isProperAccept(sender: number, { ballot, from, entries }: Accept): boolean {
-    if (ownerOf(ballot) !== sender || sender === this.#core.id || from < 1) return false;
-    const { crc32 } = this.#core;
-    return entries.every((entry, at) => isEntry(entry, from + at, crc32) && ballotOf(entry) === ballot);
-  }
-
-  #promised(from: number, message: PromiseMade): void {
-    if (this.#leader?.ballot === message.ballot) this.#leader.promised(from, message);
-    else this.#election.promised(from, message);
-  }
-
-  /** A higher ballot was promised: this replica leads no more, and is no candidate. */
-  #yield(): void {
-    this.#leader = undefined;
-    this.#election.wait();
-  }
-
-  #rejected(message: PaxosMessage & { kind: "reject" }): void {
-    this.#election.rejected(message);
-    const leader = this.#leader;
-    if (leader === undefined || leader.ballot !== message.ballot || message.promised <= leader.ballot) return;
-    // A voter is bound to a higher ballot, in which nobody leads: this replica goes there itself.
-    this.#stepDown();
-    this.#election.standNow(0);
-  }
-
-  #accept(from: number, message: Accept): void {
-    if (!this.#acceptor.accept(from, message)) return;
-    this.#leader = undefined;
-    this.#election.hear();
   }
 
   flush(nowMs: number): Effects {
     const core = this.#core;
     core.nowMs = nowMs;
-    this.#election.flush();
-    this.#tryLead();
+    this.#standing.flushElection();
     do {
       this.#appends.flush(this.leader, this.leaderBallot);
       this.#reads.flush(this.leader, this.leaderBallot);
       for (const message of core.takeLooped()) this.receive(nowMs, core.id, message);
-      this.#leader?.flush();
+      this.#standing.own?.flush();
     } while (core.hasLooped);
-    this.#acceptor.flush();
+    this.#standing.flushAcceptor();
     return { write: core.state.takeWrite(), sends: core.takeSends(), committed: core.state.committed };
-  }
-
-  #tryLead(): void {
-    const { won } = this.#election;
-    if (won === undefined || this.#leader !== undefined) return;
-    assert(won.ballot === this.#core.state.promised, "who leads has promised its ballot");
-    this.#election.wait();
-    this.#acceptor.lead(won.ballot);
-    this.#leader = new Leader(this.#core, won, this.#isLeased);
   }
 }
 

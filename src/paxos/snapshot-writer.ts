@@ -5,7 +5,7 @@
  */
 import type { Change } from "../world/index.ts";
 import type { Crc32 } from "./entry.ts";
-import type { LogStore, Mark } from "./log-store.ts";
+import { type LogStore, type Mark, SEAL_BYTES } from "./log-store.ts";
 import { CHUNK_BYTES } from "./machine.ts";
 import type { SnapshotMark } from "./message.ts";
 import type { PrefixValue } from "./prefix.ts";
@@ -17,7 +17,8 @@ export class SnapshotWriter {
   readonly #store: LogStore;
   readonly #crc32: Crc32;
   readonly #pieces: Iterator<Uint8Array>;
-  readonly #chunk = new Uint8Array(CHUNK_BYTES);
+  /** With room for its checksum before it. */
+  #chunk = newChunk();
   #filled = 0;
   #piece = new Uint8Array(0);
   #chunks = 0;
@@ -52,7 +53,7 @@ export class SnapshotWriter {
     const changes: Change[] = [];
     while (changes.length < most && !this.#isOver) {
       const count = Math.min(this.#piece.length, CHUNK_BYTES - this.#filled);
-      this.#chunk.set(this.#piece.subarray(0, count), this.#filled);
+      this.#chunk.set(this.#piece.subarray(0, count), SEAL_BYTES + this.#filled);
       this.#filled += count;
       this.#piece = this.#piece.subarray(count) as Uint8Array<ArrayBuffer>;
       if (this.#filled === CHUNK_BYTES) changes.push(this.#cut());
@@ -63,11 +64,13 @@ export class SnapshotWriter {
   }
 
   #cut(): Change {
-    const bytes = this.#chunk.slice(0, this.#filled);
+    const isFull = this.#filled === CHUNK_BYTES;
+    const value = isFull ? this.#chunk : this.#chunk.slice(0, SEAL_BYTES + this.#filled);
+    if (isFull) this.#chunk = newChunk();
+    this.#bytes += this.#filled;
     this.#filled = 0;
-    this.#bytes += bytes.length;
-    this.#checksum = this.#crc32(bytes, this.#checksum);
-    return this.#store.chunkChange(this.generation, this.#chunks++, bytes);
+    this.#checksum = this.#crc32(value.subarray(SEAL_BYTES), this.#checksum);
+    return this.#store.newChunkChange(this.generation, this.#chunks++, value);
   }
 
   /** Once all chunks are written. */
@@ -82,6 +85,10 @@ export class SnapshotWriter {
       checksum: this.#checksum,
     };
   }
+}
+
+function newChunk(): Uint8Array {
+  return new Uint8Array(SEAL_BYTES + CHUNK_BYTES);
 }
 
 /** Takes a leader's chunks in their order. */

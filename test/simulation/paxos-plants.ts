@@ -165,7 +165,7 @@ export const PAXOS_PLANTS: readonly PaxosPlant[] = [
     name: "a state machine's own disk is ahead of the log's",
     edits: [
       {
-        file: "driver.ts",
+        file: "engine.ts",
         find: "? Math.min(committed, replica.storedEnd) : committed;",
         becomes: "? committed : committed;",
       },

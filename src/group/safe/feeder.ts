@@ -100,6 +100,7 @@ export class Feeder {
   }
 
   #follow(from: string, { stream, after }: Extract<SafeMessage, { kind: "follow" }>): void {
+    this.#isFollowed = true;
     const begun = { number: stream, position: after, sentBytes: 0, tookBytes: 0, state: undefined };
     this.#streams.set(from, begun);
     this.#plan();
