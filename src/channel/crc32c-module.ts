@@ -29,6 +29,7 @@ import {
   storeInt,
   storeVector,
   subtract,
+  tee,
   whileTrue,
   xor,
   xorVectors,
@@ -37,7 +38,8 @@ import {
 const BLOCK_BYTES = 16;
 /** Blocks that are taken in, counted back from the one that takes them. */
 export const DISTANCES: readonly number[] = [4, 8, 21, 61, 67, 78, 79];
-const SPAN_BYTES = 79 * BLOCK_BYTES;
+const FURTHEST = 79;
+const SPAN_BYTES = FURTHEST * BLOCK_BYTES;
 /** Shorter data would not become shorter by half. */
 const FOLD_FROM_BYTES = 2 * SPAN_BYTES;
 
@@ -56,6 +58,11 @@ const AT = 2;
 const END = 3;
 const STOP = 4;
 const WORD = 5;
+/** The last blocks that were folded, as vectors, each in the place of its number modulo how many there are; and one that is far behind. */
+const NEAR = 6;
+const NEAR_BLOCKS = 8;
+const CARRY = NEAR + NEAR_BLOCKS;
+const LOCALS = { parameters: 2, integers: 4, vectors: NEAR_BLOCKS + 1 };
 
 /** `block` with those that it takes in, of which the oldest is at `at`. */
 function folded(block: Code, at: Code): Code {
@@ -64,6 +71,26 @@ function folded(block: Code, at: Code): Code {
     block,
   );
 }
+
+/**
+ * The same for a block in the middle of the data, the `turn`th of `NEAR_BLOCKS` in a row. Reading memory is what folding waits for:
+ * blocks that lie near are still in locals, and the furthest but one is the next block's furthest.
+ */
+function foldedInTurn(turn: number): Code {
+  const at = (distance: number) => loadVector(get(AT), SPAN_BYTES + (turn - distance) * BLOCK_BYTES);
+  const parts = DISTANCES.map((distance) => {
+    if (distance <= NEAR_BLOCKS) return get(NEAR + ((turn + NEAR_BLOCKS - distance) % NEAR_BLOCKS));
+    if (distance === FURTHEST) return get(CARRY);
+    return distance === FURTHEST - 1 ? [] : at(distance);
+  });
+  const sum = parts.filter((part) => part.length > 0).reduce(xorVectors, at(0));
+  return set(NEAR + turn, xorVectors(sum, tee(CARRY, at(FURTHEST - 1))));
+}
+
+const foldInTurn: Code = Array.from({ length: NEAR_BLOCKS }, (_, turn) => [
+  ...foldedInTurn(turn),
+  ...storeVector(get(AT), get(NEAR + turn), SPAN_BYTES + turn * BLOCK_BYTES),
+]).flat();
 
 const advance = (local: number, bytes: number): Code => set(local, add(get(local), int(bytes)));
 
@@ -77,6 +104,10 @@ const fold: Code = [
   // The last span takes in nothing of itself.
   ...clearMemory(get(STOP), int(SPAN_BYTES)),
   ...set(AT, int(DATA_AT - SPAN_BYTES)),
+  ...whileTrue(isBelow(get(AT), subtract(get(STOP), int(SPAN_BYTES + (NEAR_BLOCKS - 1) * BLOCK_BYTES))), [
+    ...foldInTurn,
+    ...advance(AT, NEAR_BLOCKS * BLOCK_BYTES),
+  ]),
   ...whileTrue(isBelow(get(AT), subtract(get(STOP), int(SPAN_BYTES))), [
     ...storeVector(get(AT), folded(loadVector(get(AT), SPAN_BYTES), get(AT)), SPAN_BYTES),
     ...advance(AT, BLOCK_BYTES),
@@ -145,7 +176,7 @@ export interface Crc32cModule {
 export function crc32cModule(): Crc32cModule | undefined {
   if (typeof WebAssembly === "undefined") return undefined;
   try {
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes(PAGES, 2, 4, program)));
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes(PAGES, LOCALS, program)));
     const { memory, run } = exports as Pick<Crc32cModule, "run"> & {
       readonly memory: { buffer: ArrayBuffer };
     };

@@ -37,7 +37,7 @@ declare const WebAssembly: {
 
 function assemble(parameters: number, locals: number, body: Code) {
   const { exports } = new WebAssembly.Instance(
-    new WebAssembly.Module(moduleBytes(1, parameters, locals, body)),
+    new WebAssembly.Module(moduleBytes(1, { parameters, integers: locals, vectors: 1 }, body)),
   );
   return { run: exports.run, memory: new Uint8Array(exports.memory.buffer) };
 }

@@ -26,6 +26,8 @@ export function signed(value: number): Code {
 export const int = (value: number): Code => [0x41, ...signed(value)];
 export const get = (local: number): Code => [0x20, ...unsigned(local)];
 export const set = (local: number, value: Code): Code => [...value, 0x21, ...unsigned(local)];
+/** Sets a local, and gives what it is set to. */
+export const tee = (local: number, value: Code): Code => [...value, 0x22, ...unsigned(local)];
 
 const binary =
   (...opcode: Code) =>
@@ -82,6 +84,7 @@ export const whileTrue = (condition: Code, body: Code): Code => [
 ];
 
 const I32 = 0x7f;
+const V128 = 0x7b;
 
 function section(id: number, content: Code): Code {
   return [id, ...unsigned(content.length), ...content];
@@ -91,13 +94,24 @@ function exported(name: string, kind: number): Code {
   return [name.length, ...new TextEncoder().encode(name), kind, 0];
 }
 
+/** How many variables a function has: integers that it is given, and of its own, which are 0 at first, integers and vectors of 16 bytes. */
+export interface Locals {
+  readonly parameters: number;
+  readonly integers: number;
+  readonly vectors: number;
+}
+
 /**
- * The bytes of a module with a `memory` of `pages` times 64 KiB and a function `run`, which takes `parameters` integers, has `locals`
- * others, numbered after them, and gives what its body leaves.
+ * The bytes of a module with a `memory` of `pages` times 64 KiB and a function `run`, whose locals are numbered in the order in which
+ * `Locals` has them, and which gives what its body leaves.
  */
-export function moduleBytes(pages: number, parameters: number, locals: number, body: Code): Uint8Array {
+export function moduleBytes(
+  pages: number,
+  { parameters, integers, vectors }: Locals,
+  body: Code,
+): Uint8Array {
   const type = [0x60, parameters, ...new Array<number>(parameters).fill(I32), 1, I32];
-  const code = [1, locals, I32, ...body, END];
+  const code = [2, integers, I32, vectors, V128, ...body, END];
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, [1, ...type]),
