@@ -10,9 +10,10 @@ import { type fattr3, nfsstat3 } from "../nfs/gen/nfs3.gen.ts";
 import type { Budget } from "./budget.ts";
 import { errorOfStatus } from "./errors.ts";
 import { bytesKey, type FilePath, pathText } from "./names.ts";
+import { type Extent, PIECE_OVERHEAD_BYTES, type WriteRequest } from "./pieces.ts";
 import type { ReadAnswer } from "./read-ahead.ts";
 import type { Session } from "./session.ts";
-import { type Extent, PIECE_OVERHEAD_BYTES, Stable, WriteBack, type WriteRequest } from "./write-back.ts";
+import { Stable, WriteBack } from "./write-back.ts";
 
 /** WRITEs of one file in flight. */
 export const MAX_WRITES_IN_FLIGHT = 16;

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { PIECE_OVERHEAD_BYTES, Stable, WriteBack, type WriteRequest } from "./write-back.ts";
+import { PIECE_OVERHEAD_BYTES, type WriteRequest } from "./pieces.ts";
+import { Stable, WriteBack } from "./write-back.ts";
 
 const SPACE = 96;
 
