@@ -27,10 +27,25 @@ interface Page {
 }
 
 const noVerifier = new Uint8Array(8);
+/** Readings of a whole directory that may fail because it changed. */
+const MAX_LISTINGS = 3;
 
 export interface ListOptions {
   /** Ask for the attributes of every entry. */
   readonly stats: boolean;
+}
+
+/** All that `list` gives, which begins anew when the directory has changed under it. */
+export async function readWhole(list: () => AsyncIterable<Dirent>): Promise<Dirent[]> {
+  for (let listing = 1; ; listing++) {
+    const entries: Dirent[] = [];
+    try {
+      for await (const entry of list()) entries.push(entry);
+      return entries;
+    } catch (error) {
+      if (!hasErrno(error, "EBAD_COOKIE") || listing === MAX_LISTINGS) throw error;
+    }
+  }
 }
 
 /** The entries of a directory, in the server's order, without `.` and `..`. */

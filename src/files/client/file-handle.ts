@@ -234,3 +234,17 @@ function requireOffset(operation: string, offset: number): void {
     throw new RangeError(`${operation}: ${offset} is not an offset in a file`);
   }
 }
+
+/** Does `run` with a file, and closes it. */
+export async function closing<T>(file: FileHandle, run: (file: FileHandle) => Promise<T>): Promise<T> {
+  let result: T;
+  try {
+    result = await run(file);
+  } catch (error) {
+    // The first failure is the one to tell; closing would tell it again.
+    await file.close().catch(() => {});
+    throw error;
+  }
+  await file.close();
+  return result;
+}

@@ -1,9 +1,10 @@
+export { AccessBits } from "./access.ts";
 export type { Dirent } from "./directory.ts";
 export { FilesError, type FilesErrorCode, filesErrors, hasErrno } from "./errors.ts";
 export { FileHandle } from "./file-handle.ts";
 export type { OpenFlags } from "./flags.ts";
 export { decodeName, encodeName, type FilePath, joinPath, meansDirectory, splitPath } from "./names.ts";
-export { AccessBits, NfsClient, type NfsClientOptions } from "./nfs-client.ts";
+export { NfsClient, type NfsClientOptions } from "./nfs-client.ts";
 export { MAX_SERVERS, type MoveReason, type ServerMove } from "./servers.ts";
 export { NFS_PORT } from "./session.ts";
 export { type AttributeChanges, holdableTime } from "./set-attributes.ts";

@@ -5,20 +5,21 @@
  * consistency, as NFS clients have it). README.md says exactly what is kept here and for how long.
  */
 import type { Address, WallTime, World } from "../../world/index.ts";
-import { ftype3, nfsstat3 } from "../nfs/gen/nfs3.gen.ts";
-import { type Dirent, type ListOptions, listDirectory } from "./directory.ts";
+import { grantedAccess } from "./access.ts";
+import { type Dirent, type ListOptions, listDirectory, readWhole } from "./directory.ts";
 import { EntryOperations } from "./entry-operations.ts";
-import { errorOfStatus, hasErrno } from "./errors.ts";
-import type { FileHandle } from "./file-handle.ts";
-import { type OpenFlags, type OpenMode, parseFlags } from "./flags.ts";
+import { hasErrno } from "./errors.ts";
+import { closing, type FileHandle } from "./file-handle.ts";
+import { type OpenFlags, parseFlags } from "./flags.ts";
 import { LookupCache } from "./lookup-cache.ts";
-import { decodeName, endsInSlash, type FilePath, pathBytes, pathText, requireName } from "./names.ts";
+import { decodeName, type FilePath, pathBytes, requireName } from "./names.ts";
 import { OpenFiles, type OpenFilesOptions } from "./open-files.ts";
+import { Opening } from "./opening.ts";
 import { Session, type SessionOptions } from "./session.ts";
-import { type AttributeChanges, changeAttributes } from "./set-attributes.ts";
-import { type FileSystemStats, Stats } from "./stats.ts";
+import type { AttributeChanges } from "./set-attributes.ts";
+import { type FileSystemStats, fileSystemStats, Stats } from "./stats.ts";
 import { makeDirectories, removeTree } from "./tree.ts";
-import { type Found, type Missing, Walker } from "./walk.ts";
+import { Walker } from "./walk.ts";
 
 /** Which servers are called, as whom, and what is remembered. */
 export interface NfsClientOptions extends SessionOptions, OpenFilesOptions {
@@ -27,12 +28,6 @@ export interface NfsClientOptions extends SessionOptions, OpenFilesOptions {
   /** Directories remembered; the oldest go first. Default 4096. */
   readonly maxLookupEntries?: number;
 }
-
-/** Bits for `access`: what the caller may do, as RFC 1813 section 3.3.4 counts them. */
-export const AccessBits = { read: 1, lookup: 2, modify: 4, extend: 8, delete: 16, execute: 32 } as const;
-
-/** Readings of a whole directory that may fail because it changed. */
-const MAX_LISTINGS = 3;
 
 /**
  * A file system on an NFS v3 server, in the shape of `node:fs/promises`. Paths begin with `/`. Methods reject
@@ -43,6 +38,7 @@ export class NfsClient {
   readonly #walker: Walker;
   readonly #entries: EntryOperations;
   readonly #files: OpenFiles;
+  readonly #opening: Opening;
 
   private constructor(session: Session, options: NfsClientOptions) {
     const cache = new LookupCache(session.world.clock, {
@@ -53,6 +49,7 @@ export class NfsClient {
     this.#walker = new Walker(session, cache);
     this.#entries = new EntryOperations(session);
     this.#files = new OpenFiles(session, options);
+    this.#opening = new Opening(session, this.#walker, this.#entries, this.#files);
   }
 
   /** Connects and mounts. @throws FilesError FILES_MOUNT; CoterieError RPC_TIMEOUT when nobody answers. */
@@ -75,9 +72,7 @@ export class NfsClient {
     const how = parseFlags(flags);
     this.#files.requireRoom(path);
     return this.#walker.fresh(async () => {
-      const { handle, size } = how.exclusive
-        ? await this.#createExclusive(path, mode)
-        : await this.#openOrCreate(path, how, mode);
+      const { handle, size } = await this.#opening.openable(path, how, mode);
       return this.#files.add(handle, path, how, size);
     });
   }
@@ -85,7 +80,7 @@ export class NfsClient {
   async readFile(path: FilePath): Promise<Uint8Array>;
   async readFile(path: FilePath, encoding: "utf8"): Promise<string>;
   async readFile(path: FilePath, encoding?: "utf8"): Promise<Uint8Array | string> {
-    const content = await this.#with(path, "r", (file) => file.readFile());
+    const content = await closing(await this.open(path, "r"), (file) => file.readFile());
     return encoding === undefined ? content : new TextDecoder().decode(content);
   }
 
@@ -95,11 +90,12 @@ export class NfsClient {
     data: Uint8Array | string,
     options: { mode?: number; flag?: OpenFlags } = {},
   ): Promise<void> {
-    await this.#with(path, options.flag ?? "w", (file) => file.writeFile(data), options.mode);
+    const file = await this.open(path, options.flag ?? "w", options.mode);
+    await closing(file, () => file.writeFile(data));
   }
 
   async appendFile(path: FilePath, data: Uint8Array | string): Promise<void> {
-    await this.#with(path, "a", (file) => file.writeFile(data));
+    await closing(await this.open(path, "a"), (file) => file.writeFile(data));
   }
 
   /** Names of a directory; with `withFileTypes`, its entries with their attributes. */
@@ -110,7 +106,7 @@ export class NfsClient {
     path: FilePath,
     options: { encoding?: "buffer"; withFileTypes?: true } = {},
   ): Promise<string[] | Uint8Array[] | Dirent[]> {
-    const entries = await this.#list(path, { stats: options.withFileTypes === true });
+    const entries = await readWhole(() => this.opendir(path, { stats: options.withFileTypes === true }));
     if (options.withFileTypes) return entries;
     if (options.encoding === "buffer") return entries.map((entry) => entry.rawName);
     return entries.map((entry) => entry.name);
@@ -258,7 +254,7 @@ export class NfsClient {
   access(path: FilePath, wanted = 63): Promise<number> {
     return this.#walker.fresh(async () => {
       const { handle } = await this.#walker.require(path, true, "access");
-      return this.#granted(handle, wanted, path);
+      return grantedAccess(this.#session, handle, wanted, path);
     });
   }
 
@@ -266,19 +262,7 @@ export class NfsClient {
   statfs(path: FilePath = "/"): Promise<FileSystemStats> {
     return this.#walker.fresh(async () => {
       const { handle } = await this.#walker.require(path, true, "statfs");
-      const { resok } = await this.#session.ask(
-        () => this.#session.nfs.NFSPROC3_FSSTAT({ fsroot: handle }),
-        "statfs",
-        path,
-      );
-      return {
-        totalBytes: Number(resok.tbytes),
-        freeBytes: Number(resok.fbytes),
-        availableBytes: Number(resok.abytes),
-        totalFiles: Number(resok.tfiles),
-        freeFiles: Number(resok.ffiles),
-        availableFiles: Number(resok.afiles),
-      };
+      return fileSystemStats(this.#session, handle, path);
     });
   }
 
@@ -293,82 +277,6 @@ export class NfsClient {
     return this.close();
   }
 
-  async #with<T>(
-    path: FilePath,
-    flags: OpenFlags,
-    run: (file: FileHandle) => Promise<T>,
-    mode?: number,
-  ): Promise<T> {
-    const file = await this.open(path, flags, mode);
-    let result: T;
-    try {
-      result = await run(file);
-    } catch (error) {
-      // The first failure is the one to tell; closing would tell it again.
-      await file.close().catch(() => {});
-      throw error;
-    }
-    await file.close();
-    return result;
-  }
-
-  async #createExclusive(path: FilePath, mode: number): Promise<{ handle: Uint8Array; size: number }> {
-    const place = await this.#walker.entry(path, "open");
-    return { handle: await this.#entries.createExclusive(place, mode, path), size: 0 };
-  }
-
-  async #openOrCreate(
-    path: FilePath,
-    how: OpenMode,
-    mode: number,
-  ): Promise<{ handle: Uint8Array; size: number }> {
-    const found = await this.#walker.find(path, true, "open");
-    if (endsInSlash(path)) throw errorOfStatus(directoryStatus(found, how), "open", pathText(path));
-    if (found.kind === "found") return this.#openExisting(found, how, path);
-    if (!how.create) throw errorOfStatus(nfsstat3.NFS3ERR_NOENT, "open", pathText(path));
-    return { handle: await this.#entries.createUnchecked(found, mode, how.truncate, path), size: 0 };
-  }
-
-  async #openExisting(
-    { handle, attributes }: Found,
-    how: OpenMode,
-    path: FilePath,
-  ): Promise<{ handle: Uint8Array; size: number }> {
-    if (attributes.type === ftype3.NF3DIR) {
-      throw errorOfStatus(nfsstat3.NFS3ERR_ISDIR, "open", pathText(path));
-    }
-    if (how.truncate) await this.#changeHandle(handle, "open", { size: 0 }, path);
-    else if (how.write) await this.#requireAccess(handle, AccessBits.modify | AccessBits.extend, path);
-    return { handle, size: how.truncate ? 0 : Number(attributes.size) };
-  }
-
-  async #requireAccess(handle: Uint8Array, wanted: number, path: FilePath): Promise<void> {
-    if (((await this.#granted(handle, wanted, path)) & wanted) !== wanted) {
-      throw errorOfStatus(nfsstat3.NFS3ERR_ACCES, "open", pathText(path));
-    }
-  }
-
-  async #granted(handle: Uint8Array, wanted: number, path: FilePath): Promise<number> {
-    const { resok } = await this.#session.ask(
-      () => this.#session.nfs.NFSPROC3_ACCESS({ object: handle, access: wanted }),
-      "access",
-      path,
-    );
-    return resok.access & wanted;
-  }
-
-  async #list(path: FilePath, options: ListOptions): Promise<Dirent[]> {
-    for (let listing = 1; ; listing++) {
-      const entries: Dirent[] = [];
-      try {
-        for await (const entry of this.opendir(path, options)) entries.push(entry);
-        return entries;
-      } catch (error) {
-        if (!hasErrno(error, "EBAD_COOKIE") || listing === MAX_LISTINGS) throw error;
-      }
-    }
-  }
-
   #stat(path: FilePath, follow: boolean, operation: string): Promise<Stats> {
     return this.#walker.fresh(async () => {
       const found = await this.#walker.require(path, follow, operation);
@@ -381,26 +289,7 @@ export class NfsClient {
   #change(path: FilePath, operation: string, changes: AttributeChanges, follow = true): Promise<void> {
     return this.#walker.fresh(async () => {
       const { handle } = await this.#walker.require(path, follow, operation);
-      await this.#changeHandle(handle, operation, changes, path);
+      await this.#files.change(handle, operation, changes, path);
     });
   }
-
-  /** What is open here is brought to the server first, or a late write would undo the change. */
-  async #changeHandle(
-    handle: Uint8Array,
-    operation: string,
-    changes: AttributeChanges,
-    path: FilePath,
-  ): Promise<void> {
-    const file = this.#files.get(handle);
-    if (file !== undefined) await file.settle();
-    await changeAttributes(this.#session, handle, changes, operation, path);
-    if (changes.size !== undefined) file?.truncated(changes.size);
-  }
-}
-
-/** Why a path that ends in a slash, and so means a directory, cannot be opened. */
-function directoryStatus(found: Found | Missing, how: OpenMode) {
-  if (found.kind === "missing") return how.create ? nfsstat3.NFS3ERR_ISDIR : nfsstat3.NFS3ERR_NOENT;
-  return found.attributes.type === ftype3.NF3DIR ? nfsstat3.NFS3ERR_ISDIR : nfsstat3.NFS3ERR_NOTDIR;
 }

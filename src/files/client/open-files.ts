@@ -6,6 +6,7 @@ import type { OpenMode } from "./flags.ts";
 import { bytesKey, type FilePath, pathText } from "./names.ts";
 import { OpenFile } from "./open-file.ts";
 import type { Session } from "./session.ts";
+import { type AttributeChanges, changeAttributes } from "./set-attributes.ts";
 
 export interface OpenFilesOptions {
   /** Files open at once; `open` fails with FILES_MFILE over it. Default 1024. */
@@ -72,6 +73,19 @@ export class OpenFiles {
     });
     this.#descriptors.set(fd, opened);
     return opened;
+  }
+
+  /** Changes attributes. What is open here is brought to the server first, or a late write would undo the change. */
+  async change(
+    handle: Uint8Array,
+    operation: string,
+    changes: AttributeChanges,
+    path: FilePath,
+  ): Promise<void> {
+    const file = this.get(handle);
+    if (file !== undefined) await file.settle();
+    await changeAttributes(this.#session, handle, changes, operation, path);
+    if (changes.size !== undefined) file?.truncated(changes.size);
   }
 
   /** Closes every descriptor. Gives what failed. */

@@ -2,6 +2,8 @@
 import type { WallTime } from "../../world/index.ts";
 import { type fattr3, ftype3, type nfstime3 } from "../nfs/gen/nfs3.gen.ts";
 import type { FileType } from "../volume/types.ts";
+import type { FilePath } from "./names.ts";
+import type { Session } from "./session.ts";
 
 const types: Readonly<Record<ftype3, readonly [type: FileType, modeBits: number]>> = {
   [ftype3.NF3REG]: ["file", 0o100000],
@@ -96,4 +98,21 @@ export interface FileSystemStats {
   readonly totalFiles: number;
   readonly freeFiles: number;
   readonly availableFiles: number;
+}
+
+/** Asks for the space of the file system that holds the object of this handle. */
+export async function fileSystemStats(
+  session: Session,
+  handle: Uint8Array,
+  path: FilePath,
+): Promise<FileSystemStats> {
+  const { resok } = await session.ask(() => session.nfs.NFSPROC3_FSSTAT({ fsroot: handle }), "statfs", path);
+  return {
+    totalBytes: Number(resok.tbytes),
+    freeBytes: Number(resok.fbytes),
+    availableBytes: Number(resok.abytes),
+    totalFiles: Number(resok.tfiles),
+    freeFiles: Number(resok.ffiles),
+    availableFiles: Number(resok.afiles),
+  };
 }
