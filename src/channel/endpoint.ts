@@ -3,7 +3,6 @@
  * and go to the session or the handshake whose id they name; whoever has something to send is flushed once, at the
  * end of the turn; and one timer wakes whoever is due.
  */
-import { readUint32 } from "../marshal/index.ts";
 import {
   type Address,
   CoterieError,
@@ -11,7 +10,7 @@ import {
   formatAddress,
   type World,
 } from "../world/index.ts";
-import { Accepting, type HalfOpen } from "./accepting.ts";
+import { Accepting } from "./accepting.ts";
 import type { Channel } from "./channel.ts";
 import { Connecting } from "./connecting.ts";
 import { Connection } from "./connection/connection.ts";
@@ -19,7 +18,7 @@ import type { ConnectionCore } from "./connection/types.ts";
 import { DueQueue } from "./due-queue.ts";
 import { Credentials } from "./exchange.ts";
 import { FlushQueue } from "./flush-queue.ts";
-import type { initiation, party } from "./gen/channel.gen.ts";
+import type { party } from "./gen/channel.gen.ts";
 import {
   connectionLimits,
   type Endpoint,
@@ -34,29 +33,15 @@ import {
   destination,
   FIRST_PACKET_BYTES,
   isLoopback,
+  isSameAddress,
   MAX_LOOPBACK_PACKET_BYTES,
+  maxFlightBytes,
   maxPacketBytes,
 } from "./path.ts";
 import { Questions } from "./questions.ts";
+import { Reception, type ReceptionHost } from "./reception.ts";
 import { type Carrier, Session, type SessionParties } from "./session.ts";
 import { SessionTable } from "./session-table.ts";
-import { TokenBucket } from "./token-bucket.ts";
-import {
-  DATA_HEAD_BYTES,
-  decodePacket,
-  encodePacket,
-  idHighOf,
-  idLowOf,
-  idOf,
-  MIN_PACKET_BYTES,
-  PACKET_DATA,
-  PACKET_INITIATION,
-  PACKET_RESET,
-  PACKET_RESPONSE,
-  PACKET_RETRY,
-  RESET_BYTES,
-} from "./wire.ts";
-
 /**
  * Opens an endpoint on a port of its own. @throws CoterieError NET_… when the port cannot be had.
  * @throws RangeError for keys of another size, or limits that are out of their bounds.
@@ -68,7 +53,7 @@ export async function openEndpoint(world: World, options: EndpointOptions): Prom
   return new EndpointDriver(world, socket, credentials, limits, options.onChannel);
 }
 
-class EndpointDriver implements Endpoint, Carrier {
+class EndpointDriver implements Endpoint, Carrier, ReceptionHost {
   readonly counts = new EndpointCounts();
   readonly out = new Uint8Array(MAX_LOOPBACK_PACKET_BYTES);
   readonly incarnation: bigint;
@@ -77,12 +62,10 @@ class EndpointDriver implements Endpoint, Carrier {
   readonly #credentials: Credentials;
   readonly #limits: EndpointLimits;
   readonly #onChannel: ((channel: Channel) => void) | undefined;
-  readonly #accepting: Accepting;
   readonly #connecting: Connecting;
-  readonly #resets: TokenBucket;
   readonly #due: DueQueue;
   readonly #sessions = new SessionTable();
-  readonly #halfOpen = new Map<Session, HalfOpen>();
+  readonly #reception: Reception;
   readonly #flushes: FlushQueue;
   readonly #questions: Questions;
   #isClosed = false;
@@ -103,10 +86,11 @@ class EndpointDriver implements Endpoint, Carrier {
     this.#due = new DueQueue(world.clock, world.timers);
     this.#flushes = new FlushQueue(world.clock, world.timers, this.counts);
     this.#questions = new Questions(world.clock, world.timers, this.#due, this.counts);
-    this.#resets = new TokenBucket(limits.resetsPerSecond);
     const host = { party: (address: string) => this.#party(address), refusal: () => this.#refusal() };
-    this.#accepting = new Accepting(world.crypto, world.random, credentials, host, limits);
-    this.#connecting = new Connecting(this.#due, world.random, (packet, to) => this.#post(packet, to));
+    const accepting = new Accepting(world.crypto, world.random, credentials, host, limits);
+    this.#connecting = new Connecting(this.#due, world.random, (packet, to) => this.post(packet, to));
+    const parts = { sessions: this.#sessions, accepting, connecting: this.#connecting, credentials };
+    this.#reception = new Reception(this, parts, limits);
     socket.onMessage = (data, from) => this.#receive(data, from);
   }
 
@@ -121,9 +105,9 @@ class EndpointDriver implements Endpoint, Carrier {
   stats(): EndpointStats {
     return {
       ...this.counts,
-      channels: this.#sessions.size - this.#halfOpen.size,
+      channels: this.#sessions.size - this.#reception.halfOpen,
       openings: this.#connecting.size,
-      halfOpen: this.#halfOpen.size,
+      halfOpen: this.#reception.halfOpen,
     };
   }
 
@@ -141,13 +125,13 @@ class EndpointDriver implements Endpoint, Carrier {
         const { local } = this;
         const { responder: peer, protection, roundTripMs } = answer;
         const parties = { isInitiator: true, self, peer, remote, local, peerKey, protection };
-        const session = this.#open(parties, this.#limits.timeoutMs);
+        const session = this.open(parties, this.#limits.timeoutMs);
         session.begin(roundTripMs);
         resolve(session.channel);
       };
-      const mayBeSelf = isLoopback(remote.host) || isSame(remote, this.local);
+      const mayBeSelf = isLoopback(remote.host) || isSameAddress(remote, this.local);
       const attempt = { exchange, self, remote, mayBeSelf, options, onAccepted, onFailed };
-      this.#connecting.start(attempt, this.#nowMs());
+      this.#connecting.start(attempt, this.nowMs());
     });
   }
 
@@ -168,7 +152,7 @@ class EndpointDriver implements Endpoint, Carrier {
     }
   }
 
-  #nowMs(): number {
+  nowMs(): number {
     return this.#world.clock.monotonicMs();
   }
 
@@ -199,8 +183,8 @@ class EndpointDriver implements Endpoint, Carrier {
     return { incarnation: this.incarnation, id, reset_token };
   }
 
-  #open(parties: SessionParties, patienceMs: number): Session {
-    const session = new Session(this, parties, this.#nowMs(), patienceMs);
+  open(parties: SessionParties, patienceMs: number): Session {
+    const session = new Session(this, parties, this.nowMs(), patienceMs);
     this.#sessions.add(session);
     return session;
   }
@@ -211,82 +195,11 @@ class EndpointDriver implements Endpoint, Carrier {
     const { counts } = this;
     counts.packetsReceived++;
     counts.bytesReceived += data.length;
-    if (this.#isClosed) return;
-    if (data.length >= DATA_HEAD_BYTES && readUint32(data, 0) === PACKET_DATA) this.#receiveData(data, from);
-    else if (!this.#receiveOther(data, from)) counts.packetsForeign++;
+    if (!this.#isClosed) this.#reception.receive(data, from);
   }
 
-  #receiveData(data: Uint8Array, from: Address): void {
-    const session = this.#sessions.find(idHighOf(data), idLowOf(data));
-    if (session === undefined) this.#answerUnknown(data, from);
-    // A channel stays at its addresses: the chapter says why.
-    else if (isSame(session.remote, from)) session.receive(data, this.#nowMs());
-    else this.counts.packetsStray++;
-    // Messages are copies, and what waits is in a ring: nothing refers to the packet.
-    this.#socket.release(data);
-  }
-
-  /** False for what is no packet of ours. */
-  #receiveOther(data: Uint8Array, from: Address): boolean {
-    const packet = data.length < MIN_PACKET_BYTES ? undefined : decodePacket(data);
-    switch (packet?.kind) {
-      case PACKET_INITIATION:
-        this.#receiveInitiation(packet.initiation, from);
-        return true;
-      case PACKET_RESPONSE: {
-        const { to, noise } = packet.response;
-        if (!this.#connecting.response(to, noise, from, this.#nowMs())) this.counts.packetsStray++;
-        return true;
-      }
-      case PACKET_RETRY: {
-        const { to, cookie } = packet.retry;
-        if (!this.#connecting.retry(to, cookie, from, this.#nowMs())) this.counts.packetsStray++;
-        return true;
-      }
-      case PACKET_RESET:
-        this.#receiveReset(packet.reset.token, from);
-        return true;
-      default:
-        return false;
-    }
-  }
-
-  #receiveInitiation(initiation: initiation, remote: Address): void {
-    const { counts } = this;
-    const verdict = this.#accepting.receive(initiation, remote, this.#nowMs());
-    if (verdict.kind === "drop") {
-      if (verdict.why === "forged") counts.packetsForged++;
-      else counts.initiationsDropped++;
-      return;
-    }
-    if (verdict.kind === "open") this.#openHalf(verdict.halfOpen);
-    else if (verdict.what === "retry") counts.retriesSent++;
-    else if (verdict.what === "refusal") counts.refusalsSent++;
-    this.#post(verdict.packet, remote);
-  }
-
-  #openHalf(halfOpen: HalfOpen): void {
-    const { responder: self, initiator: peer, remote, peerKey, protection } = halfOpen;
-    const parties = { isInitiator: false, self, peer, remote, local: this.local, peerKey, protection };
-    const session = this.#open(parties, this.#limits.halfOpenMs);
-    this.#halfOpen.set(session, halfOpen);
-    this.enqueue(session);
-  }
-
-  /** A packet of a channel that is over, or of another life of this endpoint: its sender should know. */
-  #answerUnknown(data: Uint8Array, from: Address): void {
-    this.counts.packetsStray++;
-    // An answer that is no smaller than its question could go back and forth for ever.
-    if (data.length <= RESET_BYTES || !this.#resets.take(this.#nowMs())) return;
-    const token = this.#credentials.resetToken(idOf(data), formatAddress(from), formatAddress(this.local));
-    this.counts.resetsSent++;
-    this.#post(encodePacket({ kind: PACKET_RESET, reset: { token } }), from);
-  }
-
-  #receiveReset(token: Uint8Array, from: Address): void {
-    const session = this.#sessions.findByToken(token);
-    if (session !== undefined && isSame(session.remote, from)) session.reset();
-    else this.counts.packetsStray++;
+  release(packet: Uint8Array): void {
+    this.#socket.release(packet);
   }
 
   // --- what goes out ---
@@ -296,10 +209,10 @@ class EndpointDriver implements Endpoint, Carrier {
   }
 
   send(length: number, to: Address): void {
-    this.#post(this.out.subarray(0, length), to);
+    this.post(this.out.subarray(0, length), to);
   }
 
-  #post(packet: Uint8Array, to: Address): void {
+  post(packet: Uint8Array, to: Address): void {
     const { counts } = this;
     counts.packetsSent++;
     counts.bytesSent += packet.length;
@@ -322,31 +235,27 @@ class EndpointDriver implements Endpoint, Carrier {
 
   makeConnection(session: Session, roundTripMs: number | undefined): ConnectionCore {
     const { isInitiator, overheadBytes, remote } = session;
-    const sizes = { minPacketBytes: FIRST_PACKET_BYTES, maxPacketBytes: maxPacketBytes(remote.host) };
+    const sizes = {
+      minPacketBytes: FIRST_PACKET_BYTES,
+      maxPacketBytes: maxPacketBytes(remote.host),
+      maxFlightBytes: maxFlightBytes(remote.host),
+    };
     const limits = connectionLimits(this.#limits, { isInitiator, ...sizes, overheadBytes, roundTripMs });
-    return new Connection(limits, session, this.#nowMs());
+    return new Connection(limits, session, this.nowMs());
   }
 
   accepted(session: Session): void {
-    const halfOpen = this.#halfOpen.get(session);
-    if (halfOpen !== undefined) this.#accepting.forget(halfOpen);
-    this.#halfOpen.delete(session);
+    this.#reception.settled(session);
     this.#onChannel?.(session.channel);
   }
 
   forget(session: Session): void {
-    const halfOpen = this.#halfOpen.get(session);
-    if (halfOpen !== undefined) this.#accepting.forget(halfOpen);
-    this.#halfOpen.delete(session);
+    this.#reception.settled(session);
     this.#sessions.delete(session);
     this.#due.remove(session);
     this.#questions.forget(session);
     session.leave();
   }
-}
-
-function isSame(a: Address, b: Address): boolean {
-  return a.port === b.port && a.host === b.host;
 }
 
 function limitReached(limit: "maxChannels" | "maxOpenings", what: string): CoterieError {

@@ -78,6 +78,7 @@ export interface ConnectionCircumstances {
   /** Sizes of packets, and what the endpoint itself has of each. */
   readonly minPacketBytes: number;
   readonly maxPacketBytes: number;
+  readonly maxFlightBytes: number;
   readonly overheadBytes: number;
   readonly roundTripMs: number | undefined;
 }
@@ -90,6 +91,7 @@ export function connectionLimits(limits: EndpointLimits, of: ConnectionCircumsta
     keepaliveMs: of.isInitiator ? keepaliveMs : keepaliveMs * ACCEPTING_KEEPALIVE_SHARE,
     minPayloadBytes: of.minPacketBytes - of.overheadBytes,
     maxPayloadBytes: of.maxPacketBytes - of.overheadBytes,
+    maxFlightBytes: of.maxFlightBytes,
     ...(of.roundTripMs !== undefined && { roundTripMs: of.roundTripMs }),
   };
 }

@@ -8,13 +8,28 @@ export const MAX_PATH_PACKET_BYTES = 1452;
 /** To loopback addresses: the largest of UDP over IPv4. */
 export const MAX_LOOPBACK_PACKET_BYTES = 65_507;
 
+/**
+ * To loopback addresses, the most in flight: no such path is so long that it needs more, nothing on it is lost that would say so, and more
+ * than this does not stay in the cache of a processor between its sender and its receiver.
+ */
+export const MAX_LOOPBACK_FLIGHT_BYTES = 1024 * 1024;
+
 export function isLoopback(host: string): boolean {
   return /^(::ffff:)?127\./.test(host) || host === "::1";
+}
+
+export function isSameAddress(a: Address, b: Address): boolean {
+  return a.port === b.port && a.host === b.host;
 }
 
 /** The largest packet for a peer at this address. */
 export function maxPacketBytes(host: string): number {
   return isLoopback(host) ? MAX_LOOPBACK_PACKET_BYTES : MAX_PATH_PACKET_BYTES;
+}
+
+/** The most in flight to a peer at this address. */
+export function maxFlightBytes(host: string): number {
+  return isLoopback(host) ? MAX_LOOPBACK_FLIGHT_BYTES : Number.POSITIVE_INFINITY;
 }
 
 /**

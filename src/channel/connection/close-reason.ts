@@ -1,4 +1,4 @@
-/** What the reason in a peer's CLOSE frame means here. */
+/** Why a connection closes that is not done: what the reason in a peer's CLOSE frame means here, and what is found out here. */
 import { CoterieError } from "../../world/index.ts";
 import type { ChannelErrorCode } from "../errors.ts";
 import { channel_close_reason } from "../gen/channel-frames.gen.ts";
@@ -22,4 +22,13 @@ function closeMeaning(reason: channel_close_reason): readonly [ChannelErrorCode,
     default:
       return ["CHANNEL_VIOLATION", "the peer says that it was sent what no correct peer sends"];
   }
+}
+
+export function timeoutError(): CoterieError {
+  return new CoterieError("CHANNEL_TIMEOUT" satisfies ChannelErrorCode, "the peer did not answer in time");
+}
+
+/** The peer sent `what`, which no correct peer sends. */
+export function violationError(what: string): CoterieError {
+  return new CoterieError("CHANNEL_VIOLATION" satisfies ChannelErrorCode, `the peer sent ${what}`);
 }

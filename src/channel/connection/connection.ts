@@ -3,13 +3,12 @@
  * the parts of this folder: outbox and sender, inbox and acknowledgments, the peer's liveness and the farewell.
  */
 import { readHyper, readUint32 } from "../../marshal/index.ts";
-import { CoterieError } from "../../world/index.ts";
+import type { CoterieError } from "../../world/index.ts";
 import { MAX_MESSAGE_BYTES } from "../channel.ts";
-import type { ChannelErrorCode } from "../errors.ts";
 import { channel_close_reason } from "../gen/channel-frames.gen.ts";
 import { areRangesValid } from "./ack-reader.ts";
 import { Acknowledger } from "./acknowledger.ts";
-import { closeError, isCloseReason } from "./close-reason.ts";
+import { closeError, isCloseReason, timeoutError, violationError } from "./close-reason.ts";
 import { Farewell } from "./farewell.ts";
 import {
   CHANNEL_ACK,
@@ -25,19 +24,12 @@ import { Inbox, type Verdict } from "./inbox.ts";
 import { checkLimits } from "./limits.ts";
 import { Liveness } from "./liveness.ts";
 import { Outbox } from "./outbox.ts";
-import { PathMtu } from "./path-mtu.ts";
-import { GRANULARITY_MS, MAX_ACK_DELAY_MS } from "./rtt.ts";
 import { Sender } from "./sender.ts";
 import type { ConnectionCore, ConnectionEvents, ConnectionLimits } from "./types.ts";
 
-/** A silent peer is asked so many times at least before it is given up. */
-const MIN_ATTEMPTS = 10;
 const NEVER = Number.POSITIVE_INFINITY;
 
-/**
- * One session between two incarnations, as a state machine: frames in, frames out, events to its owner; no
- * clock, no socket, no promise.
- */
+/** The state machine of one session; its owner has the clock and the socket. */
 export class Connection implements ConnectionCore {
   isClosed = false;
   private readonly events: ConnectionEvents;
@@ -49,8 +41,6 @@ export class Connection implements ConnectionCore {
   private readonly sender: Sender;
   private readonly liveness: Liveness;
   private wantsDrain = false;
-  /** The reason in the last packet of a closed connection; undefined when there is none to send. */
-  private lastWord: channel_close_reason | undefined;
 
   /** @throws RangeError for limits out of their bounds. */
   constructor(limits: ConnectionLimits, events: ConnectionEvents, nowMs: number) {
@@ -59,16 +49,8 @@ export class Connection implements ConnectionCore {
     this.maxPendingBytes = limits.maxPendingBytes;
     this.inbox = new Inbox(limits.receiveWindowBytes, events);
     this.farewell = new Farewell(this.inbox, this.outbox);
-    const mtu = new PathMtu(limits.minPayloadBytes, limits.maxPayloadBytes);
-    this.sender = new Sender(
-      mtu,
-      limits.timeoutMs / MIN_ATTEMPTS,
-      this.outbox,
-      this.inbox,
-      this.acknowledger,
-      this.farewell,
-    );
-    if (limits.roundTripMs !== undefined) this.sender.recovery.rtt.sample(limits.roundTripMs, 0);
+    const { outbox, inbox, acknowledger, farewell } = this;
+    this.sender = new Sender(limits, { outbox, inbox, acknowledger, farewell });
     this.liveness = new Liveness(limits.timeoutMs, limits.keepaliveMs, nowMs);
   }
 
@@ -158,7 +140,8 @@ export class Connection implements ConnectionCore {
       at += bytes;
     }
     if (this.inbox.isWindowOld) this.acknowledger.hurry();
-    if (!isRefused) this.acknowledger.received(packetNumber, wantsAck, nowMs, this.ackDelayMs);
+    if (!isRefused)
+      this.acknowledger.received(packetNumber, wantsAck, nowMs, this.sender.recovery.rtt.ackDelayMs);
     this.liveness.heard(nowMs, this.sender.isOwed);
     this.settle();
     if (!this.isClosed) this.sender.planProbe(nowMs);
@@ -227,13 +210,6 @@ export class Connection implements ConnectionCore {
     this.close(undefined, farewell.isSaid ? undefined : channel_close_reason.CHANNEL_CLOSE_DONE);
   }
 
-  /** How long an acknowledgment may wait for other packets. */
-  private get ackDelayMs(): number {
-    const { rtt } = this.sender.recovery;
-    if (!rtt.hasSample) return MAX_ACK_DELAY_MS;
-    return Math.min(MAX_ACK_DELAY_MS, Math.max(GRANULARITY_MS, rtt.smoothedMs / 4));
-  }
-
   /** After anything came or was handed over: the peer's end, and the end of all. */
   private settle(): void {
     this.tellPeerEnd();
@@ -249,16 +225,10 @@ export class Connection implements ConnectionCore {
   }
 
   produce(out: Uint8Array, at: number, nowMs: number): number {
-    if (this.isClosed) return this.produceLastWord(out, at, nowMs);
+    if (this.isClosed) return this.sender.produceLastWord(out, at, nowMs);
     const bytes = this.sender.produce(out, at, nowMs);
     if (bytes > 0 && this.sender.isOwed) this.liveness.asked(nowMs);
     return bytes;
-  }
-
-  private produceLastWord(out: Uint8Array, at: number, nowMs: number): number {
-    const { lastWord } = this;
-    this.lastWord = undefined;
-    return lastWord === undefined ? 0 : this.sender.produceLastWord(out, at, nowMs, lastWord);
   }
 
   get wakeAtMs(): number {
@@ -301,11 +271,7 @@ export class Connection implements ConnectionCore {
       this.close(undefined, undefined);
       return;
     }
-    const error = new CoterieError(
-      "CHANNEL_TIMEOUT" satisfies ChannelErrorCode,
-      "the peer did not answer in time",
-    );
-    this.close(error, channel_close_reason.CHANNEL_CLOSE_TIMEOUT);
+    this.close(timeoutError(), channel_close_reason.CHANNEL_CLOSE_TIMEOUT);
   }
 
   private judge(verdict: Verdict, what: string): void {
@@ -313,15 +279,13 @@ export class Connection implements ConnectionCore {
   }
 
   private violated(what: string): void {
-    const error = new CoterieError("CHANNEL_VIOLATION" satisfies ChannelErrorCode, `the peer sent ${what}`);
-    this.close(error, channel_close_reason.CHANNEL_CLOSE_VIOLATION);
+    this.close(violationError(what), channel_close_reason.CHANNEL_CLOSE_VIOLATION);
   }
 
   private close(error: CoterieError | undefined, lastWord: channel_close_reason | undefined): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    this.lastWord = lastWord;
-    this.sender.close();
+    this.sender.close(lastWord);
     this.inbox.close();
     this.events.closed(error);
     if (lastWord !== undefined) this.events.ready();

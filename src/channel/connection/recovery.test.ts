@@ -3,13 +3,14 @@ import { type PacketFates, Recovery } from "./recovery.ts";
 import { FIRST_REORDERING_PACKETS } from "./reordering.ts";
 import { FIRST_RTO_MS, MIN_SPREAD_MS } from "./rtt.ts";
 import { HAS_END, IS_PATH_PROBE } from "./sent-packets.ts";
+import { CongestionWindow } from "./window.ts";
 
 const BYTES = 1000;
 const RTT_MS = 100;
 
 /** A recovery, and what it said of packets, by their numbers. */
 class Bench implements PacketFates {
-  readonly recovery = new Recovery(BYTES, 10_000, this);
+  readonly recovery = new Recovery(new CongestionWindow(BYTES, Number.POSITIVE_INFINITY), 10_000, this);
   readonly said: string[] = [];
   next = 1;
 
@@ -83,7 +84,7 @@ describe("loss", () => {
 
   it("shrinks the window once for all packets of a flight", () => {
     const bench = measured();
-    const { cubic } = bench.recovery;
+    const { cubic } = bench.recovery.window;
     const before = cubic.windowBytes;
     const first = bench.send(10, 100);
     bench.acknowledge(200, [first + 4, first + 4]);
@@ -94,11 +95,11 @@ describe("loss", () => {
 
   it("of a probe of the path is none of congestion", () => {
     const bench = measured();
-    const before = bench.recovery.cubic.windowBytes;
+    const before = bench.recovery.window.cubic.windowBytes;
     const probe = bench.send(1, 100, IS_PATH_PROBE);
     bench.send(5, 100);
     expect(bench.acknowledge(200, [probe + 1, probe + 5])).toContain(`lost ${probe}`);
-    expect(bench.recovery.cubic.windowBytes).toBe(before);
+    expect(bench.recovery.window.cubic.windowBytes).toBe(before);
   });
 });
 
@@ -145,9 +146,9 @@ describe("the timer (RFC 6298 section 5)", () => {
   it("probes the tail first, without counting anything as lost", () => {
     const bench = measured();
     bench.send(3, 100);
-    const window = bench.recovery.cubic.windowBytes;
+    const window = bench.recovery.window.cubic.windowBytes;
     expect(bench.wake(bench.recovery.wakeAtMs)).toEqual(["probe"]);
-    expect([bench.recovery.probes, bench.recovery.cubic.windowBytes]).toEqual([1, window]);
+    expect([bench.recovery.probes, bench.recovery.window.cubic.windowBytes]).toEqual([1, window]);
     expect(bench.recovery.inFlightBytes).toBe(3 * BYTES);
   });
 
@@ -170,7 +171,7 @@ describe("the timer (RFC 6298 section 5)", () => {
     const first = bench.send(2, 100);
     bench.wake(bench.recovery.wakeAtMs);
     expect(bench.wake(bench.recovery.wakeAtMs)).toEqual([`lost ${first}`, `lost ${first + 1}`]);
-    expect(bench.recovery.cubic.windowBytes).toBe(2 * BYTES);
+    expect(bench.recovery.window.cubic.windowBytes).toBe(2 * BYTES);
     expect([bench.recovery.inFlightBytes, bench.recovery.isOpen]).toEqual([0, true]);
   });
 
@@ -207,12 +208,12 @@ describe("a timer that has expired", () => {
 describe("a loss that was none", () => {
   it("gives the window back, and more reordering is tolerated from then on", () => {
     const bench = measured();
-    const before = bench.recovery.cubic.windowBytes;
+    const before = bench.recovery.window.cubic.windowBytes;
     const first = bench.send(6, 100);
     bench.acknowledge(200, [first + 5, first + 5]);
-    expect(bench.recovery.cubic.windowBytes).toBeLessThan(before);
+    expect(bench.recovery.window.cubic.windowBytes).toBeLessThan(before);
     bench.acknowledge(203, [first, first + 5]);
-    expect(bench.recovery.cubic.windowBytes).toBe(before);
+    expect(bench.recovery.window.cubic.windowBytes).toBe(before);
     const later = bench.send(9, 204);
     expect(bench.acknowledge(305, [later + 5, later + 5])).toEqual([`arrived ${later + 5}`]);
     expect(bench.acknowledge(306, [later + 6, later + 6])).toContain(`lost ${later}`);
@@ -220,14 +221,17 @@ describe("a loss that was none", () => {
 
   it("of the timer's revives what is in flight", () => {
     const bench = measured();
-    const before = bench.recovery.cubic.windowBytes;
+    const before = bench.recovery.window.cubic.windowBytes;
     const first = bench.send(3, 100);
     bench.wake(bench.recovery.wakeAtMs);
     bench.wake(bench.recovery.wakeAtMs);
     const atMs = 100 + 4 * (RTT_MS + MIN_SPREAD_MS);
     const said = bench.acknowledge(atMs, [first, first]);
     expect(said).toEqual([`revived ${first + 1}`, `revived ${first + 2}`, `arrived ${first}`]);
-    expect([bench.recovery.cubic.windowBytes, bench.recovery.inFlightBytes]).toEqual([before, 2 * BYTES]);
+    expect([bench.recovery.window.cubic.windowBytes, bench.recovery.inFlightBytes]).toEqual([
+      before,
+      2 * BYTES,
+    ]);
     expect(bench.recovery.expirations).toBe(0);
     bench.acknowledge(atMs + 1, [first, first + 2]);
     expect(bench.recovery.inFlightBytes).toBe(0);
@@ -237,23 +241,23 @@ describe("a loss that was none", () => {
 describe("the window", () => {
   it("does not grow for a sender that it does not limit", () => {
     const bench = measured();
-    const before = bench.recovery.cubic.windowBytes;
+    const before = bench.recovery.window.cubic.windowBytes;
     const first = bench.send(2, 100);
     bench.acknowledge(200, [first, first + 1]);
-    expect(bench.recovery.cubic.windowBytes).toBe(before);
-    bench.recovery.wasLimited = true;
+    expect(bench.recovery.window.cubic.windowBytes).toBe(before);
+    bench.recovery.window.wasLimited = true;
     const second = bench.send(2, 200);
     bench.acknowledge(300, [second, second + 1]);
-    expect(bench.recovery.cubic.windowBytes).toBe(before);
+    expect(bench.recovery.window.cubic.windowBytes).toBe(before);
     const third = bench.send(6, 300);
     bench.acknowledge(400, [third, third + 1]);
-    expect(bench.recovery.cubic.windowBytes).toBe(before + 2 * BYTES);
+    expect(bench.recovery.window.cubic.windowBytes).toBe(before + 2 * BYTES);
   });
 
   it("shrinks after idleness", () => {
     const bench = measured();
-    const { cubic } = bench.recovery;
-    bench.recovery.wasLimited = true;
+    const { cubic } = bench.recovery.window;
+    bench.recovery.window.wasLimited = true;
     for (let round = 1; round < 6; round++) {
       const first = bench.send(Math.floor(cubic.windowBytes / BYTES), round * RTT_MS);
       bench.acknowledge((round + 1) * RTT_MS, [first, bench.next - 1]);

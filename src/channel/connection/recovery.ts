@@ -1,18 +1,16 @@
 /**
- * Which packets arrived and which are lost, how many may be in flight, and when the timer must look (RFC 6298, RFC 8985 and
- * RFC 9002 as models). A packet is lost when one sent three later was acknowledged, or when one sent later was and it is
- * overdue by a share of the round trip. The timer first sends a probe, because the end of a flight has no successors that could
- * tell (tail loss probe), and then counts everything in flight as lost and starts slowly.
+ * Which packets arrived and which are lost, and when the timer must look (RFC 6298, RFC 8985 and RFC 9002 as models). A packet is lost
+ * when one sent three later was acknowledged, or when one sent later was and it is overdue by a share of the round trip. The timer
+ * first sends a probe, because the end of a flight has no successors that could tell (tail loss probe), and then counts everything in
+ * flight as lost and starts slowly.
  *
  * Acknowledgments name transmissions, so one for a packet that was declared lost proves that it was not. Then the window is
  * given back, and more reordering is tolerated from then on.
  */
-import { Cubic } from "./cubic.ts";
-import { HyStart } from "./hystart.ts";
-import { Pacer } from "./pacer.ts";
 import { Reordering } from "./reordering.ts";
 import { RoundTrip } from "./rtt.ts";
 import { ACKNOWLEDGED, EXPIRED, IS_PATH_PROBE, LOST, RESOLVED, SentPackets } from "./sent-packets.ts";
+import type { CongestionWindow } from "./window.ts";
 
 /** Probes of the end of a flight, each after twice the time of the one before, until everything in flight counts as lost. */
 export const MAX_TAIL_PROBES = 6;
@@ -30,16 +28,11 @@ export interface PacketFates {
 export class Recovery {
   readonly packets = new SentPackets();
   readonly rtt: RoundTrip;
-  readonly cubic: Cubic;
+  readonly window: CongestionWindow;
   inFlightBytes = 0;
   /** Packets that may be sent now whatever the window says. */
   probes = 0;
-  /** The window was in the way since the last look: only then does an acknowledgment say that it may grow. */
-  wasLimited = false;
-  private readonly hystart = new HyStart();
-  private readonly pacer = new Pacer();
   private readonly fates: PacketFates;
-  private segmentBytes: number;
   /** The oldest record that is neither acknowledged nor lost. */
   private unresolved = 0;
   private largestAcknowledged = 0;
@@ -49,18 +42,13 @@ export class Recovery {
   private timerStartMs = 0;
   private tailProbes = 0;
   private lastSentMs = Number.NEGATIVE_INFINITY;
-  /** Congestion is answered once for all packets sent before this time. */
-  private recoveryStartMs = Number.NEGATIVE_INFINITY;
-  /** Packets declared lost since then that were not acknowledged after all. */
-  private lostInRecovery = 0;
   private newest = -1;
   private newBytes = 0;
 
-  /** Packets have `segmentBytes` at first. However often the timer expires, it looks again after `maxTimeoutMs`. */
-  constructor(segmentBytes: number, maxTimeoutMs: number, fates: PacketFates) {
+  /** However often the timer expires, it looks again after `maxTimeoutMs`. */
+  constructor(window: CongestionWindow, maxTimeoutMs: number, fates: PacketFates) {
     this.rtt = new RoundTrip(maxTimeoutMs);
-    this.segmentBytes = segmentBytes;
-    this.cubic = new Cubic(segmentBytes);
+    this.window = window;
     this.fates = fates;
   }
 
@@ -77,23 +65,22 @@ export class Recovery {
   /** Whether the window allows another packet. */
   get isOpen(): boolean {
     if (this.packets.isFull) return false;
-    return this.probes > 0 || this.inFlightBytes < this.cubic.windowBytes;
+    return this.probes > 0 || this.inFlightBytes < this.window.bytes;
   }
 
   /** Whether it still does after one more packet of `bytes`. */
   isOpenAfter(bytes: number): boolean {
-    return this.probes > 1 || this.inFlightBytes + bytes < this.cubic.windowBytes;
+    return this.probes > 1 || this.inFlightBytes + bytes < this.window.bytes;
   }
 
   /** When the next packet may leave; at `nowMs` or before: at once. */
   pacedUntilMs(nowMs: number): number {
-    return this.probes > 0 ? nowMs : this.pacer.readyAtMs(nowMs);
+    return this.probes > 0 ? nowMs : this.window.readyAtMs(nowMs);
   }
 
   /** Packets have another size from now on. */
   setSegment(bytes: number): void {
-    if (bytes < this.segmentBytes) this.cubic.segmentsShrank(bytes);
-    this.segmentBytes = bytes;
+    this.window.setSegment(bytes);
     this.setPace();
   }
 
@@ -106,13 +93,13 @@ export class Recovery {
     this.packets.push(number, nowMs, bytes, start, end, flags);
     this.inFlightBytes += bytes;
     this.lastSentMs = nowMs;
-    this.pacer.sent(bytes);
+    this.window.sent(bytes);
     if (this.probes > 0) this.probes--;
   }
 
   private idled(idleMs: number): void {
     if (idleMs === Number.POSITIVE_INFINITY) return;
-    this.cubic.idled(Math.floor(idleMs / this.rtt.timeoutMs), this.segmentBytes);
+    this.window.idled(Math.floor(idleMs / this.rtt.timeoutMs));
     this.setPace();
   }
 
@@ -152,7 +139,7 @@ export class Recovery {
       this.largestAcknowledged = Math.max(this.largestAcknowledged, number);
       this.timerStartMs = nowMs;
       this.tailProbes = 0;
-      if (sentAtMs > this.recoveryStartMs) this.growWindow(newBytes, nowMs);
+      this.window.arrived(newBytes, sentAtMs, this.inFlightBytes, nowMs, this.rtt.smoothedMs);
       this.detectLosses(nowMs);
       this.setPace();
     }
@@ -161,21 +148,11 @@ export class Recovery {
 
   private sample(elapsedMs: number, delayMs: number, number: number, nextNumber: number): void {
     this.rtt.sample(elapsedMs, delayMs);
-    if (!this.cubic.isSlowStart) return;
-    this.hystart.sample(elapsedMs, number, nextNumber);
-    if (this.hystart.isOver && this.cubic.thresholdBytes === Number.POSITIVE_INFINITY)
-      this.cubic.leaveSlowStart();
-  }
-
-  /** Only where it is in the way; of a sender that cannot fill half of it, other things are. */
-  private growWindow(bytes: number, nowMs: number): void {
-    if (!this.wasLimited || 2 * (this.inFlightBytes + bytes) < this.cubic.windowBytes) return;
-    this.cubic.acknowledged(bytes, nowMs, this.rtt.smoothedMs, this.segmentBytes, this.hystart.divisor);
+    this.window.sample(elapsedMs, number, nextNumber);
   }
 
   private setPace(): void {
-    const { cubic } = this;
-    this.pacer.setRate(cubic.windowBytes, this.rtt.smoothedMs, cubic.isSlowStart, this.segmentBytes);
+    this.window.setPace(this.rtt.smoothedMs);
   }
 
   /** Looks at everything older than the newest that was acknowledged. */
@@ -201,8 +178,7 @@ export class Recovery {
       this.declareLost(index, LOST);
     }
     this.skipResolved();
-    if (lostSentAtMs > this.recoveryStartMs) this.congested(nowMs);
-    this.lostInRecovery += losses;
+    this.window.lost(losses, lostSentAtMs, nowMs);
   }
 
   private declareLost(index: number, how: number): void {
@@ -218,13 +194,6 @@ export class Recovery {
       this.unresolved++;
   }
 
-  private congested(nowMs: number): void {
-    this.recoveryStartMs = nowMs;
-    this.lostInRecovery = 0;
-    this.hystart.isOver = true;
-    this.cubic.lost(this.segmentBytes);
-  }
-
   /** A packet that was declared lost is acknowledged. */
   private notLost(index: number, flags: number): void {
     if ((flags & EXPIRED) !== 0) {
@@ -233,13 +202,13 @@ export class Recovery {
     }
     if ((flags & IS_PATH_PROBE) !== 0) return;
     this.reordering.seen(this.largestAcknowledged - this.packets.number(index) + 1);
-    if (--this.lostInRecovery === 0) this.cubic.restore();
+    this.window.notLost();
   }
 
   /** The timer was early: what it declared lost is still in flight. */
   private reviveExpired(): void {
     const { packets } = this;
-    this.cubic.restore();
+    this.window.restore();
     for (let index = packets.head; index < packets.tail; index++) {
       const flags = packets.flags(index);
       if ((flags & EXPIRED) === 0) continue;
@@ -295,11 +264,9 @@ export class Recovery {
 
   private expire(nowMs: number): void {
     const { packets } = this;
-    this.cubic.expired(this.segmentBytes, this.rtt.backOff > 0);
+    this.window.expired(this.rtt.backOff > 0, nowMs);
     this.rtt.expired();
     this.timerStartMs = nowMs;
-    this.recoveryStartMs = nowMs;
-    this.lostInRecovery = 0;
     for (let index = this.unresolved; index < packets.tail; index++) {
       if ((packets.flags(index) & RESOLVED) === 0) this.declareLost(index, LOST | EXPIRED);
     }

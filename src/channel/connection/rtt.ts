@@ -84,6 +84,12 @@ export class RoundTrip {
     return Math.max(this.timeoutMs, Math.min(FIRST_RTO_MS, this.maxMs));
   }
 
+  /** How long an acknowledgment to the peer may wait for other packets. */
+  get ackDelayMs(): number {
+    if (!this.hasSample) return MAX_ACK_DELAY_MS;
+    return Math.min(MAX_ACK_DELAY_MS, Math.max(GRANULARITY_MS, this.smoothedMs / 4));
+  }
+
   /** After how long without an acknowledgment the end of a flight is probed (RFC 8985 section 7.2). */
   get tailProbeMs(): number {
     if (!this.hasSample) return this.timeoutMs;

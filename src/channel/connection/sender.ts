@@ -20,13 +20,26 @@ import {
 } from "./frames.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Outbox } from "./outbox.ts";
-import type { PathMtu } from "./path-mtu.ts";
+import { PathMtu } from "./path-mtu.ts";
 import { type PacketFates, Recovery } from "./recovery.ts";
 import { EXPIRED, HAS_CREDIT, HAS_DONE, HAS_END, IS_PATH_PROBE } from "./sent-packets.ts";
+import type { ConnectionLimits } from "./types.ts";
+import { CongestionWindow } from "./window.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
 /** Acknowledgments that are asked for while a window goes out: they pace what follows, and give samples of the round trip. */
 const ASKS_PER_WINDOW = 8;
+
+/** A silent peer is asked so many times at least before it is given up. */
+const MIN_ATTEMPTS = 10;
+
+/** What a sender has of its connection. */
+export interface SenderParts {
+  readonly outbox: Outbox;
+  readonly inbox: Inbox;
+  readonly acknowledger: Acknowledger;
+  readonly farewell: Farewell;
+}
 
 export class Sender implements PacketFates {
   /** Number of the next packet. */
@@ -48,22 +61,19 @@ export class Sender implements PacketFates {
   private probeBytes = 0;
   /** Bytes of pieces since an acknowledgment was asked for. */
   private unaskedBytes = 0;
+  private lastWord: channel_close_reason | undefined;
   private nowMs = 0;
 
-  constructor(
-    mtu: PathMtu,
-    maxTimeoutMs: number,
-    outbox: Outbox,
-    inbox: Inbox,
-    acknowledger: Acknowledger,
-    farewell: Farewell,
-  ) {
-    this.mtu = mtu;
+  constructor(limits: ConnectionLimits, { outbox, inbox, acknowledger, farewell }: SenderParts) {
+    const { minPayloadBytes, maxPayloadBytes, maxFlightBytes = NEVER, timeoutMs, roundTripMs } = limits;
+    this.mtu = new PathMtu(minPayloadBytes, maxPayloadBytes);
     this.outbox = outbox;
     this.inbox = inbox;
     this.acknowledger = acknowledger;
     this.farewell = farewell;
-    this.recovery = new Recovery(mtu.bytes, maxTimeoutMs, this);
+    const window = new CongestionWindow(this.mtu.bytes, maxFlightBytes);
+    this.recovery = new Recovery(window, timeoutMs / MIN_ATTEMPTS, this);
+    if (roundTripMs !== undefined) this.recovery.rtt.sample(roundTripMs, 0);
   }
 
   /** The most that the next packet may take. */
@@ -97,12 +107,12 @@ export class Sender implements PacketFates {
     const { recovery } = this;
     this.pacedUntilMs = NEVER;
     if (!this.hasData) {
-      recovery.wasLimited = false;
+      recovery.window.wasLimited = false;
       return false;
     }
     const pacedUntilMs = recovery.isOpen ? recovery.pacedUntilMs(this.nowMs) : NEVER;
     if (pacedUntilMs <= this.nowMs) return true;
-    recovery.wasLimited = true;
+    recovery.window.wasLimited = true;
     this.pacedUntilMs = pacedUntilMs;
     return false;
   }
@@ -134,7 +144,7 @@ export class Sender implements PacketFates {
   /** Behind a share of the window; and where nothing follows before the peer speaks, so that it waits for no other packet. */
   private isTimeToAsk(bytes: number): boolean {
     const { recovery } = this;
-    if (this.unaskedBytes * ASKS_PER_WINDOW >= recovery.cubic.windowBytes) return true;
+    if (this.unaskedBytes * ASKS_PER_WINDOW >= recovery.window.bytes) return true;
     return !this.hasData || !recovery.isOpenAfter(bytes);
   }
 
@@ -162,8 +172,11 @@ export class Sender implements PacketFates {
     return this.acknowledger.write(out, at, room, this.nowMs, inbox.delivered, inbox.announce());
   }
 
-  /** The last packet of a closed connection. */
-  produceLastWord(out: Uint8Array, at: number, nowMs: number, reason: channel_close_reason): number {
+  /** The last packet of a closed connection, once; 0 when there is none to send. */
+  produceLastWord(out: Uint8Array, at: number, nowMs: number): number {
+    const { lastWord: reason } = this;
+    if (reason === undefined) return 0;
+    this.lastWord = undefined;
     this.nowMs = nowMs;
     const to = this.writeAck(out, at, at + this.mtu.bytes - CLOSE_BYTES);
     return this.untracked(writeClose(out, to, reason) - at);
@@ -250,8 +263,9 @@ export class Sender implements PacketFates {
     if (this.outbox.lost.isEmpty) this.needsPing = true;
   }
 
-  /** Nothing is sent any more but the last word. */
-  close(): void {
+  /** Nothing is sent any more but the last word: a reason, if the peer is to hear one. */
+  close(lastWord: channel_close_reason | undefined): void {
+    this.lastWord = lastWord;
     this.probeBytes = 0;
     this.recovery.clear();
     this.outbox.clear();

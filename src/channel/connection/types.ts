@@ -30,6 +30,8 @@ export interface ConnectionLimits {
   readonly maxPendingBytes: number;
   /** Bytes that the peer may send beyond what was delivered: the receiver's window. */
   readonly receiveWindowBytes: number;
+  /** The most that is in flight, whatever the path would take. Default: no bound of its own. */
+  readonly maxFlightBytes?: number;
   /** Payload bytes of the first packets; and of the largest that probing may find, without the endpoint's own header and tag. */
   readonly minPayloadBytes: number;
   readonly maxPayloadBytes: number;
