@@ -1,25 +1,19 @@
 /**
  * Simulated TCP: bytes arrive once and in order, in pieces of any size, as long as the connection lives.
  *
- * A stream may have `WINDOW_BYTES` under way or unread at its peer; what is beyond that waits at the writer, by
- * reference, as the contract says. What is under way is carried by a wire for each direction (`wire.ts`); a segment
- * that reaches a closed end comes back as a reset.
+ * What was written and the peer has not read is bounded by a window (`outgoing.ts`). What is under way is carried by a wire for each
+ * direction (`wire.ts`); a segment that reaches a closed end comes back as a reset.
  */
 import { type Address, CoterieError, formatAddress, type ProvenPeer, type Stream } from "../world/index.ts";
 import type { Fabric, Host } from "./fabric.ts";
 import type { Incarnation } from "./incarnation.ts";
+import { Outgoing } from "./outgoing.ts";
 import type { Segment } from "./segment.ts";
 import type { TracedMessage, TracePath } from "./trace.ts";
 import { Wire } from "./wire.ts";
 
-/** Bytes under way or unread in one direction. */
-export const WINDOW_BYTES = 256 * 1024;
-const SEGMENT_BYTES = 64 * 1024;
 /** What stands in chunks that were given back. */
 const SPOILT = 0xdb;
-/** How often a segment is cut at a random place, so that no reader comes to rely on where writes begin. */
-const CUT_CHANCE = 1 / 8;
-
 const ignore = (): void => {};
 
 export class SimStream implements Stream {
@@ -44,11 +38,8 @@ export class SimStream implements Stream {
   #wire: Wire | undefined;
   #closed = false;
 
-  #out: Uint8Array[] = [];
-  #pendingBytes = 0;
+  readonly #out = new Outgoing();
   #drainWanted = false;
-  /** Sent and not yet read by the peer. */
-  #unreadBytes = 0;
   #pumping = false;
   #endWanted = false;
   #endSent = false;
@@ -96,15 +87,14 @@ export class SimStream implements Stream {
   }
 
   get pendingBytes(): number {
-    return this.#pendingBytes;
+    return this.#out.pendingBytes;
   }
 
   write(data: Uint8Array): boolean {
     if (this.#closed || this.#endWanted || !this.#incarnation.alive || data.length === 0) return true;
-    this.#out.push(data);
-    this.#pendingBytes += data.length;
+    this.#out.write(data);
     this.#pump();
-    if (this.#pendingBytes === 0) return true;
+    if (this.#out.pendingBytes === 0) return true;
     this.#drainWanted = true;
     return false;
   }
@@ -178,18 +168,18 @@ export class SimStream implements Stream {
 
   #shut(): void {
     this.#closed = true;
-    this.#out = [];
-    this.#pendingBytes = 0;
+    this.#out.clear();
     this.#inbox = [];
     this.#host.streams.delete(this);
   }
 
   /** Sends as much as the window lets through. */
   #pump(): void {
-    while (this.#pendingBytes > 0 && this.#unreadBytes < WINDOW_BYTES && !this.#closed) {
-      this.#transmit({ kind: "data", bytes: this.#takeSegment() });
+    while (this.#out.maySend && !this.#closed) {
+      const bytes = this.#out.takeSegment((this.#wire as Wire).link.random);
+      this.#transmit({ kind: "data", bytes });
     }
-    if (this.#pendingBytes > 0 || this.#closed) return;
+    if (this.#out.pendingBytes > 0 || this.#closed) return;
     if (this.#endWanted && !this.#endSent) {
       this.#endSent = true;
       this.#transmit({ kind: "end" });
@@ -199,20 +189,6 @@ export class SimStream implements Stream {
       this.#drainWanted = false;
       this.#incarnation.after(0, () => this.#closed || this.onDrain());
     }
-  }
-
-  /** The next bytes to send, copied: from here on the writer may do with its buffer what it likes. */
-  #takeSegment(): Uint8Array {
-    const first = this.#out[0] as Uint8Array;
-    const { random } = (this.#wire as Wire).link;
-    let length = Math.min(first.length, SEGMENT_BYTES, WINDOW_BYTES - this.#unreadBytes);
-    if (length > 1 && random.chance(CUT_CHANCE)) length = 1 + random.below(length - 1);
-    const bytes = first.slice(0, length);
-    if (length === first.length) this.#out.shift();
-    else this.#out[0] = first.subarray(length);
-    this.#pendingBytes -= length;
-    this.#unreadBytes += length;
-    return bytes;
   }
 
   #transmit(segment: Segment): void {
@@ -307,8 +283,8 @@ export class SimStream implements Stream {
       this.#withheldBytes += bytes;
       return;
     }
-    this.#unreadBytes -= bytes;
-    if (this.#pendingBytes === 0 || this.#pumping) return;
+    this.#out.read(bytes);
+    if (this.#out.pendingBytes === 0 || this.#pumping) return;
     this.#pumping = true;
     this.#incarnation.after((this.#wire as Wire).link.delayNs(), () => {
       this.#pumping = false;
