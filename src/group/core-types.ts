@@ -4,7 +4,8 @@ import type { QuorumRule } from "./membership/quorum.ts";
 import type { GroupView, Seat } from "./membership/seat.ts";
 import type { MulticastLimits } from "./multicast/limits.ts";
 import type { GroupEvent, Guarantee, Member, Order } from "./types.ts";
-import type { Control, GroupRecord } from "./wire/messages.ts";
+import type { Control } from "./wire/messages.ts";
+import type { GroupRecord } from "./wire/record.ts";
 
 export interface CoreLimits extends MulticastLimits, MembershipLimits {
   /** Bytes of our own messages that wait, because there is no room or no view to send them in. */

@@ -6,14 +6,15 @@
  */
 import type { Mesh, MeshPort } from "../channel/index.ts";
 import { CoterieError, type World } from "../world/index.ts";
-import { Comeback } from "./comeback.ts";
 import { GroupCore } from "./core.ts";
 import type { CoreOutput, OutReason, StateOrigin } from "./core-types.ts";
 import { type Detector, HeartbeatDetector } from "./detector/index.ts";
 import { groupError } from "./errors.ts";
 import { GroupHandlers } from "./handlers.ts";
+import { Links, type LinksHost } from "./links.ts";
+import { Lives } from "./lives.ts";
 import type { GroupView, Seat } from "./membership/seat.ts";
-import { checkOptions, type GroupLimits, type GroupOptions } from "./options.ts";
+import { checkOptions, type GroupLimits, type GroupOptions, type MulticastOptions } from "./options.ts";
 import { reachSeats } from "./reach.ts";
 import type { RecordStore } from "./record-store.ts";
 import { openSafeLog } from "./safe/open-safe-log.ts";
@@ -21,14 +22,8 @@ import { checkSafeOrder, SafeMessages } from "./safe/safe-messages.ts";
 import { Settled } from "./settled.ts";
 import { Transfers } from "./transfer/transfers.ts";
 import { Turns } from "./turns.ts";
-import { type Guarantee, type Member, memberName, type Order, type View } from "./types.ts";
-import type { GroupRecord } from "./wire/messages.ts";
-
-/** What a message asks for. Default: `fifo`, `reliable`. Safe messages are in the log's order, which is `total`. */
-export interface MulticastOptions {
-  readonly order?: Order;
-  readonly guarantee?: Guarantee;
-}
+import { type Member, memberName, type Order, type View } from "./types.ts";
+import type { GroupRecord } from "./wire/record.ts";
 
 /**
  * A member of a group, in bytes and with handlers; `join` gives the same with values, promises and shared
@@ -39,17 +34,16 @@ export class Group extends GroupHandlers {
   readonly #mesh: Mesh;
   readonly #options: GroupOptions;
   readonly #limits: GroupLimits;
-  readonly #records: RecordStore;
   readonly #port: MeshPort;
   readonly #detector: Detector;
   readonly #settled = new Settled();
   readonly #transfers: Transfers;
   readonly #safe: SafeMessages | undefined;
-  readonly #up = new Set<string>();
+  readonly #links: Links;
   #core: GroupCore;
   #isClosed = false;
   readonly #turns: Turns;
-  readonly #comeback = new Comeback();
+  readonly #lives: Lives;
   readonly #left: Promise<void>;
   #hasLeft: () => void = () => {};
 
@@ -59,7 +53,7 @@ export class Group extends GroupHandlers {
     this.#mesh = mesh;
     this.#options = options;
     this.#limits = checkOptions(options);
-    this.#records = records;
+    this.#lives = this.#newLives(records);
     this.#left = new Promise((resolve) => {
       this.#hasLeft = resolve;
     });
@@ -82,11 +76,9 @@ export class Group extends GroupHandlers {
       trust: (peer) => this.#core.trust(peer, this.#turns.nowMs),
     });
     this.#port = mesh.open(`group/${options.name}`);
+    this.#links = new Links(this.#port, this.#parts());
     this.#core = this.#newCore(record);
     this.#safe = this.#openSafe();
-    this.#port.onMessage = this.#onMessage;
-    this.#port.onUp = (peer) => this.#linkUp(peer);
-    this.#port.onDown = (peer) => this.#linkDown(peer);
     this.#turns.after();
   }
 
@@ -175,41 +167,22 @@ export class Group extends GroupHandlers {
     const { founders, quorum = { kind: "dynamic" } } = this.#options;
     const { name, address } = this.#mesh.self;
     const seat: Seat = { node: name, incarnation: record.incarnation, ...address };
-    const contacts = [...new Set([...founders.map((founder) => founder.name), ...this.#up])];
-    const options = {
-      seat,
-      record,
-      quorum,
-      contacts: contacts.filter((node) => node !== name),
-      limits: this.#limits,
-      nowMs: this.#turns.nowMs,
-    };
+    const all = new Set([...founders.map((founder) => founder.name), ...this.#links.up]);
+    const contacts = [...all].filter((node) => node !== name);
+    const options = { seat, record, quorum, contacts, limits: this.#limits, nowMs: this.#turns.nowMs };
     return new GroupCore(options, this.#output(memberName(seat)));
   }
 
-  // What comes in.
-
-  readonly #onMessage = (from: string, bytes: Uint8Array): void => {
-    const nowMs = this.#turns.nowMs;
-    this.#detector.heard(from, nowMs);
-    this.#core.receive(from, bytes, nowMs);
-    this.#turns.after();
-  };
-
-  #linkUp(peer: string): void {
-    const nowMs = this.#turns.nowMs;
-    this.#up.add(peer);
-    this.#detector.linkUp(peer, nowMs);
-    this.#core.linkUp(peer, nowMs);
-    this.#turns.after();
-  }
-
-  #linkDown(peer: string): void {
-    const nowMs = this.#turns.nowMs;
-    this.#up.delete(peer);
-    this.#detector.linkDown(peer, nowMs);
-    this.#core.linkDown(peer, nowMs);
-    this.#turns.after();
+  /** Of what lives on from one core to the next. */
+  #parts(): LinksHost {
+    const group = this;
+    return {
+      detector: this.#detector,
+      turns: this.#turns,
+      get core() {
+        return group.#core;
+      },
+    };
   }
 
   #newTurns(): Turns {
@@ -233,7 +206,7 @@ export class Group extends GroupHandlers {
     return {
       send: (node, bytes) => this.#port.send(node, bytes),
       broadcast: (nodes, bytes) => this.#port.broadcast(nodes, bytes),
-      store: (record, token) => void this.#store(name, record, token),
+      store: (record, token) => void this.#lives.keep(record, () => this.#stored(name, token)),
       reach: (seats) => reachSeats(this.#world, this.#mesh, this.#options.name, seats),
       watch: (nodes) => this.#detector.watch(nodes, this.#turns.nowMs),
       install: (view, origin) => this.#install(view, origin),
@@ -257,21 +230,14 @@ export class Group extends GroupHandlers {
     };
   }
 
-  async #store(name: string, record: Uint8Array, token: number): Promise<void> {
-    try {
-      await this.#records.write(record);
-    } catch (error) {
-      // What is in memory is ahead of the disk: it must not be acted upon.
-      this.#fail("GROUP_STORE", "the disk refused what this node must keep of the group", error);
-      return;
-    }
-    if (this.#isClosed || memberName(this.#core.seat) !== name) return;
+  #stored(name: string, token: number): void {
+    if (memberName(this.#core.seat) !== name) return;
     this.#core.stored(token, this.#turns.nowMs);
     this.#turns.after();
   }
 
   #install(view: GroupView, origin: StateOrigin): void {
-    this.#comeback.isIn(this.#turns.nowMs);
+    this.#lives.isIn(this.#turns.nowMs);
     if (origin === "nobody") this.#transfers.stopTaking();
     this.#transfers.installed(view);
     this.#safe?.entered(view.id);
@@ -279,33 +245,32 @@ export class Group extends GroupHandlers {
   }
 
   #isOut(reason: OutReason): void {
-    this.#comeback.isOut(this.#turns.nowMs);
+    this.#lives.isOut(this.#turns.nowMs);
     this.#transfers.stop();
     this.#safe?.out();
     this.#loseSight(`taken out of the group ${this.#options.name} (${reason})`);
     this.onOut(this.self, reason);
     if (reason === "left") this.#hasLeft();
-    else if (this.#options.rejoin ?? true) this.#rejoinLater();
+    else if (this.#options.rejoin ?? true) this.#lives.beginLater(() => this.#core.record);
   }
 
-  #rejoinLater(): void {
-    this.#world.timers.after(this.#comeback.nextDelayMs(), () => void this.#rejoin());
+  #newLives(records: RecordStore): Lives {
+    const group = this;
+    return new Lives(this.#world, records, {
+      get isClosed() {
+        return group.#isClosed;
+      },
+      begin: (record) => this.#begin(record),
+      refused: (error) =>
+        this.#fail("GROUP_STORE", "the disk refused what this node must keep of the group", error),
+    });
   }
 
-  async #rejoin(): Promise<void> {
-    if (this.#isClosed) return;
-    let record: GroupRecord;
-    try {
-      record = await this.#records.beginLife(this.#core.record);
-    } catch (error) {
-      this.#fail("GROUP_STORE", "the disk refused what this node must keep of the group", error);
-      return;
-    }
-    if (this.#isClosed) return;
+  #begin(record: GroupRecord): void {
     this.#settled.reset();
     this.#core = this.#newCore(record);
     this.#safe?.begin(this.self);
-    for (const peer of this.#up) this.#core.linkUp(peer, this.#turns.nowMs);
+    for (const peer of this.#links.up) this.#core.linkUp(peer, this.#turns.nowMs);
     this.#turns.plan();
   }
 
@@ -328,7 +293,7 @@ export class Group extends GroupHandlers {
     this.#loseSight(`the group ${this.#options.name} was closed here`, error);
     this.#hasLeft();
     await this.#safe?.close();
-    await this.#records.close().catch(() => {});
+    await this.#lives.close();
     this.onClose(error);
   }
 }

@@ -36,7 +36,7 @@ export {
   type SwimOptions,
 } from "./detector/index.ts";
 export { type GroupErrorCode, groupErrors } from "./errors.ts";
-export { Group, type MulticastOptions } from "./group.ts";
+export { Group } from "./group.ts";
 export {
   type ActiveDefinition,
   activeMachine,
@@ -61,6 +61,7 @@ export {
   type GroupNode,
   type GroupOptions,
   type GroupState,
+  type MulticastOptions,
 } from "./options.ts";
 export type { SafeState } from "./safe/machine.ts";
 export {

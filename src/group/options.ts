@@ -9,7 +9,7 @@ import { defaultMulticastLimits } from "./multicast/limits.ts";
 import { checkSafeOptions, type SafeOptions } from "./safe/options.ts";
 import type { StatePieces } from "./transfer/giver.ts";
 import type { StateSink } from "./transfer/taker.ts";
-import type { GroupEvent } from "./types.ts";
+import type { GroupEvent, Guarantee, Order } from "./types.ts";
 
 /** Bounds of a member. */
 export type GroupLimits = CoreLimits;
@@ -77,4 +77,10 @@ export function checkOptions({ name, founders, safe, limits = {} }: GroupOptions
   if (all.maxMembers > MAX_MEMBERS)
     throw new RangeError(`maxMembers: ${all.maxMembers} is over ${MAX_MEMBERS}`);
   return all;
+}
+
+/** What a message asks for. Default: `fifo`, `reliable`. Safe messages are in the log's order, which is `total`. */
+export interface MulticastOptions {
+  readonly order?: Order;
+  readonly guarantee?: Guarantee;
 }

@@ -4,7 +4,7 @@ import { type SimNode, Simulation } from "../sim/index.ts";
 import { isCoterieError, type Store, type World } from "../world/index.ts";
 import type { GroupView } from "./membership/seat.ts";
 import { RecordStore } from "./record-store.ts";
-import { encodeRecord } from "./wire/messages.ts";
+import { encodeRecord } from "./wire/record.ts";
 
 const founding: GroupView = { id: 0, members: [{ node: "a", incarnation: 0, host: "10.0.0.1", port: 7 }] };
 const KEY = new TextEncoder().encode("group news");

@@ -6,7 +6,7 @@ import { readUint32, writeUint32 } from "../marshal/index.ts";
 import { CoterieError, type Store, type World } from "../world/index.ts";
 import { readRecord } from "./membership/acceptor.ts";
 import type { GroupView } from "./membership/seat.ts";
-import { encodeRecord, type GroupRecord } from "./wire/messages.ts";
+import { encodeRecord, type GroupRecord } from "./wire/record.ts";
 
 const utf8 = new TextEncoder();
 

@@ -8,7 +8,8 @@ import type { Membership } from "./membership/membership.ts";
 import { type Decision, type GroupView, NO_RANK, rankOf, type Seat, type Value } from "./membership/seat.ts";
 import { Multicast } from "./multicast/multicast.ts";
 import type { MulticastOutput } from "./multicast/output.ts";
-import type { Control, Fetch } from "./wire/messages.ts";
+import type { Control } from "./wire/messages.ts";
+import type { Fetch } from "./wire/values.ts";
 
 /** A view, our rank in it, and what goes on in it. */
 export interface Installed {

@@ -12,7 +12,7 @@ import type { GroupView, Seat } from "../../src/group/membership/seat.ts";
 import { defaultMulticastLimits } from "../../src/group/multicast/limits.ts";
 import { GroupSpec } from "../../src/group/spec.ts";
 import { type Guarantee, memberName, type Order } from "../../src/group/types.ts";
-import { encodeRecord } from "../../src/group/wire/messages.ts";
+import { encodeRecord } from "../../src/group/wire/record.ts";
 import { type Random, randomBelow } from "../../src/world/index.ts";
 
 export const TEST_LIMITS: CoreLimits = {

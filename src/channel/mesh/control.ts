@@ -68,3 +68,6 @@ export function encodeWelcome(welcome: mesh_welcome): Uint8Array {
 export function decodeWelcome(bytes: Uint8Array): mesh_welcome | undefined {
   return decoded(decode_mesh_welcome, bytes);
 }
+
+export const PING = encodeControl({ kind: ControlKind.MESH_PING });
+export const PONG = encodeControl({ kind: ControlKind.MESH_PONG });

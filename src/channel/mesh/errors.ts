@@ -1,4 +1,4 @@
-import { defineErrors } from "../../world/index.ts";
+import { CoterieError, defineErrors } from "../../world/index.ts";
 
 /** What a mesh tells `onTrouble`, or fails with. `coterie explain CODE` prints these. */
 export const meshErrors = defineErrors({
@@ -56,3 +56,19 @@ export const meshErrors = defineErrors({
 
 /** The codes of meshes: MESH_… . */
 export type MeshErrorCode = keyof typeof meshErrors;
+
+/** The link to `name` ends, because its key or certificate was taken back. */
+export function linkDisbelieved(name: string): CoterieError {
+  const message = `what proved ${name} when its link was made is not believed any more`;
+  return new CoterieError("MESH_KEY", message, { details: { name } });
+}
+
+export function linkSilent(name: string, pings: number): CoterieError {
+  return new CoterieError("MESH_SILENT", `${name} answered none of ${pings} pings`, { details: { name } });
+}
+
+export function linkOverrun(name: string, most: number): CoterieError {
+  return new CoterieError("MESH_LIMIT", `over ${most} bytes wait between here and ${name}`, {
+    details: { name },
+  });
+}

@@ -6,26 +6,27 @@
  * CLOSE; what is under way when a port closes is dropped there. As the stream keeps the order, the OPEN of the sender's port is
  * read before its messages.
  */
-import { CoterieError, type Timers } from "../../world/index.ts";
+import type { CoterieError, Timers } from "../../world/index.ts";
 import type { Caster } from "./cast/caster.ts";
 import type { Next } from "./cast/incoming.ts";
 import { type CastHost, LinkCasts } from "./cast/link-casts.ts";
 import type { Kept } from "./cast/outgoing.ts";
-import { type Control, ControlKind, decodeControl, encodeControl } from "./control.ts";
+import { type Control, ControlKind, decodeControl, encodeControl, PING, PONG } from "./control.ts";
+import { linkDisbelieved, linkOverrun, linkSilent } from "./errors.ts";
 import { CONTROL_PORT, frameBytes } from "./frame.ts";
 import type { Met } from "./handshake.ts";
+import { JoinedPorts } from "./joined-ports.ts";
 import type { MeshLimits } from "./options.ts";
 import type { Pipe } from "./pipe.ts";
-import type { Port, PortLink } from "./port.ts";
+import type { Port } from "./port.ts";
 import type { PortTable } from "./port-table.ts";
+import { Pulse } from "./pulse.ts";
+import { RemotePorts } from "./remote-ports.ts";
 import { MAX_MESH_MESSAGE_BYTES, type MeshPeer } from "./types.ts";
 import type { Wire, WireHandler } from "./wire.ts";
 
 /** What a link says of ports may wait in addition to messages, up to so much; a peer that takes none of it loses the link. */
 export const MAX_CONTROL_BYTES = 32 * 1024 * 1024;
-
-const PING = encodeControl({ kind: ControlKind.MESH_PING });
-const PONG = encodeControl({ kind: ControlKind.MESH_PONG });
 
 export interface LinkOwner {
   readonly timers: Timers;
@@ -48,25 +49,19 @@ export class Link implements WireHandler, CastHost {
   readonly isOwn: boolean;
   readonly #owner: LinkOwner;
   readonly #wire: Wire;
-  readonly #session: number;
-  readonly #remoteNames = new Map<number, string>();
-  readonly #remoteNumbers = new Map<string, number>();
-  #lastRemoteNumber = 0;
-  /** By the number of the port of this side. */
-  readonly #joined = new Map<number, PortLink>();
+  readonly #remotePorts: RemotePorts;
+  readonly joined: JoinedPorts;
   readonly #casts: LinkCasts | undefined;
   /** More has waited than the mark since nothing waited. */
   #isOverMark = false;
   #isOverrun = false;
-  #heardSeen = 0;
-  #leftBytesSeen = 0;
-  #wasPending = false;
-  #lostPings = 0;
+  readonly #pulse = new Pulse();
 
   constructor(owner: LinkOwner, wire: Wire, peer: MeshPeer, met: Met, isOwn: boolean) {
     this.#owner = owner;
     this.#wire = wire;
-    this.#session = met.session;
+    this.#remotePorts = new RemotePorts(owner.limits.maxPorts);
+    this.joined = new JoinedPorts(this, met.session);
     this.peer = peer;
     this.incarnation = met.incarnation;
     this.serial = met.serial;
@@ -112,39 +107,16 @@ export class Link implements WireHandler, CastHost {
     this.#casts?.tell(kept, remoteNumber, digest);
   }
 
-  /** A port of this side was opened. Where it meets the peer's, it is still to hear of it: `announce`. */
+  /** A port of this side was opened. Where it meets the peer's, it is still to hear of it: `joined.announce`. */
   portOpened(port: Port): void {
     this.#tellOpen(port);
-    const remoteNumber = this.#remoteNumbers.get(port.name);
-    if (remoteNumber !== undefined) this.#join(port, remoteNumber);
+    const remoteNumber = this.#remotePorts.number(port.name);
+    if (remoteNumber !== undefined) this.joined.join(port, remoteNumber);
   }
 
   portClosed(port: Port): void {
-    this.#joined.delete(port.number);
-    port.joined.delete(this.peer.name);
+    this.joined.forget(port);
     this.say({ kind: ControlKind.MESH_CLOSE, closed: port.number });
-  }
-
-  /** Tells the port that it may send, unless it knows or there is nothing to tell any more. */
-  announce(port: Port): void {
-    const joined = this.#joined.get(port.number);
-    if (joined === undefined || joined.isAnnounced) return;
-    joined.isAnnounced = true;
-    port.onUp(this.peer.name, joined.session);
-  }
-
-  #join(port: Port, remoteNumber: number): void {
-    // Numbers of both sides only grow: each pair of ports that ever meet here has another sum than the last of their names.
-    const session = this.#session + port.number + remoteNumber;
-    const joined: PortLink = { port, link: this, remoteNumber, session, isAnnounced: false };
-    this.#joined.set(port.number, joined);
-    port.joined.set(this.peer.name, joined);
-  }
-
-  #part(joined: PortLink): void {
-    this.#joined.delete(joined.port.number);
-    joined.port.joined.delete(this.peer.name);
-    if (joined.isAnnounced) joined.port.onDown(this.peer.name);
   }
 
   // --- what comes ---
@@ -166,16 +138,15 @@ export class Link implements WireHandler, CastHost {
 
   /** What has waited behind a cast, or the cast itself. */
   take({ number, port, bytes, start, end }: Next): string | undefined {
-    const isControl = number === 0 && port === CONTROL_PORT;
-    return isControl
-      ? this.#control(decodeControl(bytes.subarray(start, end)))
-      : this.#message(port, bytes, start, end);
+    if (number === 0 && port === CONTROL_PORT)
+      return this.#control(decodeControl(bytes.subarray(start, end)));
+    return this.#message(port, bytes, start, end);
   }
 
   #message(port: number, bytes: Uint8Array, start: number, end: number): string | undefined {
-    const joined = this.#joined.get(port);
+    const joined = this.joined.get(port);
     if (joined === undefined) return this.#astray(port);
-    if (!joined.isAnnounced) this.announce(joined.port);
+    if (!joined.isAnnounced) this.joined.announce(joined.port);
     if (joined.port.isOpen) joined.port.onMessage(this.peer.name, bytes.subarray(start, end));
     return undefined;
   }
@@ -214,27 +185,20 @@ export class Link implements WireHandler, CastHost {
   }
 
   #remoteOpened(number: number, name: string): string | undefined {
-    if (number <= this.#lastRemoteNumber) return "a port's number that does not grow";
-    if (name === "" || this.#remoteNumbers.has(name)) return "a port that is open, or has no name";
-    const { ports, limits } = this.#owner;
-    if (this.#remoteNumbers.size >= limits.maxPorts) return `over ${limits.maxPorts} ports`;
-    this.#lastRemoteNumber = number;
-    this.#remoteNames.set(number, name);
-    this.#remoteNumbers.set(name, number);
-    const port = ports.named(name);
+    const wrong = this.#remotePorts.opened(number, name);
+    if (wrong !== undefined) return wrong;
+    const port = this.#owner.ports.named(name);
     if (port === undefined) return undefined;
-    this.#join(port, number);
-    this.announce(port);
+    this.joined.join(port, number);
+    this.joined.announce(port);
     return undefined;
   }
 
   #remoteClosed(number: number): string | undefined {
-    const name = this.#remoteNames.get(number);
+    const name = this.#remotePorts.closed(number);
     if (name === undefined) return "the end of a port that is not open";
-    this.#remoteNames.delete(number);
-    this.#remoteNumbers.delete(name);
     const joined = this.#owner.ports.named(name)?.joined.get(this.peer.name);
-    if (joined?.link === this) this.#part(joined);
+    if (joined?.link === this) this.joined.part(joined);
     return undefined;
   }
 
@@ -246,36 +210,28 @@ export class Link implements WireHandler, CastHost {
    */
   look(): void {
     const { queue, pipe } = this.#wire;
+    const { maxLostPings } = this.#owner.limits;
     if (!this.#owner.isBelieved(pipe, this.peer.name)) {
-      this.#wire.close(this.#disbelieved());
+      this.#wire.close(linkDisbelieved(this.peer.name));
       return;
     }
-    const { leftBytes } = queue;
-    const { heard } = this;
-    const isHeard = heard !== this.#heardSeen;
-    // Behind much that leaves slowly a ping waits, and its answer; but somebody takes it.
-    const isTaken = this.#wasPending && leftBytes > this.#leftBytesSeen;
-    this.#heardSeen = heard;
-    this.#leftBytesSeen = leftBytes;
-    this.#wasPending = queue.pendingBytes > 0;
-    if (isHeard || isTaken) this.#lostPings = 0;
-    else if (this.#lostPings++ >= this.#owner.limits.maxLostPings) this.#wire.close(this.#silent());
-    if (!isHeard) this.#sayBytes(PING);
+    const reading = { heard: this.heard, leftBytes: queue.leftBytes, pendingBytes: queue.pendingBytes };
+    const verdict = this.#pulse.look(reading, maxLostPings);
+    if (verdict === "silent") this.#wire.close(linkSilent(this.peer.name, maxLostPings));
+    else if (verdict === "ask") this.#sayBytes(PING);
   }
 
   moved(): void {
     if (!this.#isOverMark || this.pendingBytes > 0) return;
     this.#isOverMark = false;
-    for (const { port, isAnnounced } of this.#joined.values()) {
+    for (const { port, isAnnounced } of this.joined.all()) {
       if (isAnnounced) port.onDrain(this.peer.name);
     }
   }
 
   closed(error: CoterieError | undefined): void {
     this.#casts?.close();
-    const all = [...this.#joined.values()];
-    this.#joined.clear();
-    for (const { port } of all) port.joined.delete(this.peer.name);
+    const all = this.joined.takeAll();
     this.#owner.linkDown(this, error);
     for (const { port, isAnnounced } of all) {
       // A handler may have closed another port.
@@ -307,7 +263,7 @@ export class Link implements WireHandler, CastHost {
   }
 
   isWanted(port: number): boolean {
-    const name = this.#remoteNames.get(port);
+    const name = this.#remotePorts.name(port);
     return name !== undefined && this.#owner.ports.named(name)?.joined.get(this.peer.name)?.link === this;
   }
 
@@ -318,7 +274,7 @@ export class Link implements WireHandler, CastHost {
   overrun(most: number): void {
     this.#isOverrun = true;
     // Not within the call: whoever opens a port expects no onDown in it.
-    this.#owner.timers.soon(() => this.#wire.close(this.#tooMuch(most)));
+    this.#owner.timers.soon(() => this.#wire.close(linkOverrun(this.peer.name, most)));
   }
 
   say(control: Control): void {
@@ -337,29 +293,5 @@ export class Link implements WireHandler, CastHost {
       return;
     }
     this.overrun(most);
-  }
-
-  #disbelieved(): CoterieError {
-    const { name } = this.peer;
-    return new CoterieError(
-      "MESH_KEY",
-      `what proved ${name} when its link was made is not believed any more`,
-      {
-        details: { name },
-      },
-    );
-  }
-
-  #silent(): CoterieError {
-    const { name } = this.peer;
-    const pings = this.#owner.limits.maxLostPings;
-    return new CoterieError("MESH_SILENT", `${name} answered none of ${pings} pings`, { details: { name } });
-  }
-
-  #tooMuch(most: number): CoterieError {
-    const { name } = this.peer;
-    return new CoterieError("MESH_LIMIT", `over ${most} bytes wait between here and ${name}`, {
-      details: { name },
-    });
   }
 }

@@ -3,11 +3,9 @@
  * the handshakes (`handshake.ts`), the rule by which one link is kept (`contest.ts`), and the links.
  */
 import { type Address, CoterieError, formatAddress, type Timer, type World } from "../../world/index.ts";
+import { isSameAddress } from "../path.ts";
 import type { MeshContext } from "./attempt.ts";
-import { openChannelCarrier } from "./carrier-channel.ts";
-import { openTcpCarrier } from "./carrier-tcp.ts";
-import { openTlsCarrier } from "./carrier-tls.ts";
-import { type Caster, openCaster } from "./cast/caster.ts";
+import type { Caster } from "./cast/caster.ts";
 import { Contacts, whereFrom } from "./contacts.ts";
 import { judge } from "./contest.ts";
 import { meshErrors } from "./errors.ts";
@@ -15,14 +13,9 @@ import { Answering, type Introduction, type Met, Refusal } from "./handshake.ts"
 import { Link, type LinkOwner } from "./link.ts";
 import { Meeting } from "./meeting.ts";
 import { NameWatch } from "./name-watch.ts";
-import {
-  checkMulticast,
-  checkName,
-  checkProtection,
-  type MeshLimits,
-  type MeshOptions,
-  meshLimits,
-} from "./options.ts";
+import { openCarrier, openMulticast } from "./open-carrier.ts";
+import { checkMulticast, checkName, type MeshLimits, type MeshOptions, meshLimits } from "./options.ts";
+import { type Peer, PeerTable } from "./peer-table.ts";
 import type { Carrier, Pipe } from "./pipe.ts";
 import type { Port, PortOwner } from "./port.ts";
 import { PortTable } from "./port-table.ts";
@@ -53,32 +46,6 @@ export async function openMesh(world: World, options: MeshOptions): Promise<Mesh
   }
 }
 
-async function openMulticast(
-  world: World,
-  { multicast, carrier }: MeshOptions,
-  { local, secret }: Carrier,
-): Promise<Caster | undefined> {
-  if (multicast === undefined) return undefined;
-  const hasKeys = carrier?.kind === "channels" && carrier.security.kind === "identity";
-  const mustProve = hasKeys || carrier?.kind === "tls";
-  return openCaster(world, { ...multicast, local, secret, mustProve });
-}
-
-async function openCarrier(world: World, options: MeshOptions, limits: MeshLimits): Promise<Carrier> {
-  const { bind, carrier = { kind: "tcp" } } = options;
-  checkProtection(bind, carrier);
-  if (carrier.kind === "tcp") return openTcpCarrier(world, bind, carrier, limits.handshakeMs);
-  if (carrier.kind === "tls") return openTlsCarrier(world, bind, carrier, limits.handshakeMs);
-  return openChannelCarrier(world, bind, carrier, limits.handshakeMs);
-}
-
-/** What is known of one peer: that a link is wanted, that there is one, or both. */
-interface Peer {
-  readonly name: string;
-  reach: Reach | undefined;
-  link: Link | undefined;
-}
-
 class MeshDriver implements Mesh, LinkOwner, PortOwner {
   readonly self: MeshPeer;
   onTrouble: (peer: string, error: CoterieError) => void = () => {};
@@ -88,7 +55,7 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
   readonly #world: World;
   readonly #context: MeshContext;
   readonly #carrier: Carrier;
-  readonly #peers = new Map<string, Peer>();
+  readonly #peers: PeerTable;
   readonly #meetings = new Set<Meeting>();
   readonly #contacts: Contacts;
   readonly #names: NameWatch;
@@ -109,6 +76,7 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
     this.caster = caster;
     this.limits = limits;
     this.ports = new PortTable(limits.maxPorts);
+    this.#peers = new PeerTable(limits.maxPeers);
     this.#names = new NameWatch(limits.maxPeers);
     this.self = { name: options.name, address: options.advertise ?? carrier.local };
     const pool = new SlabPool();
@@ -123,7 +91,7 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
   }
 
   peers(): readonly MeshPeer[] {
-    return [...this.#peers.values()].flatMap(({ link }) => (link === undefined ? [] : [link.peer]));
+    return this.#peers.linked();
   }
 
   // --- ports ---
@@ -132,7 +100,7 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
     checkName("port", name);
     if (this.#isClosed) throw closedMesh();
     const port = this.ports.open(this, name);
-    for (const link of this.#linked()) link.portOpened(port);
+    for (const link of this.#peers.links()) link.portOpened(port);
     // Not within the call: its handlers are yet to be set.
     if (port.joined.size > 0) this.#world.timers.soon(() => announce(port));
     return port;
@@ -140,11 +108,7 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
 
   portClosed(port: Port): void {
     this.ports.close(port);
-    for (const link of this.#linked()) link.portClosed(port);
-  }
-
-  *#linked(): Iterable<Link> {
-    for (const { link } of this.#peers.values()) if (link !== undefined) yield link;
+    for (const link of this.#peers.links()) link.portClosed(port);
   }
 
   // --- peers ---
@@ -153,9 +117,8 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
     checkName("peer", name);
     if (name === this.self.name) throw new RangeError(`${name} is this process itself`);
     if (this.#isClosed) return;
-    const peer = this.#peer(name);
-    if (peer === undefined) throw tooManyPeers(name, this.limits.maxPeers);
-    const isKnown = peer.reach !== undefined && isSame(peer.reach.address, address);
+    const peer = this.#peers.require(name);
+    const isKnown = peer.reach !== undefined && isSameAddress(peer.reach.address, address);
     peer.reach ??= new Reach(this.#context, name, address, {
       met: (met, wire) => this.#take(peer, met, wire, true),
       failed: (error) => error && this.onTrouble(name, error),
@@ -178,13 +141,13 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
     peer.reach.stop();
     peer.reach = undefined;
     if (peer.link?.isOwn) peer.link.drop();
-    this.#tidy(peer);
+    this.#peers.tidy(peer);
   }
 
   cut(names: readonly string[]): void {
     const former = this.#cut;
     this.#cut = new Set(names);
-    for (const peer of [...this.#peers.values()]) {
+    for (const peer of this.#peers.all()) {
       if (this.#cut.has(peer.name)) {
         peer.reach?.stop();
         peer.link?.drop();
@@ -197,19 +160,6 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
     const peer = await this.#contacts.ask(address, signal, key);
     this.add(peer);
     return peer;
-  }
-
-  /** The record of a peer, made where there is none; undefined at the bound. */
-  #peer(name: string): Peer | undefined {
-    const known = this.#peers.get(name);
-    if (known !== undefined || this.#peers.size >= this.limits.maxPeers) return known;
-    const peer: Peer = { name, reach: undefined, link: undefined };
-    this.#peers.set(name, peer);
-    return peer;
-  }
-
-  #tidy(peer: Peer): void {
-    if (peer.reach === undefined && peer.link === undefined) this.#peers.delete(peer.name);
   }
 
   // --- links ---
@@ -247,7 +197,7 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
     const why = this.#carrier.isKeyOf(wire.pipe, met.name)
       ? judge(this.self.name, met, { link: known?.link, hasSaidHello })
       : Refusal.MESH_REFUSED_KEY;
-    const peer = why === undefined ? this.#peer(met.name) : undefined;
+    const peer = why === undefined ? this.#peers.record(met.name) : undefined;
     if (peer === undefined) {
       meeting.refuse(why ?? Refusal.MESH_REFUSED_FULL);
       return;
@@ -279,7 +229,7 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
     if (peer?.link === link) {
       peer.link = undefined;
       if (!this.#cut.has(name)) peer.reach?.lost();
-      this.#tidy(peer);
+      this.#peers.tidy(peer);
     }
     if (error !== undefined) this.onTrouble(name, error);
   }
@@ -291,7 +241,7 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
   #lookLater(): Timer {
     return this.#world.timers.after(this.limits.pingMs, () => {
       this.#looking = undefined;
-      for (const link of [...this.#linked()]) link.look();
+      for (const link of [...this.#peers.links()]) link.look();
       if (this.#links > 0 && !this.#isClosed) this.#looking ??= this.#lookLater();
     });
   }
@@ -305,9 +255,9 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
     const stopped = this.#carrier.stop();
     for (const meeting of [...this.#meetings]) meeting.leave();
     this.#contacts.close(closedMesh());
-    for (const { reach } of this.#peers.values()) reach?.stop();
+    for (const { reach } of this.#peers.all()) reach?.stop();
     for (const port of [...this.ports.all()]) port.close();
-    const links = [...this.#linked()];
+    const links = [...this.#peers.links()];
     this.#peers.clear();
     await Promise.all(links.map((link) => this.#finish(link)));
     this.caster?.close();
@@ -328,17 +278,13 @@ class MeshDriver implements Mesh, LinkOwner, PortOwner {
 
 /** Tells a port whom it may send to. What its handlers do may part it from some. */
 function announce(port: Port): void {
-  for (const { link } of [...port.joined.values()]) link.announce(port);
+  for (const { link } of [...port.joined.values()]) link.joined.announce(port);
 }
 
 function introduce(world: World, self: MeshPeer, secret: Uint8Array | undefined): Introduction {
   const incarnation = new DataView(world.random.bytes(8).buffer).getBigUint64(0);
   let serial = 0n;
   return { ...self, incarnation, secret, nextSerial: () => ++serial };
-}
-
-function isSame(a: Address, b: Address): boolean {
-  return a.port === b.port && a.host === b.host;
 }
 
 function closedMesh(): CoterieError {
@@ -349,10 +295,4 @@ function nameTaken(name: string, address: Address): CoterieError {
   const where = formatAddress(address);
   const message = `two processes are called ${name}, the last of them at ${where}: each takes the other's links away`;
   return new CoterieError("MESH_NAME_TAKEN", message, { details: { name, where } });
-}
-
-function tooManyPeers(name: string, most: number): CoterieError {
-  return new CoterieError("MESH_LIMIT", `cannot add ${name}: there are maxPeers ${most} already`, {
-    details: { name },
-  });
 }

@@ -3,24 +3,26 @@
  * process goes through one life in the group after another: when a member is taken out and let in again, shared objects have the
  * group's state, requests that had no answer are sent again, and watches say what they missed.
  */
-import { assert, type CoterieError, type Log, type World } from "../../world/index.ts";
+import type { CoterieError, Log, World } from "../../world/index.ts";
 import { type CallHandler, type CallOptions, Calls } from "../calls/calls.ts";
 import type { CallOutcome } from "../calls/tally.ts";
 import type { StateOrigin } from "../core-types.ts";
-import { type Fate, groupError } from "../errors.ts";
 import { blockedError, type WhenBlocked } from "../machine/client.ts";
 import type { Declarations, Handles } from "../machine/declaration.ts";
 import { Host } from "../machine/host.ts";
 import { openObjects, type SharedObjects } from "../machine/objects.ts";
 import { type Guarantee, type Member, memberName, type Order, type View } from "../types.ts";
+import { captured } from "./capture.ts";
 import { Typed } from "./codec.ts";
 import { differenceOf } from "./difference.ts";
 import { decodeDirect, decodeFrame } from "./frames.ts";
 import { Listeners, type ListenOptions, type Unsubscribe } from "./listeners.ts";
-import { checkMode, frameOf, Multicasts, type SendOptions } from "./multicasts.ts";
+import { checkMode, type SendOptions } from "./multicasts.ts";
 import type { GroupEvents, JoinedOptions } from "./options.ts";
 import { Outbox } from "./outbox.ts";
+import { OwnMessages, type SendDefaults } from "./own-messages.ts";
 import type { GroupPort, PortUser } from "./port.ts";
+import { Term } from "./term.ts";
 
 /**
  * A member of a group: who is in it, multicasts, calls, and shared objects. Methods reject with GROUP_…
@@ -34,17 +36,13 @@ export class JoinedGroup<
 > {
   /** The shared objects that were declared, by their names. */
   readonly shared: Handles<Shared>;
-  /** Resolves when the process is a member for the first time; rejects with GROUP_OUT when it never will be. */
-  readonly ready: Promise<void>;
+  readonly #term = new Term();
   readonly #port: GroupPort;
   readonly #log: Log;
-  readonly #order: Order;
-  readonly #guarantee: Guarantee;
-  readonly #whenBlocked: WhenBlocked;
-  readonly #messages: Typed<Message>;
+  readonly #defaults: SendDefaults;
   readonly #listeners: Listeners<GroupEvents<Message>>;
   readonly #outbox: Outbox;
-  readonly #multicasts: Multicasts;
+  readonly #messages: OwnMessages<Message>;
   readonly #calls: Calls<Request, Reply>;
   readonly #host: Host;
   readonly #objects: SharedObjects<Shared>;
@@ -52,51 +50,41 @@ export class JoinedGroup<
   #origin: StateOrigin | undefined;
   #isBlocked = false;
   #lives = 0;
-  #ended: { readonly reason: string } | undefined;
-  #becameReady: (error?: CoterieError) => void = () => {};
-  #left: (() => void)[] = [];
 
   constructor(world: World, port: GroupPort, options: JoinedOptions<Message, Request, Reply, Shared> = {}) {
     const { order = "total", guarantee = "atomic", whenBlocked = "wait", codec } = options;
-    checkMode(order, guarantee, port);
     this.#port = port;
     this.#log = world.log;
-    [this.#order, this.#guarantee, this.#whenBlocked] = [order, guarantee, whenBlocked];
-    this.#messages = new Typed(options.message, codec);
+    this.#defaults = { order, guarantee, whenBlocked };
     this.#listeners = new Listeners(world.log);
     this.#outbox = new Outbox(port);
-    this.#multicasts = new Multicasts(this.#outbox);
+    this.#messages = new OwnMessages({
+      ...this.#defaults,
+      ...{ port, outbox: this.#outbox, log: world.log, listeners: this.#listeners },
+      messages: new Typed(options.message, codec),
+      refusal: (whenBlocked) => this.#refusal(whenBlocked),
+    });
     this.#calls = new Calls({
-      port,
-      outbox: this.#outbox,
-      timers: world.timers,
-      log: world.log,
+      ...{ port, outbox: this.#outbox, timers: world.timers, log: world.log },
       requests: new Typed(options.request, codec),
       replies: new Typed(options.reply, codec),
     });
     this.#objects = openObjects(world.log, port, options.shared, whenBlocked);
     this.#host = new Host({
-      objects: this.#objects.objects,
-      outbox: this.#outbox,
+      ...{ objects: this.#objects.objects, outbox: this.#outbox, whenBlocked },
       maxMessageBytes: port.maxMessageBytes,
-      whenBlocked,
       broken: (error) => this.#fail(error),
     });
     this.#objects.connect(this.#host);
     this.shared = this.#objects.handles;
     this.#listeners.addAll(options.on ?? {});
     if (options.answer !== undefined) this.answer(options.answer);
-    this.ready = this.#makeReady();
     port.user = this.#user();
   }
 
-  #makeReady(): Promise<void> {
-    const ready = new Promise<void>((resolve, reject) => {
-      this.#becameReady = (error) => (error === undefined ? resolve() : reject(error));
-    });
-    // Whoever does not wait for it is told by the event `out`.
-    ready.catch(() => {});
-    return ready;
+  /** Resolves when the process is a member for the first time; rejects with GROUP_OUT when it never will be. */
+  get ready(): Promise<void> {
+    return this.#term.begun;
   }
 
   /** The member that this process is, or wants to be. */
@@ -136,40 +124,22 @@ export class JoinedGroup<
    * GROUP_SAFE_REFUSED: nobody gets it. @throws RangeError for a message that is too large, or an order that the guarantee cannot have.
    */
   multicast(message: Message, options: SendOptions = {}): Promise<void> {
-    const { order = this.#order, guarantee = this.#guarantee, whenBlocked = this.#whenBlocked } = options;
-    checkMode(order, guarantee, this.#port);
-    const frame = this.#frameOf(message, guarantee);
-    if (frame instanceof Error) return Promise.reject(frame);
-    const why = this.#refusal(whenBlocked);
-    if (why !== undefined) return Promise.reject(why);
-    return this.#multicasts.send(order, guarantee, frame, whenBlocked, options.signal);
+    return this.#messages.multicast(message, options);
   }
 
   /**
    * `multicast` without a promise. False: there is no room, or the member is cut off or out, and nobody gets the message.
    * @throws CoterieError GROUP_INVALID_MESSAGE; RangeError as `multicast`.
    */
-  post(message: Message, { order = this.#order, guarantee = this.#guarantee }: SendOptions = {}): boolean {
-    checkMode(order, guarantee, this.#port);
-    const frame = this.#frameOf(message, guarantee);
-    if (frame instanceof Error) throw frame;
-    return this.#refusal("fail") === undefined && this.#outbox.post(order, guarantee, frame);
-  }
-
-  #frameOf(message: Message, guarantee: Guarantee): Uint8Array | Error {
-    const { maxMessageBytes, maxSafeBytes } = this.#port;
-    return frameOf(this.#messages, message, guarantee === "safe" ? maxSafeBytes : maxMessageBytes);
+  post(message: Message, options: SendOptions = {}): boolean {
+    return this.#messages.post(message, options);
   }
 
   /** Why nothing is accepted now. */
   #refusal(whenBlocked: WhenBlocked): CoterieError | undefined {
-    if (this.#ended !== undefined) return this.#outError();
+    if (this.#term.isOver) return this.#term.error();
     const isCutOff = this.#isBlocked || this.#view === undefined;
     return isCutOff && whenBlocked === "fail" ? blockedError() : undefined;
-  }
-
-  #outError(fate: Fate = "never"): CoterieError {
-    return groupError("GROUP_OUT", `this process is in the group no more: ${this.#ended?.reason}`, fate);
   }
 
   /**
@@ -180,11 +150,12 @@ export class JoinedGroup<
    * GROUP_BLOCKED, GROUP_OUT. @throws CoterieError GROUP_INVALID_MESSAGE; RangeError for a request that is too large, and for options that are none.
    */
   call(request: Request, options: CallOptions = {}): Promise<CallOutcome<Reply>> {
-    const { order = this.#order } = options;
-    const { guarantee = this.#guarantee === "safe" ? "atomic" : this.#guarantee } = options;
+    const defaults = this.#defaults;
+    const { order = defaults.order } = options;
+    const { guarantee = defaults.guarantee === "safe" ? "atomic" : defaults.guarantee } = options;
     if (guarantee === "safe") throw new RangeError("a call is answered in a view, and cannot be safe");
     checkMode(order, guarantee, this.#port);
-    const why = this.#refusal(this.#whenBlocked);
+    const why = this.#refusal(defaults.whenBlocked);
     if (why !== undefined) return Promise.reject(why);
     return this.#calls.call(request, order, guarantee, options);
   }
@@ -200,17 +171,17 @@ export class JoinedGroup<
   /** Leaves: what was sent before is delivered to those who stay. Resolves when the process is out. */
   async leave(): Promise<void> {
     // Who is in no view has nothing to wait for.
-    if (this.#ended === undefined && this.#view !== undefined)
-      await new Promise<void>((resolve) => {
-        this.#left.push(resolve);
-        this.#port.leave();
-      });
+    if (!this.#term.isOver && this.#view !== undefined) {
+      const left = this.#term.left();
+      this.#port.leave();
+      await left;
+    }
     await this.close();
   }
 
   /** Ends at once; the others find out. */
   async close(): Promise<void> {
-    this.#end("closed", undefined);
+    this.#out("closed", true, undefined);
     await this.#port.close();
   }
 
@@ -228,7 +199,7 @@ export class JoinedGroup<
       onBlocked: () => this.#blocked(),
       onUnblocked: () => this.#unblocked(),
       onOut: (reason, isLast) => this.#out(reason, isLast, undefined),
-      capture: () => this.#capture(),
+      capture: () => captured(() => this.#host.capture()),
       restore: (pieces) => this.#guarded(() => this.#host.restore(pieces)),
       onDirect: (from, bytes) => this.#direct(from, bytes),
       onReachable: (node) => this.#calls.reachable(node),
@@ -237,7 +208,7 @@ export class JoinedGroup<
 
   /** What this member cannot follow ends its membership, and not the process. */
   #guarded(step: () => void): void {
-    if (this.#ended !== undefined) return;
+    if (this.#term.isOver) return;
     try {
       step();
     } catch (error) {
@@ -245,19 +216,10 @@ export class JoinedGroup<
     }
   }
 
-  /** What cannot be captured fails when it is read: the port ends this membership, and the newcomer turns to another. */
-  #capture(): Iterable<Uint8Array> {
-    try {
-      return this.#host.capture();
-    } catch (error) {
-      return failing(error);
-    }
-  }
-
   #fail(error: unknown): void {
-    if (this.#ended !== undefined) return;
+    if (this.#term.isOver) return;
     this.#log.error("group member failed", { self: memberName(this.self), error: String(error) });
-    this.#end("failed", error);
+    this.#out("failed", true, error);
     this.#port.close().catch((cause) => this.#log.warn("group port did not close", { error: String(cause) }));
   }
 
@@ -277,7 +239,7 @@ export class JoinedGroup<
     this.#listeners.emit("view", changes);
     if (isAgain) this.#listeners.emit("rejoined", { self: this.self, view, state });
     if (before === undefined) this.#objects.tell("member");
-    this.#becameReady();
+    this.#term.begin();
     this.#room();
   }
 
@@ -286,22 +248,10 @@ export class JoinedGroup<
     // A safe message may come in no view, where nobody can be asked.
     if (frame === undefined || (guarantee === "safe" && frame.kind !== "message"))
       this.#log.warn("group frame is none", { sender: memberName(sender), bytes: payload.length });
-    else if (frame.kind === "message") this.#message(sender, order, guarantee, frame.message);
+    else if (frame.kind === "message")
+      this.#messages.deliver(sender, this.#view, order, guarantee, frame.message);
     else if (frame.kind === "call") this.#calls.deliver(sender, frame.number, frame.request.slice());
     else this.#host.deliver(sender, frame);
-  }
-
-  #message(sender: Member, order: Order, guarantee: Guarantee, bytes: Uint8Array): void {
-    if (!this.#listeners.has("deliver")) return;
-    let message: Message;
-    try {
-      message = this.#messages.decode(bytes);
-    } catch (error) {
-      this.#log.warn("group message is invalid", { sender: memberName(sender), error: String(error) });
-      this.#listeners.emit("invalid", { sender, error: error as Error });
-      return;
-    }
-    this.#listeners.emit("deliver", { message, sender, view: this.#view, order, guarantee });
   }
 
   #room(): void {
@@ -313,7 +263,7 @@ export class JoinedGroup<
     if (this.#isBlocked || this.#view === undefined) return;
     this.#isBlocked = true;
     this.#host.blocked();
-    this.#multicasts.blocked();
+    this.#messages.blocked();
     this.#objects.tell("blocked");
     this.#listeners.emit("blocked", { view: this.#view });
   }
@@ -333,30 +283,17 @@ export class JoinedGroup<
   }
 
   #out(reason: string, isOver: boolean, error: unknown): void {
-    if (this.#ended !== undefined) return;
+    if (this.#term.isOver) return;
     // Who was leaving does not come back, however it got out.
-    const isLast = isOver || this.#left.length > 0;
+    const isLast = isOver || this.#term.isLeaving;
     this.#view = undefined;
     this.#isBlocked = false;
-    if (isLast) this.#ended = { reason };
+    if (isLast) this.#term.end(reason);
     this.#outbox.out();
     this.#calls.out();
-    this.#host.out(isLast ? () => this.#outError() : undefined);
+    this.#host.out(isLast ? () => this.#term.error() : undefined);
     this.#objects.tell(isLast ? "ended" : "out");
     this.#listeners.emit("out", { reason, isLast, error });
-    if (!isLast) return;
-    this.#becameReady(this.#outError());
-    for (const left of this.#left) left();
-    this.#left = [];
+    if (isLast) this.#term.tell();
   }
-
-  #end(reason: string, error: unknown): void {
-    this.#out(reason, true, error);
-    assert(this.#ended !== undefined, "a group that has ended says so");
-  }
-}
-
-// biome-ignore lint/correctness/useYield: it fails instead
-function* failing(error: unknown): Iterable<Uint8Array> {
-  throw error;
 }

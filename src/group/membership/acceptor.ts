@@ -4,7 +4,7 @@
  * An instance that is decided is forgotten with the next: whoever asks for it is told of the view that came of it.
  */
 
-import { decodeRecord, encodeRecord, type GroupRecord } from "../wire/messages.ts";
+import { decodeRecord, encodeRecord, type GroupRecord } from "../wire/record.ts";
 import type { Accepted, Decision, GroupView } from "./seat.ts";
 
 export class Acceptor {

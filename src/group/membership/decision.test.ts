@@ -1,7 +1,7 @@
 /** What a coordinator proposes, and what an acceptor answers: the rules that keep decisions apart, one by one. */
 import { describe, expect, it } from "vitest";
 import type { Control } from "../wire/messages.ts";
-import { decodeRecord } from "../wire/messages.ts";
+import { decodeRecord } from "../wire/record.ts";
 import { Acceptor } from "./acceptor.ts";
 import { coordinatorOf, isMembersBallot, nextBallot } from "./ballot.ts";
 import { chooseValue, type Known } from "./choose.ts";

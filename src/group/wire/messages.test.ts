@@ -11,7 +11,8 @@ import { Multicast } from "../multicast/multicast.ts";
 import { Outgoing } from "../multicast/outgoing.ts";
 import { isAck, isConfirm, isLoose, writeAck, writeConfirm, writeLoose } from "../multicast/small.ts";
 import { decode_group_message, encode_group_message, type group_message } from "./gen/group.gen.ts";
-import { type Control, decodeControl, decodeRecord, encodeControl, encodeRecord, Kind } from "./messages.ts";
+import { type Control, decodeControl, encodeControl, Kind } from "./messages.ts";
+import { decodeRecord, encodeRecord } from "./record.ts";
 
 function decoded(bytes: Uint8Array): group_message {
   const reader = new XdrReader(bytes);

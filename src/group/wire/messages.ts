@@ -3,32 +3,28 @@
  * below 2^53. What is not below is no message.
  */
 import { XdrReader, XdrWriter } from "../../marshal/index.ts";
-import type {
-  Accepted,
-  Decision,
-  GroupView,
-  Promised,
-  Proposal,
-  Report,
-  Seat,
-  Value,
-} from "../membership/seat.ts";
+import type { GroupView, Promised, Proposal, Seat, Value } from "../membership/seat.ts";
 import {
   decode_group_message,
-  decode_group_record,
   encode_group_message,
-  encode_group_record,
   GROUP_VERSION,
-  type group_accepted_value,
-  type group_fetch,
   type group_hello,
   group_kind,
   type group_message,
-  type group_promise,
-  type group_propose,
-  type group_report,
-  type group_value,
 } from "./gen/group.gen.ts";
+import {
+  count,
+  type Fetch,
+  fetchFromWire,
+  fetchToWire,
+  promiseFromWire,
+  promiseToWire,
+  proposalFromWire,
+  proposalToWire,
+  valueFromWire,
+  valueToWire,
+  viewToWire,
+} from "./values.ts";
 
 export { GROUP_VERSION, group_kind as Kind };
 
@@ -37,12 +33,6 @@ export interface Hello {
   readonly view: number;
   readonly received: number;
   readonly isAsking: boolean;
-}
-
-export interface Fetch {
-  readonly view: number;
-  readonly rank: number;
-  readonly received: number;
 }
 
 /** A control message: all but those that `multicast/` reads and writes by hand. */
@@ -71,16 +61,6 @@ export type Control =
     }
   | { readonly kind: "detector"; readonly bytes: Uint8Array };
 
-/** What a node keeps on its disk. */
-export interface GroupRecord {
-  readonly incarnation: number;
-  readonly view: GroupView;
-  readonly promised: number;
-  readonly accepted: Accepted | undefined;
-  /** How the view came about; undefined when only the view itself is known. */
-  readonly decision: Decision | undefined;
-}
-
 const writer = new XdrWriter(4096);
 
 /** The message, in bytes that the next call writes over. */
@@ -97,40 +77,6 @@ export function decodeControl(bytes: Uint8Array): Control | undefined {
     const message = decode_group_message(reader);
     reader.finish();
     return fromWire(message);
-  } catch {
-    return undefined;
-  }
-}
-
-export function encodeRecord(record: GroupRecord): Uint8Array {
-  const out = new XdrWriter(512);
-  const { incarnation, promised, decision } = record;
-  const accepted = record.accepted === undefined ? null : acceptedToWire(record.accepted);
-  encode_group_record(out, {
-    release: GROUP_VERSION,
-    incarnation,
-    view: viewToWire(record.view),
-    promised,
-    accepted,
-    decided: decision === undefined ? null : { ...decision, value: valueToWire(decision.value) },
-  });
-  return out.detach(0);
-}
-
-/** The record; undefined for bytes that are none, or of another release. */
-export function decodeRecord(bytes: Uint8Array): GroupRecord | undefined {
-  try {
-    const reader = new XdrReader(bytes);
-    const { release, incarnation, view, promised, accepted, decided } = decode_group_record(reader);
-    reader.finish();
-    if (release !== GROUP_VERSION) return undefined;
-    return {
-      incarnation,
-      view,
-      promised,
-      accepted: accepted === null ? undefined : acceptedFromWire(accepted),
-      decision: decided === null ? undefined : { ...decided, value: valueFromWire(decided.value) },
-    };
   } catch {
     return undefined;
   }
@@ -236,17 +182,6 @@ function fromWire(message: group_message): Control | undefined {
   }
 }
 
-/** @throws RangeError for what is no count. */
-function count(value: bigint): number {
-  const number = Number(value);
-  if (!Number.isSafeInteger(number)) throw new RangeError(`${value} is not below 2^53`);
-  return number;
-}
-
-function viewToWire({ id, members }: GroupView) {
-  return { id, members: [...members] };
-}
-
 function helloToWire(hello: Hello): group_hello {
   return { ...hello, release: GROUP_VERSION, received: BigInt(hello.received) };
 }
@@ -254,74 +189,4 @@ function helloToWire(hello: Hello): group_hello {
 function helloFromWire({ release, received, ...rest }: group_hello): Control | undefined {
   if (release !== GROUP_VERSION) return undefined;
   return { kind: "hello", hello: { ...rest, received: count(received) } };
-}
-
-function fetchToWire(fetch: Fetch): group_fetch {
-  return { ...fetch, received: BigInt(fetch.received) };
-}
-
-function fetchFromWire(fetch: group_fetch): Fetch {
-  return { ...fetch, received: count(fetch.received) };
-}
-
-function valueToWire({ members, survivors, donors, cut }: Value): group_value {
-  return { members: [...members], survivors, donors: [...donors], cut: cut.map(BigInt) };
-}
-
-function valueFromWire({ members, survivors, donors, cut }: group_value): Value {
-  if (survivors > members.length || donors.length !== members.length || members.length === 0)
-    throw new RangeError("no value");
-  if (donors.some((rank) => rank >= members.length)) throw new RangeError("no value");
-  return { members, survivors, donors, cut: cut.map(count) };
-}
-
-function acceptedToWire({ ballot, isFresh, value }: Accepted): group_accepted_value {
-  return { ballot, isFresh, value: valueToWire(value) };
-}
-
-function acceptedFromWire({ ballot, isFresh, value }: group_accepted_value): Accepted {
-  return { ballot, isFresh, value: valueFromWire(value) };
-}
-
-function reportToWire({ received, hasState, donor, isLeaving, suspected, joining }: Report): group_report {
-  return {
-    received: received.map(BigInt),
-    hasState,
-    donor: donor ?? { node: "", incarnation: 0 },
-    isLeaving,
-    suspected: [...suspected],
-    joining: [...joining],
-  };
-}
-
-function reportFromWire({ received, donor, ...rest }: group_report): Report {
-  return { ...rest, received: received.map(count), donor: donor.node === "" ? undefined : donor };
-}
-
-function promiseToWire({ instance, ballot, seat, accepted, report }: Promised): group_promise {
-  return {
-    instance,
-    ballot,
-    seat,
-    accepted: accepted === undefined ? null : acceptedToWire(accepted),
-    report: report === undefined ? null : reportToWire(report),
-  };
-}
-
-function promiseFromWire({ instance, ballot, seat, accepted, report }: group_promise): Promised {
-  return {
-    instance,
-    ballot,
-    seat,
-    accepted: accepted === null ? undefined : acceptedFromWire(accepted),
-    report: report === null ? undefined : reportFromWire(report),
-  };
-}
-
-function proposalToWire({ instance, ballot, isFresh, value, holders }: Proposal): group_propose {
-  return { instance, ballot, isFresh, value: valueToWire(value), holders: [...holders] };
-}
-
-function proposalFromWire({ value, ...rest }: group_propose): Proposal {
-  return { ...rest, value: valueFromWire(value) };
 }
