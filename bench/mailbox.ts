@@ -1,9 +1,11 @@
 /**
  * Mailboxes over loopback beside the bare channel that carries them, sender and receiver each in a process of its own.
  *
- * What counts is what programs at the receiver took out. `posted` waits for a buffer at the sender only; the others have so many
- * mails in flight, each of which is sent when one before it is told delivered, received or answered. `channel and back` is the bare
- * channel's echo, beside `answered`. Rounds alternate between the ways, and what travels is the ratio.
+ * What counts is what programs at the receiver took out, for each moment at which a send can return (the mailboxes' chapter has them).
+ * `posted` and `buffered` wait for a buffer at the sender only, one without a promise and one with one for each mail; the others have so
+ * many mails in flight, each of which is sent when one before it is told delivered, received or answered. One way they stand beside
+ * `channel`, which takes all that it has room for; `answered` beside `channel and back`, its echo of as many messages. With one in flight
+ * a second divided by the rate is what the wait takes. Rounds alternate between the ways, and what travels is the ratio.
  *
  *     npm run bench -- mailbox --quick
  *     npm run bench -- mailbox --sizes 64 --ways "channel,posted,channel and back,answered"
@@ -16,7 +18,15 @@ import { Report } from "./support/report.ts";
 import { compared } from "./support/rounds.ts";
 import { rounded } from "./support/statistics.ts";
 
-const WAYS = ["channel", "posted", "delivered", "received", "channel and back", "answered"] as const;
+const WAYS = [
+  "channel",
+  "posted",
+  "buffered",
+  "delivered",
+  "received",
+  "channel and back",
+  "answered",
+] as const;
 export type Way = (typeof WAYS)[number];
 
 const asked = options({
@@ -59,7 +69,7 @@ async function measure({ way, bytes, inFlight }: Row): Promise<Sample> {
 }
 
 function rowsOf(way: Way, bytes: number): readonly Row[] {
-  if (way === "channel" || way === "posted") return [{ way, bytes, inFlight: 0 }];
+  if (way === "channel" || way === "posted" || way === "buffered") return [{ way, bytes, inFlight: 0 }];
   return [1, 64, 1024]
     .filter((inFlight) => inFlight * bytes <= 8 << 20)
     .map((inFlight) => ({ way, bytes, inFlight }));

@@ -83,6 +83,13 @@ async function post(mail: Mailboxes, message: Uint8Array): Promise<never> {
   }
 }
 
+async function buffer(mail: Mailboxes, message: Uint8Array): Promise<never> {
+  for (;;) {
+    for (let sent = 0; sent < POSTS; sent++) await mail.send("box", message, { until: "buffered" });
+    await new Promise(setImmediate);
+  }
+}
+
 async function again(step: () => Promise<unknown>): Promise<never> {
   for (;;) await step();
 }
@@ -96,6 +103,7 @@ async function send(way: Way, channelPort: number, mailPort: number): Promise<vo
     if (way === "channel") flood(channel, message);
     else if (way === "channel and back") bounce(channel, message, inFlight);
     else if (way === "posted") void post(mail, message);
+    else if (way === "buffered") void buffer(mail, message);
     else {
       const step =
         way === "answered"
