@@ -93,6 +93,32 @@ describe("membership", () => {
     expect(net.node(0).state.length - before).toBe(20);
   });
 
+  it.each([
+    ["has left if all have what it sent", false, "left"],
+    ["was taken out if something that it sent may be gone", true, "excluded"],
+  ])("tells a leaver that hears only much later what came to be that it %s", (_, isUnsaid, reason) => {
+    const net = started({ nodes: 4 });
+    for (let i = 0; i < 5; i++) net.multicast(3, "total", "atomic", 10);
+    net.run(300);
+    net.partition([3]);
+    if (isUnsaid) net.multicast(3, "total", "atomic", 10);
+    net.leave(3);
+    net.run(2000);
+    expect(members(net, 0)).toBe("n0#1 n1#1 n2#1");
+    // Two views further on nobody keeps the decision that took it out.
+    net.crash(1);
+    net.run(2000);
+    net.start(1);
+    net.run(2000);
+    expect(members(net, 0)).toBe("n0#1 n2#1 n1#2");
+    expect(net.node(3).outs).toEqual([]);
+    net.heal();
+    expect(net.runUntil(() => net.node(3).outs.length > 0)).toBe(true);
+    expect(net.node(3).outs).toEqual([reason]);
+    for (const at of [0, 2])
+      expect(net.node(at).state.filter((id) => id.startsWith("n3#1/"))).toHaveLength(5);
+  });
+
   it("lets the last member go, and all at once", () => {
     const net = started({ nodes: 2 });
     net.leave(0);

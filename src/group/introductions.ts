@@ -18,6 +18,8 @@ export interface IntroductionsHost {
   send(node: string, message: Control): void;
   reach(seats: readonly Seat[]): void;
   goOut(reason: OutReason): void;
+  /** Others go on without us; `hasSaidAll`: and deliver all that we sent in the view that ended. */
+  excluded(hasSaidAll: boolean): void;
 }
 
 export class Introductions {
@@ -102,7 +104,8 @@ export class Introductions {
     this.#host.membership.advance(view, nowMs);
     this.#host.reach(view.members);
     if (isListed) this.#host.goOut("lost");
-    else if (isLive) this.#host.goOut("excluded");
+    // With which cut our view ended nobody tells any more; what every member has is in any.
+    else if (isLive) this.#host.excluded(this.#host.stay.installed?.multicast.isAllStable === true);
   }
 
   /** We are in a view, and for long nobody tells us how it began: those who could are gone. */

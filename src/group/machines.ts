@@ -60,6 +60,7 @@ export class Machines {
       send: (node, message) => this.send(node, message),
       reach: (seats) => out.reach(seats),
       goOut: (reason) => this.goOut(reason),
+      excluded: (hasSaidAll) => this.#excluded(hasSaidAll),
     });
     this.upkeep = new Upkeep(limits, this);
   }
@@ -160,15 +161,16 @@ export class Machines {
       installed: (installed, value) => this.#installed(installed, value),
       excluded: (hasSaidAll) => {
         if (this.stay.installed === undefined) this.out.reach(this.acceptor.view.members);
-        else this.goOut(this.#hasLeft(hasSaidAll) ? "left" : "excluded");
+        else this.#excluded(hasSaidAll);
       },
       resign: () => this.goOut("lost"),
     });
   }
 
   /** Who is leaving and is taken out with something unsaid has not left: it must know. */
-  #hasLeft(hasSaidAll: boolean): boolean {
-    return this.membership.isLeaving && hasSaidAll && this.queue.length === 0;
+  #excluded(hasSaidAll: boolean): void {
+    const hasLeft = this.membership.isLeaving && hasSaidAll && this.queue.length === 0;
+    this.goOut(hasLeft ? "left" : "excluded");
   }
 
   #newPause(): PauseWatch {

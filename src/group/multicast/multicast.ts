@@ -158,6 +158,11 @@ export class Multicast implements DeliverySink, Window {
     return rank === this.#rank || this.#stability.isInStep(rank);
   }
 
+  /** Every member has all that we put into our stream, so it is in every cut with which the view may end. */
+  get isAllStable(): boolean {
+    return !this.#outgoing.hasOpen && this.#own.stable >= this.#own.received;
+  }
+
   /** What is kept of anybody's stream after so many items, without a gap; undefined when it is not all here. */
   keptAfter(rank: number, received: number): Bundle[] | undefined {
     return this.#delivery.lane(rank).keptWithoutGap(received);
