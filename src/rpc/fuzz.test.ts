@@ -274,6 +274,7 @@ describe("fuzzing", { timeout: 3_600_000 }, () => {
     const sink: ReplySink = {
       transport: "udp",
       local: REMOTE,
+      connection: undefined,
       open: true,
       writer,
       callsInFlight: 0,

@@ -4,7 +4,7 @@ import type { Address } from "../world/index.ts";
 import type { CredentialReader } from "./credential.ts";
 import type { CacheEntry } from "./duplicate-cache.ts";
 import type { ReplySink } from "./reply-sink.ts";
-import type { Credential, RpcCall, Transport } from "./types.ts";
+import type { CallConnection, Credential, RpcCall, Transport } from "./types.ts";
 import { type AuthStat, CALL, RPC_VERSION } from "./wire.ts";
 
 const none: Credential = { flavor: "none" };
@@ -38,6 +38,10 @@ export class IncomingCall implements RpcCall {
 
   get local(): Address {
     return this.sink.local;
+  }
+
+  get connection(): CallConnection | undefined {
+    return this.sink.connection;
   }
 
   get message(): Uint8Array {

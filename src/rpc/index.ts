@@ -3,6 +3,7 @@ export { RpcError, type RpcErrorCode, rpcErrors } from "./errors.ts";
 export { NO_REPLY, RpcReject } from "./reject.ts";
 export { RpcServer } from "./server.ts";
 export {
+  type CallConnection,
   type Credential,
   defaultServerLimits,
   type Route,

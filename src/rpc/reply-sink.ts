@@ -1,11 +1,13 @@
 /** Where replies go: a TCP connection, or a UDP socket. */
 import type { XdrWriter } from "../marshal/index.ts";
 import type { Address } from "../world/index.ts";
-import type { Transport } from "./types.ts";
+import type { CallConnection, Transport } from "./types.ts";
 
 export interface ReplySink {
   readonly transport: Transport;
   readonly local: Address;
+  /** What a call that came on it knows of it; undefined over UDP. */
+  readonly connection: CallConnection | undefined;
   /** False: the peer is gone, and a reply to it is encoded only to be remembered. */
   readonly open: boolean;
   readonly writer: XdrWriter;

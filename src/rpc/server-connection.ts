@@ -9,7 +9,7 @@ import type { Address, Stream, Timer, World } from "../world/index.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { LAST_FRAGMENT, RecordReader } from "./record.ts";
 import type { ReplySink } from "./reply-sink.ts";
-import type { RpcServerLimits } from "./types.ts";
+import type { CallConnection, RpcServerLimits } from "./types.ts";
 
 const WRITER_BYTES = 8 * 1024;
 /** Replies of one turn are written early from this size on. */
@@ -33,8 +33,9 @@ export interface ConnectionOwner {
   dropped(connection: ServerConnection, why: string): void;
 }
 
-export class ServerConnection implements ReplySink {
+export class ServerConnection implements ReplySink, CallConnection {
   readonly transport = "tcp" as const;
+  readonly openedMs: number;
   open = true;
   callsInFlight = 0;
   readonly writer = new XdrWriter(WRITER_BYTES);
@@ -66,6 +67,7 @@ export class ServerConnection implements ReplySink {
 
   constructor(owner: ConnectionOwner, stream: Stream) {
     this.owner = owner;
+    this.openedMs = owner.world.clock.monotonicMs();
     this.stream = stream;
     this.records = new RecordReader(owner.limits.maxRecordBytes);
     stream.onData = (chunk) => this.receive(chunk);
@@ -84,6 +86,14 @@ export class ServerConnection implements ReplySink {
 
   get remote(): Address {
     return this.stream.remote;
+  }
+
+  get connection(): CallConnection {
+    return this;
+  }
+
+  drop(why: string): void {
+    if (this.open && !this.ending) this.tellOff(why);
   }
 
   /** Calls run, and their caller is there: it has not ended, and the stream is read, so that it would be seen going. */

@@ -11,6 +11,7 @@ const WRITER_BYTES = 64 * 1024;
 
 export class ServerDatagrams implements ReplySink {
   readonly transport = "udp" as const;
+  readonly connection = undefined;
   open = true;
   callsInFlight = 0;
   /** Datagrams dropped because the server is full. */

@@ -8,6 +8,7 @@ import { createNodeWorld } from "../node/index.ts";
 import { type Address, silentLog } from "../world/index.ts";
 import {
   AuthStat,
+  type CallConnection,
   NO_REPLY,
   type RpcCall,
   RpcClient,
@@ -368,6 +369,27 @@ describe.each(["tcp", "udp"] as const)("replies of RFC 5531 section 9 over %s", 
     }
     expect(server.stats().calls).toBe(2);
   });
+});
+
+test("a handler may drop the connection that a call came on; over UDP there is none", async () => {
+  const seen: CallConnection[] = [];
+  const dropping: Served = {
+    ...failing(1, () => 0),
+    run: async (_: never, { connection }: RpcCall) => {
+      if (connection === undefined) return 77;
+      seen.push(connection);
+      if (seen.length > 1) return seen.length;
+      connection.drop("it is too old");
+      return NO_REPLY;
+    },
+  };
+  const { server, address } = await serve([dropping]);
+  const record = message({ procedure: 1 });
+  await new Peer(address).send(record).ended;
+  expect(words(await new Peer(address).ask(record))).toEqual(accepted(1, 0, 2));
+  expect(seen[1]?.openedMs).toBeGreaterThanOrEqual(seen[0]?.openedMs as number);
+  expect(server.stats()).toMatchObject({ connectionsDropped: 1, connectionsAccepted: 2 });
+  expect(words(await askUdp(address, record))).toEqual(accepted(1, 0, 77));
 });
 
 describe("at most once", () => {

@@ -18,6 +18,14 @@ export type Credential =
       readonly gids: readonly number[];
     };
 
+/** A connection that calls come on, as a handler may see it. */
+export interface CallConnection {
+  /** When it was accepted, on the monotonic clock: no call on it was sent before. */
+  readonly openedMs: number;
+  /** Reads no more calls from it; when those that run have their replies, or none, it ends. The caller sends what it misses on another one. */
+  drop(why: string): void;
+}
+
 /** A call as its handler sees it. Valid until the handler's result is sent. */
 export interface RpcCall {
   readonly xid: number;
@@ -29,6 +37,8 @@ export interface RpcCall {
   /** Where the call came to; over UDP the address that the socket is bound to, which may be any (`0.0.0.0`). */
   readonly local: Address;
   readonly transport: Transport;
+  /** Undefined over UDP. */
+  readonly connection?: CallConnection | undefined;
   /** The whole encoded call, header included: what tells a retry from another call. */
   readonly message: Uint8Array;
 }

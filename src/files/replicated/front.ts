@@ -107,7 +107,7 @@ class Front {
       const status = await this.#isKnown(other);
       return refusal(version, procedure, status ? nfsstat3.NFS3ERR_XDEV : nfsstat3.NFS3ERR_STALE);
     }
-    const { transport } = call;
+    const { transport, connection } = call;
     const identity = identityOf(call);
     const volumeCall: VolumeCall = {
       version,
@@ -118,6 +118,7 @@ class Front {
       transport,
       identity,
       staleMs,
+      connection,
     };
     const endMs = this.#patience?.endMs() ?? 0;
     const answer = await this.#answer(volumeCall, id, desk);

@@ -22,6 +22,7 @@ export class VolumeMachine implements DurableStateMachine<MachineReply> {
   readonly #stores: StateStores;
   #state: VolumeState;
   #index = 0;
+  #lostMs = Number.NEGATIVE_INFINITY;
   /** Work at the store that is not the state: one at a time. */
   #beside: Promise<void> = Promise.resolve();
 
@@ -45,6 +46,8 @@ export class VolumeMachine implements DurableStateMachine<MachineReply> {
 
   #opened(world: World, store: Store): VolumeState {
     const state = new VolumeState(world, store);
+    // When its sessions were lost it does not say.
+    if (state.hasLost) this.#noteLoss();
     state.onScrub = (index) => this.#scrub(index, store);
     return state;
   }
@@ -60,6 +63,18 @@ export class VolumeMachine implements DurableStateMachine<MachineReply> {
 
   get state(): VolumeState {
     return this.#state;
+  }
+
+  #noteLoss(): void {
+    this.#lostMs = this.#world.clock.monotonicMs();
+  }
+
+  /**
+   * When this replica heard last, on the monotonic clock, that a session was lost: with writes that were answered, and which the log never heard of.
+   * It knows no copy of them again.
+   */
+  get lostMs(): number {
+    return this.#lostMs;
   }
 
   /** The last entry that was applied. */
@@ -88,7 +103,9 @@ export class VolumeMachine implements DurableStateMachine<MachineReply> {
 
   apply(index: number, entry: Uint8Array): MachineReply {
     this.onEntry(index, entry);
+    const { lostSessions } = this.#state;
     const reply = this.#state.apply(index, entry);
+    if (this.#state.lostSessions > lostSessions) this.#noteLoss();
     this.#index = index;
     this.onApplied();
     return reply;

@@ -130,12 +130,27 @@ export class ReplicaDesk implements Desk {
 
   #change(call: VolumeCall, view: LayerView | undefined): Promise<Answer> | Answer {
     const isUnstable = view !== undefined && call.version === 3 && call.procedure === WRITE_V3;
+    if (this.#mayBeLost(call)) {
+      call.connection?.drop("it is older than a loss of unstable writes");
+      return "unknown";
+    }
     const isRefused = grows(call) && !this.#tools.room.isEnough(call.args.length);
     const reply = isUnstable && !isRefused ? this.#unstable(call, view) : undefined;
     if (reply !== undefined) return reply;
     // What was answered already comes before it.
     this.#tools.behind.push();
     return isSnapshot(call) ? this.#takeSnapshot(call) : this.#append(call, isRefused);
+  }
+
+  /**
+   * Whether an unstable write may be a copy of one that was lost with a session, after which its client has written anew. The network may hold such a copy
+   * back, but not past its connection: so one that was open when this node heard of the loss is dropped. Whoever still wants the write sends it on another.
+   */
+  #mayBeLost(call: VolumeCall): boolean {
+    const { machine } = this.#parts;
+    if (call.connection === undefined || call.connection.openedMs > machine.lostMs) return false;
+    const { done } = machine.state.made;
+    return this.#isUnstable(call) && done.find(call.identity, done.oldest(machine.index)) === undefined;
   }
 
   /** What any node that can be asked has answered is in the snapshot, committed or not. */

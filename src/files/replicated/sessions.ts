@@ -20,6 +20,8 @@ export interface Session {
 
 export class Sessions {
   epoch = 0;
+  /** How many were seen to end, since they were read, with writes that the log may never hear of. */
+  lostCount = 0;
   readonly #open = new Map<string, Session>();
 
   constructor(stored: volume_sessions | undefined) {
@@ -61,7 +63,10 @@ export class Sessions {
   /** True when there was such a session. */
   end(id: string, isLost: boolean): boolean {
     if (!this.#open.delete(id)) return false;
-    if (isLost) this.epoch++;
+    if (isLost) {
+      this.epoch++;
+      this.lostCount++;
+    }
     return true;
   }
 

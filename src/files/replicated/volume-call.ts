@@ -3,7 +3,7 @@
  * the arguments as they came, and the facts that the node found which the client asked.
  */
 import { readUint32 } from "../../marshal/index.ts";
-import type { Transport } from "../../rpc/index.ts";
+import type { CallConnection, Transport } from "../../rpc/index.ts";
 import type { Credentials } from "../volume/types.ts";
 import type { Identity } from "./done-calls.ts";
 import { cover_procedure } from "./gen/volume-covers.gen.ts";
@@ -27,6 +27,8 @@ export interface VolumeCall {
   readonly identity: Identity;
   /** Of a call that reads: by how much the answer may be behind what was acknowledged. Default 0: not at all. */
   readonly staleMs?: number;
+  /** On which the client's call came to this node; undefined over UDP, and of a call that another node has brought here. */
+  readonly connection?: CallConnection | undefined;
 }
 
 /** The search for a path, of version 0. */

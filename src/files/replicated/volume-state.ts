@@ -88,6 +88,16 @@ export class VolumeState {
     return this.#verifier.bytes;
   }
 
+  /** Of sessions of this volume, since it was read: how many were lost. */
+  get lostSessions(): number {
+    return this.#made?.sessions.lostCount ?? 0;
+  }
+
+  /** Whether any was lost, or may have been, in all its time. */
+  get hasLost(): boolean {
+    return (this.#made?.sessions.epoch ?? 0) > 0;
+  }
+
   get openSessions(): readonly Session[] {
     return this.#made?.sessions.all() ?? [];
   }
