@@ -65,6 +65,8 @@ export class ClientStream implements ClientLink {
   private flushPending = false;
   private readonly flush = () => this.write();
   private backOffMs = FIRST_BACK_OFF_MS;
+  /** A call was answered on the present connection. */
+  private isAnswered = false;
   private backOffTimer: Timer | undefined = undefined;
   /** Of the attempt to connect that goes on; it is over when this is another one. */
   private connecting: AbortController | undefined = undefined;
@@ -127,6 +129,7 @@ export class ClientStream implements ClientLink {
   }
 
   answered(): void {
+    this.isAnswered = true;
     this.backOffMs = FIRST_BACK_OFF_MS;
     this.target.route?.answered();
   }
@@ -214,6 +217,7 @@ export class ClientStream implements ClientLink {
     }
     this.owner.countConnect();
     this.state = "open";
+    this.isAnswered = false;
     this.stream = stream;
     this.blocked = false;
     this.records = new RecordReader(this.target.maxRecordBytes);
@@ -288,7 +292,9 @@ export class ClientStream implements ClientLink {
     if (this.isClosed()) return;
     this.state = "idle";
     if (this.owner.pending.count > 0) {
-      this.backOff(error ?? new CoterieError("NET_RESET", "the server closed the connection"));
+      // A server that serves and ends a connection in order is no server in trouble; one that stops refuses the next.
+      if (error === undefined && this.isAnswered && this.target.route !== undefined) void this.connect();
+      else this.backOff(error ?? new CoterieError("NET_RESET", "the server closed the connection"));
     }
     this.owner.unblocked();
   }

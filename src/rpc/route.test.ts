@@ -41,7 +41,7 @@ interface Scene {
   readonly events: string[];
   readonly route: { at: number };
   /** Serves on a server; `answer` says what, and whether. */
-  serve(at: number, answer?: (value: number) => unknown): Promise<void>;
+  serve(at: number, answer?: (value: number, call: RpcCall) => unknown): Promise<void>;
   /** Messages that each server got, in hexadecimal. */
   readonly got: string[][];
 }
@@ -65,12 +65,12 @@ function scene(run: (scene: Scene) => Promise<void>): Promise<void> {
     },
     answered: () => void events.push(`answered ${at.at}`),
   };
-  const serve = (number: number, answer: (value: number) => unknown = (value) => value + 1) =>
+  const serve = (number: number, answer: (value: number, call: RpcCall) => unknown = (value) => value + 1) =>
     (servers[number] as SimNode).start(async (world) => {
       const server = new RpcServer(world);
       const add = (value: number, call: RpcCall) => {
         got[number]?.push(Buffer.from(call.message).toString("hex"));
-        return answer(value);
+        return answer(value, call);
       };
       server.add({ contract, handlers: [() => {}, add, (value: Uint8Array) => value.length] });
       await server.listen({ host: "0.0.0.0", port: PORT });
@@ -94,6 +94,26 @@ test("when the connection breaks, the next is to the route's next server, which 
     expect(got[1]).toEqual(got[0]);
     expect(got[0]?.length).toBe(1);
     expect(client.stats()).toMatchObject({ retransmissions: 1, connects: 2 });
+  }));
+
+test("a server that answers, and ends a connection in order, is connected to again; one that ends it without an answer is left", () =>
+  scene(async ({ client, serve, events, got }) => {
+    const seen = new Set<unknown>();
+    await serve(0, (value, { connection }) => {
+      const isNew = !seen.has(connection);
+      seen.add(connection);
+      if (value < 2 || (value === 2 && isNew)) return value + 1;
+      connection?.drop("for once");
+      return NO_REPLY;
+    });
+    await serve(1);
+    expect(await client.call(contract, ADD, 1)).toBe(2);
+    expect(await client.call(contract, ADD, 2)).toBe(3);
+    expect(events).toEqual(["answered 0", "answered 0"]);
+    expect(got.map(({ length }) => length)).toEqual([3, 0]);
+    expect(client.stats().connects).toBe(2);
+    expect(await client.call(contract, ADD, 3)).toBe(4);
+    expect(events.slice(2)).toEqual(["lost 0", "answered 1"]);
   }));
 
 test("a server that refuses connections costs the delay that the route says", () =>
