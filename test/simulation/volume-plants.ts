@@ -95,8 +95,8 @@ export const VOLUME_PLANTS: readonly VolumePlant[] = [
     edits: [
       {
         file: "replicated/sessions.ts",
-        find: "if (isLost) this.epoch++;",
-        becomes: "if (isLost) this.epoch += 0;",
+        find: "      this.epoch++;\n      this.lostCount++;",
+        becomes: "      this.lostCount++;",
       },
     ],
   },
