@@ -25,7 +25,7 @@ export interface HeartbeatOptions {
   readonly pauseMs?: number;
   /** Suspect after this silence, whatever was learned. Default 5 s. */
   readonly maxSilenceMs?: number;
-  /** How long a link may be down, where nobody was held up for longer of late. Default 250 ms. */
+  /** How long a link may be down, where nobody was held up of late; else up to `pauseMs`. Default 250 ms. */
   readonly linkDownMs?: number;
 }
 
@@ -191,8 +191,9 @@ export class HeartbeatDetector implements Detector {
   #learn(watched: Watched, nowMs: number): void {
     const silenceMs = watched.arrivals.silenceMs(this.#threshold, this.#patienceMs(watched, nowMs));
     watched.silenceMs = Math.min(this.#maxSilenceMs, silenceMs);
-    // Making a link takes both processes, and either may be held up meanwhile.
-    watched.linkDownMs = Math.max(this.#linkDownMs, PATIENCE * this.#longestPauseMs(watched, nowMs));
+    // Making a link takes both processes, and either may be held up meanwhile. But one that was killed is to be missed soon on a busy machine, too.
+    const heldUpMs = Math.min(this.#pauseMs, PATIENCE * this.#longestPauseMs(watched, nowMs));
+    watched.linkDownMs = Math.max(this.#linkDownMs, heldUpMs);
   }
 
   /** Of a silence, what is nothing unusual now. */
