@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { openMesh } from "../../src/channel/index.ts";
 import { type Guarantee, type Member, memberName, type Order, openGroup } from "../../src/group/index.ts";
-import { createNodeWorld } from "../../src/node/index.ts";
+import { createNodeWorld, letGarbageLie } from "../../src/node/index.ts";
 import { quantile } from "../support/statistics.ts";
 
 const [folder = "", name = "", ports = "", order = "", guarantee = "", multicastPort] = process.argv.slice(2);
@@ -21,6 +21,7 @@ const own = founders.find((founder) => founder.name === name);
 if (own === undefined) throw new RangeError(`${name}: there are only ports ${ports}`);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
+letGarbageLie();
 const world = createNodeWorld({ directory: join(folder, `${name}-${process.pid}`) });
 const mesh = await openMesh(world, {
   name,

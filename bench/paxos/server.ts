@@ -6,7 +6,7 @@
  */
 import { type MeshPort, openMesh } from "../../src/channel/index.ts";
 import { type Group, openGroup, type Verdict } from "../../src/group/index.ts";
-import { createNodeWorld } from "../../src/node/index.ts";
+import { createNodeWorld, letGarbageLie } from "../../src/node/index.ts";
 import { type LogStatus, openLog, type ReplicatedLog, type StateMachine } from "../../src/paxos/index.ts";
 import { endWithParent, say, serveParent } from "../support/child-side.ts";
 import { NUMBER_BYTES, Values } from "./values.ts";
@@ -29,6 +29,7 @@ const founders = [{ name, port: Number(port) }, ...others]
   .toSorted((a, b) => (a.name < b.name ? -1 : 1))
   .map((each) => ({ name: each.name, address: { host: HOST, port: each.port } }));
 
+letGarbageLie();
 endWithParent();
 const world = createNodeWorld({ directory: folder });
 const mesh = await openMesh(world, { name, bind: { host: HOST, port: Number(port) } });

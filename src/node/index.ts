@@ -11,6 +11,7 @@ export {
   type FloatingPlace,
   floatingAddress,
 } from "./floating-address.ts";
+export { type GarbageOptions, letGarbageLie } from "./garbage.ts";
 export { findModule, loadModule } from "./load-module.ts";
 export type {
   Digest,

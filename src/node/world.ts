@@ -1,9 +1,9 @@
 /** The real world: this machine's clocks, network, disk and generator. */
 import * as nodeCrypto from "node:crypto";
-import { totalmem } from "node:os";
 import { crc32 } from "node:zlib";
 import { createCrypto, type Log, silentLog, type World } from "../world/index.ts";
 import { createNodeClock } from "./clock.ts";
+import { memoryBytes } from "./memory-bytes.ts";
 import { createNodeNetwork } from "./net.ts";
 import { createNodeRandom } from "./random.ts";
 import { NodeStorage, type StoreTuning } from "./storage.ts";
@@ -50,10 +50,4 @@ export function createNodeWorld(options: NodeWorldOptions = {}): NodeWorld {
     crypto,
     close: () => storage.close(),
   };
-}
-
-/** The limit is no number, 0 or far more than any machine has where there is none. */
-function memoryBytes(): number {
-  const limit = process.constrainedMemory();
-  return Math.min(totalmem(), limit > 0 ? limit : Number.POSITIVE_INFINITY);
 }
