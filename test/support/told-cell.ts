@@ -27,6 +27,10 @@ export class ToldCell {
   /** What each replica tells that it takes. */
   usedBytes = 0n;
   isLed = true;
+  /** Whether a majority of the nodes has a leader, as it tells. */
+  isServed = true;
+  /** Nodes that it tells to be down. */
+  readonly down = new Set<string>();
   /** What the replicas at these nodes found in a scrub, if it was asked for; "away" has missed it. */
   readonly scrubs = new Map<string, "damaged" | "away">();
   #isScrubbed = false;
@@ -129,10 +133,15 @@ export class ToldCell {
       name: state.name,
       revision: state.revision,
       leader: state.nodes[0]?.name ?? "",
-      is_served: true,
+      is_served: this.isServed,
       is_founded: true,
       cut: [],
-      nodes: state.nodes.map((node) => ({ node, is_up: true, age_ms: 0n, report: this.#report(node.name) })),
+      nodes: state.nodes.map((node) => ({
+        node,
+        is_up: !this.down.has(node.name),
+        age_ms: 0n,
+        report: this.#report(node.name),
+      })),
       volumes: state.volumes,
       mounts: state.mounts,
       settings: state.settings,

@@ -9,7 +9,8 @@ import { formatAddress, type World } from "../../world/index.ts";
 import type { CliContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { parseDuration, parsePort } from "../options.ts";
-import { findServers } from "./servers.ts";
+import { findServers, type Servers } from "./servers.ts";
+import { whyUnanswered } from "./unserved.ts";
 
 export { parseServer } from "./servers.ts";
 
@@ -63,13 +64,20 @@ export async function withClient<T>(
   run: (client: NfsClient, world: World) => Promise<T>,
 ): Promise<T> {
   const world = await context.world();
-  const client = await NfsClient.connect(world, {
-    ...(await serverOptions(context, world, options)),
-    credential: credentialOf(context),
-    privilegedPort: context.process.uid === 0,
-    ...(options.export !== undefined && { export: options.export }),
-    ...(options.timeout !== undefined && { timeoutMs: options.timeout }),
-  });
+  const servers = await findServers(context, world, options);
+  try {
+    return await connected(world, clientOptions(context, servers, options), run);
+  } catch (error) {
+    throw servers.kind === "cell" ? await whyUnanswered(world, servers.addresses, error) : error;
+  }
+}
+
+async function connected<T>(
+  world: World,
+  options: NfsClientOptions,
+  run: (client: NfsClient, world: World) => Promise<T>,
+): Promise<T> {
+  const client = await NfsClient.connect(world, options);
   let result: T;
   try {
     result = await run(client, world);
@@ -82,13 +90,22 @@ export async function withClient<T>(
   return result;
 }
 
+function clientOptions(context: CliContext, found: Servers, options: ServerOptions): NfsClientOptions {
+  return {
+    ...serverOptions(context, found, options),
+    credential: credentialOf(context),
+    privilegedPort: context.process.uid === 0,
+    ...(options.export !== undefined && { export: options.export }),
+    ...(options.timeout !== undefined && { timeoutMs: options.timeout }),
+  };
+}
+
 /** Where a client connects to, and how patient it is. */
-async function serverOptions(
+function serverOptions(
   context: CliContext,
-  world: World,
+  found: Servers,
   options: ServerOptions,
-): Promise<Partial<NfsClientOptions>> {
-  const found = await findServers(context, world, options);
+): Partial<NfsClientOptions> {
   if (found.kind === "cell") {
     if (options.rpcbind || options.mountPort !== undefined) {
       throw new UsageError("--rpcbind and --mount-port are for a single server, not for the nodes of a cell");
