@@ -7,6 +7,7 @@ import { CellAdmin, type RunningNode, readRunning } from "../../cell/index.ts";
 import { CoterieError, isCoterieError, sleep, type World } from "../../world/index.ts";
 import { askStatus, type LocalNode, localNodes } from "../cell/ask-cell.ts";
 import { hold, letGo, readCell } from "../cell/cell-directory.ts";
+import { isSilence } from "../cell/first-answer.ts";
 import type { CliContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { withExamples } from "../help.ts";
@@ -113,6 +114,8 @@ const restart: Deed = async (context, _, { name, running, directory }) => {
   const admin = new CellAdmin(world, running.address);
   try {
     await admin.leave();
+  } catch (error) {
+    throw isSilence(running.address, error) ? notRunning(name, error) : error;
   } finally {
     await admin.close();
   }
@@ -160,6 +163,12 @@ async function isWhole(world: World, name: string, { host, port }: RunningNode):
   }
 }
 
-function notRunning(name: string): CoterieError {
-  return new CoterieError("CELL_UNREACHABLE", `${name} does not run`, { details: { node: name } });
+/** `silence`: what asking it failed with. One that is paused is there, and answers nobody. */
+function notRunning(name: string, silence?: CoterieError): CoterieError {
+  const isMute = silence?.code === "RPC_TIMEOUT";
+  const message = `${name} ${isMute ? "does not answer" : "does not run"}; if it was killed or paused, \`coterie resume ${name}\` lets it go on`;
+  return new CoterieError("CELL_UNREACHABLE", message, {
+    ...(silence !== undefined && { cause: silence }),
+    details: { node: name },
+  });
 }
