@@ -2,10 +2,11 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { serveFiles, simulatedCell } from "../../../test/support/simulated-cell.ts";
-import type { NfsClient } from "../client/index.ts";
+import type { NfsClient, NfsClientOptions } from "../client/index.ts";
 import { type BackupCounts, backUp, restore } from "./index.ts";
 
 const text = new TextEncoder();
+const somebody = { flavor: "sys", stamp: 0, machine: "client", uid: 1000, gid: 1000, gids: [] } as const;
 
 async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
@@ -52,7 +53,7 @@ async function fill(client: NfsClient): Promise<void> {
 
 interface Scene {
   readonly from: NfsClient;
-  readonly to: () => Promise<NfsClient>;
+  readonly to: (options?: Partial<NfsClientOptions>) => Promise<NfsClient>;
   readonly world: Parameters<typeof backUp>[0];
 }
 
@@ -64,10 +65,10 @@ async function withTree(body: (scene: Scene) => Promise<void>): Promise<void> {
     const from = await cell.connect();
     await fill(from);
     let made = 0;
-    const to = async () => {
+    const to = async (options: Partial<NfsClientOptions> = {}) => {
       const node = cell.sim.node(`restored-${++made}`);
       await node.start(serveFiles);
-      return cell.connect({ host: node.ip });
+      return cell.connect({ host: node.ip, ...options });
     };
     await body({ from, to, world: cell.client.world });
   });
@@ -83,6 +84,18 @@ async function countedPieces({ from, world }: Scene): Promise<number> {
 }
 
 describe("a volume", () => {
+  test("is not restored by one who is no superuser, and that is told before anything is made", async () => {
+    await withTree(async (scene) => {
+      const bytes = await backedUp(scene);
+      const to = await scene.to({ credential: somebody });
+      await expect(restore(scene.world, to, inPieces(bytes, 65_536))).rejects.toMatchObject({
+        code: "BACKUP_RIGHTS",
+        cause: { code: "FILES_PERM" },
+      });
+      expect(await to.readdir("/")).toEqual([]);
+    });
+  });
+
   test("comes back as it was: content, owners, modes, times, links and what is no file", async () => {
     await withTree(async (scene) => {
       const counts = { files: 0, bytes: 0 };

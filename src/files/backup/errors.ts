@@ -16,6 +16,11 @@ export const backupErrors = defineErrors({
       "Files were changed while they were read, where there is no snapshot to read; there is no backup.",
     remedy: "Try again when nobody writes.",
   },
+  BACKUP_RIGHTS: {
+    summary: "Files get the owners that the backup says, which a superuser alone may do.",
+    remedy:
+      "Run it as root: on a node's machine, or from one whose export rule says `no_root_squash`. What was restored is deleted again.",
+  },
   BACKUP_LINKS: {
     summary: "The volume has more files with several names than a backup can keep apart.",
     remedy: "Copy the volume with `coterie get -r` instead: it makes files of the names.",

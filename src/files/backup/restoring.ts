@@ -2,7 +2,7 @@
  * Makes of a backup's bytes the tree that it was, in an empty directory: the root of a new volume. Each record is checked before it does anything; only
  * the last one says that nothing is missing, so a tree is not to be used before `restore` resolved.
  */
-import type { WallTime, World } from "../../world/index.ts";
+import { isCoterieError, type WallTime, type World } from "../../world/index.ts";
 import { type FileHandle, joinPath, type NfsClient } from "../client/index.ts";
 import type { BackupCounts } from "./backing-up.ts";
 import { recordsOf } from "./blocks.ts";
@@ -25,7 +25,7 @@ export interface Restored extends BackupCounts {
   readonly made: WallTime;
 }
 
-/** Rejects with BACKUP_FORMAT, BACKUP_DAMAGED, and as the client and the pieces do; then what is there is no volume. */
+/** Rejects with BACKUP_FORMAT, BACKUP_DAMAGED, BACKUP_RIGHTS, and as the client and the pieces do; then what is there is no volume. */
 export async function restore(
   world: Pick<World, "crc32">,
   client: NfsClient,
@@ -40,11 +40,19 @@ export async function restore(
       else await writing.take(record);
     }
     writing.checkEnd();
+  } catch (error) {
+    throw asRights(error);
   } finally {
     await writing.close();
   }
   if (header === undefined) throw backupError("BACKUP_FORMAT", "the backup is empty");
   return { ...counts, volume: header.volume, made: timeOf(header.made) };
+}
+
+/** What only a superuser may do, and who restores was not taken for one. */
+function asRights(error: unknown): unknown {
+  if (!isCoterieError(error, "FILES_PERM") && !isCoterieError(error, "FILES_ACCES")) return error;
+  return backupError("BACKUP_RIGHTS", `who restores is not root there (${error.message})`, error);
 }
 
 function headerOf(record: backup_record): backup_header {
@@ -125,8 +133,11 @@ class Writing {
 
   async #directory(name: Uint8Array, attributes: backup_attributes): Promise<void> {
     if (!this.#hasRoot) {
+      const path = Uint8Array.of(0x2f);
+      // Who may not is told so now, and not when all content is there.
+      await this.#client.setAttributes(path, { uid: attributes.uid, gid: attributes.gid });
       this.#hasRoot = true;
-      this.#places.push({ path: Uint8Array.of(0x2f), attributes });
+      this.#places.push({ path, attributes });
       return;
     }
     const path = this.#within(name);
