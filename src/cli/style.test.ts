@@ -4,6 +4,7 @@ import {
   createStyle,
   formatBytes,
   formatCount,
+  formatCounted,
   formatDuration,
   formatTable,
   showBytes,
@@ -48,6 +49,11 @@ describe("units", () => {
     [1234, "1,234"],
     [1_234_567, "1,234,567"],
   ])("%d is %s", (count, text) => expect(formatCount(count)).toBe(text));
+});
+
+test("what is counted is one, or several", () => {
+  expect([0, 1, 2].map((count) => formatCounted(count, "file"))).toEqual(["0 files", "1 file", "2 files"]);
+  expect(formatCounted(1234, "directory", "directories")).toBe("1,234 directories");
 });
 
 describe("tables", () => {

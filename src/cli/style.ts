@@ -89,6 +89,11 @@ export function formatCount(count: number): string {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
+/** `1 file`, `1,234 files`. */
+export function formatCounted(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
 const strictText = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** True for what a terminal would obey instead of showing: controls of ASCII and of Latin-1, and their like. */

@@ -16,7 +16,7 @@ const commands = blocksOf(guide)
   .flatMap(({ text }) => text.trim().split("\n"));
 
 const PRINTED: Readonly<Record<string, RegExp>> = {
-  "coterie backup root root.backup": /^root: 1 files, 9 B of content, in /,
+  "coterie backup root root.backup": /^root: 1 file, 9 B of content, in /,
   "coterie restore root.backup old": /^old is root as of .*; clients mount it as \/@old\n$/,
   "coterie ls --export /@old /": /^note\.txt\n$/,
   "coterie scrub": /\nold +node-3 +\d+ +0 +as the others\n/,

@@ -15,7 +15,7 @@ import { withExamples } from "../help.ts";
 import type { LocateOptions } from "../locate.ts";
 import { parsePort } from "../options.ts";
 import { type Progress, startProgress } from "../progress.ts";
-import { formatBytes, formatCount, showText } from "../style.ts";
+import { formatBytes, formatCounted, showText } from "../style.ts";
 
 const PART_SUFFIX = ".part";
 /** What the volume of a node by itself is called. */
@@ -62,7 +62,7 @@ async function backup(
   context.output.result(
     { event: "backup", volume, file, ...counts },
     () =>
-      `${volume}: ${formatCount(counts.files)} files, ${formatBytes(counts.bytes)} of content, in ${showText(file)}`,
+      `${volume}: ${formatCounted(counts.files, "file")}, ${formatBytes(counts.bytes)} of content, in ${showText(file)}`,
   );
 }
 

@@ -10,6 +10,7 @@ import { withExamples } from "../help.ts";
 import type { LocateOptions } from "../locate.ts";
 import { parsePort } from "../options.ts";
 import { startProgress } from "../progress.ts";
+import { formatCounted } from "../style.ts";
 
 const POLL_MS = 500;
 
@@ -96,7 +97,7 @@ async function drain(context: CliContext, name: string, options: NodeOptions): P
   context.output.result({ event: "drain", node: name, replicasLeft: left }, () =>
     left === 0
       ? `${name} holds no replicas; \`coterie remove ${name}\` takes it out of the cell`
-      : `${name} is being drained: ${left} replicas to move`,
+      : `${name} is being drained: ${formatCounted(left, "replica")} to move`,
   );
 }
 

@@ -16,7 +16,7 @@ import { withExamples } from "../help.ts";
 import type { LocateOptions } from "../locate.ts";
 import { parseCopies, parsePort } from "../options.ts";
 import { type Progress, startProgress } from "../progress.ts";
-import { formatBytes, formatCount, showText } from "../style.ts";
+import { formatBytes, formatCounted, showText } from "../style.ts";
 
 const DRAFT_SUFFIX = ".restoring";
 const PIECE_BYTES = 1024 * 1024;
@@ -142,6 +142,6 @@ function tell(context: CliContext, volume: string, { files, bytes, made, volume:
   context.output.result(
     { event: "restore", volume, of, made: time, files, bytes },
     () =>
-      `${volume} is ${showText(of)} as of ${time}: ${formatCount(files)} files, ${formatBytes(bytes)} of content; clients mount it as /@${volume}`,
+      `${volume} is ${showText(of)} as of ${time}: ${formatCounted(files, "file")}, ${formatBytes(bytes)} of content; clients mount it as /@${volume}`,
   );
 }

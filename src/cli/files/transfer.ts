@@ -6,7 +6,7 @@ import { CoterieError, type World } from "../../world/index.ts";
 import type { CliContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { startProgress } from "../progress.ts";
-import { formatBytes, formatCount, formatDuration, showBytes } from "../style.ts";
+import { formatBytes, formatCount, formatCounted, formatDuration, showBytes } from "../style.ts";
 import { addServerOptions, type ServerOptions } from "./connection.ts";
 import { Copier } from "./copier.ts";
 import { measureAll } from "./measure.ts";
@@ -154,17 +154,22 @@ export function reportTransfer(context: CliContext, summary: CopySummary, elapse
 function describe(summary: CopySummary, elapsedMs: number): string {
   const { files, unchanged, directories, symlinks, skipped, bytes } = summary;
   const counted = (count: number, one: string, many: string) =>
-    count === 0 ? [] : [`${formatCount(count)} ${count === 1 ? one : many}`];
+    count === 0 ? [] : [formatCounted(count, one, many)];
   const parts = [
     ...counted(files, "file", "files"),
     ...counted(symlinks, "symbolic link", "symbolic links"),
     ...counted(directories, "directory", "directories"),
   ];
-  const rate = elapsedMs > 0 ? `, ${formatBytes((bytes * 1000) / elapsedMs)}/s` : "";
-  const copied = parts.length === 0 ? "nothing" : parts.join(", ");
   return [
-    `copied ${copied}: ${formatBytes(bytes)} in ${formatDuration(elapsedMs)}${rate}`,
+    `copied ${parts.length === 0 ? "nothing" : parts.join(", ")}${amount(bytes, elapsedMs)}`,
     ...counted(unchanged, "was there already", "were there already"),
     ...counted(skipped, "device, fifo or socket was left out", "devices, fifos and sockets were left out"),
   ].join("\n");
+}
+
+/** How much and how fast; nothing where no content was copied. */
+function amount(bytes: number, elapsedMs: number): string {
+  if (bytes === 0) return "";
+  const rate = elapsedMs > 0 ? `, ${formatBytes((bytes * 1000) / elapsedMs)}/s` : "";
+  return `: ${formatBytes(bytes)} in ${formatDuration(elapsedMs)}${rate}`;
 }
