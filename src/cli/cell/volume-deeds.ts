@@ -1,53 +1,17 @@
 /** What commands about volumes ask of a cell, and how they wait for what it does about it. */
-import type { CellAdmin, CellStatus, VolumeStatus } from "../../cell/index.ts";
-import { CoterieError, isCoterieError, sleep, type World } from "../../world/index.ts";
+import type { CellStatus, VolumeStatus } from "../../cell/index.ts";
+import { CoterieError, sleep } from "../../world/index.ts";
 import type { CliContext } from "../context.ts";
-import type { LocateOptions } from "../locate.ts";
-import { directoryFiles, nodeDirectory } from "../node-directory.ts";
 import { startProgress } from "../progress.ts";
-import { askCell, cellAddresses } from "./ask-cell.ts";
-import { isOfNodeByItself } from "./kept-settings.ts";
+import type { Asked } from "./asked-cell.ts";
 
 const POLL_MS = 250;
 /** A new volume is served when a majority of its nodes have opened it: a second or two. */
 export const SERVED_MS = 30_000;
 
-export interface Asked {
-  readonly world: World;
-  /** Asks a node that answers. Errors: CELL_…, LOG_…, CELL_UNREACHABLE. */
-  ask<Told>(what: (admin: CellAdmin) => Promise<Told>): Promise<Told>;
-  status(): Promise<CellStatus>;
-}
-
 /** A volume as the cell told of it, with the id as commands have it. */
 export interface ToldVolume extends VolumeStatus {
   readonly idBytes: Uint8Array;
-}
-
-/** What it asks rejects with CELL_ALONE where a node by itself is found instead of a cell. */
-export async function askedCell(context: CliContext, options: LocateOptions): Promise<Asked> {
-  const world = await context.world();
-  const addresses = await cellAddresses(context, options);
-  const ask: Asked["ask"] = async (what) => {
-    if (addresses.length === 0) await requireNoNodeByItself(context, options);
-    try {
-      return await askCell(world, addresses, what);
-    } catch (error) {
-      // It knows another version of the program.
-      throw isCoterieError(error, "RPC_PROG_MISMATCH") ? byItself("what answers", error) : error;
-    }
-  };
-  return { world, ask, status: () => ask((admin) => admin.status()) };
-}
-
-async function requireNoNodeByItself(context: CliContext, { dir }: LocateOptions): Promise<void> {
-  const directory = nodeDirectory(context, dir);
-  if (isOfNodeByItself(await directoryFiles(context.local, directory).names())) throw byItself(directory);
-}
-
-function byItself(what: string, cause?: CoterieError): CoterieError {
-  const message = `${what} is a node by itself, with one volume and neither replicas nor snapshots`;
-  return new CoterieError("CELL_ALONE", message, cause === undefined ? {} : { cause });
 }
 
 /** @throws CoterieError CELL_VOLUME_UNKNOWN, with the names that there are. */

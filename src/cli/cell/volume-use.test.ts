@@ -2,23 +2,25 @@
 import { expect, test } from "vitest";
 import { CellScene } from "../../../test/support/cell-scene.ts";
 import { CellAdmin, type CellNode, cell_deed } from "../../cell/index.ts";
-import type { Asked } from "./volume-deeds.ts";
+import type { Asked } from "./asked-cell.ts";
 import { untilUsable } from "./volume-use.ts";
 
 /** Asks a node from its own machine; `attempts` counts. */
 function asked(cell: CellScene, at: number) {
   const { world } = cell.machines[at] as (typeof cell.machines)[number];
   const counts = { attempts: 0 };
+  const address = { host: "127.0.0.1", port: 2049 };
   const ask: Asked["ask"] = async (what) => {
-    const admin = new CellAdmin(world, { host: "127.0.0.1", port: 2049 });
+    const admin = new CellAdmin(world, address);
     counts.attempts++;
     try {
-      return await what(admin);
+      return await what(admin, address);
     } finally {
       await admin.close();
     }
   };
-  return { counts, cell: { world, ask, status: () => ask((admin) => admin.status()) } satisfies Asked };
+  const status: Asked["status"] = () => ask((admin) => admin.status());
+  return { counts, cell: { world, addresses: [address], ask, status } satisfies Asked };
 }
 
 function make(node: CellNode, name: string, at: string): Promise<bigint> {

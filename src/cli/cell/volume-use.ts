@@ -1,6 +1,7 @@
 /** Waiting until a volume that was just made can be used: it has a leader before its file system is made, and other nodes hear of either later. */
 import { CoterieError, isCoterieError, sleep } from "../../world/index.ts";
-import { type Asked, SERVED_MS } from "./volume-deeds.ts";
+import type { Asked } from "./asked-cell.ts";
+import { SERVED_MS } from "./volume-deeds.ts";
 
 const POLL_MS = 100;
 

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { AuthorityStatus } from "../../cell/index.ts";
 import { sleep, type World } from "../../world/index.ts";
-import { askCell, cellAddresses } from "../cell/ask-cell.ts";
+import { askedCell } from "../cell/asked-cell.ts";
 import { OPERATOR_OPTION } from "../cell/operator-key.ts";
 import type { CliContext } from "../context.ts";
 import { withExamples } from "../help.ts";
@@ -50,18 +50,16 @@ function located(command: Command): Command {
 }
 
 async function show(context: CliContext, options: LocateOptions): Promise<void> {
-  const world = await context.world();
-  const addresses = await cellAddresses(context, options);
-  const told = await askCell(world, addresses, (admin) => admin.authority());
+  const cell = await askedCell(context, options);
+  const told = await cell.ask((admin) => admin.authority());
   context.output.result(told, () => describe(told));
 }
 
 /** Waits for nodes that are away, for as long as that takes: interrupted, the change goes on by itself. */
 async function rotate(context: CliContext, options: RotateOptions): Promise<void> {
-  const world = await context.world();
-  const addresses = await cellAddresses(context, options);
-  const status = () => askCell(world, addresses, (admin) => admin.authority());
-  await askCell(world, addresses, (admin) => admin.rotate());
+  const { world, ask } = await askedCell(context, options);
+  const status = () => ask((admin) => admin.authority());
+  await ask((admin) => admin.rotate());
   const told = options.wait === false ? await status() : await changed(context, world, status);
   context.output.result({ event: "rotate", ...told }, () => describe(told));
 }

@@ -1,8 +1,8 @@
 /** `coterie exports`: who may use the volumes of a cell, by address, at all of its nodes. What a node was given at its start goes before. */
 import type { Command } from "commander";
 import { cell_deed, cellRulesIn, cellRulesValue, EXPORTS_SETTING, exportsForm } from "../../cell/index.ts";
+import { askedCell } from "../cell/asked-cell.ts";
 import { OPERATOR_OPTION } from "../cell/operator-key.ts";
-import { askedCell } from "../cell/volume-deeds.ts";
 import type { CliContext } from "../context.ts";
 import { withExamples } from "../help.ts";
 import type { LocateOptions } from "../locate.ts";

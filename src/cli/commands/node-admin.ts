@@ -1,8 +1,9 @@
 /** What an operator asks of a cell's nodes: cut, heal, drain, remove. Any node is asked; what concerns the cell goes through its log. */
 import type { Command } from "commander";
 import { type CellAdmin, type CellStatus, cell_deed, cell_standing } from "../../cell/index.ts";
-import { CoterieError, sleep, type World } from "../../world/index.ts";
-import { askCell, cellAddresses } from "../cell/ask-cell.ts";
+import { CoterieError, sleep } from "../../world/index.ts";
+import { askCell } from "../cell/ask-cell.ts";
+import { type Asked, askedCell } from "../cell/asked-cell.ts";
 import { OPERATOR_OPTION } from "../cell/operator-key.ts";
 import type { CliContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
@@ -87,13 +88,11 @@ async function heal(context: CliContext, name: string, options: NodeOptions): Pr
 }
 
 async function drain(context: CliContext, name: string, options: NodeOptions): Promise<void> {
-  const world = await context.world();
-  const addresses = await cellAddresses(context, options);
+  const cell = await askedCell(context, options);
   const standing = { node: name, standing: cell_standing.CELL_DRAINING };
-  await askCell(world, addresses, (admin) => admin.command({ deed: cell_deed.CELL_STAND, standing }));
-  const status = () => askCell(world, addresses, (admin) => admin.status());
-  if (options.wait !== false) await emptied(context, world, name, status);
-  const left = heldBy(await status(), name).length;
+  await cell.ask((admin) => admin.command({ deed: cell_deed.CELL_STAND, standing }));
+  if (options.wait !== false) await emptied(context, cell, name);
+  const left = heldBy(await cell.status(), name).length;
   context.output.result({ event: "drain", node: name, replicasLeft: left }, () =>
     left === 0
       ? `${name} holds no replicas; \`coterie remove ${name}\` takes it out of the cell`
@@ -101,25 +100,20 @@ async function drain(context: CliContext, name: string, options: NodeOptions): P
   );
 }
 
-async function emptied(
-  context: CliContext,
-  world: World,
-  name: string,
-  status: () => Promise<CellStatus>,
-): Promise<void> {
-  const first = heldBy(await status(), name).length;
+async function emptied(context: CliContext, cell: Asked, name: string): Promise<void> {
+  const first = heldBy(await cell.status(), name).length;
   if (first === 0) return;
-  const progress = startProgress(context, world, {
+  const progress = startProgress(context, cell.world, {
     label: `replicas of ${name}`,
     total: first,
     unit: "items",
   });
   try {
     for (;;) {
-      const left = heldBy(await status(), name).length;
+      const left = heldBy(await cell.status(), name).length;
       progress.done = first - left;
       if (left === 0) return;
-      await sleep(world.timers, POLL_MS);
+      await sleep(cell.world.timers, POLL_MS);
     }
   } finally {
     progress.finish();
@@ -127,11 +121,8 @@ async function emptied(
 }
 
 async function remove(context: CliContext, name: string, options: NodeOptions): Promise<void> {
-  const world = await context.world();
-  const addresses = await cellAddresses(context, options);
-  await askCell(world, addresses, (admin) =>
-    admin.command({ deed: cell_deed.CELL_DISMISS, dismissed: name }),
-  );
+  const cell = await askedCell(context, options);
+  await cell.ask((admin) => admin.command({ deed: cell_deed.CELL_DISMISS, dismissed: name }));
   context.output.result({ event: "remove", node: name }, () => `${name} is no node of the cell any more`);
 }
 
@@ -144,9 +135,9 @@ function heldBy({ volumes }: CellStatus, name: string): readonly string[] {
 
 /** Asks any node where this one is, and gives a way to ask itself. */
 async function nodeItself(context: CliContext, name: string, options: NodeOptions) {
-  const world = await context.world();
-  const addresses = await cellAddresses(context, options);
-  const status = await askCell(world, addresses, (admin) => admin.status());
+  const cell = await askedCell(context, options);
+  const { world, addresses } = cell;
+  const status = await cell.status();
   const { host, port, meshHost, meshPort } = requireNode(status, name);
   const credentials = addresses[0]?.credentials;
   const at = credentials === undefined ? { host, port } : { host: meshHost, port: meshPort, credentials };

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { isoTime, MemberCredentials, makeOperator } from "../../cell/index.ts";
 import { CoterieError, hex, isCoterieError, isMemberName, type World } from "../../world/index.ts";
 import { askCell, cellAddresses, localNodes } from "../cell/ask-cell.ts";
+import { askedCell } from "../cell/asked-cell.ts";
 import { keyFile, OPERATOR_FILE, OPERATOR_OPTION, operatorCredentials } from "../cell/operator-key.ts";
 import type { CliContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
@@ -140,10 +141,9 @@ async function makeAt(
 
 async function revoke(context: CliContext, serial: string, options: RevokeOptions): Promise<void> {
   if (!/^[0-9a-f]{32}$/.test(serial)) throw new UsageError(`${serial}: expected 32 hexadecimal digits`);
-  const world = await context.world();
+  const { world, ask } = await askedCell(context, options);
   const endsMs = world.clock.wall().seconds * 1000 + MAX_LASTING_MS;
-  const addresses = await cellAddresses(context, options);
-  const revision = await askCell(world, addresses, (admin) =>
+  const revision = await ask((admin) =>
     options.force ? admin.revokeAny(serial, endsMs) : admin.revoke(serial, endsMs),
   );
   context.output.result(

@@ -132,13 +132,17 @@ export async function askStatus(context: CliContext, address: NodeAddress): Prom
   } catch (error) {
     if (!isCoterieError(error)) throw error;
     const place = `${address.host} port ${address.port}`;
-    const isNoNode = IS_OTHER_PROGRAM.has(error.code);
-    const message = isNoNode ? `what answers at ${place} is no node` : `no node answers at ${place}`;
-    throw new CoterieError("CELL_UNREACHABLE", `${message} (${error.message})`, {
+    throw new CoterieError("CELL_UNREACHABLE", `${whoIsAt(place, error.code)} (${error.message})`, {
       cause: error,
       details: { ...address },
     });
   }
+}
+
+function whoIsAt(place: string, code: string): string {
+  // A node of a cell serves the other version of the program.
+  if (code === "RPC_PROG_MISMATCH") return `what answers at ${place} is a node of a cell, and none by itself`;
+  return IS_OTHER_PROGRAM.has(code) ? `what answers at ${place} is no node` : `no node answers at ${place}`;
 }
 
 function formatStatus(status: NodeStatus, style: Style): string {

@@ -7,7 +7,7 @@ import { type AdminAddress, CellAdmin, type NodeSteps } from "../../cell/index.t
 import { NfsClient } from "../../files/index.ts";
 import type { Credential } from "../../rpc/index.ts";
 import { type Address, type CoterieError, isCoterieError, sleep, type World } from "../../world/index.ts";
-import { askCell, cellAddresses } from "../cell/ask-cell.ts";
+import { askedCell } from "../cell/asked-cell.ts";
 import { OPERATOR_OPTION } from "../cell/operator-key.ts";
 import { formatTrace, isWhole, surest, tracedCalls } from "../cell/trace-text.ts";
 import type { CliContext } from "../context.ts";
@@ -69,8 +69,8 @@ export function register(program: Command, context: CliContext): void {
 
 async function trace(context: CliContext, words: readonly string[], options: LocateOptions): Promise<void> {
   const { row, rest } = deedIn(words);
-  const world = await context.world();
-  const address = await askCell(world, await cellAddresses(context, options), async (_, at) => at);
+  const { world, ask } = await askedCell(context, options);
+  const address = await ask(async (_, at) => at);
   const caller = `coterie-trace-${hex(world.random.bytes(8))}`;
   const service = await serviceAt(world, address);
   const failure = await done(context, world, service, caller, row, rest);

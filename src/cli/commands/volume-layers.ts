@@ -1,7 +1,7 @@
 /** `coterie volume snapshot` and its like: a volume as it was, and volumes that begin as one, in constant time and without copies. */
 import type { Command } from "commander";
 import type { ReplicaLayers } from "../../files/index.ts";
-import { askedCell } from "../cell/volume-deeds.ts";
+import { askedCell } from "../cell/asked-cell.ts";
 import type { CliContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { formatTime } from "../files/describe.ts";

@@ -1,7 +1,7 @@
 /** `coterie volume mount`, `unmount` and `mounts`: volumes of a cell joined into one tree. */
 import type { Command } from "commander";
 import type { CellStatus } from "../../cell/index.ts";
-import { askedCell } from "../cell/volume-deeds.ts";
+import { askedCell } from "../cell/asked-cell.ts";
 import type { CliContext } from "../context.ts";
 import { withExamples } from "../help.ts";
 import type { LocateOptions } from "../locate.ts";

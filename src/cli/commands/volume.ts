@@ -1,8 +1,9 @@
 /** `coterie volume`: volumes of a cell, each with its own replicas, log and limit. Any node is asked; the cell's log decides. */
 import type { Command } from "commander";
 import { cell_deed } from "../../cell/index.ts";
+import { type Asked, askedCell } from "../cell/asked-cell.ts";
 import { OPERATOR_OPTION } from "../cell/operator-key.ts";
-import { type Asked, askedCell, untilHome, untilServed, volumeIn } from "../cell/volume-deeds.ts";
+import { untilHome, untilServed, volumeIn } from "../cell/volume-deeds.ts";
 import { listVolumes, parseNames, parseQuota, tellVolume } from "../cell/volume-text.ts";
 import { untilUsable } from "../cell/volume-use.ts";
 import type { CliContext } from "../context.ts";
