@@ -2,7 +2,7 @@
 import { NFS_V2_contract } from "../../src/files/nfs/gen/nfs2.gen.ts";
 import { NFS_V3_contract, type sattr3 } from "../../src/files/nfs/gen/nfs3.gen.ts";
 import { Commands, NO_EPOCH } from "../../src/files/replicated/commands.ts";
-import type { EntryReply } from "../../src/files/replicated/entries.ts";
+import type { CallReply, EntryReplies } from "../../src/files/replicated/entries.ts";
 import { encode_layer_wish } from "../../src/files/replicated/gen/volume-layers.gen.ts";
 import { VOLUME_MACHINE_FORMAT, type volume_format } from "../../src/files/replicated/gen/volume-log.gen.ts";
 import type { VolumeCall } from "../../src/files/replicated/volume-call.ts";
@@ -114,14 +114,16 @@ export function callsEntry(
 }
 
 /** The reply of an entry of one call. */
-export function onlyReply(reply: EntryReply): Uint8Array {
-  if (!(reply instanceof Uint8Array)) throw new Error("there is no reply of one call");
+export function onlyReply(replies: EntryReplies): Uint8Array {
+  const [reply] = replies;
+  if (reply === undefined || replies.length > 1) throw new Error("there is no reply of one call");
   return reply;
 }
 
 /** A result as the client decodes it. */
-export function resultOf<Result>(procedure: number, bytes: EntryReply): Result {
-  const r = new XdrReader(onlyReply(bytes));
+export function resultOf<Result>(procedure: number, reply: CallReply): Result {
+  if (reply === undefined) throw new Error("there is no reply");
+  const r = new XdrReader(reply);
   const result = (
     NFS_V3_contract.procedures[procedure] as unknown as { result: { decode(r: XdrReader): Result } }
   ).result.decode(r);

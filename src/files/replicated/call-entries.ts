@@ -3,8 +3,8 @@
  * first run's reply, byte for byte. What comes too late to be known again is not run, and neither is a copy of an unstable write after which its client may
  * have written anew.
  */
-
 import { NO_EPOCH } from "./commands.ts";
+import type { EntryReplies } from "./entries.ts";
 import { callOfCommand, laterOf, runOrNothing } from "./entry.ts";
 import type { EntryNotes } from "./entry-notes.ts";
 import type { volume_call, volume_touched } from "./gen/volume-log.gen.ts";
@@ -26,7 +26,7 @@ export class CallEntries {
   }
 
   /** The replies; undefined for a call that came too late, which nobody answers. @throws CoterieError REPLICA_DAMAGED, STORE_…. */
-  run(index: number, calls: readonly volume_call[]): readonly (Uint8Array | undefined)[] {
+  run(index: number, calls: readonly volume_call[]): EntryReplies {
     const running = new RunningCalls(this.#made.done.time);
     const oldest = this.#made.done.oldest(index);
     const replies = calls.map((call) => this.#run(call, oldest, running));

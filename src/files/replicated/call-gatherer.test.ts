@@ -26,8 +26,7 @@ function gathering(
   const append = async (calls: readonly CallCommand[]) => {
     entries.push(calls);
     if (isRefused) throw new Error("refused");
-    const replies = calls.map(replyOf);
-    return { index: entries.length, reply: replies.length === 1 ? replies[0] : replies };
+    return { index: entries.length, reply: calls.map(replyOf) };
   };
   return sim.run(() => body(new CallGatherer({ timers: node.world.timers, gatherMs, append }), entries, sim));
 }

@@ -5,7 +5,7 @@
 import type { Appended } from "../../paxos/index.ts";
 import type { Timers } from "../../world/index.ts";
 import type { CallCommand } from "./commands.ts";
-import type { CallReply, EntryReply } from "./entries.ts";
+import type { CallReply, EntryReplies } from "./entries.ts";
 import { VOLUME_MAX_CALLS } from "./gen/volume-log.gen.ts";
 
 /** Arguments in a command of several calls. */
@@ -17,7 +17,7 @@ export interface GathererHost {
   /** How long a call waits for others; 0: until what runs now has ended. */
   readonly gatherMs: number;
   /** As a log's. */
-  append(calls: readonly CallCommand[]): Promise<Appended<EntryReply>>;
+  append(calls: readonly CallCommand[]): Promise<Appended<EntryReplies>>;
 }
 
 interface Waiting {
@@ -60,8 +60,8 @@ export class CallGatherer {
 
   #sendTogether(together: readonly Waiting[]): void {
     this.#host.append(together.map(({ command }) => command)).then(
-      ({ reply }) => {
-        for (const [at, { resolve }] of together.entries()) resolve(replyAt(reply, at));
+      ({ reply: replies }) => {
+        for (const [at, { resolve }] of together.entries()) resolve(replies[at]);
       },
       (error: unknown) => {
         for (const { reject } of together) reject(error);
@@ -79,9 +79,4 @@ function endOfEntry(waiting: readonly Waiting[], from: number): number {
     if (to > from && bytes > MAX_CALLS_BYTES) break;
   }
   return to;
-}
-
-/** A call that is alone has its reply itself. */
-function replyAt(reply: EntryReply, at: number): CallReply {
-  return reply === undefined || reply instanceof Uint8Array ? reply : reply[at];
 }

@@ -20,9 +20,12 @@ import { scrubNote } from "./scrub-note.ts";
 import { idOf } from "./sessions.ts";
 import { WriteEntries } from "./write-entries.ts";
 
+/** Undefined of a call that came too late. */
 export type CallReply = Uint8Array | undefined;
-/** Of an entry of several calls, one for each. */
-export type EntryReply = CallReply | readonly CallReply[];
+/** One for each call of an entry. */
+export type EntryReplies = readonly CallReply[];
+
+export const NO_REPLIES: EntryReplies = [];
 
 export class Entries {
   readonly #world: World;
@@ -40,8 +43,8 @@ export class Entries {
     this.#writes = new WriteEntries(world.crc32, made, notes);
   }
 
-  /** The reply of a call, or those of several; undefined for a call that came too late, and for other commands. @throws CoterieError REPLICA_…, STORE_…. */
-  run(index: number, command: volume_command): EntryReply {
+  /** The replies of calls; none of other commands. @throws CoterieError REPLICA_…, STORE_…. */
+  run(index: number, command: volume_command): EntryReplies {
     const made = this.#made;
     switch (command.kind) {
       case volume_command_kind.VOLUME_FORMAT:
@@ -49,7 +52,7 @@ export class Entries {
         this.#notes.end(index);
         break;
       case volume_command_kind.VOLUME_CALL:
-        return this.#calls.run(index, [command.call])[0];
+        return this.#calls.run(index, [command.call]);
       case volume_command_kind.VOLUME_CALLS:
         return this.#calls.run(index, command.calls.calls);
       case volume_command_kind.VOLUME_WRITES:
@@ -77,7 +80,7 @@ export class Entries {
       default:
         throw replicaError("REPLICA_FORMAT", `entry ${index} is a command of another release`);
     }
-    return undefined;
+    return NO_REPLIES;
   }
 
   #beginSession(index: number, { session, node }: volume_begin): void {

@@ -4,14 +4,12 @@
  */
 import type { DurableStateMachine, StateSink, StateSource } from "../../paxos/index.ts";
 import { isCoterieError, type Store, type StoreView, type World } from "../../world/index.ts";
-import type { EntryReply } from "./entries.ts";
+import type { EntryReplies } from "./entries.ts";
 import type { StateStores } from "./state-stores.ts";
 import { RecordReader, ViewSource } from "./state-stream.ts";
 import { VolumeState } from "./volume-state.ts";
 
-export type MachineReply = EntryReply;
-
-export class VolumeMachine implements DurableStateMachine<MachineReply> {
+export class VolumeMachine implements DurableStateMachine<EntryReplies> {
   /** Told of each entry before it is applied; nothing may depend on that. */
   onEntry: (index: number, entry: Uint8Array) => void = () => {};
   /** All that was applied up to here is to be read, by whoever closes the view. */
@@ -101,14 +99,14 @@ export class VolumeMachine implements DurableStateMachine<MachineReply> {
     return Math.max(this.#state.index, this.#stores.index);
   }
 
-  apply(index: number, entry: Uint8Array): MachineReply {
+  apply(index: number, entry: Uint8Array): EntryReplies {
     this.onEntry(index, entry);
     const { lostSessions } = this.#state;
-    const reply = this.#state.apply(index, entry);
+    const replies = this.#state.apply(index, entry);
     if (this.#state.lostSessions > lostSessions) this.#noteLoss();
     this.#index = index;
     this.onApplied();
-    return reply;
+    return replies;
   }
 
   isFull(): boolean {

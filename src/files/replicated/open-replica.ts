@@ -9,8 +9,9 @@ import {
 } from "../../paxos/index.ts";
 import type { Store, World } from "../../world/index.ts";
 import { hex } from "../volume/names.ts";
+import type { EntryReplies } from "./entries.ts";
 import { Exchange } from "./exchange.ts";
-import { type MachineReply, VolumeMachine } from "./machine.ts";
+import { VolumeMachine } from "./machine.ts";
 import { Replica } from "./replica.ts";
 import { defaultReplicaLimits, type ReplicaLimits } from "./replica-limits.ts";
 import { StateStores } from "./state-stores.ts";
@@ -35,7 +36,7 @@ export interface OpenReplicaOptions {
   /** Where a call goes that was under way here when the replica ended. Without, who asked is told that there is none here. */
   readonly elsewhere?: (call: VolumeCall) => Promise<Answer>;
   /** Puts something around the volume's log that looks on. */
-  readonly watch?: (log: ReplicatedLog<MachineReply>) => ReplicatedLog<MachineReply>;
+  readonly watch?: (log: ReplicatedLog<EntryReplies>) => ReplicatedLog<EntryReplies>;
   /** Told of each call that goes into the log from here, in the turn in which it came: what becomes of it. Several may share an entry. */
   readonly onAppend?: (outcome: Promise<unknown>) => void;
   /** Told of each entry of the log before it is applied here. */
@@ -66,7 +67,7 @@ export async function openReplica(world: World, options: OpenReplicaOptions): Pr
   let port: MeshPort | undefined;
   let home: Store | undefined;
   let machine: VolumeMachine | undefined;
-  let log: ReplicatedLog<MachineReply> | undefined;
+  let log: ReplicatedLog<EntryReplies> | undefined;
   try {
     home = await world.storage.open(`log-${hex(id)}`, { isLog: true });
     machine = await VolumeMachine.open(world, await StateStores.open(world, name, home));

@@ -15,7 +15,7 @@ import { Simulation } from "../../sim/index.ts";
 import type { Store, World } from "../../world/index.ts";
 import type { CREATE3res, FSSTAT3res, WRITE3res } from "../nfs/gen/nfs3.gen.ts";
 import { RESERVED_PREFIX } from "../volume/types.ts";
-import type { EntryReply } from "./entries.ts";
+import type { EntryReplies } from "./entries.ts";
 import { refusal } from "./refusal.ts";
 import { bytesOf } from "./sessions.ts";
 import type { VolumeCall } from "./volume-call.ts";
@@ -38,7 +38,7 @@ class Bench {
     this.entry(formatEntry());
   }
 
-  entry(bytes: Uint8Array): EntryReply {
+  entry(bytes: Uint8Array): EntryReplies {
     this.#index++;
     return this.state.apply(this.#index, bytes);
   }

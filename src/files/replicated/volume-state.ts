@@ -13,7 +13,7 @@ import { makeVolume } from "../volume/format.ts";
 import { Kind } from "../volume/keys.ts";
 import { isIntact } from "../volume/records.ts";
 import { DoneCalls } from "./done-calls.ts";
-import { Entries, type EntryReply } from "./entries.ts";
+import { Entries, type EntryReplies, NO_REPLIES } from "./entries.ts";
 import { checkFormat, commandOf } from "./entry.ts";
 import { replicaError } from "./errors.ts";
 import {
@@ -103,23 +103,22 @@ export class VolumeState {
   }
 
   /**
-   * Carries an entry out. The reply of a call, or those of several; undefined for one that came too late, which nobody answers, and for other
-   * commands.
+   * Carries an entry out. The replies of its calls, none of other commands: undefined for a call that came too late, which nobody answers.
    * @throws when the replica cannot go on as the others do: REPLICA_DAMAGED, REPLICA_FORMAT, STORE_….
    */
-  apply(index: number, entry: Uint8Array): EntryReply {
+  apply(index: number, entry: Uint8Array): EntryReplies {
     this.#checkStore();
     const command = commandOf(entry);
     const entries = this.#entries;
     if (entries === undefined) {
       if (command.kind === volume_command_kind.VOLUME_FORMAT) this.#format(index, command.format);
-      return undefined;
+      return NO_REPLIES;
     }
     this.#damageMet = this.#made?.damageMet;
     this.#held.begin();
-    const reply = entries.run(index, command);
+    const replies = entries.run(index, command);
     if (command.kind === volume_command_kind.VOLUME_SCRUB) this.onScrub(index);
-    return reply;
+    return replies;
   }
 
   /** What the others do not meet must not become part of the state. */
