@@ -1,16 +1,19 @@
 /**
  * Stored content in memory. Blocks that were verified need no checksum again. The bytes of a cached chunk are not
- * changed while it is here; a write puts new ones in their place.
+ * changed while anybody else uses their slot; a write puts new ones in their place then.
  *
  * Bounded by bytes: a queue in order of arrival in which whatever was used since it came to the front gets a
  * second turn. The bound is kept between operations: `trim` makes room before one begins, and what that one reads
  * stays until the next, so that it may hand the content on without a copy.
  */
+import { chunkKey } from "./keys.ts";
 import type { Slot } from "./slots.ts";
 
 export interface CachedChunk {
   readonly inode: number;
   readonly index: number;
+  /** In the store. */
+  readonly key: Uint8Array;
   /** What the store holds. */
   value: Uint8Array;
   /** What is stored of the chunk, a part of the value; zeros follow up to the chunk's size. */
@@ -65,7 +68,8 @@ export class ChunkCache {
       this.replace(known, value, content, slot);
       return known;
     }
-    const chunk = { inode, index, value, content, unverified: 0, slot, used: false, live: true };
+    const key = chunkKey(inode, index);
+    const chunk = { inode, index, key, value, content, unverified: 0, slot, used: false, live: true };
     file.set(index, chunk);
     this.queue.push(chunk);
     this.liveChunks++;

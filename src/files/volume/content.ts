@@ -135,7 +135,7 @@ export function store(core: Core, inode: Inode, offset: number, data: Uint8Array
   for (let start = index * chunkBytes; start < end; index++, start += chunkBytes) {
     const from = Math.max(offset, start);
     const to = Math.min(end, start + chunkBytes);
-    const part = data.subarray(from - offset, to - offset);
+    const part = to - from === data.length ? data : data.subarray(from - offset, to - offset);
     const dirty = inode.dirty?.chunks.get(index);
     if (inode.dirty !== undefined && dirty !== undefined) {
       writeDirty(core, inode.dirty, dirty, from - start, part);

@@ -151,8 +151,9 @@ export class Flusher {
     core.chunks.trim();
     for (const [i, chunk] of taken.entries()) {
       const slot = slots[i] as Slot;
-      const value = slot.bytes.subarray(0, format.headBytes + chunk.length);
-      core.chunks.set(inode.handle.inode, chunk.index, value, format.content(value), slot);
+      const length = format.headBytes + chunk.length;
+      const content = slot.afterHead(format.headBytes, length);
+      core.chunks.set(inode.handle.inode, chunk.index, slot.first(length), content, slot);
       dropDirty(core, file, chunk);
     }
     inode.touch();

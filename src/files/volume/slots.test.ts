@@ -47,4 +47,20 @@ describe("SlotPool", () => {
     expect(pool.take(501).bytes.length).toBe(1000);
     expect(pool.used).toBe(1);
   });
+
+  test("says whether one alone uses a slot, and gives the arrays of a whole one once", () => {
+    const slot = new SlotPool(1000).take(1000);
+    expect(slot.isSole).toBe(true);
+    expect(slot.retain().isSole).toBe(false);
+    slot.release();
+    expect(slot.isSole).toBe(true);
+    slot.bytes.forEach((_, at) => {
+      slot.bytes[at] = at;
+    });
+    expect(slot.first(1000)).toBe(slot.bytes);
+    expect(slot.first(3)).toEqual(Uint8Array.of(0, 1, 2));
+    expect(slot.afterHead(20, 1000)).toEqual(slot.bytes.subarray(20));
+    expect(slot.afterHead(20, 1000)).toBe(slot.afterHead(20, 1000));
+    expect(slot.afterHead(20, 22)).toEqual(Uint8Array.of(20, 21));
+  });
 });

@@ -14,16 +14,35 @@ export class Slot {
   /** Where it goes when nobody uses it; undefined for an array of its own. */
   private readonly pool: SlotPool | undefined;
   private users = 1;
+  /** All of it after a head, once somebody asked for that. */
+  private body: Uint8Array | undefined;
 
   constructor(bytes: Uint8Array, pool: SlotPool | undefined) {
     this.bytes = bytes;
     this.pool = pool;
   }
 
+  /** The first `length` bytes. Arrays cost more than what is done with them, so that of all bytes is the same one each time. */
+  first(length: number): Uint8Array {
+    return length === this.bytes.length ? this.bytes : this.bytes.subarray(0, length);
+  }
+
+  /** Those of them after `headBytes`, which are as many each time. */
+  afterHead(headBytes: number, length: number): Uint8Array {
+    if (length !== this.bytes.length) return this.bytes.subarray(headBytes, length);
+    this.body ??= this.bytes.subarray(headBytes);
+    return this.body;
+  }
+
   /** One more uses it; returns it. */
   retain(): this {
     this.users++;
     return this;
+  }
+
+  /** Only one uses it, who may write to it. */
+  get isSole(): boolean {
+    return this.users === 1;
   }
 
   /** One uses it no more: after the last one its bytes are another's. */

@@ -3,13 +3,14 @@ import { describe, expect, test } from "vitest";
 import {
   type Bench,
   bytes,
+  ok,
   pattern,
   ROOT,
   reason,
   withCleanVolume,
   withVolume,
 } from "../../../test/volume/fixture.ts";
-import type { Change, Store, World } from "../../world/index.ts";
+import { type Change, CoterieError, type Store, type World } from "../../world/index.ts";
 import { chunkKey, Kind } from "./keys.ts";
 import { openVolume } from "./open.ts";
 import type { Handle } from "./types.ts";
@@ -90,6 +91,88 @@ describe("a stable write of a part of a chunk", () => {
       expect(spansOf(0, pattern(CHUNK, 3))).toEqual([undefined]);
       // All four checksums end where the content begins: one span.
       expect(spansOf(0, pattern(CHUNK - 1, 4))).toEqual([[[4, at(CHUNK - 1)]]]);
+      await t.settle();
+    }));
+
+  test("goes where the chunk lies in memory, but not while the store has that", () =>
+    withCleanVolume(async (t) => {
+      const file = t.file(t.root, "f");
+      const data = pattern(CHUNK);
+      t.write(file, 0, data);
+      const noted = await openNoting(t);
+      const placeOf = (offset: number, text: string) => {
+        noted.length = 0;
+        t.write(file, offset, bytes(text));
+        data.set(bytes(text), offset);
+        const [{ value }] = noted as [Change];
+        return { buffer: value?.buffer, byteOffset: value?.byteOffset };
+      };
+      const first = placeOf(10, "one");
+      expect(placeOf(BLOCK, "two")).not.toEqual(first);
+      await t.settle();
+      const third = placeOf(20, "three");
+      await t.settle();
+      const pieces = ok(t.volume.readPieces(t.as(ROOT), file, 0, 40)).pieces;
+      const copy = ok(t.volume.read(t.as(ROOT), file, 0, 40)).data;
+      expect(placeOf(30, "four").byteOffset).toBe(third.byteOffset);
+      // Pieces are the chunk's own bytes; what was read is the reader's.
+      expect(pieces[0]).toEqual(data.subarray(0, 40));
+      expect(copy).not.toEqual(data.subarray(0, 40));
+      await t.settle();
+      expect(t.read(file)).toEqual(data);
+      await t.crash();
+      expect(t.read(file)).toEqual(data);
+    }));
+
+  test.each(["STORE_IO", "STORE_FULL"])("that the disk refuses with %s leaves nothing in memory", (code) =>
+    withCleanVolume(async (t) => {
+      const file = t.file(t.root, "f");
+      const data = pattern(CHUNK);
+      t.write(file, 0, data);
+      await t.settle();
+      t.write(file, BLOCK, bytes("refused"));
+      t.node.disk.failNext.push(code);
+      await expect(t.volume.settle(1)).rejects.toMatchObject({ code });
+      expect(t.read(file)).toEqual(data);
+      t.write(file, 7, bytes("taken"));
+      data.set(bytes("taken"), 7);
+      await t.settle();
+      await t.crash();
+      expect(t.read(file)).toEqual(data);
+    }),
+  );
+
+  test("that the store does not take leaves nothing in memory", () =>
+    withCleanVolume(async (t) => {
+      const file = t.file(t.root, "f");
+      const data = pattern(2 * CHUNK);
+      t.write(file, 0, data);
+      let isFull = false;
+      await t.volume.close();
+      const open: World["storage"]["open"] = async (name, options) => {
+        const store = await t.world.storage.open(name, options);
+        const refuse = (...[batch, returned]: Parameters<Store["applyLent"]>) => {
+          if (isFull) throw new CoterieError("STORE_FULL", "no room");
+          store.applyLent(batch, returned);
+        };
+        return new Proxy(store, {
+          get(target, property) {
+            if (property === "applyLent") return refuse;
+            const value: unknown = Reflect.get(target, property, target);
+            return typeof value === "function" ? value.bind(target) : value;
+          },
+        });
+      };
+      t.volume = await openVolume({ ...t.world, storage: { open } }, "main");
+      t.write(file, 5, bytes("a"));
+      data[5] = 97;
+      await t.settle();
+      isFull = true;
+      const context = t.as(ROOT);
+      const outcome = t.volume.write(context, file, CHUNK - 3, bytes("refused"), "file-sync");
+      expect(reason(outcome)).toBe("NOSPC");
+      expect(t.read(file)).toEqual(data);
+      isFull = false;
       await t.settle();
     }));
 

@@ -49,19 +49,23 @@ function load(core: Core, inode: Inode, index: number): CachedChunk | Fault | un
   if (isDead(inode, index, format.epoch(value))) return undefined;
   const slot = core.slots.take(value.length);
   slot.bytes.set(value);
-  const kept = slot.bytes.subarray(0, value.length);
-  const chunk = core.chunks.set(number, index, kept, format.content(kept), slot);
+  const chunk = cache(core, number, index, slot, value.length);
   chunk.unverified = format.allBlocks;
   slot.release();
   return chunk;
+}
+
+/** What lies in the first `length` bytes of `slot` is the chunk from now on. */
+function cache(core: Core, number: number, index: number, slot: Slot, length: number): CachedChunk {
+  const content = slot.afterHead(core.format.headBytes, length);
+  return core.chunks.set(number, index, slot.first(length), content, slot);
 }
 
 /** Checks those of the blocks that were not yet. */
 function verify(core: Core, chunk: CachedChunk, blocks: number): Fault | undefined {
   const set = chunk.unverified & blocks;
   if (set === 0) return undefined;
-  const key = chunkKey(chunk.inode, chunk.index);
-  if (!core.format.isIntact(key, chunk.value, set)) return damaged(core, chunk.inode, chunk.index);
+  if (!core.format.isIntact(chunk.key, chunk.value, set)) return damaged(core, chunk.inode, chunk.index);
   chunk.unverified &= ~set;
   return undefined;
 }
@@ -158,25 +162,38 @@ export function storePart(
   if (!isStored(core, inode, index, stored)) inode.storedChunks++;
   const before = stored === undefined ? 0 : stored.content.length;
   const length = Math.max(before, to - start);
-  const slot = core.slots.take(format.headBytes + length);
-  const content = slot.bytes.subarray(format.headBytes);
+  const isPatched = stored !== undefined && format.epoch(stored.value) === inode.epoch;
+  const slot = isPatched ? slotToPatch(core, stored, length) : slotWith(core, stored, length);
+  const at = format.headBytes + from - start;
+  if (before < from - start) slot.bytes.fill(0, format.headBytes + before, at);
+  slot.bytes.set(part, at);
+  if (isPatched) putPatched(core, stored, slot, length, Math.min(from - start, before), to - start);
+  else putChunk(core, inode, index, slot, length);
+}
+
+/** Room for so much content, which begins as what is stored: the batch's. */
+function slotWith(core: Core, stored: CachedChunk | undefined, length: number): Slot {
+  const slot = core.slots.take(core.format.headBytes + length);
   if (stored !== undefined) slot.bytes.set(stored.value);
-  if (before < from - start) content.fill(0, before, from - start);
-  content.set(part, from - start);
-  if (stored === undefined || format.epoch(stored.value) !== inode.epoch) {
-    putChunk(core, inode, index, slot, length);
-  } else putPatched(core, stored, slot, length, Math.min(from - start, before), to - start);
+  return slot;
+}
+
+/** The same: where the cached bytes lie, if only the cache uses them. Its next reader is to find them changed in any case. */
+function slotToPatch(core: Core, stored: CachedChunk, length: number): Slot {
+  const { slot } = stored;
+  const hasRoom = core.format.headBytes + length <= slot.bytes.length;
+  return slot.isSole && hasRoom ? slot.retain() : slotWith(core, stored, length);
 }
 
 /** Puts a chunk with `length` bytes of content into the batch and the cache: `slot`, which is the batch's to use up. */
 export function putChunk(core: Core, inode: Inode, index: number, slot: Slot, length: number): void {
   const { format } = core;
   const number = inode.handle.inode;
-  const value = slot.bytes.subarray(0, format.headBytes + length);
+  const value = slot.first(format.headBytes + length);
   const key = chunkKey(number, index);
   format.seal(key, value, inode.epoch);
   core.pushLent({ key, value }, slot);
-  core.chunks.set(number, index, value, format.content(value), slot);
+  cache(core, number, index, slot, value.length);
 }
 
 /** The same for one that differs from what is stored in the bytes `from` to `to` of its content. */
@@ -189,9 +206,8 @@ function putPatched(
   to: number,
 ): void {
   const { format } = core;
-  const { inode, index } = stored;
-  const value = slot.bytes.subarray(0, format.headBytes + length);
-  const key = chunkKey(inode, index);
+  const { inode, index, key } = stored;
+  const value = slot.first(format.headBytes + length);
   const blocks = format.blocksOf(from, to);
   const unverified = stored.unverified & ~blocks;
   format.sealBlocks(key, value, blocks);
@@ -199,5 +215,5 @@ function putPatched(
   const bytes = { from: format.headBytes + from, to: format.headBytes + to };
   const spans = checksums.to < bytes.from ? [checksums, bytes] : [{ from: checksums.from, to: bytes.to }];
   core.pushLent({ key, value, spans }, slot);
-  core.chunks.set(inode, index, value, format.content(value), slot).unverified = unverified;
+  cache(core, inode, index, slot, value.length).unverified = unverified;
 }
