@@ -10,11 +10,11 @@ test("the last change of each key is found, few or many, and spans are joined", 
   const below = (limit: number) => randomBelow(random, limit);
   for (let round = 0; round < 60; round++) {
     const stored = new Map<number, Uint8Array>();
-    for (let name = 0; name < 20; name++) stored.set(name, random.bytes(LENGTH));
+    for (let name = 0; name < 60; name++) stored.set(name, random.bytes(LENGTH));
     const model = new Map(stored);
     const held = new HeldChanges();
-    const keys = 1 + below(20);
-    for (let batches = below(40); batches > 0; batches--) {
+    const keys = 1 + below(60);
+    for (let batches = below(120); batches > 0; batches--) {
       const name = below(keys);
       const key = Uint8Array.of(7, name);
       const before = model.get(name);

@@ -4,8 +4,8 @@
  */
 import { type Change, joinChanges } from "../../world/index.ts";
 
-/** So many changes are looked through. */
-const FEW = 8;
+/** So many changes are looked through: what a command of 16 writes changes, and some more. */
+const FEW = 24;
 
 export class HeldChanges {
   readonly all: Change[] = [];

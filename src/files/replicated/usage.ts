@@ -74,16 +74,14 @@ export class Usage {
   /** Counts a batch that is about to become part of what `store` shows. */
   count(store: Pick<Store, "size">, batch: readonly Change[]): void {
     if (this.#known.size > MAX_KNOWN) this.#known.clear();
-    // The last change of a key is the one that holds.
-    const seen = new Set<string>();
-    for (let at = batch.length - 1; at >= 0; at--) {
-      const { key, value } = batch[at] as Change;
+    // Of several changes of a key each is counted over the one before it.
+    for (const { key, value } of batch) {
       if (key[0] === RESERVED_PREFIX) continue;
       const name = nameOf(key);
-      if (seen.has(name)) continue;
-      seen.add(name);
       const bytes = bytesIn(key, value?.length);
-      this.#usedBytes += bytes - (this.#known.get(name) ?? bytesIn(key, store.size(key)));
+      const known = this.#known.get(name);
+      if (known === bytes) continue;
+      this.#usedBytes += bytes - (known ?? bytesIn(key, store.size(key)));
       this.#known.set(name, bytes);
     }
   }
