@@ -37,6 +37,7 @@ export function messageName({ sender, sequence }: MessageId): string {
 }
 
 export type SendEvent = Extract<GroupEvent, { kind: "send" }>;
+export type DeliverEvent = Extract<GroupEvent, { kind: "deliver" }>;
 
 /** What was sent, by whom, and what its sender had seen of the view by then. */
 export interface SentMessage extends SendEvent {

@@ -1,12 +1,13 @@
 /**
  * The properties of `safe` messages, which the log orders and keeps: one order for all members and views, from wherever a
- * member begins, without a gap; and what its sender was told is safe gets to everybody who lives.
+ * member begins, without a gap; and what its sender was told is safe gets to everybody who lives. What a node is given while it has no
+ * view is no member's, and is not seen here: so each delivery says the message's place in the log's order.
  */
 import { Broken } from "./spec-properties.ts";
 
 export class SafeOrder {
-  readonly #order: string[] = [];
   readonly #places = new Map<string, number>();
+  readonly #ids = new Map<number, string>();
   /** By member: the place of what it delivered last. */
   readonly #last = new Map<string, number>();
   /** Members that have a state further than what they delivered last. */
@@ -14,24 +15,35 @@ export class SafeOrder {
   /** A state may hold what nobody delivered while it was in a view. */
   #hasStates = false;
   readonly #settled: string[] = [];
+  /** The last place of which somebody delivered the message. */
+  #end = 0;
 
-  deliver(name: string, id: string): void {
+  deliver(name: string, id: string, place: number | undefined): void {
+    if (place === undefined) throw new Broken("strong total order", `${name} delivered ${id} at no place`);
     const last = this.#last.get(name);
-    let place = this.#places.get(id);
-    if (place === undefined) {
-      // The first to deliver it says where it is: after all that anybody has delivered.
-      place = this.#order.push(id) - 1;
-      this.#places.set(id, place);
-    }
-    if (last !== undefined && place <= last)
+    const known = this.#places.get(id) ?? place;
+    if (last !== undefined && (place <= last || known <= last))
       throw new Broken("no duplication", `${name} delivered ${id} twice, or after what comes later`);
+    const other = this.#ids.get(place) ?? id;
+    if (known !== place || other !== id)
+      throw new Broken(
+        "strong total order",
+        `${name} delivered ${id} at place ${place}; others ${known === place ? other : `at place ${known}`}`,
+      );
     if (last !== undefined && place !== last + 1 && !this.#restored.has(name))
       throw new Broken(
         "strong total order",
-        `${name} delivered ${id} and not ${this.#order[last + 1]} before it`,
+        `${name} delivered ${id} and not ${this.#at(last + 1)} before it`,
       );
+    this.#places.set(id, place);
+    this.#ids.set(place, id);
+    this.#end = Math.max(this.#end, place);
     this.#last.set(name, place);
     this.#restored.delete(name);
+  }
+
+  #at(place: number): string {
+    return this.#ids.get(place) ?? `what is at place ${place}`;
   }
 
   restore(name: string): void {
@@ -44,14 +56,13 @@ export class SafeOrder {
   }
 
   finish(alive: readonly string[]): void {
-    const end = this.#order.length - 1;
     for (const id of this.#settled)
       if (alive.length > 0 && !this.#hasStates && !this.#places.has(id))
         throw new Broken("durable delivery", `${id} was called safe, and nobody delivered it`);
     for (const name of alive) {
       const last = this.#last.get(name);
-      if (last !== undefined && last !== end && !this.#restored.has(name))
-        throw new Broken("durable delivery", `${name} never delivered ${this.#order[last + 1]}`);
+      if (last !== undefined && last !== this.#end && !this.#restored.has(name))
+        throw new Broken("durable delivery", `${name} never delivered ${this.#at(last + 1)}`);
     }
   }
 }

@@ -5,7 +5,13 @@
  * is named. What a property says of processes that crash holds here also for members that were taken out.
  */
 
-import { Broken, type SendEvent, type SentMessage, type Violation } from "./spec-properties.ts";
+import {
+  Broken,
+  type DeliverEvent,
+  type SendEvent,
+  type SentMessage,
+  type Violation,
+} from "./spec-properties.ts";
 import { SafeOrder } from "./spec-safe.ts";
 import { ViewHistory } from "./spec-view.ts";
 import { type GroupEvent, memberName, type View } from "./types.ts";
@@ -87,7 +93,7 @@ export class GroupSpec {
         this.#send(life, event);
         return;
       case "deliver":
-        this.#deliver(life, event.id, event.view);
+        this.#deliver(life, event);
         return;
       case "settle":
         this.#settle(life, event.id);
@@ -180,14 +186,14 @@ export class GroupSpec {
     (this.#views.get(event.view) as ViewHistory).send(sent);
   }
 
-  #deliver(life: Life, id: string, view: number): void {
+  #deliver(life: Life, { id, view, position }: DeliverEvent): void {
     const { name } = life;
     const sent = this.#sent.get(id);
     if (sent === undefined)
       throw new Broken("delivery integrity", `${name} delivered ${id}, which nobody sent`);
     this.#checkInView(life, { kind: "deliver", view }, sent.guarantee === "safe");
     if (sent.guarantee === "safe") {
-      this.#safe.deliver(name, id);
+      this.#safe.deliver(name, id, position);
       return;
     }
     const other = this.#deliveredIn.get(id);

@@ -65,7 +65,8 @@ export type GroupEvent =
       readonly order: Order;
       readonly guarantee: Guarantee;
     }
-  | { readonly kind: "deliver"; readonly id: string; readonly view: number }
+  /** `position`, of a safe message: how many of them there were since the log began, up to this one. */
+  | { readonly kind: "deliver"; readonly id: string; readonly view: number; readonly position?: number }
   /** The sender was told that its message is what its guarantee says: `atomic` stable, `safe` durable. */
   | { readonly kind: "settle"; readonly id: string }
   /** The program has a state with safe messages that were not delivered to this member: those after it follow. */

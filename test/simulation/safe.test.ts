@@ -1,9 +1,12 @@
 /** Safe messages of a group under faults, against their ledger. `npm run soak -- safe` runs 10,000 seeds. */
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { drawPlan, runPlan, simulate } from "../../src/sim/index.ts";
 import scenario from "./safe.ts";
 
-simulate(test, scenario, { seeds: 40 });
+const corpus: unknown = JSON.parse(readFileSync(new URL("safe.corpus.json", import.meta.url), "utf8"));
+
+simulate(test, scenario, { seeds: 40, corpus });
 
 test("every kind of fault that safe messages must stand is drawn, and a seed gives one trace", async () => {
   const kinds = new Set<string>();

@@ -183,8 +183,10 @@ export class SafeMessages {
   // What was chosen.
 
   #deliver(sender: Member, { sequence, payload }: SafeItem): void {
-    if (this.#view !== undefined && this.#isTraced)
-      this.#traceMember({ kind: "deliver", id: `${memberName(sender)}/${sequence}`, view: this.#view });
+    if (this.#view !== undefined && this.#isTraced) {
+      const id = `${memberName(sender)}/${sequence}`;
+      this.#traceMember({ kind: "deliver", id, view: this.#view, position: this.position });
+    }
     this.#host.deliver(sender, payload, sequence);
   }
 
