@@ -227,6 +227,41 @@ describe("while nodes die, stop and are cut off", () => {
   }, 300_000);
 });
 
+/** Nodes on a machine with too little for them: each stands still now and then, for about a second, until `isOver`. */
+async function overloaded({ sim, nodes }: VolumeCell, isOver: () => boolean): Promise<void> {
+  const each = async (node: (typeof nodes)[0]) => {
+    while (!isOver()) {
+      await sim.sleep(randomBelow(sim.random, 4000));
+      node.pause();
+      await sim.sleep(800 + randomBelow(sim.random, 900));
+      node.resume();
+    }
+  };
+  await Promise.all(nodes.map(each));
+}
+
+test("where all nodes are slow, much content is not sent from one to the other over and over", async () => {
+  const cell = new VolumeCell({ seed: 1 });
+  await cell.run(async () => {
+    await cell.begin();
+    // What is under way takes longer to send again than a node stands still.
+    for (const node of cell.nodes)
+      cell.sim.network.setLink(cell.client, node, { bandwidthBps: 32e6, queueBytes: 64e6 });
+    let moves = 0;
+    const client = await connect(cell, { onMove: () => void moves++ });
+    let isOver = false;
+    const trouble = overloaded(cell, () => isOver);
+    const content = new Uint8Array(32 * 1024 * 1024).fill(7);
+    await client.writeFile("/file", content);
+    isOver = true;
+    await trouble;
+    expect(moves).toBeGreaterThan(0);
+    expect(moves).toBeLessThan(4);
+    expect(Buffer.compare(await client.readFile("/file"), content)).toBe(0);
+    await client.close();
+  });
+}, 120_000);
+
 /** A calm cell of which a client has just been answered by a node that does not lead. */
 async function calm(
   run: (cell: VolumeCell, client: NfsClient, at: number, moves: ServerMove[]) => Promise<void>,

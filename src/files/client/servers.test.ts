@@ -4,6 +4,7 @@ import { MAX_SERVERS, ROUND_LAST_MS, type ServerMove, Servers } from "./servers.
 import {
   ASK_AFTER_MS,
   ASK_AGAIN_MS,
+  CALM_MS,
   LEAVE_AFTER_MS,
   MAX_PATIENCE,
   Silence,
@@ -138,7 +139,10 @@ describe("leaving a silent server", () => {
     expect(advised(silence, 1000, 5000, [b])).toEqual(["ask 1050", "leave 1350", "b"]);
   });
 
-  test("moves without an answer between them become rarer, up to a bound", () => {
+  test.each([
+    ["without an answer", false],
+    ["with a quick one", true],
+  ])("moves %s between them become rarer, up to a bound", (_, isAnswered) => {
     const silence = new Silence(0);
     let nowMs = 0;
     const gaps: number[] = [];
@@ -148,19 +152,38 @@ describe("leaving a silent server", () => {
       gaps.push(at - nowMs);
       nowMs = at;
       silence.left(nowMs);
+      if (isAnswered) silence.heard(nowMs);
     }
     expect(gaps).toEqual([1, 2, 4, 8, 16, 16, 16].map((times) => times * LEAVE_AFTER_MS));
     expect(MAX_PATIENCE).toBe(16);
   });
 
-  test("a server that is only slow is waited for longer and longer, until an answer comes soon", () => {
+  /** How long a server that answers probes alone is waited for, from a moment at which a call was made. */
+  function patienceFrom(silence: Silence, nowMs: number): number {
+    silence.restart(nowMs);
+    const [moment] = advised(silence, nowMs, nowMs + 100_000, [a, b]).slice(-2);
+    return Number(moment?.split(" ")[1]) - nowMs;
+  }
+
+  test("after a move the next is later, until answers have come soon for a while", () => {
     const silence = new Silence(0);
     silence.left(0);
-    silence.heard(3000);
-    expect(advised(silence, 3000, 60_000, [a, b]).at(-2)).toBe(`leave ${3000 + 2 * SLOW_AFTER_MS}`);
-    silence.restart(10_000);
-    silence.heard(10_100);
-    expect(advised(silence, 10_100, 60_000, [a, b]).at(-2)).toBe(`leave ${10_100 + SLOW_AFTER_MS}`);
+    silence.left(0);
+    silence.heard(100);
+    expect(patienceFrom(silence, 100)).toBe(4 * SLOW_AFTER_MS);
+    for (let nowMs = 0; nowMs <= CALM_MS; nowMs += 100) silence.heard(nowMs);
+    expect(patienceFrom(silence, CALM_MS)).toBe(2 * SLOW_AFTER_MS);
+    for (let nowMs = CALM_MS; nowMs < 2 * CALM_MS; nowMs += 100) silence.heard(nowMs);
+    expect(patienceFrom(silence, 2 * CALM_MS)).toBe(2 * SLOW_AFTER_MS);
+    silence.heard(2 * CALM_MS);
+    expect(patienceFrom(silence, 2 * CALM_MS)).toBe(SLOW_AFTER_MS);
+  });
+
+  test("an answer that came late is no calm", () => {
+    const silence = new Silence(0);
+    silence.left(0);
+    for (let nowMs = 0; nowMs <= 20_000; nowMs += LEAVE_AFTER_MS) silence.heard(nowMs);
+    expect(patienceFrom(silence, 20_000)).toBe(2 * SLOW_AFTER_MS);
   });
 
   test("a probe's answer counts only for the silence in which it was asked for", () => {

@@ -4,8 +4,11 @@
  *
  * A process that died is no case for it: its connection breaks at once. One that was stopped, or whose machine is off the network, is
  * silent on probes too, and is left soon, if another answers one. One that answers probes but none of the calls may only be slow,
- * or cut off from the others: it gets more time. If nobody answers, all stays as it is. Each time that no answer came between two
- * moves, the times double: where all are slow, going from one to the other helps nobody. They stay so until an answer comes soon.
+ * or cut off from the others: it gets more time. If nobody answers, all stays as it is.
+ *
+ * With each move the times double, and they halve again with each while in which no answer comes late and nobody is left. A move takes along all that is
+ * unanswered, which may be tens of megabytes: where all are slow, going from one to the other makes them slower. A single answer between two
+ * moves is no sign that they are not.
  */
 import type { Address } from "../../world/index.ts";
 
@@ -17,6 +20,8 @@ export const LEAVE_AFTER_MS = 700;
 export const SLOW_AFTER_MS = 2500;
 /** The times double up to so much. */
 export const MAX_PATIENCE = 16;
+/** So long without a move and without an answer that came late halves them. */
+export const CALM_MS = 5000;
 /** Between two rounds of probes. */
 export const ASK_AGAIN_MS = 1000;
 
@@ -32,6 +37,8 @@ const ASK: Advice = { kind: "ask" };
 export class Silence {
   #sinceMs: number;
   #patience = 1;
+  /** Since when nobody was left, or the times were halved. */
+  #calmMs = 0;
   #askedMs: number | undefined;
   /** Those that answered a probe since they were asked, in that order. */
   readonly #there: Address[] = [];
@@ -42,13 +49,16 @@ export class Silence {
 
   /** A call was answered. */
   heard(nowMs: number): void {
-    if (nowMs - this.#sinceMs < LEAVE_AFTER_MS) this.#patience = 1;
+    if (nowMs - this.#sinceMs >= LEAVE_AFTER_MS) this.#calmMs = nowMs;
+    for (; this.#patience > 1 && nowMs - this.#calmMs >= CALM_MS; this.#calmMs += CALM_MS)
+      this.#patience /= 2;
     this.restart(nowMs);
   }
 
   /** The server was left as advised. */
   left(nowMs: number): void {
     this.#patience = Math.min(MAX_PATIENCE, this.#patience * 2);
+    this.#calmMs = nowMs;
     this.restart(nowMs);
   }
 
