@@ -6,6 +6,7 @@ import {
   ASK_AGAIN_MS,
   CALM_MS,
   LEAVE_AFTER_MS,
+  MAX_MUTE_PATIENCE,
   MAX_PATIENCE,
   Silence,
   SLOW_AFTER_MS,
@@ -143,20 +144,25 @@ describe("leaving a silent server", () => {
     ["without an answer", false],
     ["with a quick one", true],
   ])("moves %s between them become rarer, up to a bound", (_, isAnswered) => {
+    expect(gaps(isAnswered, [b])).toEqual([1, 2, 4, 4, 4, 4, 4].map((times) => times * LEAVE_AFTER_MS));
+    expect(gaps(isAnswered, [a, b])).toEqual([1, 2, 4, 8, 16, 16, 16].map((times) => times * SLOW_AFTER_MS));
+    expect([MAX_MUTE_PATIENCE, MAX_PATIENCE]).toEqual([4, 16]);
+  });
+
+  function gaps(isAnswered: boolean, there: readonly Address[]): number[] {
     const silence = new Silence(0);
     let nowMs = 0;
     const gaps: number[] = [];
     for (let i = 0; i < 7; i++) {
-      const said = advised(silence, nowMs, nowMs + 100_000, [b]);
+      const said = advised(silence, nowMs, nowMs + 100_000, there);
       const at = Number(said.at(-2)?.split(" ")[1]);
       gaps.push(at - nowMs);
       nowMs = at;
       silence.left(nowMs);
       if (isAnswered) silence.heard(nowMs);
     }
-    expect(gaps).toEqual([1, 2, 4, 8, 16, 16, 16].map((times) => times * LEAVE_AFTER_MS));
-    expect(MAX_PATIENCE).toBe(16);
-  });
+    return gaps;
+  }
 
   /** How long a server that answers probes alone is waited for, from a moment at which a call was made. */
   function patienceFrom(silence: Silence, nowMs: number): number {

@@ -20,6 +20,8 @@ export const LEAVE_AFTER_MS = 700;
 export const SLOW_AFTER_MS = 2500;
 /** The times double up to so much. */
 export const MAX_PATIENCE = 16;
+/** And of one that answers no probe, where another does: that it stands still is likely. */
+export const MAX_MUTE_PATIENCE = 4;
 /** So long without a move and without an answer that came late halves them. */
 export const CALM_MS = 5000;
 /** Between two rounds of probes. */
@@ -75,9 +77,11 @@ export class Silence {
   }
 
   look(nowMs: number, present: Address): Advice {
-    const silenceMs = (nowMs - this.#sinceMs) / this.#patience;
+    const isMute = !this.#there.includes(present);
+    const silenceMs =
+      (nowMs - this.#sinceMs) / (isMute ? Math.min(this.#patience, MAX_MUTE_PATIENCE) : this.#patience);
     const to = this.#there.find((server) => server !== present);
-    const patienceMs = this.#there.includes(present) ? SLOW_AFTER_MS : LEAVE_AFTER_MS;
+    const patienceMs = isMute ? LEAVE_AFTER_MS : SLOW_AFTER_MS;
     if (to !== undefined && silenceMs >= patienceMs) return { kind: "leave", to };
     if (silenceMs < ASK_AFTER_MS) return WAIT;
     if (this.#askedMs !== undefined && nowMs < this.#askedMs + ASK_AGAIN_MS) return WAIT;
