@@ -112,6 +112,24 @@ describe("an acceptor's state", () => {
     expect(disk.open()).toMatchObject({ promised: 131_073, committed: 3, end: 3, durableEnd: 3, last: 5 });
   });
 
+  test("keeps in memory what is chosen and was promised away before it was written", () => {
+    const disk = new Disk();
+    const state = disk.open();
+    state.promise(65_537);
+    state.accept(entryOf(1, 65_537));
+    disk.take(state);
+    state.accept(entryOf(2, 65_537));
+    state.commit(2);
+    state.promise(131_073);
+    for (let slot = 3; slot <= 7; slot++) state.accept(entryOf(slot, 131_073));
+    state.durable(disk.sync());
+    check(disk, state);
+    disk.take(state);
+    state.durable(disk.sync());
+    check(disk, state);
+    expect([1, 2, 7].map((slot) => disk.entries.has(slot))).toEqual([true, true, true]);
+  });
+
   test("refuses what no correct caller does", () => {
     const state = new Disk().open();
     state.promise(65_537);

@@ -211,7 +211,8 @@ export class AcceptorState {
   #trim(): void {
     let count = 0;
     let bytes = this.#cachedBytes;
-    const most = Math.min(this.durableEnd, this.committed) - this.#cachedFrom + 1;
+    // What was chosen in an older ballot counts as durable in this one, and may be in no write yet.
+    const most = Math.min(this.durableEnd, this.committed, this.storedEnd) - this.#cachedFrom + 1;
     while (bytes > this.#cacheBytes && count < most) bytes -= (this.#cached[count++] as Uint8Array).length;
     // A quarter at a time, or every write would move all that stay.
     if (count * 4 >= this.#cached.length) this.#forget(count);
