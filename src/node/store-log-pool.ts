@@ -12,6 +12,7 @@ import {
   fdatasync,
   fdatasyncSync,
   fstatSync,
+  fsync,
   fsyncSync,
   openSync,
   read,
@@ -197,10 +198,12 @@ export class LogPool {
     if (!isNew && file.sizeBytes >= fileBytes) return;
     while (!file.grow(fileBytes)) if (!isInline) await turn();
     if (isInline) fdatasyncSync(file.fd);
-    else await syncOnThread(file.fd);
+    else await onThread(fdatasync, file.fd);
+    // A file system may write much of what others have changed with a directory.
     const fd = openSync(directory, "r");
     try {
-      fsyncSync(fd);
+      if (isInline) fsyncSync(fd);
+      else await onThread(fsync, fd);
     } finally {
       closeSync(fd);
     }
@@ -241,8 +244,6 @@ export function removeLogFiles(directory: string, kept: readonly number[]): void
   }
 }
 
-function syncOnThread(fd: number): Promise<void> {
-  return new Promise((resolve, reject) =>
-    fdatasync(fd, (error) => (error === null ? resolve() : reject(error))),
-  );
+function onThread(sync: typeof fdatasync | typeof fsync, fd: number): Promise<void> {
+  return new Promise((resolve, reject) => sync(fd, (error) => (error === null ? resolve() : reject(error))));
 }
