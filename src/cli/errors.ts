@@ -10,6 +10,10 @@ export const cliErrors = defineErrors({
     summary: "Coterie broke a rule of its own: a bug, and not your doing.",
     remedy: "Run it again with COTERIE_DEBUG=1 and report the stack that it prints.",
   },
+  CLI_INTERRUPTED: {
+    summary: "The command was asked to stop before it was done, and has taken back what it had made.",
+    remedy: "Run it again when it may take its time; a second signal ends a command at once.",
+  },
   CLI_SCENARIO: {
     summary: "A file has no scenario to simulate, or cannot be loaded.",
     remedy: "Export what `defineScenario` of coterie/sim returns; docs/tutorial-simulate.md has an example.",
@@ -96,6 +100,8 @@ const USAGE = new Set(["CLI_USAGE", "CELL_CONFIG", "CELL_EXPORT_NEEDED", "NFS_EX
 export function exitStatusOf(error: unknown): number {
   if (!(error instanceof CoterieError)) return ExitStatus.failed;
   if (UNREACHABLE.has(error.code)) return ExitStatus.unreachable;
+  if (error.code === "CLI_INTERRUPTED" && typeof error.details.status === "number")
+    return error.details.status;
   return USAGE.has(error.code) ? ExitStatus.usage : ExitStatus.failed;
 }
 

@@ -1,10 +1,12 @@
 /** docs/how-to/back-up-and-restore.md, command for command, at a cell of real processes; and a replica whose file on the disk is altered while it runs. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { LocalCell } from "../support/local-cell.ts";
-import { CoterieProcess, runProcess } from "../support/node-process.ts";
+import { CoterieProcess, coterieCommand, runProcess } from "../support/node-process.ts";
 import { blocksOf } from "../support/tutorial.ts";
 
 const base = mkdtempSync(join(tmpdir(), "coterie-backup-"));
@@ -101,6 +103,57 @@ test("a node by itself is backed up while nobody writes, and says what it has no
   } finally {
     await node.kill();
   }
+});
+
+/** A command whose input does not come, and whose output nobody takes. */
+function stuck(words: readonly string[]) {
+  const [command, ...rest] = coterieCommand();
+  const child = spawn(command, [...rest, ...words], { stdio: ["pipe", "pipe", "pipe"] });
+  let err = "";
+  child.stderr.on("data", (data: Buffer) => {
+    err += data.toString();
+  });
+  const ended = once(child, "close").then(([code]) => ({ code, err }));
+  return { child, ended };
+}
+
+test("a backup or a restore that is asked to stop, or whose reader goes away, takes back what it made", async () => {
+  const big = join(base, "big");
+  const archive = join(base, "big.backup");
+  writeFileSync(big, Buffer.alloc(8 * 1024 * 1024, "big"));
+  await withCell("stopped", async (cell) => {
+    const at = ["--dir", cell.directory];
+    const told = async (...words: string[]) => (await runProcess([...words, ...at])).out;
+    const until = async (isSo: (out: string) => boolean, ...words: string[]) => {
+      while (!isSo(await told(...words)));
+    };
+    expect(await cell.through("node-1", "put", big, "/")).toMatchObject({ code: 0 });
+    expect((await runProcess(["backup", "root", archive, ...at])).code).toBe(0);
+
+    const restore = stuck(["restore", "-", "back", ...at]);
+    restore.child.stdin.write(readFileSync(archive).subarray(0, 1024 * 1024));
+    await until((out) => out.includes("back.restoring"), "volume", "list");
+    restore.child.kill("SIGINT");
+    expect(await restore.ended).toEqual({
+      code: 130,
+      err: expect.stringContaining("error CLI_INTERRUPTED: SIGINT came before it was done."),
+    });
+    expect(await told("volume", "list")).not.toContain("back");
+
+    const isKept = (out: string) => out.includes("/.snapshots/backup-");
+    const backup = stuck(["backup", "root", "-", ...at]);
+    await until(isKept, "volume", "snapshots", "root");
+    backup.child.kill("SIGTERM");
+    await until((out) => !isKept(out), "volume", "snapshots", "root");
+    backup.child.stdout.resume();
+    expect(await backup.ended).toMatchObject({ code: 143, err: expect.stringContaining("SIGTERM came") });
+
+    const unread = stuck(["backup", "root", "-", ...at]);
+    await until(isKept, "volume", "snapshots", "root");
+    unread.child.stdout.destroy();
+    expect(await unread.ended).toEqual({ code: 141, err: "" });
+    expect(await told("volume", "snapshots", "root")).not.toContain("backup-");
+  });
 });
 
 const MARK = "here the disk will lie";

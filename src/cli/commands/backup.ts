@@ -13,6 +13,7 @@ import { UsageError } from "../errors.ts";
 import { withClient } from "../files/connection.ts";
 import { STREAM } from "../files/stream.ts";
 import { withExamples } from "../help.ts";
+import { Interruption } from "../interruption.ts";
 import type { LocateOptions } from "../locate.ts";
 import { parsePort } from "../options.ts";
 import { type Progress, startProgress } from "../progress.ts";
@@ -42,6 +43,13 @@ export function register(program: Command, context: CliContext): void {
   ]);
 }
 
+/** Where the bytes go, what is counted of them, and what ends them. */
+interface Target {
+  readonly file: string;
+  readonly counts: BackupCounts;
+  readonly interruption: Interruption;
+}
+
 async function backup(
   context: CliContext,
   volume: string,
@@ -57,8 +65,14 @@ async function backup(
   const counts: BackupCounts = { files: 0, bytes: 0 };
   const cell = await askedCell(context, options);
   const status = await cell.status().catch(undefinedIfAlone);
-  if (status === undefined) await ofNodeByItself(context, volume, file, options, counts);
-  else await ofCell(context, { cell, status }, volume, file, options, counts);
+  const interruption = new Interruption(context);
+  const to = { file, counts, interruption };
+  try {
+    if (status === undefined) await ofNodeByItself(context, volume, options, to);
+    else await ofCell(context, { cell, status }, volume, options, to);
+  } finally {
+    interruption.release();
+  }
   if (isStream) return;
   context.output.result(
     { event: "backup", volume, file, ...counts },
@@ -76,16 +90,15 @@ async function ofCell(
   context: CliContext,
   { cell, status }: { readonly cell: Asked; readonly status: CellStatus },
   volume: string,
-  file: string,
   options: LocateOptions,
-  counts: BackupCounts,
+  to: Target,
 ): Promise<void> {
   volumeIn(status, volume);
   const snapshot = `backup-${cell.world.clock.wall().seconds}-${hexOf(cell.world.random.bytes(4))}`;
   await cell.ask((admin) => admin.takeSnapshot(volume, snapshot));
   try {
     const from = { ...options, export: `/@${volume}` };
-    await keep(context, from, { path: `/.snapshots/${snapshot}`, volume }, file, counts);
+    await keep(context, from, { path: `/.snapshots/${snapshot}`, volume }, to);
   } finally {
     await cell
       .ask((admin) => admin.dropSnapshot(volume, snapshot))
@@ -97,30 +110,29 @@ async function ofCell(
 async function ofNodeByItself(
   context: CliContext,
   volume: string,
-  file: string,
   options: LocateOptions,
-  counts: BackupCounts,
+  to: Target,
 ): Promise<void> {
   if (volume !== ONLY_VOLUME) {
     const message = `a node by itself has no volume "${volume}"; there is ${ONLY_VOLUME}`;
     throw new CoterieError("CELL_VOLUME_UNKNOWN", message, { details: { volume } });
   }
-  await keep(context, options, { path: "/", volume, isLive: true }, file, counts);
+  await keep(context, options, { path: "/", volume, isLive: true }, to);
 }
 
 function keep(
   context: CliContext,
   from: LocateOptions & { readonly export?: string },
   parts: Omit<BackupParts, "client">,
-  file: string,
-  counts: BackupCounts,
+  { file, counts, interruption }: Target,
 ): Promise<void> {
   return withClient(context, from, async (client, world) => {
     const progress = startProgress(context, world, { label: parts.volume, unit: "bytes" });
     const pieces = backUp(world, { ...parts, client }, counts);
     try {
-      const told = watched(pieces, progress);
-      if (file === STREAM) for await (const piece of told) await context.terminal.out.writeBytes(piece);
+      const told = watched(interruption.pieces(pieces), progress);
+      const { out } = context.terminal;
+      if (file === STREAM) for await (const piece of told) await interruption.or(out.writeBytes(piece));
       else await writeFile(context, file, told);
     } finally {
       progress.finish();

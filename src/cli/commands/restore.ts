@@ -14,6 +14,7 @@ import { withClient } from "../files/connection.ts";
 import { formatTime } from "../files/describe.ts";
 import { STREAM } from "../files/stream.ts";
 import { withExamples } from "../help.ts";
+import { Interruption } from "../interruption.ts";
 import type { LocateOptions } from "../locate.ts";
 import { parseCopies, parsePort } from "../options.ts";
 import { type Progress, startProgress } from "../progress.ts";
@@ -73,15 +74,18 @@ async function bringBack(
   const { copies } = options;
   await cell.ask((admin) => admin.makeVolume({ name: draft, ...(copies !== undefined && { copies }) }));
   let restored: Restored;
+  const interruption = new Interruption(context);
   try {
-    await untilServed(context, cell, draft);
-    restored = await fill(context, draft, options, source);
+    await interruption.or(untilServed(context, cell, draft));
+    restored = await fill(context, draft, options, interruption.pieces(source));
     const { idBytes } = volumeIn(await cell.status(), draft);
     const renaming = { volume: idBytes, name: volume };
     await cell.ask((admin) => admin.command({ deed: cell_deed.CELL_RENAME_VOLUME, renaming }));
   } catch (error) {
     await discard(context, cell, draft);
     throw error;
+  } finally {
+    interruption.release();
   }
   tell(context, volume, restored);
 }
