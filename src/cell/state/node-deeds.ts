@@ -83,10 +83,8 @@ export function dismiss(records: Records, name: string): Refused | undefined {
   const held = [...records.volumes.values()].filter((volume) => holds(volume, name));
   if (held.length > 0) {
     const names = held.map((volume) => volume.name).slice(0, 5);
-    return new Refused(
-      "CELL_NODE_HOLDS",
-      `"${name}" has replicas of ${held.length} volumes: ${names.join(", ")}`,
-    );
+    const others = held.length > names.length ? ` and ${held.length - names.length} more` : "";
+    return new Refused("CELL_NODE_HOLDS", `"${name}" has replicas of ${names.join(", ")}${others}`);
   }
   if (activeNodes(records).every((node) => node.name === name)) {
     return new Refused("CELL_NODE_LAST", `"${name}" is the last active node`);

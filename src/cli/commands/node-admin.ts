@@ -108,16 +108,32 @@ async function emptied(context: CliContext, cell: Asked, name: string): Promise<
     total: first,
     unit: "items",
   });
+  let before = "";
   try {
     for (;;) {
-      const left = heldBy(await cell.status(), name).length;
+      const status = await cell.status();
+      const left = heldBy(status, name).length;
       progress.done = first - left;
       if (left === 0) return;
+      const waits = whatWaits(status);
+      // Nothing comes of waiting for one that is away: whoever looks on has to know.
+      if (waits !== before && waits !== "") context.output.note(waits);
+      before = waits;
       await sleep(cell.world.timers, POLL_MS);
     }
   } finally {
     progress.finish();
   }
+}
+
+/** Which volumes cannot go on, as they were being moved to nodes that are down. */
+function whatWaits({ volumes }: CellStatus): string {
+  return volumes
+    .flatMap(({ name, movingTo = [], replicas }) => {
+      const down = replicas.filter(({ node, isUp }) => !isUp && movingTo.includes(node));
+      return down.map(({ node }) => `volume ${name} is being moved to ${node}, and waits until that is up`);
+    })
+    .join("; ");
 }
 
 async function remove(context: CliContext, name: string, options: NodeOptions): Promise<void> {
