@@ -7,7 +7,7 @@ import { type CellVolume, hex } from "../../src/cell/state/records.ts";
 import { type Mesh, openMesh } from "../../src/channel/index.ts";
 import { openLog } from "../../src/paxos/index.ts";
 import { type SimNode, Simulation } from "../../src/sim/index.ts";
-import type { World } from "../../src/world/index.ts";
+import { CoterieError, type World } from "../../src/world/index.ts";
 
 const MESH_PORT = 4000;
 const SERVICE_PORT = 2049;
@@ -32,10 +32,11 @@ export interface CountingReplica extends HostedReplica {
   add(): Promise<number>;
 }
 
-/** `removed` notes what was taken from the disk, `held` says what is there. */
-function countingHost(world: World, mesh: Mesh, removed: string[], held: () => Uint8Array[]): ReplicaHost {
+/** The node's `removed` notes what was taken from the disk, its `held` says what is there. */
+function countingHost(world: World, mesh: Mesh, node: RigNode): ReplicaHost {
   return {
     async open(volume: CellVolume, founders): Promise<CountingReplica> {
+      if (node.isFull) throw new CoterieError("STORE_FULL", "no room");
       const name = `volume-${hex(volume.id)}`;
       const store = await world.storage.open(name);
       const machine = new Counter();
@@ -70,9 +71,9 @@ function countingHost(world: World, mesh: Mesh, removed: string[], held: () => U
         },
       };
     },
-    held: async () => held(),
+    held: async () => node.held,
     async remove(id) {
-      removed.push(hex(id));
+      node.removed.push(hex(id));
     },
   };
 }
@@ -85,6 +86,8 @@ export interface RigNode {
   readonly removed: string[];
   /** Volumes that have something on the disk, as the node is told at its start. */
   held: Uint8Array[];
+  /** No replica can be opened there. */
+  isFull: boolean;
   readonly identity: Identity;
 }
 
@@ -116,6 +119,7 @@ export class CellRig {
         member: undefined as unknown as Member,
         removed: [],
         held: [],
+        isFull: false,
         identity,
       });
     });
@@ -138,7 +142,7 @@ export class CellRig {
       const mesh = await openMesh(world, { name: node.name, bind: identity.self.mesh, carrier });
       const store = await world.storage.open("cell");
       const { mesh: at, service } = identity.self;
-      const host = countingHost(world, mesh, node.removed, () => node.held);
+      const host = countingHost(world, mesh, node);
       const about = () => ({
         release: "1.0.0",
         pid: 1,

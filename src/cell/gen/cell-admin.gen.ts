@@ -721,7 +721,7 @@ export const cell_deed = {
   CELL_MAKE_VOLUME: 6,
   /** the replicas as they shall be */
   CELL_MOVE_VOLUME: 7,
-  /** they are */
+  /** they are where this move wanted them */
   CELL_VOLUME_MOVED: 8,
   CELL_LIMIT_VOLUME: 9,
   CELL_RENAME_VOLUME: 10,
@@ -763,7 +763,7 @@ export type cell_command =
   | { deed: 5; dismissed: cell_name }
   | { deed: 6; making: cell_volume_making }
   | { deed: 7; move: cell_move }
-  | { deed: 8; moved: cell_id }
+  | { deed: 8; moved: cell_move }
   | { deed: 9; quota: cell_quota_change }
   | { deed: 10; renaming: cell_renaming }
   | { deed: 11; dropped: cell_id }
@@ -801,7 +801,7 @@ export function encode_cell_command(w: XdrWriter, v: cell_command): void {
       encode_cell_move(w, v.move);
       return;
     case 8:
-      encode_cell_id(w, v.moved);
+      encode_cell_move(w, v.moved);
       return;
     case 9:
       encode_cell_quota_change(w, v.quota);
@@ -857,7 +857,7 @@ export function decode_cell_command(r: XdrReader): cell_command {
     case 7:
       return { deed: d, move: decode_cell_move(r) };
     case 8:
-      return { deed: d, moved: decode_cell_id(r) };
+      return { deed: d, moved: decode_cell_move(r) };
     case 9:
       return { deed: d, quota: decode_cell_quota_change(r) };
     case 10:

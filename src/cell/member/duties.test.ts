@@ -108,6 +108,16 @@ describe("of the cell", () => {
     apply(state, { deed: cell_deed.CELL_MOVE_VOLUME, move: { volume: ID, replicas: ["b"] } });
     expect(moveOf(view(state))).toBeUndefined();
   });
+
+  test("a volume that is being moved to a node which is drained goes to another, or to the rest", () => {
+    const state = withVolume(cell(["a", "b", "c", "d"]), 2, "a", "b");
+    apply(state, { deed: cell_deed.CELL_MOVE_VOLUME, move: { volume: ID, replicas: ["a", "c"] } });
+    drain(state, "c");
+    expect(moveOf(view(state, { down: ["b"] }))).toEqual(["a", "d"]);
+    expect(moveOf(view(state, { down: ["b", "d"] }))).toEqual(["a"]);
+    apply(state, { deed: cell_deed.CELL_MOVE_VOLUME, move: { volume: ID, replicas: ["a", "d"] } });
+    expect(moveOf(view(state))).toBeUndefined();
+  });
 });
 
 describe("of a volume", () => {

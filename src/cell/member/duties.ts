@@ -63,19 +63,21 @@ export function cellDuty(view: CellView, drawId: () => Uint8Array, nowSeconds: n
 
 /**
  * Replicas on nodes that are drained go to others, and as many come as the volume should have and nodes can take. Where
- * nobody can take one, a drained node's goes all the same, but for the last. Of more than it should have those go that are not up.
+ * nobody can take one, a drained node's goes all the same, but for the last. Of more than it should have those go that are not up. A
+ * volume that is being moved is left alone, but for a node that is drained before it has a replica: it may never come.
  */
 function placeAgain(view: CellView, { id, replicas, wanted, copies }: CellVolume): CellCommand | undefined {
-  if (wanted.length > 0) return undefined;
-  const stay = replicas.flatMap((name) => {
+  if (wanted.length > 0 && !wanted.some((name) => isDrained(view.state, name))) return undefined;
+  const places = wanted.length > 0 ? wanted : replicas;
+  const stay = places.flatMap((name) => {
     const node = view.state.node(name);
     return node === undefined || isDrained(view.state, name) ? [] : [node];
   });
   if (stay.length > copies) return moveTo(id, dearest(view, stay, copies));
-  const others = candidates(view).filter(({ name }) => !replicas.includes(name));
+  const others = candidates(view).filter(({ name }) => !places.includes(name));
   const found = choosePlaces(others, copies - stay.length, stay);
   const next = [...stay.map(({ name }) => name), ...found];
-  if (next.length === 0 || sameNames(next, replicas)) return undefined;
+  if (next.length === 0 || sameNames(next, places)) return undefined;
   return moveTo(id, next);
 }
 

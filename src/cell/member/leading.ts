@@ -115,7 +115,10 @@ export class Leading {
     if (duty.kind === "moved") {
       await this.#try(
         "move",
-        this.#parts.log.propose({ deed: cell_deed.CELL_VOLUME_MOVED, moved: volume.id }),
+        this.#parts.log.propose({
+          deed: cell_deed.CELL_VOLUME_MOVED,
+          moved: { volume: volume.id, replicas: volume.wanted },
+        }),
       );
     }
   }

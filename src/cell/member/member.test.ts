@@ -84,6 +84,33 @@ test("a node that is admitted gets a replica, and one that is drained loses its 
   });
 });
 
+test("a move to a node that has no replica yet, and is gone for good, ends when the node is drained", async () => {
+  const rig = new CellRig(8, 3, 1);
+  await rig.sim.run(async () => {
+    await founded(rig);
+    const joiner = rig.node("n4");
+    joiner.isFull = true;
+    const { log, state } = rig.node("n1").member;
+    const node = newNode(joiner.identity.self);
+    await log.propose({
+      deed: cell_deed.CELL_ADMIT,
+      admission: { node, token: new Uint8Array(8), now_seconds: 0n },
+    });
+    await rig.start(joiner);
+    await rig.until("moving", () => state.volumeNamed("root")?.wanted.includes("n4") === true);
+    await rig.sim.sleep(20_000);
+    expect(state.volumeNamed("root")).toMatchObject({ replicas: NAMES, wanted: [...NAMES, "n4"] });
+    joiner.sim.crash({ power: true });
+    await rig.sim.sleep(20_000);
+    expect(state.volumeNamed("root")?.wanted).toEqual([...NAMES, "n4"]);
+    const standing = { node: "n4", standing: cell_standing.CELL_DRAINING };
+    await log.propose({ deed: cell_deed.CELL_STAND, standing });
+    await rig.until("over", () => rig.isPlaced("root", NAMES, rig.founders));
+    await log.propose({ deed: cell_deed.CELL_DISMISS, dismissed: "n4" });
+    expect(await rig.root(rig.node("n2")).add()).toBe(2);
+  });
+});
+
 test("a replica that lost its store is made a member anew and has what the others have", async () => {
   const rig = new CellRig(5, 3);
   await rig.sim.run(async () => {

@@ -101,7 +101,8 @@ describe("nodes", () => {
     expect(apply({ deed: cell_deed.CELL_DISMISS, dismissed: "n2" })).toBe("CELL_NODE_HOLDS");
     expect(apply({ deed: cell_deed.CELL_MOVE_VOLUME, move: { volume: ROOT, replicas: ["n1"] } })).toBe(4n);
     expect(apply({ deed: cell_deed.CELL_DISMISS, dismissed: "n2" })).toBe("CELL_NODE_HOLDS");
-    expect(apply({ deed: cell_deed.CELL_VOLUME_MOVED, moved: ROOT })).toBe(6n);
+    const moved = { volume: ROOT, replicas: ["n1"] };
+    expect(apply({ deed: cell_deed.CELL_VOLUME_MOVED, moved })).toBe(6n);
     expect(apply({ deed: cell_deed.CELL_DISMISS, dismissed: "n2" })).toBe(7n);
     expect(apply(admission("n2"))).toBe("CELL_NODE_KNOWN");
     expect(apply({ deed: cell_deed.CELL_DISMISS, dismissed: "n1" })).toBe("CELL_NODE_HOLDS");
@@ -152,15 +153,33 @@ describe("volumes", () => {
     expect(apply({ deed: cell_deed.CELL_MOVE_VOLUME, move: { volume: ROOT, replicas } })).toBe(5n);
   });
 
+  const move = (...replicas: string[]) =>
+    apply({ deed: cell_deed.CELL_MOVE_VOLUME, move: { volume: ROOT, replicas } });
+  const moved = (...replicas: string[]) =>
+    apply({ deed: cell_deed.CELL_VOLUME_MOVED, moved: { volume: ROOT, replicas } });
+
   test("are moved in two steps, one move at a time", () => {
-    const move = (...replicas: string[]) =>
-      apply({ deed: cell_deed.CELL_MOVE_VOLUME, move: { volume: ROOT, replicas } });
     expect(move("n2", "n3")).toBe(3n);
     expect(state.volume(ROOT)).toMatchObject({ replicas: ["n1", "n2"], wanted: ["n2", "n3"] });
     expect(move("n1")).toBe("CELL_VOLUME_MOVING");
-    expect(apply({ deed: cell_deed.CELL_VOLUME_MOVED, moved: ROOT })).toBe(5n);
-    expect(apply({ deed: cell_deed.CELL_VOLUME_MOVED, moved: ROOT })).toBe(6n);
+    expect(moved("n3", "n2")).toBe(5n);
+    expect(moved("n2", "n3")).toBe(6n);
     expect(state.volume(ROOT)).toMatchObject({ replicas: ["n2", "n3"], wanted: [], copies: 3, revision: 5n });
+  });
+
+  test("that are being moved to a node which shall have nothing any more are moved elsewhere", () => {
+    move("n1", "n3");
+    const standing = { node: "n3", standing: cell_standing.CELL_DRAINING };
+    expect(apply({ deed: cell_deed.CELL_STAND, standing })).toBe(4n);
+    expect(move("n1", "n2")).toBe(5n);
+    // Its log may have made n3 a voter: until it says that it is not, n3 keeps what it has.
+    expect(state.volume(ROOT)).toMatchObject({ replicas: ["n1", "n2", "n3"], wanted: ["n1", "n2"] });
+    expect(apply({ deed: cell_deed.CELL_DISMISS, dismissed: "n3" })).toBe("CELL_NODE_HOLDS");
+    expect(moved("n1", "n3")).toBe(7n);
+    expect(state.volume(ROOT)).toMatchObject({ wanted: ["n1", "n2"], revision: 5n });
+    expect(moved("n1", "n2")).toBe(8n);
+    expect(state.volume(ROOT)).toMatchObject({ replicas: ["n1", "n2"], wanted: [] });
+    expect(apply({ deed: cell_deed.CELL_DISMISS, dismissed: "n3" })).toBe(9n);
   });
 
   test("are placed by people: as many copies as places, and refused as any move is", () => {
@@ -170,8 +189,17 @@ describe("volumes", () => {
     expect(place()).toBe("CELL_REPLICAS");
     expect(place("n3")).toBe(5n);
     expect(state.volume(ROOT)).toMatchObject({ replicas: ["n1", "n2"], wanted: ["n3"], copies: 1 });
-    expect(place("n1", "n2")).toBe("CELL_VOLUME_MOVING");
+    expect(place("n1", "n9")).toBe("CELL_NODE_UNKNOWN");
     expect(state.volume(ROOT)?.copies).toBe(1);
+    // What somebody wants takes the place of a move that is under way.
+    expect(place("n1", "n2")).toBe(7n);
+    expect(state.volume(ROOT)).toMatchObject({
+      replicas: ["n1", "n2", "n3"],
+      wanted: ["n1", "n2"],
+      copies: 2,
+    });
+    expect(moved("n3")).toBe(8n);
+    expect(state.volume(ROOT)?.wanted).toEqual(["n1", "n2"]);
   });
 
   test("of a move go when it is over, and the root never", () => {
@@ -180,7 +208,7 @@ describe("volumes", () => {
     const move = { volume: id(2), replicas: ["n3"] };
     expect(apply({ deed: cell_deed.CELL_MOVE_VOLUME, move })).toBe(5n);
     expect(apply({ deed: cell_deed.CELL_DROP_VOLUME, dropped: id(2) })).toBe("CELL_VOLUME_MOVING");
-    expect(apply({ deed: cell_deed.CELL_VOLUME_MOVED, moved: id(2) })).toBe(7n);
+    expect(apply({ deed: cell_deed.CELL_VOLUME_MOVED, moved: move })).toBe(7n);
     expect(apply({ deed: cell_deed.CELL_DROP_VOLUME, dropped: id(2) })).toBe(8n);
   });
 
@@ -286,7 +314,9 @@ const command: fc.Arbitrary<CellCommand> = fc.oneof(
   fc
     .record({ volume: bytes16, replicas: names })
     .map((placing): CellCommand => ({ deed: cell_deed.CELL_PLACE_VOLUME, placing })),
-  bytes16.map((moved): CellCommand => ({ deed: cell_deed.CELL_VOLUME_MOVED, moved })),
+  fc
+    .record({ volume: bytes16, replicas: names })
+    .map((moved): CellCommand => ({ deed: cell_deed.CELL_VOLUME_MOVED, moved })),
   bytes16.map((dropped): CellCommand => ({ deed: cell_deed.CELL_DROP_VOLUME, dropped })),
   mounts.map((mount): CellCommand => ({ deed: cell_deed.CELL_MOUNT, mount })),
   mounts.map((unmounted): CellCommand => ({ deed: cell_deed.CELL_UNMOUNT, unmounted })),

@@ -44,7 +44,8 @@ export const cellStateErrors = defineErrors({
   },
   CELL_VOLUME_MOVING: {
     summary: "The volume is being moved.",
-    remedy: "Wait until it is where it shall be; `coterie volume list` shows it.",
+    remedy:
+      "Wait until it is where it shall be; `coterie volume list` shows it. If it waits for a node that does not come back, `coterie volume move` to other nodes takes that move's place.",
   },
   CELL_VOLUME_MOUNTED: {
     summary: "The volume is in a mount, as what is mounted or as what holds the mount point.",

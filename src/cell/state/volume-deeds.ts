@@ -2,6 +2,9 @@
  * Commands about volumes: the volume location database. A volume is moved in two steps: the replicas that it shall have are
  * noted, its own log makes them its voters, and then they are noted as the ones that it has. Whoever looks for the volume in between
  * finds it among either.
+ *
+ * Another move may take the place of one that waits for a node which does not come back. The volume's log may just be making voters
+ * of those that the first one wanted, so they count as ones that it has until the second is done; and it is done only by word of itself.
  */
 
 import {
@@ -39,34 +42,57 @@ export function makeVolume(
   return undefined;
 }
 
-export function moveVolume(
+/** The cell's own move: in the place of another only where that wants a node which shall have nothing any more. */
+export function moveVolume(records: Records, move: cell_move, revision: bigint): Refused | undefined {
+  const kept = records.volumes.get(hex(move.volume));
+  if (kept === undefined) return unknownVolume(move.volume);
+  const isInVain = kept.wanted.some((name) => !isActive(records, name));
+  return kept.wanted.length === 0 || isInVain ? want(records, kept, move.replicas, revision) : moving(kept);
+}
+
+/** A move to where somebody wants the replicas: from then on it should have as many, so that nobody adds any. */
+export function placeVolume(
   records: Records,
-  { volume, replicas }: cell_move,
+  { volume, replicas }: cell_placing,
   revision: bigint,
 ): Refused | undefined {
   const kept = records.volumes.get(hex(volume));
   if (kept === undefined) return unknownVolume(volume);
-  if (kept.wanted.length > 0) return new Refused("CELL_VOLUME_MOVING", `"${kept.name}" is being moved`);
-  const refused = badReplicas(records, replicas, kept.replicas);
+  return want(records, { ...kept, copies: replicas.length }, replicas, revision);
+}
+
+function want(
+  records: Records,
+  volume: CellVolume,
+  wanted: readonly string[],
+  revision: bigint,
+): Refused | undefined {
+  const replicas = [...new Set([...volume.replicas, ...volume.wanted])];
+  if (replicas.length > CELL_MAX_REPLICAS) return moving(volume);
+  const refused = badReplicas(records, wanted, replicas);
   if (refused !== undefined) return refused;
-  records.volumes.set(hex(volume), { ...kept, wanted: [...replicas], revision });
+  records.volumes.set(hex(volume.id), { ...volume, replicas, wanted: [...wanted], revision });
   return undefined;
 }
 
-/** A move to where somebody wants the replicas: from then on it should have as many, so that nobody adds any. */
-export function placeVolume(records: Records, placing: cell_placing, revision: bigint): Refused | undefined {
-  const copies = placing.replicas.length;
-  return (
-    moveVolume(records, placing, revision) ??
-    change(records, placing.volume, (kept) => ({ ...kept, copies, revision }))
+/**
+ * A second telling of the same is nothing new: whoever carried the move out may have to tell it again. Nor is it that of a move whose
+ * place another has taken.
+ */
+export function volumeMoved(
+  records: Records,
+  { volume: id, replicas }: cell_move,
+  revision: bigint,
+): Refused | undefined {
+  return change(records, id, (volume) =>
+    sameNames(volume.wanted, replicas)
+      ? { ...volume, replicas: volume.wanted, wanted: [], revision }
+      : volume,
   );
 }
 
-/** A second telling of the same is nothing new: whoever carried the move out may have to tell it again. */
-export function volumeMoved(records: Records, id: Uint8Array, revision: bigint): Refused | undefined {
-  return change(records, id, (volume) =>
-    volume.wanted.length === 0 ? volume : { ...volume, replicas: volume.wanted, wanted: [], revision },
-  );
+function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name) => b.includes(name));
 }
 
 export function limitVolume(
@@ -107,7 +133,7 @@ export function dropVolume(records: Records, id: Uint8Array): Refused | undefine
   const kept = records.volumes.get(hex(id));
   if (kept === undefined) return unknownVolume(id);
   if (kept.name === ROOT_VOLUME) return rootStays();
-  if (kept.wanted.length > 0) return new Refused("CELL_VOLUME_MOVING", `"${kept.name}" is being moved`);
+  if (kept.wanted.length > 0) return moving(kept);
   for (const mount of records.mounts.values()) {
     if (hex(mount.volume) === hex(id) || hex(mount.in_volume) === hex(id)) {
       return new Refused("CELL_VOLUME_MOUNTED", `"${kept.name}" is in the mount ${mount.path}`);
@@ -115,6 +141,10 @@ export function dropVolume(records: Records, id: Uint8Array): Refused | undefine
   }
   records.volumes.delete(hex(id));
   return undefined;
+}
+
+function moving({ name }: CellVolume): Refused {
+  return new Refused("CELL_VOLUME_MOVING", `"${name}" is being moved`);
 }
 
 function rootStays(): Refused {
@@ -139,11 +169,15 @@ function badReplicas(
   for (const name of replicas) {
     const node = records.nodes.get(name);
     if (node === undefined) return new Refused("CELL_NODE_UNKNOWN", `the cell has no node "${name}"`);
-    if (node.standing !== cell_standing.CELL_ACTIVE && !present.includes(name)) {
+    if (!isActive(records, name) && !present.includes(name)) {
       return new Refused("CELL_REPLICAS", `"${name}" is being drained`);
     }
   }
   return undefined;
+}
+
+function isActive(records: Records, name: string): boolean {
+  return records.nodes.get(name)?.standing === cell_standing.CELL_ACTIVE;
 }
 
 function change(

@@ -11,7 +11,7 @@ test("who drains a node is told, once, which volume waits for another node that 
   const move = (replicas: string[]) =>
     cell.apply({ deed: cell_deed.CELL_MOVE_VOLUME, move: { volume: root, replicas } });
   move(["n2"]);
-  cell.apply({ deed: cell_deed.CELL_VOLUME_MOVED, moved: root });
+  cell.apply({ deed: cell_deed.CELL_VOLUME_MOVED, moved: { volume: root, replicas: ["n2"] } });
   expect(cell.make("mail", ["n1"])).not.toMatchObject({ code: expect.any(String) });
   const mail = cell.state.volumeNamed("mail")?.id as Uint8Array;
   cell.apply({ deed: cell_deed.CELL_MOVE_VOLUME, move: { volume: mail, replicas: ["n3"] } });
@@ -20,7 +20,7 @@ test("who drains a node is told, once, which volume waits for another node that 
   cell.meanwhile = () => {
     if (++looks < 4) return;
     cell.down.clear();
-    cell.apply({ deed: cell_deed.CELL_VOLUME_MOVED, moved: mail });
+    cell.apply({ deed: cell_deed.CELL_VOLUME_MOVED, moved: { volume: mail, replicas: ["n3"] } });
   };
   await cell.serving(async () => {
     const args = ["drain", "n1", "--host", "127.0.0.1", "--port", String(cell.port)];
