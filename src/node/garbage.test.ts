@@ -33,7 +33,7 @@ test("a process that may grow by more collects all of its garbage less often", (
   expect(fullCollections(`letGarbageLie({ growthBytes: ${512 * MIB} });`)).toBeLessThan(3);
 });
 
-test("a growth of nothing is refused", () => {
-  for (const growthBytes of [0, -1, Number.NaN])
+test("a growth of nothing, or without a bound, is refused", () => {
+  for (const growthBytes of [0, -1, Number.NaN, Number.POSITIVE_INFINITY])
     expect(() => letGarbageLie({ growthBytes })).toThrow(RangeError);
 });

@@ -28,12 +28,13 @@ export interface GarbageOptions {
 export function letGarbageLie({
   growthBytes = Math.min(MAX_GROWTH_BYTES, memoryBytes() / MEMORY_PARTS),
 }: GarbageOptions = {}): () => void {
-  if (!(growthBytes > 0)) throw new RangeError(`growthBytes is ${growthBytes}, and must be more than 0`);
+  if (!(growthBytes > 0 && growthBytes < Number.POSITIVE_INFINITY))
+    throw new RangeError(`growthBytes is ${growthBytes}, and must be a number of bytes`);
   const adjust = (): void => {
     // What V8 takes its part of. Of array buffers it counts what they have grown by, however much there was.
     const percent = Math.round((100 * growthBytes) / getHeapStatistics().used_heap_size);
     // As much as there is already, or less: V8's own policy is as generous.
-    setPercent(percent > 100 ? percent : V8_DECIDES);
+    setPercent(percent > 100 ? Math.min(percent, MAX_PERCENT) : V8_DECIDES);
   };
   const observer = new PerformanceObserver((collections) => {
     if (collections.getEntries().some(isFull)) adjust();
@@ -47,6 +48,8 @@ export function letGarbageLie({
 }
 
 const V8_DECIDES = 0;
+/** Of the least heap more than any machine has, and a number that V8 takes. */
+const MAX_PERCENT = 1e6;
 const setPercent = (percent: number): void => setFlagsFromString(`--heap-growing-percent=${percent}`);
 
 const isFull = (entry: PerformanceEntry): boolean =>

@@ -11,7 +11,7 @@ import { cell_deed, cell_standing, type report_role } from "../gen/cell-admin.ge
 import type { CellCommand, CellState } from "../state/cell-state.ts";
 import { ROOT_VOLUME } from "../state/names.ts";
 import { type Candidate, choosePlaces } from "../state/placement.ts";
-import type { CellNode, CellVolume } from "../state/records.ts";
+import { type CellNode, type CellVolume, placesOf, sameNames } from "../state/records.ts";
 import { soundOf } from "./repair.ts";
 
 export { ROOT_VOLUME } from "../state/names.ts";
@@ -66,9 +66,10 @@ export function cellDuty(view: CellView, drawId: () => Uint8Array, nowSeconds: n
  * nobody can take one, a drained node's goes all the same, but for the last. Of more than it should have those go that are not up. A
  * volume that is being moved is left alone, but for a node that is drained before it has a replica: it may never come.
  */
-function placeAgain(view: CellView, { id, replicas, wanted, copies }: CellVolume): CellCommand | undefined {
+function placeAgain(view: CellView, volume: CellVolume): CellCommand | undefined {
+  const { id, wanted, copies } = volume;
   if (wanted.length > 0 && !wanted.some((name) => isDrained(view.state, name))) return undefined;
-  const places = wanted.length > 0 ? wanted : replicas;
+  const places = placesOf(volume);
   const stay = places.flatMap((name) => {
     const node = view.state.node(name);
     return node === undefined || isDrained(view.state, name) ? [] : [node];
@@ -129,9 +130,10 @@ export type VolumeDuty =
   | { readonly kind: "moved" }
   | undefined;
 
-export function volumeDuty({ replicas, wanted, quota_bytes }: CellVolume, view: VolumeView): VolumeDuty {
+export function volumeDuty(volume: CellVolume, view: VolumeView): VolumeDuty {
+  const { wanted, quota_bytes } = volume;
   if (view.isChanging) return undefined;
-  const places = wanted.length > 0 ? wanted : replicas;
+  const places = placesOf(volume);
   const sound = soundOf(places, view.voters, view.roleOf);
   const isMovable = wanted.length === 0 || sound.length === places.length;
   // A move waits until all can have it: the old replicas stay, but for those that are damaged.
@@ -149,8 +151,4 @@ function areToBeNamed(
   { voters, lost }: Pick<VolumeView, "voters" | "lost">,
 ): boolean {
   return !sameNames(names, voters) || names.some((name) => lost.includes(name));
-}
-
-function sameNames(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((name) => b.includes(name));
 }

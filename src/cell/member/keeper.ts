@@ -5,7 +5,7 @@
  */
 import { CoterieError, isCoterieError, type Timer, type World } from "../../world/index.ts";
 import type { CellState } from "../state/cell-state.ts";
-import { type CellVolume, hex, holds } from "../state/records.ts";
+import { type CellVolume, hex, holds, sameNames } from "../state/records.ts";
 import type { HostedReplica, ReplicaHost } from "./hosted.ts";
 import { DAMAGED_AFTER, damageOf } from "./repair.ts";
 
@@ -282,8 +282,4 @@ function newlyKept(id: Uint8Array, name: string): Kept {
       return this.replica === undefined && this.damages >= DAMAGED_AFTER;
     },
   };
-}
-
-function sameNames(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((name) => b.includes(name));
 }

@@ -6,6 +6,7 @@ import type { Mesh, MeshPort } from "../../channel/index.ts";
 import { type Address, isCoterieError, type Store, sleep, type World } from "../../world/index.ts";
 import type { CellState } from "../state/cell-state.ts";
 import { LEVELS } from "../state/level.ts";
+import { nodesOf, placesOf } from "../state/records.ts";
 import { CELL_LOG, CellLog, type CellLogOptions } from "./cell-log.ts";
 import { Dismissal } from "./dismissal.ts";
 import type { CellView } from "./duties.ts";
@@ -183,13 +184,13 @@ export class Member {
       is_leaving: this.#isLeaving,
       level: current,
       oldest_level: oldest,
-      replicas: ownReplicas(this.#keeper.all, (id) => this.#placesOf(id)),
+      replicas: ownReplicas(this.#keeper.all, (id) => this.#nodesOf(id)),
     };
   }
 
-  #placesOf(id: Uint8Array): string[] {
-    const { replicas = [], wanted = [] } = this.state.volume(id) ?? {};
-    return [...new Set([...replicas, ...wanted])];
+  #nodesOf(id: Uint8Array): string[] {
+    const volume = this.state.volume(id);
+    return volume === undefined ? [] : nodesOf(volume);
   }
 
   /** The cell has let this node go, and it has nothing to do here any more. */
@@ -256,8 +257,8 @@ export class Member {
   /** Replicas here that nobody counts on any more, and that cannot go on as they are. */
   #rebuild(): void {
     for (const { id, replica, isDamaged, failedMs } of this.#keeper.all) {
-      const { replicas = [], wanted = [] } = this.state.volume(id) ?? {};
-      const shallStay = (wanted.length > 0 ? wanted : replicas).includes(this.self);
+      const volume = this.state.volume(id);
+      const shallStay = volume !== undefined && placesOf(volume).includes(this.self);
       const isRemoved = shallStay && replica?.status().log.role === "removed";
       if (!isDamaged && !isRemoved) continue;
       if (isOutside(id, this.self, isDamaged ? failedMs : 0, this.#reports.all)) this.#keeper.rebuild(id);

@@ -31,12 +31,12 @@ const SCRUBS: Readonly<Record<HostedScrub["state"], report_scrub>> = {
 
 type ReplicaReport = node_report["replicas"][number];
 
-/** `placesOf`: the nodes that should have a replica of a volume. */
+/** `nodesOf`: those at which a volume is, or shall be. */
 export function ownReplicas(
   all: readonly Keeping[],
-  placesOf: (id: Uint8Array) => readonly string[],
+  nodesOf: (id: Uint8Array) => readonly string[],
 ): ReplicaReport[] {
-  return all.slice(0, REPORT_MAX_VOLUMES).map((kept) => replicaReport(kept, placesOf(kept.id)));
+  return all.slice(0, REPORT_MAX_VOLUMES).map((kept) => replicaReport(kept, nodesOf(kept.id)));
 }
 
 function replicaReport(

@@ -66,6 +66,21 @@ export function holds(volume: CellVolume, node: string): boolean {
   return volume.replicas.includes(node) || volume.wanted.includes(node);
 }
 
+/** All nodes that a volume is at, or shall be. */
+export function nodesOf({ replicas, wanted }: CellVolume): string[] {
+  return [...new Set([...replicas, ...wanted])];
+}
+
+/** Where a volume shall be: while it is moved, not where it is. */
+export function placesOf({ replicas, wanted }: Pick<CellVolume, "replicas" | "wanted">): readonly string[] {
+  return wanted.length > 0 ? wanted : replicas;
+}
+
+/** The same nodes, in whatever order; none is named twice in either. */
+export function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name) => b.includes(name));
+}
+
 export function activeNodes(records: Records): CellNode[] {
   return [...records.nodes.values()].filter(({ standing }) => standing === cell_standing.CELL_ACTIVE);
 }

@@ -20,7 +20,7 @@ import {
 } from "../gen/cell-admin.gen.ts";
 import { Refused } from "./errors.ts";
 import { badName, ROOT_VOLUME } from "./names.ts";
-import { type CellVolume, hex, type Records, volumeNamed } from "./records.ts";
+import { type CellVolume, hex, nodesOf, type Records, sameNames, volumeNamed } from "./records.ts";
 
 export function makeVolume(
   records: Records,
@@ -67,7 +67,7 @@ function want(
   wanted: readonly string[],
   revision: bigint,
 ): Refused | undefined {
-  const replicas = [...new Set([...volume.replicas, ...volume.wanted])];
+  const replicas = nodesOf(volume);
   if (replicas.length > CELL_MAX_REPLICAS) return moving(volume);
   const refused = badReplicas(records, wanted, replicas);
   if (refused !== undefined) return refused;
@@ -89,10 +89,6 @@ export function volumeMoved(
       ? { ...volume, replicas: volume.wanted, wanted: [], revision }
       : volume,
   );
-}
-
-function sameNames(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((name) => b.includes(name));
 }
 
 export function limitVolume(

@@ -26,7 +26,7 @@ test("who drains a node is told, once, which volume waits for another node that 
     const args = ["drain", "n1", "--host", "127.0.0.1", "--port", String(cell.port)];
     expect(await runCli(args, { world: () => createNodeWorld() })).toMatchObject({
       status: 0,
-      err: "volume mail is being moved to n3, and waits until that is up\n",
+      err: "volume mail is being moved to n3, which is down, and waits until that is up or drained\n",
       out: "n1 holds no replicas; `coterie remove n1` takes it out of the cell\n",
     });
   });

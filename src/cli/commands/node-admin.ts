@@ -131,7 +131,10 @@ function whatWaits({ volumes }: CellStatus): string {
   return volumes
     .flatMap(({ name, movingTo = [], replicas }) => {
       const down = replicas.filter(({ node, isUp }) => !isUp && movingTo.includes(node));
-      return down.map(({ node }) => `volume ${name} is being moved to ${node}, and waits until that is up`);
+      return down.map(
+        ({ node }) =>
+          `volume ${name} is being moved to ${node}, which is down, and waits until that is up or drained`,
+      );
     })
     .join("; ");
 }
