@@ -10,7 +10,7 @@ import type { Member } from "./member/member.ts";
 import { MountIndex } from "./member/mount-index.ts";
 import type { HostedVolume } from "./member/volume-host.ts";
 import type { CellState } from "./state/cell-state.ts";
-import type { CellVolume } from "./state/records.ts";
+import { type CellVolume, nodesOf } from "./state/records.ts";
 
 /** Of a member what is looked at. */
 export type DesksMember = Pick<Member, "self" | "state" | "replicaOf"> & {
@@ -81,8 +81,8 @@ export class VolumeDesks {
     const member = this.#member;
     if (member?.state.volume(id) === undefined) return undefined;
     const remote = this.#calls?.remote(id, () => {
-      const { replicas = [], wanted = [] } = member.state.volume(id) ?? {};
-      return [...new Set([...replicas, ...wanted])].filter((name) => name !== member.self);
+      const volume = member.state.volume(id);
+      return volume === undefined ? [] : nodesOf(volume).filter((name) => name !== member.self);
     });
     return remote && this.#watch(remote);
   }

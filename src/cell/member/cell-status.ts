@@ -1,5 +1,6 @@
 /** What a node tells of its cell, in the shape that people and programs see: `coterie status`, `--json`, the console. */
 import { type admin_status, cell_standing, report_role, report_scrub } from "../gen/cell-admin.gen.ts";
+import { nodesOf } from "../state/records.ts";
 import { toHex } from "../status.ts";
 
 export type ReplicaRole =
@@ -177,8 +178,7 @@ function nodeStatus({ node, is_up, age_ms, report }: WireNode, nowMs: number): C
 }
 
 function volumeStatus(volume: WireVolume, nodes: readonly WireNode[]): VolumeStatus {
-  const names = [...new Set([...volume.replicas, ...volume.wanted])];
-  const found = names.map((name) => ({ name, ...replicaIn(nodes, name, volume.id) }));
+  const found = nodesOf(volume).map((name) => ({ name, ...replicaIn(nodes, name, volume.id) }));
   const ends = found.flatMap(({ replica }) =>
     replica === undefined ? [] : [Number(replica.committed), Number(replica.applied)],
   );

@@ -5,7 +5,7 @@
 import type { LogRole } from "../../paxos/index.ts";
 import type { Timer, World } from "../../world/index.ts";
 import { report_role } from "../gen/cell-admin.gen.ts";
-import { type CellVolume, hex } from "../state/records.ts";
+import { type CellVolume, hex, nodesOf } from "../state/records.ts";
 import { ROOT_VOLUME } from "./duties.ts";
 import type { Member } from "./member.ts";
 
@@ -66,7 +66,7 @@ export function standingOf(member: Watched): Standing {
 function isServed(member: Watched, volume: CellVolume): boolean {
   const own = member.replicaOf(volume.id)?.status();
   if (own !== undefined && isVoice(own.log.role)) return own.log.leader !== undefined && own.isFormatted;
-  return [...volume.replicas, ...volume.wanted].some(
+  return nodesOf(volume).some(
     (name) => name !== member.self && member.isUp(name) && leads(member, name, volume),
   );
 }

@@ -67,7 +67,7 @@ export function holds(volume: CellVolume, node: string): boolean {
 }
 
 /** All nodes that a volume is at, or shall be. */
-export function nodesOf({ replicas, wanted }: CellVolume): string[] {
+export function nodesOf({ replicas, wanted }: Pick<CellVolume, "replicas" | "wanted">): string[] {
   return [...new Set([...replicas, ...wanted])];
 }
 
