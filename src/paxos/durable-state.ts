@@ -9,7 +9,14 @@ import type { DurableStateMachine } from "./machine.ts";
 import { guarded, machineFailed } from "./machine-guard.ts";
 import type { Part, StateOffer, TransferMessage } from "./message.ts";
 import { StateDonor } from "./state-donor.ts";
-import { type Applied, isDue, REPEAT_HEARTBEATS, type StateHost, type StateKeeper } from "./state-keeper.ts";
+import {
+  type Applied,
+  firstKept,
+  isDue,
+  REPEAT_HEARTBEATS,
+  type StateHost,
+  type StateKeeper,
+} from "./state-keeper.ts";
 import { StateReceiver } from "./state-receiver.ts";
 
 export class DurableState implements StateKeeper {
@@ -53,8 +60,7 @@ export class DurableState implements StateKeeper {
     if (position < given)
       throw machineFailed("persist its state", `it is at ${position} and not at ${given}`);
     this.mark = markOf({ prefix, given });
-    const kept = prefix.slot + 1 - this.#host.limits.keptEntries;
-    const first = Math.max(1, Math.min(kept, this.#donor.heldSlot + 1));
+    const first = Math.min(firstKept(prefix.slot, this.#host), this.#donor.heldSlot + 1);
     this.#host.taken(this.#host.logStore.markChange(this.mark), first);
   }
 

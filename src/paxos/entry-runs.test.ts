@@ -29,13 +29,13 @@ class Store {
       .map((key) => ({ key: Buffer.from(key, "hex"), value: new Uint8Array(0) }));
   }
 
-  key(...slots: readonly number[]): Uint8Array {
-    const key = new Uint8Array(8 * slots.length);
-    for (const [at, slot] of slots.entries()) writeHyper(key, 8 * at, slot);
+  key(...numbers: readonly number[]): Uint8Array {
+    const key = new Uint8Array(8 * numbers.length);
+    for (const [at, number] of numbers.entries()) writeHyper(key, 8 * at, number);
     return key;
   }
 
-  slotsOf(key: Uint8Array): number[] {
+  numbersOf(key: Uint8Array): number[] {
     return Array.from({ length: key.length / 8 }, (_, at) => readHyper(key, 8 * at));
   }
 
@@ -120,11 +120,35 @@ describe("runs of entries", () => {
 
   it("are those of single entries that a store may have", () => {
     const store = new Store();
-    for (const slot of [7, 8, 9]) store.apply([{ key: store.key(slot), value: entryOf(slot, 1) }]);
+    for (const slot of [7, 8]) store.apply([{ key: store.key(slot), value: entryOf(slot, 1) }]);
+    const two = new Uint8Array([...entryOf(9, 1), ...entryOf(10, 1)]);
+    store.apply([{ key: store.key(9, 10), value: two }]);
     const runs = new EntryRuns(store);
-    store.apply(runs.write(10, 12, (slot) => entryOf(slot, 1)));
-    expect([7, 9, 11].map((slot) => runs.load(slot))).toEqual([7, 9, 11].map((slot) => entryOf(slot, 1)));
+    store.apply(runs.write(11, 13, (slot) => entryOf(slot, 1)));
+    const some = [7, 9, 10, 12];
+    expect(some.map((slot) => runs.load(slot))).toEqual(some.map((slot) => entryOf(slot, 1)));
     expect(store.values.size).toBe(4);
+    store.apply(runs.truncate(11, 9));
+    expect(store.values.size).toBe(1);
+  });
+
+  it("know what they take, and from where on that is within a bound, without a read", () => {
+    const store = new Store();
+    store.apply(
+      new EntryRuns(store).write(1, 1000, (slot) => entryOf(slot, 1, slot === 500 ? 2 * RUN_BYTES : 100)),
+    );
+    const runs = new EntryRuns(store);
+    const all = [...store.values.values()].reduce((sum, { length }) => sum + length, 0);
+    expect(runs.firstWithin(1000, all)).toBe(1);
+    const within = runs.firstWithin(1000, all - 1);
+    expect(within).toBeGreaterThan(1);
+    expect(runs.firstWithin(1000, 2 * RUN_BYTES)).toBe(501);
+    expect(runs.firstWithin(500, 2 * RUN_BYTES)).toBe(501);
+    expect(runs.firstWithin(499, 2 * RUN_BYTES)).toBe(1);
+    expect(runs.firstWithin(1000, 10)).toBe(1001);
+    expect(store.reads).toBe(0);
+    const dropped = runs.truncate(within, 9);
+    expect(dropped).toHaveLength(1);
   });
 
   it("give no entry that is damaged, try a read again, and never read beyond what there is", () => {

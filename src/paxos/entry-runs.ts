@@ -1,7 +1,7 @@
 /**
  * A log's entries in its store. Those that are written together lie together, as a run under one key: the store does for a run what it
- * does for a value, and most runs are read, if ever, from one end to the other. A run begins and ends at the slots that its key names, one
- * of a single entry at the one.
+ * does for a value, and most runs are read, if ever, from one end to the other. A run's key names the slots at which it begins and ends,
+ * and its bytes, so that what all of them take is known without a look at any.
  *
  * What is written over older entries takes away the runs that begin where it does or after it, and writes their other entries
  * again. A run that begins before keeps what is hidden by it then: in a slot is what the last run has that begins there or before.
@@ -18,8 +18,8 @@ export const READ_TRIES = 3;
 export interface RunStore {
   get(key: Uint8Array): Uint8Array | undefined;
   range(range: Range): Iterable<Entry>;
-  key(...slots: readonly number[]): Uint8Array;
-  slotsOf(key: Uint8Array): readonly number[];
+  key(...numbers: readonly number[]): Uint8Array;
+  numbersOf(key: Uint8Array): readonly number[];
   /** The keys of all runs. */
   readonly keys: Range;
   /** Whether these bytes are the entry of a slot. */
@@ -29,6 +29,8 @@ export interface RunStore {
 interface Run {
   readonly first: number;
   readonly last: number;
+  /** 0 in stores of before, whose keys name only the slots: one of a single entry the one. */
+  readonly bytes: number;
 }
 
 export class EntryRuns {
@@ -41,8 +43,8 @@ export class EntryRuns {
   constructor(store: RunStore) {
     this.#store = store;
     for (const { key } of store.range({ ...store.keys, keysOnly: true })) {
-      const [first = 0, last = first] = store.slotsOf(key);
-      this.#runs.push({ first, last });
+      const [first = 0, last = first, bytes = 0] = store.numbersOf(key);
+      this.#runs.push({ first, last, bytes });
     }
   }
 
@@ -74,13 +76,27 @@ export class EntryRuns {
       bytes += next.length;
       entries.push(next);
     }
-    const run = { first, last: first + entries.length - 1 };
+    const run = { first, last: first + entries.length - 1, bytes };
     this.#runs.push(run);
     return { key: this.#keyOf(run), value: joined(entries, bytes) };
   }
 
-  #keyOf({ first, last }: Run): Uint8Array {
+  #keyOf({ first, last, bytes }: Run): Uint8Array {
+    if (bytes > 0) return this.#store.key(first, last, bytes);
     return first === last ? this.#store.key(first) : this.#store.key(first, last);
+  }
+
+  /** The first slot of the runs that take no more than so many bytes together, the last of which has this slot. */
+  firstWithin(slot: number, bytes: number): number {
+    let left = bytes;
+    let first = slot + 1;
+    for (let at = this.#countTo(slot) - 1; at >= 0; at--) {
+      const run = this.#runs.at(at);
+      left -= run.bytes;
+      if (left < 0) break;
+      first = run.first;
+    }
+    return first;
   }
 
   /** Changes that remove runs, so many at most, of which no entry is in this slot or after it. */
@@ -109,13 +125,19 @@ export class EntryRuns {
 
   /** The last one that begins at a slot or before it. */
   #runOf(slot: number): Run | undefined {
+    const count = this.#countTo(slot);
+    return count === 0 ? undefined : this.#runs.at(count - 1);
+  }
+
+  /** How many runs begin at a slot or before it. */
+  #countTo(slot: number): number {
     let [low, high] = [0, this.#runs.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (this.#runs.at(middle).first <= slot) low = middle + 1;
       else high = middle;
     }
-    return low === 0 ? undefined : this.#runs.at(low - 1);
+    return low;
   }
 
   #entriesOf(run: Run): Uint8Array[] {

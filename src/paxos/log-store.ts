@@ -2,7 +2,7 @@
  * A replica's part of a store: keys of the log's name and a letter, values of x/paxos.x behind a checksum. Many logs share one
  * store, and so its disk writes.
  *
- *     NAME 0 i            who the replica is          NAME 0 e SLOT [SLOT]      entries, from the one to the other
+ *     NAME 0 i            who the replica is          NAME 0 e SLOT SLOT BYTES  entries, from the one to the other
  *     NAME 0 h            what it promised            NAME 0 s GENERATION N     a chunk of a snapshot
  *     NAME 0 m            the snapshot's mark         NAME 0 t                  the mark of a state that is being taken over
  */
@@ -76,8 +76,8 @@ export class LogStore {
     this.entries = new EntryRuns({
       get: (key) => store.get(key),
       range: (range) => store.range(range),
-      key: (...slots) => this.#key(LETTER.entry, ...slots),
-      slotsOf: (key) => this.#hypersOf(key),
+      key: (...numbers) => this.#key(LETTER.entry, ...numbers),
+      numbersOf: (key) => this.#hypersOf(key),
       keys: { from: this.#key(LETTER.entry), to: this.#key(LETTER.entry + 1) },
       isIntact: (bytes, slot) => isEntry(bytes, slot, crc32),
     });

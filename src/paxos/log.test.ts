@@ -111,6 +111,32 @@ describe("a replica", () => {
     });
   });
 
+  test("keeps before its snapshot no more bytes than it is allowed, and none less for having been opened again", async () => {
+    const keptBytes = 300_000;
+    const bounded: OpenEngine = (world, { founders, snapshotEntries, keptEntries, ...parts }) =>
+      openLog(world, {
+        ...parts,
+        ...(founders === undefined ? {} : { founders }),
+        limits: { snapshotEntries, keptEntries, keptBytes },
+      });
+    const rig = new LogRig(bounded, { nodes: 3, snapshotEntries: 20, keptEntries: 1000 });
+    await rig.run(async () => {
+      const entry = new Uint8Array(100_000).fill(120);
+      for (let i = 0; i < 65; i++) await rig.append(0, i < 50 ? "small" : entry);
+      const few = rig.at(0).log.status();
+      expect(few.snapshot).toBeGreaterThanOrEqual(60);
+      expect(few.snapshot - few.first).toBe(1);
+      for (const node of rig.nodes) node.crash();
+      await Promise.all(rig.nodes.map((node) => node.restart()));
+      await rig.leader();
+      for (let i = 0; i < 25; i++) await rig.append(0, "small");
+      const mixed = rig.at(0).log.status();
+      expect(mixed.snapshot).toBeGreaterThan(few.snapshot);
+      expect(mixed.first).toBeGreaterThan(few.first);
+      expect(mixed.first).toBeLessThan(few.snapshot + 7);
+    });
+  });
+
   test("says that it is busy when its queue is full, and keeps what it took", async () => {
     const few: OpenEngine = (world, { founders, snapshotEntries: _, keptEntries: __, ...parts }) =>
       openLog(world, { ...parts, founders: founders ?? [], limits: { maxAppends: 10, maxReads: 5 } });
@@ -152,9 +178,10 @@ describe("a replica", () => {
       for (let i = 0; i < 5; i++) await rig.append(0, `e${i}`);
       const others = (await rig.leader()) === 2 ? [1, 2, 0] : [0, 1, 2];
       const victim = others[2] as number;
+      const from = new TextEncoder().encode("log\0e\0\0\0\0\0\0\0\x03");
+      const [entry] = [...rig.at(victim).store.range({ from, limit: 1, keysOnly: true })];
       rig.nodes[victim]?.crash();
-      const entry = new TextEncoder().encode("log\0e\0\0\0\0\0\0\0\x03");
-      expect(rig.nodes[victim]?.disk.corrupt({ store: "log", key: entry })).toBeDefined();
+      expect(rig.nodes[victim]?.disk.corrupt({ store: "log", key: entry?.key as Uint8Array })).toBeDefined();
       await rig.nodes[victim]?.restart();
       expect(rig.failures[victim]).toMatchObject({ code: "LOG_CORRUPT" });
       rig.nodes[victim]?.crash();

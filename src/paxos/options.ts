@@ -39,8 +39,9 @@ export interface SnapshotLimits {
   /** Entries, or their bytes, since the last snapshot at which a new one is taken. Defaults: 100,000; 64 MiB. */
   readonly snapshotEntries: number;
   readonly snapshotBytes: number;
-  /** Entries that are kept beside a snapshot, for those who lack only a few. Default 10,000. */
+  /** Entries, and their bytes, that are kept beside a snapshot for those who lack only a few. Defaults: 10,000; 512 MiB. */
   readonly keptEntries: number;
+  readonly keptBytes: number;
 }
 
 /** When a snapshot is taken, and how much is kept before it, unless something else is said. */
@@ -48,6 +49,7 @@ export const defaultSnapshotLimits: SnapshotLimits = {
   snapshotEntries: 100_000,
   snapshotBytes: 64 * 1024 * 1024,
   keptEntries: 10_000,
+  keptBytes: 512 * 1024 * 1024,
 };
 
 /** The times of a log for which nothing else is said, in milliseconds; the drift in parts in a million. */

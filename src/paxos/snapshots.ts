@@ -8,7 +8,7 @@ import { guarded } from "./machine-guard.ts";
 import type { Chunk, Offer, TransferMessage } from "./message.ts";
 import { SnapshotSender } from "./snapshot-sender.ts";
 import { SnapshotReceiver, SnapshotWriter } from "./snapshot-writer.ts";
-import { isDue, type StateHost, type StateKeeper, WINDOW_CHUNKS } from "./state-keeper.ts";
+import { firstKept, isDue, type StateHost, type StateKeeper, WINDOW_CHUNKS } from "./state-keeper.ts";
 
 /** Chunks of an own snapshot that are written in a turn. */
 const TURN_CHUNKS = 4;
@@ -71,8 +71,8 @@ export class Snapshots implements StateKeeper {
     }
     this.#writer = undefined;
     this.mark = writer.mark;
-    const first = writer.prefix.slot + 1 - this.#host.limits.keptEntries;
-    this.#host.taken(this.#host.logStore.markChange(this.mark), Math.max(1, first));
+    const first = firstKept(writer.prefix.slot, this.#host);
+    this.#host.taken(this.#host.logStore.markChange(this.mark), first);
     this.#removeStale();
   }
 

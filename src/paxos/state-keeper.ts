@@ -73,3 +73,12 @@ export function isDue(
   const entries = slot - mark.prefix.slot;
   return entries > 0 && (entries >= snapshotEntries || bytesSince >= snapshotBytes);
 }
+
+/** The first entry that is kept beside a snapshot up to a slot. */
+export function firstKept(
+  slot: number,
+  { limits, logStore }: Pick<StateHost, "limits" | "logStore">,
+): number {
+  const { keptEntries, keptBytes } = limits;
+  return Math.max(1, slot + 1 - keptEntries, logStore.entries.firstWithin(slot, keptBytes));
+}

@@ -23,6 +23,7 @@ const TIMING = { heartbeatMs: 50, electionMs: 500, clockDriftPpm: 100_000, clock
 const LOG_LIMITS = {
   snapshotEntries: 30,
   keptEntries: 5,
+  keptBytes: 2000,
   messageBytes: 3000,
   windowBytes: 9000,
   appendBytes: 6000,
