@@ -10,7 +10,7 @@ import type { CliContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { parseDuration, parsePort } from "../options.ts";
 import { findServers, type Servers } from "./servers.ts";
-import { whyUnanswered } from "./unserved.ts";
+import { UnservedTeller, whyUnanswered } from "./unserved.ts";
 
 export { parseServer } from "./servers.ts";
 
@@ -65,10 +65,16 @@ export async function withClient<T>(
 ): Promise<T> {
   const world = await context.world();
   const servers = await findServers(context, world, options);
+  const settings = clientOptions(context, servers, options);
+  if (servers.kind === "server") return connected(world, settings, run);
+  const { addresses } = servers;
+  const teller = new UnservedTeller(world, addresses, (text) => noteAbove(context, text));
   try {
-    return await connected(world, clientOptions(context, servers, options), run);
+    return await connected(world, settings, run);
   } catch (error) {
-    throw servers.kind === "cell" ? await whyUnanswered(world, servers.addresses, error) : error;
+    throw await whyUnanswered(world, addresses, error);
+  } finally {
+    teller.stop();
   }
 }
 
@@ -135,12 +141,18 @@ const REASONS: Readonly<Record<MoveReason, string>> = {
 
 const CLEAR_LINE = "\r\u001b[K";
 
-/** What was done so far stands: the same calls go on at another node. A line of progress is drawn again below. */
-function tellMove({ output, terminal }: CliContext, { from, to, reason }: ServerMove): void {
-  if (terminal.err.isTerminal && !output.json) terminal.err.write(CLEAR_LINE);
-  output.note(
+/** What was done so far stands: the same calls go on at another node. */
+function tellMove(context: CliContext, { from, to, reason }: ServerMove): void {
+  noteAbove(
+    context,
     `the node at ${formatAddress(from)} ${REASONS[reason]}: going on with ${formatAddress(to)}, nothing is lost`,
   );
+}
+
+/** A remark in the place of a line of progress, which is drawn again below. */
+function noteAbove({ output, terminal }: CliContext, text: string): void {
+  if (terminal.err.isTerminal && !output.json) terminal.err.write(CLEAR_LINE);
+  output.note(text);
 }
 
 /** The user of this process, as AUTH_SYS names it. */

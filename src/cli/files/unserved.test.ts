@@ -1,9 +1,9 @@
 /** What a file command tells that a cell did not answer. */
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { ToldCell } from "../../../test/support/told-cell.ts";
 import { createNodeWorld } from "../../node/index.ts";
 import { CoterieError } from "../../world/index.ts";
-import { whyUnanswered } from "./unserved.ts";
+import { UnservedTeller, whyUnanswered } from "./unserved.ts";
 
 const timeout = new CoterieError("RPC_TIMEOUT", "no reply in time");
 
@@ -51,6 +51,50 @@ test("a cell that is well has nothing to add, and other failures are told as the
     expect(await told(cell.port, other)).toBe(other);
     const bug = new Error("bug");
     expect(await told(cell.port, bug)).toBe(bug);
+  });
+});
+
+test("a node that is cut off does not speak for the others", async () => {
+  const alone = new ToldCell(["n1"]);
+  alone.isServed = false;
+  const well = new ToldCell(["n2"]);
+  await alone.serving(() =>
+    well.serving(async () => {
+      const world = createNodeWorld();
+      const nodes = [alone, well].map(({ port }) => ({ host: "127.0.0.1", port }));
+      expect(await whyUnanswered(world, nodes, timeout)).toBe(timeout);
+      await world.close();
+    }),
+  );
+});
+
+test("who waits is told why, and that it is over, once each", async () => {
+  const cell = new ToldCell(["n1"]);
+  let looks = 0;
+  cell.meanwhile = () => {
+    looks++;
+  };
+  await cell.serving(async () => {
+    const world = createNodeWorld();
+    const notes: string[] = [];
+    const nodes = [{ host: "127.0.0.1", port: cell.port }];
+    const teller = new UnservedTeller(world, nodes, (text) => notes.push(text), 0);
+    const someLooks = async () => {
+      const until = looks + 6;
+      await vi.waitUntil(() => looks >= until, { timeout: 20_000 });
+    };
+    await someLooks();
+    expect(notes).toEqual([]);
+    cell.isServed = false;
+    await someLooks();
+    cell.isServed = true;
+    await someLooks();
+    teller.stop();
+    expect(notes).toEqual([
+      "calls wait: n1 knows no leader that a majority follows (CELL_NO_QUORUM)",
+      "calls are answered again: going on, nothing is lost",
+    ]);
+    await world.close();
   });
 });
 
