@@ -5,6 +5,7 @@
 import type { Terminal } from "../node/index.ts";
 import type { Clock, Timer, Timers } from "../world/index.ts";
 import { columnsOf, endOf } from "./columns.ts";
+import type { Output } from "./output.ts";
 import { formatBytes, formatCount, formatDuration } from "./style.ts";
 
 export interface ProgressOptions {
@@ -154,6 +155,15 @@ class DrawnProgress implements Progress {
       ? Math.max(0, ((now.done - first.done) * 1000) / (now.atMs - first.atMs))
       : 0;
   }
+}
+
+/** A remark where a line of progress may be, which is drawn again below. */
+export function noteAbove(
+  { output, terminal }: { readonly terminal: Terminal; readonly output: Pick<Output, "json" | "note"> },
+  text: string,
+): void {
+  if (terminal.err.isTerminal && !output.json) terminal.err.write(CLEAR_LINE);
+  output.note(text);
 }
 
 /** Begins a progress line; `json` is `context.output.json`. */

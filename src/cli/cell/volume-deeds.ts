@@ -2,7 +2,7 @@
 import type { CellStatus, VolumeStatus } from "../../cell/index.ts";
 import { CoterieError, sleep } from "../../world/index.ts";
 import type { CliContext } from "../context.ts";
-import { startProgress } from "../progress.ts";
+import { noteAbove, startProgress } from "../progress.ts";
 import type { Asked } from "./asked-cell.ts";
 
 const POLL_MS = 250;
@@ -61,6 +61,24 @@ function isThere({ isUp, role, lag }: VolumeStatus["replicas"][number]): boolean
   return isUp && lag === 0 && (role === "leader" || role === "follower");
 }
 
+/** Tells of moves to nodes that are down, when that changes: nothing comes of waiting for one that is away. */
+export function stuckTeller(context: CliContext): (volumes: readonly VolumeStatus[]) => void {
+  let told = "";
+  return (volumes) => {
+    const text = volumes.flatMap(stuckMoves).join("; ");
+    if (text !== told && text !== "") noteAbove(context, text);
+    told = text;
+  };
+}
+
+function stuckMoves({ name, movingTo = [], replicas }: VolumeStatus): string[] {
+  const down = replicas.filter(({ node, isUp }) => !isUp && movingTo.includes(node));
+  return down.map(
+    ({ node }) =>
+      `volume ${name} is being moved to ${node}, which is down, and waits until that is up or drained`,
+  );
+}
+
 interface Look {
   readonly isOver: boolean;
   readonly done: number;
@@ -74,6 +92,7 @@ async function watched(
   look: (volume: VolumeStatus) => Look,
 ): Promise<ToldVolume> {
   const progress = startProgress(context, cell.world, { label: `replicas of ${name}`, unit: "items" });
+  const tellStuck = stuckTeller(context);
   try {
     for (;;) {
       const volume = volumeIn(await cell.status(), name);
@@ -81,6 +100,7 @@ async function watched(
       progress.total = total;
       progress.done = done;
       if (isOver) return volume;
+      tellStuck([volume]);
       await sleep(cell.world.timers, POLL_MS);
     }
   } finally {

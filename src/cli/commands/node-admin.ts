@@ -5,6 +5,7 @@ import { CoterieError, sleep } from "../../world/index.ts";
 import { askCell } from "../cell/ask-cell.ts";
 import { type Asked, askedCell } from "../cell/asked-cell.ts";
 import { OPERATOR_OPTION } from "../cell/operator-key.ts";
+import { stuckTeller } from "../cell/volume-deeds.ts";
 import type { CliContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { withExamples } from "../help.ts";
@@ -108,35 +109,19 @@ async function emptied(context: CliContext, cell: Asked, name: string): Promise<
     total: first,
     unit: "items",
   });
-  let before = "";
+  const tellStuck = stuckTeller(context);
   try {
     for (;;) {
       const status = await cell.status();
       const left = heldBy(status, name).length;
       progress.done = first - left;
       if (left === 0) return;
-      const waits = whatWaits(status);
-      // Nothing comes of waiting for one that is away: whoever looks on has to know.
-      if (waits !== before && waits !== "") context.output.note(waits);
-      before = waits;
+      tellStuck(status.volumes);
       await sleep(cell.world.timers, POLL_MS);
     }
   } finally {
     progress.finish();
   }
-}
-
-/** Which volumes cannot go on, as they were being moved to nodes that are down. */
-function whatWaits({ volumes }: CellStatus): string {
-  return volumes
-    .flatMap(({ name, movingTo = [], replicas }) => {
-      const down = replicas.filter(({ node, isUp }) => !isUp && movingTo.includes(node));
-      return down.map(
-        ({ node }) =>
-          `volume ${name} is being moved to ${node}, which is down, and waits until that is up or drained`,
-      );
-    })
-    .join("; ");
 }
 
 async function remove(context: CliContext, name: string, options: NodeOptions): Promise<void> {

@@ -85,6 +85,25 @@ test("the list tells of room, limits, replicas and mounts", async () => {
   });
 });
 
+test("who waits for a move to a node that is down is told so, once", async () => {
+  const cell = new ToldCell(NODES);
+  cell.make("mail", ["n1", "n2"]);
+  const id = cell.state.volumeNamed("mail")?.id as Uint8Array;
+  cell.down.add("n3");
+  let looks = 0;
+  cell.meanwhile = () => {
+    const isMoving = (cell.state.volumeNamed("mail")?.wanted.length ?? 0) > 0;
+    if (isMoving && ++looks === 4)
+      cell.apply({ deed: cell_deed.CELL_VOLUME_MOVED, moved: { volume: id, replicas: ["n1", "n3"] } });
+  };
+  await cell.serving(async () => {
+    expect(await volume(cell, "move", "mail", "--to", "n1,n3")).toMatchObject({
+      status: 0,
+      err: "volume mail is being moved to n3, which is down, and waits until that is up or drained\n",
+    });
+  });
+});
+
 test("a move is waited for, and leaves as many copies as places", async () => {
   const cell = new ToldCell(NODES);
   cell.make("mail", ["n1", "n2", "n3"], 5);

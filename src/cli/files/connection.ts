@@ -9,6 +9,7 @@ import { formatAddress, type World } from "../../world/index.ts";
 import type { CliContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { parseDuration, parsePort } from "../options.ts";
+import { noteAbove } from "../progress.ts";
 import { findServers, type Servers } from "./servers.ts";
 import { UnservedTeller, whyUnanswered } from "./unserved.ts";
 
@@ -139,20 +140,12 @@ const REASONS: Readonly<Record<MoveReason, string>> = {
   later: "cannot serve now",
 };
 
-const CLEAR_LINE = "\r\u001b[K";
-
 /** What was done so far stands: the same calls go on at another node. */
 function tellMove(context: CliContext, { from, to, reason }: ServerMove): void {
   noteAbove(
     context,
     `the node at ${formatAddress(from)} ${REASONS[reason]}: going on with ${formatAddress(to)}, nothing is lost`,
   );
-}
-
-/** A remark in the place of a line of progress, which is drawn again below. */
-function noteAbove({ output, terminal }: CliContext, text: string): void {
-  if (terminal.err.isTerminal && !output.json) terminal.err.write(CLEAR_LINE);
-  output.note(text);
 }
 
 /** The user of this process, as AUTH_SYS names it. */
