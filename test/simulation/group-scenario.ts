@@ -16,6 +16,7 @@ import {
 import { defineScenario, type Scenario, type Stage } from "../../src/sim/index.ts";
 import { isCoterieError, type World } from "../../src/world/index.ts";
 import { ambushOf } from "../support/faults-at-steps.ts";
+import { impatient } from "../support/impatient.ts";
 import { FAULTS_OF_SOUND_DISKS } from "../support/scenario-faults.ts";
 import { LastWords } from "./group-last-words.ts";
 
@@ -182,6 +183,7 @@ class Run {
         name: "scenario",
         founders,
         limits: this.#limits,
+        detector: impatient,
         trace: (member, event) => {
           if (life.isOver) return;
           if (event.kind === "crash" || event.kind === "out") this.#ended.add(member);

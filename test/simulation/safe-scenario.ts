@@ -8,6 +8,7 @@ import { type Mesh, openMesh } from "../../src/channel/index.ts";
 import { type Group, GroupSpec, memberName } from "../../src/group/index.ts";
 import { defineScenario, type Scenario, type Stage } from "../../src/sim/index.ts";
 import type { Store, World } from "../../src/world/index.ts";
+import { impatient } from "../support/impatient.ts";
 import { powerLoss } from "../support/scenario-faults.ts";
 import { SafeLedger } from "./safe-ledger.ts";
 
@@ -200,6 +201,7 @@ class SafeRun {
     try {
       const group = await this.#module.openGroup(world, mesh, {
         name: "safe",
+        detector: impatient,
         founders: nodes.slice(0, this.#founders),
         safe: {
           state: process.state,

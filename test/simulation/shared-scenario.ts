@@ -7,6 +7,7 @@
 import { memberName } from "../../src/group/index.ts";
 import { defineScenario, type Scenario, type Stage } from "../../src/sim/index.ts";
 import { isCoterieError, type World } from "../../src/world/index.ts";
+import { impatient } from "../support/impatient.ts";
 import { FAULTS_OF_SOUND_DISKS } from "../support/scenario-faults.ts";
 import { Meetings, Tokens } from "./shared-checks.ts";
 import { SharedLedger } from "./shared-ledger.ts";
@@ -145,6 +146,7 @@ class Run {
         bind: { host: this.#stage.node(index).ip, port: PORT },
         carrier: { kind: "tcp", isTrustedNetwork: true },
         founders,
+        detector: impatient,
         shared: declarations(this.#module),
       },
     );

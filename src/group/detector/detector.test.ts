@@ -137,7 +137,22 @@ describe("messages", () => {
 });
 
 describe("heartbeats", () => {
-  const scene = (count = 3) => new Scene(count, (output) => new HeartbeatDetector(output));
+  const scene = (count = 3, pauseMs = 600) =>
+    new Scene(count, (output) => new HeartbeatDetector(output, { pauseMs }));
+
+  it("bear two seconds of silence, unless something else is asked for", () => {
+    const processes = new Scene(3, (output) => new HeartbeatDetector(output));
+    processes.run(5000);
+    processes.stall("n2", processes.nowMs + 2000);
+    processes.run(10_000);
+    expect(processes.verdicts).toEqual([]);
+    processes.run(3_000_000);
+    processes.stall("n2");
+    const startMs = processes.nowMs;
+    processes.run(3000);
+    expect(processes.suspicions().map(({ by, of }) => `${by} ${of}`)).toEqual(["n0 n2", "n1 n2"]);
+    for (const { atMs } of processes.suspicions()) expect(atMs - startMs).toBeLessThan(2250);
+  });
 
   it("show a process that stopped, to all, within the time that its silence is unusual", () => {
     const processes = scene();

@@ -21,11 +21,11 @@ export interface HeartbeatOptions {
   readonly intervalMs?: number;
   /** Suspect at this phi. Default 8. */
   readonly threshold?: number;
-  /** A silence that is nothing unusual, on top of what was learned: a garbage collection, a busy machine. Default 600 ms. */
+  /** A silence that is nothing unusual, on top of what was learned: a garbage collection, a busy machine. Default 2 s. */
   readonly pauseMs?: number;
   /** Suspect after this silence, whatever was learned. Default 5 s. */
   readonly maxSilenceMs?: number;
-  /** How long a link may be down, where nobody was held up of late; else up to `pauseMs`. Default 250 ms. */
+  /** How long a link may be down, where nobody was held up of late; else up to 600 ms, if that is longer. Default 250 ms. */
   readonly linkDownMs?: number;
 }
 
@@ -35,6 +35,8 @@ const WINDOW = 200;
 const MIN_DEVIATION_MS = 20;
 /** After a pause one that is so many times as long is nothing unusual. */
 const PATIENCE = 2;
+/** Where somebody was held up of late, a link may be down for so long: who was killed is to be missed soon on a busy machine, too. */
+const HELD_UP_LINK_MS = 600;
 /** Peers whose pauses are remembered, also while they are not watched; the oldest is forgotten beyond. */
 const MAX_REMEMBERED = 1024;
 
@@ -75,7 +77,7 @@ export class HeartbeatDetector implements Detector {
     this.#output = output;
     this.#intervalMs = positive("intervalMs", options.intervalMs ?? 100);
     this.#threshold = positive("threshold", options.threshold ?? 8);
-    this.#pauseMs = positive("pauseMs", options.pauseMs ?? 600);
+    this.#pauseMs = positive("pauseMs", options.pauseMs ?? 2000);
     this.#maxSilenceMs = positive("maxSilenceMs", options.maxSilenceMs ?? 5000);
     this.#linkDownMs = positive("linkDownMs", options.linkDownMs ?? 250);
   }
@@ -191,8 +193,8 @@ export class HeartbeatDetector implements Detector {
   #learn(watched: Watched, nowMs: number): void {
     const silenceMs = watched.arrivals.silenceMs(this.#threshold, this.#patienceMs(watched, nowMs));
     watched.silenceMs = Math.min(this.#maxSilenceMs, silenceMs);
-    // Making a link takes both processes, and either may be held up meanwhile. But one that was killed is to be missed soon on a busy machine, too.
-    const heldUpMs = Math.min(this.#pauseMs, PATIENCE * this.#longestPauseMs(watched, nowMs));
+    // Making a link takes both processes, and either may be held up meanwhile.
+    const heldUpMs = Math.min(HELD_UP_LINK_MS, PATIENCE * this.#longestPauseMs(watched, nowMs));
     watched.linkDownMs = Math.max(this.#linkDownMs, heldUpMs);
   }
 
