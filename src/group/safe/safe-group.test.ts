@@ -1,5 +1,7 @@
 /** Safe messages of groups in the simulated world, one situation at a time; `test/simulation/safe-scenario.ts` has all of them at once. */
+
 import { describe, expect, it } from "vitest";
+import { impatient } from "../../../test/support/impatient.ts";
 import { openMesh } from "../../channel/index.ts";
 import { Simulation } from "../../sim/index.ts";
 import { CoterieError, type World } from "../../world/index.ts";
@@ -64,6 +66,7 @@ function setUp(count: number, founders: number, safe: Partial<SafeOptions> = {})
         .slice(0, founders)
         .map(({ ip }, n) => ({ name: `n${n}`, address: { host: ip, port: PORT } })),
       safe: { state: process.state, log: { timeoutMs: 2000 }, ...safe, ...changes[at] },
+      detector: impatient,
       trace: (member, event) => void spec.observe(member, event),
     });
     process.group = group;
