@@ -1,5 +1,6 @@
 /**
- * A cell of three nodes beside one node by itself, and beside etcd. Needs the Debian packages gcc, libnfs-dev, etcd-server, etcd-client.
+ * A cell of three nodes beside one node by itself, nfs-ganesha and etcd. Needs root and the Debian packages gcc, libnfs-dev, nfs-ganesha,
+ * nfs-ganesha-vfs, rpcbind, iproute2, etcd-server, etcd-client.
  *
  * Every process is by itself, over loopback, with its data on the same disk, and every write is synced before it is acknowledged. `write` is
  * NFS's WRITE of 4 KiB, FILE_SYNC, by so many callers over one connection: to the node that leads the volume's log, and to one that follows.
@@ -7,15 +8,18 @@
  * Beside them stands what the disk itself does: one write of 4 KiB after the other, each synced. Then come operations of
  * `npm run bench -- nfs`. Rounds alternate; figures are medians, and what travels is the ratio.
  * `cpuUs` is what all the servers' processes together took of the processors for one operation, `writtenBytes` what the disk was given
- * meanwhile, by whoever used it; what they write later, of what is in their logs, is not in it.
+ * meanwhile, by whoever used it; what they write later, of what is in their logs, is not in it. Of ganesha's operations only `write` is synced. It runs in a
+ * network namespace of its own, as it wants rpcbind's port.
  *
  *     npm run bench -- cell --quick
  *     npm run bench -- cell --callers 64 --only none --dir /var/tmp
  *     npm run bench -- cell --callers 64 --only none --peers leader --profile /tmp/profiles
  */
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { NODE_PROGRAM, SINGLE_PROGRAM, startCell, startSingle } from "./cell/servers.ts";
 import { buildGenerator, type Measurement, runGenerator } from "./nfs/generator.ts";
+import { Namespace, startGanesha } from "./nfs/peers.ts";
 import type { Measured } from "./paxos/child.ts";
 import { type Etcd, startEtcd } from "./paxos/etcd.ts";
 import { buildPrograms } from "./support/build-programs.ts";
@@ -32,7 +36,7 @@ const OPERATIONS = [
   ...["null", "getattr", "lookup", "read4k", "create", "rename", "remove"],
   ...["write4k-unstable", "read1m", "write1m"],
 ] as const;
-const PEERS = ["etcd", "single", "leader", "follower"] as const;
+const PEERS = ["etcd", "ganesha", "single", "leader", "follower"] as const;
 type Peer = (typeof PEERS)[number];
 
 const asked = options({
@@ -73,15 +77,30 @@ function useOf(pids: readonly number[]): (operations: number) => Pick<Figures, "
   });
 }
 
-/** What the load generator says of the server at a port; a quarter more than it counts it makes before. */
-function generated(generator: string, port: number, pids: readonly number[]): Measure {
+/** Where the load generator finds a server. */
+interface Place {
+  readonly port: number;
+  readonly mountPort?: number;
+  readonly path?: string;
+  /** Where it has to run. */
+  readonly namespace?: Namespace;
+}
+
+/** What the load generator says of a server; a quarter more than it counts it makes before. */
+function generated(
+  generator: string,
+  { port, mountPort = port, path = "/", namespace }: Place,
+  pids: readonly number[],
+): Measure {
+  const run = (...words: string[]) => {
+    const all = [generator, "127.0.0.1", String(port), String(mountPort), path, ...words];
+    return runGenerator(namespace?.command(all).flat() ?? all);
+  };
   return async (operation, callers, seconds) => {
-    const where = ["127.0.0.1", String(port), String(port), "/"];
-    const how = ["1", String(callers), String(seconds)];
-    await runGenerator([generator, ...where, "1", "1", "0.01", operation]);
+    await run("1", "1", "0.01", operation);
     await settled(pids);
     const use = useOf(pids);
-    const [measured] = await runGenerator([generator, ...where, ...how, operation]);
+    const [measured] = await run("1", String(callers), String(seconds), operation);
     const { perSecond, p50Us, p99Us } = measured as Measurement;
     return { perSecond, p50Us, p99Us, ...use(perSecond * seconds * WARMED) };
   };
@@ -102,9 +121,18 @@ async function startPeers(): Promise<Map<Peer, Measure>> {
   const generator = buildGenerator(folder);
   const peers = new Map<Peer, Measure>();
   if (wanted.has("etcd")) peers.set("etcd", puts(await startEtcd(folder)));
+  if (wanted.has("ganesha")) {
+    const namespace = new Namespace();
+    const { port, mountPort, exports } = await startGanesha(namespace, {
+      memory: join(folder, "unused"),
+      disk: folder,
+    });
+    const place = { port, mountPort, path: exports.disk, namespace };
+    peers.set("ganesha", generated(generator, place, namespace.pids()));
+  }
   if (wanted.has("single")) {
     const { port, pid } = await startSingle(folder, alone);
-    peers.set("single", generated(generator, port, [pid]));
+    peers.set("single", generated(generator, { port }, [pid]));
   }
   if (!wanted.has("leader") && !wanted.has("follower")) return peers;
   const cell = await startCell(folder, node, { profile: asked.profile });
@@ -112,7 +140,7 @@ async function startPeers(): Promise<Map<Peer, Measure>> {
   const indices = [...cell.addresses.keys()];
   const pids = indices.map((index) => cell.pid(index) as number);
   const at = (index: number) =>
-    generated(generator, cell.addresses[index % cell.count]?.port as number, pids);
+    generated(generator, { port: cell.addresses[index % cell.count]?.port as number }, pids);
   if (wanted.has("leader")) peers.set("leader", at(leader));
   if (wanted.has("follower")) peers.set("follower", at(leader + 1));
   if (asked.profile !== undefined) ended.push(() => Promise.all(indices.map((index) => cell.stop(index))));

@@ -85,8 +85,8 @@ async function measure(
 
 /** Pins every thread of the namespace's processes to one CPU, or lets them all run everywhere. */
 function pin(namespace: Namespace, cpus: string): void {
-  const pids = execFileSync("ip", ["netns", "pids", namespace.name], { encoding: "utf8" }).trim().split("\n");
-  for (const pid of pids) execFileSync("taskset", ["-a", "-c", "-p", cpus, pid], { stdio: "ignore" });
+  for (const pid of namespace.pids())
+    execFileSync("taskset", ["-a", "-c", "-p", cpus, String(pid)], { stdio: "ignore" });
 }
 
 async function compare(folders: Folders, main: string): Promise<Result[]> {

@@ -56,6 +56,12 @@ export class Namespace {
     return child;
   }
 
+  /** Its processes. */
+  pids(): number[] {
+    const told = execFileSync("ip", ["netns", "pids", this.name], { encoding: "utf8" });
+    return told.trim().split("\n").map(Number);
+  }
+
   async close(): Promise<void> {
     for (const child of this.children.reverse()) {
       if (child.exitCode !== null || child.signalCode !== null) continue;
