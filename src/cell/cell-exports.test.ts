@@ -92,7 +92,7 @@ describe("the rules of one node", () => {
   test("what a cell is told to keep is read first", () => {
     expect(cellRulesIn(cellRulesValue(["*", "10.0.0.1(ro,stale=5s)"]))).toEqual([
       "*(rw,root_squash)",
-      "10.0.0.1(ro,root_squash,stale=5000ms)",
+      "10.0.0.1(ro,root_squash,stale=5s)",
     ]);
     expect(cellRulesIn(cellRulesValue([]))).toEqual([]);
     expect(() => cellRulesValue(["10.0.0.1(sometimes)"])).toThrow(/"sometimes" is no option/);

@@ -30,7 +30,7 @@ const PRINTED: Readonly<Record<string, RegExp>> = {
   "coterie volume list": /root/,
   "coterie trace /": /node-/,
   "coterie exports show":
-    /\n10\.1\.0\.0\/16\(ro,root_squash,stale=5000ms\) *\n10\.0\.0\.0\/8\(rw,root_squash\) *\n$/,
+    /\n10\.1\.0\.0\/16\(ro,root_squash,stale=5s\) *\n10\.0\.0\.0\/8\(rw,root_squash\) *\n$/,
 };
 
 test("the guide to administration from elsewhere does what it says", async () => {

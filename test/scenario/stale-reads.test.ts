@@ -26,11 +26,7 @@ const textOf = (kind: string) => blocks.find((block) => block.kind === kind)?.te
 const STALE = "127.0.0.2";
 const FRESH = "127.0.0.1";
 const here = (text: string) =>
-  text
-    .replaceAll("10.1.0.0/16", STALE)
-    .replaceAll("10.0.0.0/8", FRESH)
-    .replaceAll("stale=5s", "stale=60m")
-    .replaceAll("stale=5000ms", "stale=3600000ms");
+  text.replaceAll("10.1.0.0/16", STALE).replaceAll("10.0.0.0/8", FRESH).replaceAll("stale=5s", "stale=1h");
 
 async function coterie(cell: LocalCell, words: readonly string[]): Promise<string> {
   const { code, out, err } = await runProcess(words, { environment: { COTERIE_DIR: cell.directory } });

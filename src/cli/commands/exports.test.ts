@@ -16,7 +16,7 @@ test("rules are set, in either notation, told, and cleared", async () => {
   await cell.serving(async () => {
     const none = await exports(cell, "show");
     expect(none).toMatchObject({ status: 0, out: "", err: expect.stringContaining("no rules of its own") });
-    const rules = ["10.1.0.0/16(ro,root_squash,stale=5000ms)", "10.0.0.0/8(rw,no_root_squash)"];
+    const rules = ["10.1.0.0/16(ro,root_squash,stale=5s)", "10.0.0.0/8(rw,no_root_squash)"];
     expect(
       await exports(cell, "set", "10.1.0.0/16=ro,stale=5s", "10.0.0.0/8(rw,no_root_squash)"),
     ).toMatchObject({
