@@ -48,7 +48,9 @@ test("put and get go on when the node that they use is killed, and say so", asyn
   expect(await ended, told).toEqual([0, null]);
   // On a machine with much else to do a node that lives may be left because it is silent.
   const going = "going on with 127\\.0\\.0\\.1:\\d+";
-  expect(told).toMatch(new RegExp(`^the node at 127\\.0\\.0\\.1:\\d+ (is gone|does not answer): ${going}`));
+  expect(told).toMatch(
+    new RegExp(`^the node at 127\\.0\\.0\\.1:\\d+ (is gone|does not answer): ${going}`, "m"),
+  );
   expect(told).not.toMatch(/error/);
 
   const got = join(base, "got");

@@ -84,7 +84,17 @@ test("who waits is told why, and that it is over, once each", async () => {
       await vi.waitUntil(() => looks >= until, { timeout: 20_000 });
     };
     await someLooks();
+    // As another leader is chosen: one look sees it, and asks twice.
+    const from = looks + 1;
+    cell.meanwhile = () => {
+      looks++;
+      cell.isServed = looks < from || looks > from + 1;
+    };
+    await someLooks();
     expect(notes).toEqual([]);
+    cell.meanwhile = () => {
+      looks++;
+    };
     cell.isServed = false;
     await someLooks();
     cell.isServed = true;

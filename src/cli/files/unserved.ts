@@ -10,8 +10,8 @@ import type { Output } from "../output.ts";
 /** With one of these a volume answers nobody. */
 const UNSERVED: ReadonlySet<string> = new Set(["CELL_NO_QUORUM", "CELL_VOLUME_UNSERVED"]);
 
-/** A cell that chooses another leader is well again by then. */
-const LOOK_MS = 3000;
+/** What two looks in succession see is told: a cell that chooses another leader is well again by then. */
+const LOOK_MS = 2000;
 
 interface Reason {
   readonly code: string;
@@ -58,6 +58,7 @@ export class UnservedTeller {
   readonly #nodes: readonly Address[];
   readonly #tell: Output["note"];
   readonly #lookMs: number;
+  #seen = "";
   #told = "";
   #timer: Timer | undefined;
 
@@ -79,7 +80,9 @@ export class UnservedTeller {
       (error: unknown) => (isCoterieError(error) ? `${error.message} (${error.code})` : ""),
     );
     if (this.#timer === undefined) return;
-    if (text !== this.#told) {
+    const isLasting = text === "" || this.#seen !== "";
+    this.#seen = text;
+    if (isLasting && text !== this.#told) {
       this.#tell(text === "" ? "calls are answered again: going on, nothing is lost" : `calls wait: ${text}`);
       this.#told = text;
     }
