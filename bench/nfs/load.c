@@ -48,7 +48,7 @@ struct slot {
 typedef int issue_fn(struct slot *slot);
 
 static struct rpc_context *connections[MAX_CONNECTIONS];
-static int connection_count, in_flight, outstanding, failures, stopping;
+static int connection_count, in_flight, outstanding, failures, later, stopping;
 static struct slot slots[MAX_SLOTS];
 static struct handle root_handle, directory, file;
 static struct handle known[KNOWN_HANDLES];
@@ -201,6 +201,14 @@ static void on_done(struct rpc_context *rpc, int status, void *data, void *priva
     (void)rpc;
     outstanding--;
     check(status, data);
+    if (data != NULL && *(nfsstat3 *)data == NFS3ERR_JUKEBOX) {
+        /* "Ask again": the call goes on, and its time with it. */
+        later++;
+        if (stopping) return;
+        outstanding++;
+        if (issue(slot) != 0) die("issue", rpc_get_error(slot->rpc));
+        return;
+    }
     if (data != NULL && *(nfsstat3 *)data != NFS3_OK) {
         if (failures++ == 0) fprintf(stderr, "load: %s\n", nfsstat3_to_str(*(nfsstat3 *)data));
     }
@@ -341,9 +349,9 @@ static void report(const char *operation, double seconds) {
     double p50 = sample_count ? samples[sample_count / 2] : 0;
     double p99 = sample_count ? samples[sample_count * 99 / 100] : 0;
     printf("{\"operation\":\"%s\",\"files\":%ld,\"connections\":%d,\"inFlight\":%d,\"calls\":%ld,\"seconds\":%.6f,"
-           "\"perSecond\":%.1f,\"bytesPerSecond\":%.0f,\"p50Us\":%.1f,\"p99Us\":%.1f,\"failures\":%d}\n",
+           "\"perSecond\":%.1f,\"bytesPerSecond\":%.0f,\"p50Us\":%.1f,\"p99Us\":%.1f,\"failures\":%d,\"later\":%d}\n",
            operation, file_count, connection_count, in_flight, done, seconds, done / seconds,
-           bytes_per_call > 0 ? done * (double)bytes_per_call / seconds : 0.0, p50, p99, failures);
+           bytes_per_call > 0 ? done * (double)bytes_per_call / seconds : 0.0, p50, p99, failures, later);
     fflush(stdout);
     if (failures) exit(1);
 }
