@@ -22,7 +22,7 @@ export class GroupProcess {
   constructor(words: readonly string[], hear: (line: MemberLine) => void) {
     const [file, ...rest] = words;
     // In a session of its own, as a service is: Linux shares a processor among sessions, and one that is busy elsewhere has
-    // little left here, so that a member in it could wait for a second to be run.
+    // little left here.
     this.child = spawn(file as string, rest, { stdio: ["pipe", "ignore", "pipe", "pipe"], detached: true });
     this.child.stderr?.on("data", (data: Buffer) => {
       this.trouble = (this.trouble + data.toString()).slice(-4000);
