@@ -55,7 +55,8 @@ soak(
   },
   async () => {
     const watched = watchedGroup("busy");
-    const loops = new BusyLoops(2 * cpus().length);
+    // One for each processor is what keeps all of them busy; more of them leave less to everybody.
+    const loops = new BusyLoops(Number(process.env.COTERIE_LOOPS ?? cpus().length));
     try {
       await watched.start();
       const { traces, processes, suspicions } = watched;
