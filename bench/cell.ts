@@ -8,8 +8,8 @@
  * Beside them stands what the disk itself does: one write of 4 KiB after the other, each synced. Then come operations of
  * `npm run bench -- nfs`. Rounds alternate; figures are medians, and what travels is the ratio.
  * `cpuUs` is what all the servers' processes together took of the processors for one operation, `writtenBytes` what the disk was given
- * meanwhile, by whoever used it; what they write later, of what is in their logs, is not in it. Of ganesha's operations only `write` is synced. It runs in a
- * network namespace of its own, as it wants rpcbind's port.
+ * meanwhile, by whoever used it; what they write later, of what is in their logs, is not in it; `later` how many answers said "ask again". Of ganesha's operations
+ * only `write` is synced. It runs in a network namespace of its own, as it wants rpcbind's port.
  *
  *     npm run bench -- cell --quick
  *     npm run bench -- cell --callers 64 --only none --dir /var/tmp
@@ -62,13 +62,17 @@ interface Figures {
   /** What all the servers' processes took for one operation, and the disk was written; not a number where there is none. */
   readonly cpuUs: number;
   readonly writtenBytes: number;
+  /** Answers that said "ask again", of all calls. */
+  readonly later: number;
 }
 
 /** One operation by so many callers, for so many seconds. */
 type Measure = (operation: string, callers: number, seconds: number) => Promise<Figures>;
 
 /** From now on: what each of so many operations takes of the processors and the disk. */
-function useOf(pids: readonly number[]): (operations: number) => Pick<Figures, "cpuUs" | "writtenBytes"> {
+function useOf(
+  pids: readonly number[],
+): (operations: number) => Omit<Figures, "perSecond" | "p50Us" | "p99Us" | "later"> {
   const diskBytes = () => diskBytesWritten(folder) ?? Number.NaN;
   const [beforeMs, beforeBytes] = [cpuMsOf(pids), diskBytes()];
   return (operations) => ({
@@ -101,8 +105,8 @@ function generated(
     await settled(pids);
     const use = useOf(pids);
     const [measured] = await run("1", String(callers), String(seconds), operation);
-    const { perSecond, p50Us, p99Us } = measured as Measurement;
-    return { perSecond, p50Us, p99Us, ...use(perSecond * seconds * WARMED) };
+    const { perSecond, p50Us, p99Us, calls, later } = measured as Measurement;
+    return { perSecond, p50Us, p99Us, ...use(calls * WARMED), later };
   };
 }
 
@@ -112,7 +116,7 @@ function puts({ client, pids }: Etcd): Measure {
     const use = useOf(pids);
     const load = { inFlight: callers, ms: 1000 * seconds, bytes: BYTES };
     const { perSecond, p50Us, p99Us } = await client.ask<Measured>(load);
-    return { perSecond, p50Us, p99Us, ...use(perSecond * seconds) };
+    return { perSecond, p50Us, p99Us, ...use(perSecond * seconds), later: 0 };
   };
 }
 

@@ -8,6 +8,9 @@ export interface Measurement {
   readonly files: number;
   readonly connections: number;
   readonly inFlight: number;
+  readonly calls: number;
+  /** Answers that said "ask again", also before calls were counted. */
+  readonly later: number;
   readonly perSecond: number;
   readonly bytesPerSecond: number;
   readonly p50Us: number;

@@ -15,6 +15,7 @@ import { commit } from "./commit.ts";
 import type { EntryReplies } from "./entries.ts";
 import type { Exchange } from "./exchange.ts";
 import { Freshness } from "./freshness.ts";
+import type { UnstableWrite } from "./gathered.ts";
 import { layer_procedure } from "./gen/volume-layers.gen.ts";
 import { isWriteOver } from "./growth.ts";
 import type { VolumeMachine } from "./machine.ts";
@@ -34,6 +35,14 @@ import {
 } from "./volume-call.ts";
 import type { LayerView } from "./volume-layers.ts";
 import type { WriteBehind } from "./write-behind.ts";
+
+/** What the log was like for a node when a call came. */
+interface Came {
+  /** The last entry that was applied. */
+  readonly seen: number;
+  /** Of an unstable write, by which a copy is known that was lost. */
+  readonly epoch: number;
+}
 
 /** Between two attempts to get a call into the log: doubled from the first to the last. */
 const FIRST_RETRY_MS = 50;
@@ -130,17 +139,34 @@ export class ReplicaDesk implements Desk {
   }
 
   #change(call: VolumeCall, view: LayerView | undefined): Promise<Answer> | Answer {
-    const isUnstable = view !== undefined && call.version === 3 && call.procedure === WRITE_V3;
     if (this.#mayBeLost(call)) {
       call.connection?.drop("it is older than a loss of unstable writes");
       return "unknown";
     }
     const isRefused = grows(call) && !this.#tools.room.isEnough(call.args.length);
-    const reply = isUnstable && !isRefused ? this.#unstable(call, view) : undefined;
-    if (reply !== undefined) return reply;
+    const came = this.#cameNow(call);
+    const reply = isRefused || view === undefined ? undefined : this.#unstable(call, view);
+    if (reply === undefined) return this.#bring(call, isRefused, came);
+    return reply instanceof Promise ? this.#untilTaken(call, reply, came) : reply;
+  }
+
+  /** A call that has to be in the log before it is answered. */
+  #bring(call: VolumeCall, isRefused: boolean, came: Came): Promise<Answer> {
     // What was answered already comes before it.
     this.#tools.behind.push();
-    return isSnapshot(call) ? this.#takeSnapshot(call) : this.#append(call, isRefused);
+    return isSnapshot(call) ? this.#takeSnapshot(call) : this.#append(call, isRefused, came);
+  }
+
+  /** An unstable write for which there is no room yet; it goes into the log when there will be none. */
+  async #untilTaken(call: VolumeCall, taken: Promise<Uint8Array | undefined>, came: Came): Promise<Answer> {
+    return (await taken) ?? this.#bring(call, false, came);
+  }
+
+  /** What the log was like for this node when a call came, with which it is judged however long it waits. */
+  #cameNow(call: VolumeCall): Came {
+    const { machine } = this.#parts;
+    const epoch = this.#isUnstable(call) ? machine.state.made.sessions.epoch : NO_EPOCH;
+    return { seen: machine.index, epoch };
   }
 
   /**
@@ -159,28 +185,26 @@ export class ReplicaDesk implements Desk {
     const { log, machine } = this.#parts;
     const sessions = await log.read(() => machine.state.openSessions);
     await Promise.all(sessions.map((session) => this.#flushed(session, 0).catch(() => false)));
-    return this.#append(call, false);
+    return this.#append(call, false, this.#cameNow(call));
   }
 
   /** Appends a call until its outcome is known, or patience is over. */
-  async #append(call: VolumeCall, isRefused: boolean): Promise<Answer> {
-    const { limits, machine } = this.#parts;
+  async #append(call: VolumeCall, isRefused: boolean, came: Came): Promise<Answer> {
     const bytes = call.args.length;
-    if (this.#waitingBytes + bytes > limits.maxWaitingBytes) return "unknown";
+    if (this.#waitingBytes + bytes > this.#parts.limits.maxWaitingBytes) return "unknown";
     this.#waitingBytes += bytes;
     try {
-      return await this.#appendPatiently(call, machine.index, isRefused);
+      return await this.#appendPatiently(call, isRefused, came);
     } finally {
       this.#waitingBytes -= bytes;
     }
   }
 
-  async #appendPatiently(call: VolumeCall, seen: number, isRefused: boolean): Promise<Answer> {
-    const { machine, limits, onAppend } = this.#parts;
+  async #appendPatiently(call: VolumeCall, isRefused: boolean, { seen, epoch }: Came): Promise<Answer> {
+    const { limits, onAppend } = this.#parts;
     const { clock, timers } = this.#world;
     const endMs = clock.monotonicMs() + limits.patienceMs;
     const now = clock.wall();
-    const epoch = this.#isUnstable(call) ? machine.state.made.sessions.epoch : NO_EPOCH;
     for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(2 * retryMs, LAST_RETRY_MS)) {
       try {
         const appended = this.#calls.append({ call, seen, now, isRefused, epoch });
@@ -202,24 +226,39 @@ export class ReplicaDesk implements Desk {
     return this.#parts.machine.state.made.procedures.writeArgs(args).stable === stable_how.UNSTABLE;
   }
 
-  /** Answers a WRITE that need not be stable yet, if nothing speaks against it as far as this node knows. */
-  #unstable(call: VolumeCall, { layer, volume, procedures }: LayerView): Uint8Array | undefined {
+  /** Answers a WRITE that need not be stable yet, when there is room, and if nothing speaks against it as far as this node knows. */
+  #unstable(
+    call: VolumeCall,
+    { layer, procedures }: LayerView,
+  ): Uint8Array | undefined | Promise<Uint8Array | undefined> {
+    if (!this.#isUnstable(call)) return undefined;
     const { machine } = this.#parts;
-    const { made } = machine.state;
-    const { done } = made;
-    const { file, offset, count, stable, data } = procedures.writeArgs(call.args);
-    if (stable !== stable_how.UNSTABLE || file === null || count !== data.length || count === 0)
-      return undefined;
+    const { done } = machine.state.made;
+    const { file, offset, count, data } = procedures.writeArgs(call.args);
+    if (file === null || count !== data.length || count === 0) return undefined;
     const { credentials, identity } = call;
     // What became of a copy is answered by the log, which may have refused it.
     if (done.find(identity, done.oldest(machine.index)) !== undefined) return undefined;
-    const context = { credentials, now: this.#world.clock.wall() };
-    if (isFault(volume.writeFault(context, file, offset, offset + count))) return undefined;
-    // Near its limit the volume itself decides.
-    if (isWriteOver(made, volume, file, offset, count, this.#tools.behind.queuedBytes)) return undefined;
-    const reply = procedures.unstableReply(count);
     const handle = layer === 0 ? file : { ...file, layer };
-    return this.#tools.behind.offer({ handle, credentials, identity, offset, data }) ? reply : undefined;
+    const write = { handle, credentials, identity, offset, data };
+    return this.#tools.behind.offer(write, () => this.#unstableReply(call, write));
+  }
+
+  /** As of now; undefined for a write that may be refused. */
+  #unstableReply(
+    call: VolumeCall,
+    { handle, credentials, offset, data }: UnstableWrite,
+  ): Uint8Array | undefined {
+    const view = this.#viewOf(call);
+    if (view?.isWritable !== true) return undefined;
+    const { made } = this.#parts.machine.state;
+    const { volume, procedures } = view;
+    const context = { credentials, now: this.#world.clock.wall() };
+    if (isFault(volume.writeFault(context, handle, offset, offset + data.length))) return undefined;
+    // Near its limit the volume itself decides.
+    if (isWriteOver(made, volume, handle, offset, data.length, this.#tools.behind.queuedBytes))
+      return undefined;
+    return procedures.unstableReply(data.length);
   }
 
   #commit(call: VolumeCall, view: LayerView | undefined): Promise<Answer> {

@@ -291,6 +291,25 @@ describe("unstable writes", () => {
     });
   });
 
+  test("of many callers over the same bytes are all answered, under one verifier, however little has room", async () => {
+    await withFile(
+      async (cell, file) => {
+        const callers = Array.from({ length: 60 }, async (_, at) => {
+          const verifiers = [];
+          for (const words of ["abcd", "efgh", "ijkl"])
+            verifiers.push(await write(cell, 1, file, at % 4, words, UNSTABLE));
+          return verifiers;
+        });
+        const verifiers = (await Promise.all(callers)).flat();
+        expect(new Set([...verifiers, await commit(cell, 0, file)]).size).toBe(1);
+        expect(cell.replica(0).status().epoch).toBe(0);
+        expect(await read(cell, 2, file)).toMatch(/^[a-l]{7}$/);
+        await expectSame(cell);
+      },
+      { replica: { limits: { maxQueuedBytes: 64, maxGatheredBytes: 16 } } },
+    );
+  });
+
   test("are seen by reads of the node that answered them", async () => {
     await withFile(async (cell, file) => {
       await write(cell, 1, file, 0, "a", UNSTABLE);

@@ -3,6 +3,8 @@ import { silentLog } from "../../world/index.ts";
 import type { volume_writes } from "./gen/volume-log.gen.ts";
 import { type BehindLimits, defaultBehindLimits, WriteBehind } from "./write-behind.ts";
 
+const REPLY = new Uint8Array(1);
+
 interface Appended {
   readonly what: string;
   readonly writes?: volume_writes;
@@ -16,6 +18,11 @@ class Bench {
   readonly open = new Set<string>();
   readonly soon: (() => void)[] = [];
   readonly later: (() => void)[] = [];
+  /** Who waited, and was answered; and who shall go into the log. */
+  readonly answered: string[] = [];
+  readonly refused: string[] = [];
+  mayWrite = true;
+  seen = 17;
   nowMs = 0;
   #drawn = 0;
   readonly behind: WriteBehind;
@@ -38,7 +45,7 @@ class Bench {
         log: silentLog,
         nowMs: () => this.nowMs,
         wall: () => ({ seconds: 1, nanoseconds: 0 }),
-        seen: () => 17,
+        seen: () => this.seen,
         drawSession: () => `${++this.#drawn}`.padStart(32, "0"),
         isOpen: (session) => this.open.has(session),
         appendWrites: (writes) => append("writes", writes),
@@ -65,19 +72,31 @@ class Bench {
     return first;
   }
 
+  /** The session is open, and what was answered for that is in the log. */
   async begin(): Promise<void> {
-    expect(this.write(1, 0, "x")).toBe(false);
+    expect(this.write(1, 0, "x")).toBe("later");
     expect((await this.done()).what).toMatch(/^begin/);
+    expect(this.answered.splice(0)).toEqual(["x"]);
+    this.turn();
+    expect((await this.done()).what).toBe("writes");
   }
 
-  write(inode: number, offset: number, words: string, uid = 0): boolean {
-    return this.behind.offer({
-      handle: { inode, generation: 1 },
-      credentials: { uid, gid: 0, groups: [] },
-      identity: { high: 1, low: offset },
-      offset,
-      data: new TextEncoder().encode(words),
-    });
+  /** True: it was answered at once. Who waits is in `answered` or `refused` later. */
+  write(inode: number, offset: number, words: string, uid = 0): boolean | "later" {
+    const answer = () => (this.mayWrite ? REPLY : undefined);
+    const reply = this.behind.offer(
+      {
+        handle: { inode, generation: 1 },
+        credentials: { uid, gid: 0, groups: [] },
+        identity: { high: 1, low: offset },
+        offset,
+        data: new TextEncoder().encode(words),
+      },
+      answer,
+    );
+    if (!(reply instanceof Promise)) return reply === REPLY;
+    void reply.then((given) => (given === REPLY ? this.answered : this.refused).push(words));
+    return "later";
   }
 
   texts(): string[] {
@@ -96,12 +115,23 @@ async function tick(): Promise<void> {
 describe("write-behind", () => {
   test("takes nothing before the log knows its session, and all after it", async () => {
     const bench = new Bench();
-    expect(bench.write(1, 0, "a")).toBe(false);
-    expect(bench.write(1, 0, "b")).toBe(false);
-    expect(bench.texts()).toEqual(["begin 1"]);
+    expect(bench.write(1, 0, "a")).toBe("later");
+    expect(bench.write(1, 0, "b")).toBe("later");
+    expect([bench.texts(), bench.answered]).toEqual([["begin 1"], []]);
     await bench.done();
+    expect(bench.answered).toEqual(["a", "b"]);
     expect(bench.behind.session).toBe("1".padStart(32, "0"));
     expect(bench.write(1, 0, "c")).toBe(true);
+    bench.turn();
+    expect(bench.texts()).toEqual(["1: a|b|c"]);
+  });
+
+  test("has all go into the log when there are too many sessions", async () => {
+    const bench = new Bench();
+    bench.write(1, 0, "a");
+    bench.appended.shift()?.resolve();
+    await tick();
+    expect([bench.answered, bench.refused, bench.texts()]).toEqual([[], ["a"], []]);
   });
 
   test("gathers what one caller writes to one file, in its order", async () => {
@@ -126,16 +156,54 @@ describe("write-behind", () => {
   });
 
   test("takes no more than its bytes, until some are in the log", async () => {
-    const bench = new Bench({ maxQueuedBytes: 4 });
+    const bench = new Bench({ maxQueuedBytes: 4, maxHeldBytes: 4 });
     await bench.begin();
-    expect([bench.write(1, 0, "aaa"), bench.write(1, 3, "bb"), bench.write(1, 3, "b")]).toEqual([
-      true,
+    expect(bench.write(1, 0, "aaa")).toBe(true);
+    // The second waits, and what comes after it does not overtake it; of those who wait there may be as much.
+    expect([bench.write(1, 3, "bb"), bench.write(1, 5, "c"), bench.write(1, 6, "dd")]).toEqual([
+      "later",
+      "later",
       false,
-      true,
     ]);
+    expect(bench.write(1, 8, "eeeee")).toBe(false);
+    bench.turn();
+    expect([bench.texts(), bench.answered]).toEqual([["1: aaa"], []]);
+    await bench.done();
+    expect([bench.texts(), bench.answered]).toEqual([["1: bb|c"], ["bb", "c"]]);
+    await bench.done();
+    expect(bench.write(1, 8, "ffff")).toBe(true);
+    expect(bench.behind.queuedBytes).toBe(4);
+  });
+
+  test("judges who has waited by what the log was like when they came, and answers as it is when they are taken", async () => {
+    const bench = new Bench({ maxQueuedBytes: 1, maxHeldBytes: 1 });
+    await bench.begin();
+    bench.write(1, 0, "a");
+    expect(bench.write(2, 0, "b")).toBe("later");
+    bench.seen = 18;
+    expect(bench.write(3, 0, "c")).toBe(false);
     bench.turn();
     await bench.done();
-    expect(bench.write(1, 4, "cccc")).toBe(true);
+    expect(bench.appended.map(({ writes }) => writes?.seen)).toEqual([17]);
+    expect(bench.write(3, 0, "c")).toBe("later");
+    bench.mayWrite = false;
+    await bench.done();
+    expect([bench.answered, bench.refused]).toEqual([["b"], ["c"]]);
+  });
+
+  test("has those who wait go into the log when the session is lost, or closed", async () => {
+    for (const end of ["lost", "closed"]) {
+      const bench = new Bench({ maxQueuedBytes: 1 });
+      await bench.begin();
+      bench.write(1, 0, "a");
+      bench.turn();
+      expect(bench.write(1, 1, "b")).toBe("later");
+      if (end === "lost") bench.appended.shift()?.reject(new Error("no quorum"));
+      else void bench.behind.close();
+      await tick();
+      expect([bench.answered, bench.refused]).toEqual([[], ["b"]]);
+      expect(bench.texts()).toEqual([end === "lost" ? "end 1 true" : "1: a"]);
+    }
   });
 
   test("keeps its own copy of what it answered", async () => {
@@ -144,7 +212,8 @@ describe("write-behind", () => {
     const data = new TextEncoder().encode("mine");
     const handle = { inode: 1, generation: 1 };
     const credentials = { uid: 0, gid: 0, groups: [] };
-    bench.behind.offer({ handle, credentials, identity: { high: 0, low: 0 }, offset: 0, data });
+    const write = { handle, credentials, identity: { high: 0, low: 0 }, offset: 0, data };
+    expect(bench.behind.offer(write, () => REPLY)).toBe(REPLY);
     data.fill(0);
     bench.turn();
     expect(bench.texts()).toEqual(["1: mine"]);

@@ -1,13 +1,13 @@
 /**
  * Unstable writes on their way into the log: answered when they are here, gathered, and appended a few in a command. There may be so
- * many bytes of them; who writes more waits as for a stable write. Reads of this node wait for what it answered; COMMIT, here and at
- * other nodes, waits until it is in the log.
+ * many bytes of them; who writes more waits until there is room, and so do those who come before the log knows the session. Reads of this node
+ * wait for what it answered; COMMIT, here and at other nodes, waits until it is in the log.
  *
  * A session, which the log knows, goes around it: what is answered in a session that ended otherwise than by this node's own
  * word, with nothing left to do, is lost, and the end of the session raises the volume's epoch. So a failed append ends the
  * session, and nobody who waits is told anything before the log knows it.
  */
-import { assert, type Log, type Timers, type WallTime } from "../../world/index.ts";
+import { assert, Fifo, type Log, type Timers, type WallTime } from "../../world/index.ts";
 import { type Batch, Gathered, type UnstableWrite } from "./gathered.ts";
 import type { volume_writes } from "./gen/volume-log.gen.ts";
 import { bytesOf } from "./sessions.ts";
@@ -15,6 +15,8 @@ import { bytesOf } from "./sessions.ts";
 export interface BehindLimits {
   /** Bytes of unstable writes that were answered and are not in the log. Default 16 MiB. */
   readonly maxQueuedBytes: number;
+  /** Of those that wait for room among them; what is more goes into the log before it is answered. Default 64 MiB. */
+  readonly maxHeldBytes: number;
   /** Bytes that are gathered into one command; a larger write goes alone. Default 512 KiB. */
   readonly maxGatheredBytes: number;
   /** A session in which nothing was written for so long is ended. Default 10,000. */
@@ -23,6 +25,7 @@ export interface BehindLimits {
 
 export const defaultBehindLimits: BehindLimits = {
   maxQueuedBytes: 16 * 1024 * 1024,
+  maxHeldBytes: 64 * 1024 * 1024,
   maxGatheredBytes: 512 * 1024,
   sessionIdleMs: 10_000,
 };
@@ -48,6 +51,19 @@ export interface BehindHost {
   appendEnd(session: string, isLost: boolean): Promise<unknown>;
 }
 
+/** What makes the reply of a write when it is taken; undefined: it is not to be taken any more. */
+export type Answering = () => Uint8Array | undefined;
+
+/** A write for which there is no room yet. */
+interface Held {
+  readonly write: UnstableWrite;
+  /** The last entry that was applied when it came. */
+  readonly seen: number;
+  readonly answer: Answering;
+  readonly resolve: (reply: Uint8Array | undefined) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 interface Waiter {
   readonly number: number;
   readonly resolve: () => void;
@@ -62,6 +78,9 @@ export class WriteBehind {
   #phase: Phase = "none";
   #session = "";
   readonly #gathered: Gathered;
+  /** In the order in which they came, and their bytes. */
+  readonly #held = new Fifo<Held>();
+  #heldBytes = 0;
   /** Batches up to this number are in the log, or their session is over. */
   #settled = 0;
   #underWay = 0;
@@ -92,20 +111,66 @@ export class WriteBehind {
     return this.#phase === "open" ? this.#session : "";
   }
 
-  /** Takes a write, which may be answered at once; false: it has to go into the log first. */
-  offer(write: UnstableWrite): boolean {
-    if (this.#isClosing) return false;
+  /**
+   * Takes a write and gives its reply, at once or when there is room, as of the moment when it is taken; undefined: it has to go into the log
+   * first, because it would wait too long here, or for nothing. Writes are taken in the order in which they come.
+   */
+  offer(write: UnstableWrite, answer: Answering): Uint8Array | undefined | Promise<Uint8Array | undefined> {
+    const { length } = write.data;
+    const { maxQueuedBytes, maxHeldBytes } = this.#limits;
+    if (this.#isClosing || length > maxQueuedBytes) return undefined;
     if (this.#phase === "none") this.#begin();
-    if (this.#phase !== "open") return false;
-    if (!this.#host.isOpen(this.#session)) {
-      this.#lose("another node ended it");
-      return false;
-    }
-    if (this.#gathered.bytes + write.data.length > this.#limits.maxQueuedBytes) return false;
+    const mayTake = this.#goesOn();
+    if (!mayTake && this.#phase !== "beginning") return undefined;
+    if (mayTake && this.#held.length === 0 && this.#hasRoom(length))
+      return this.#take(write, this.#host.seen(), answer);
+    return this.#heldBytes + length > maxHeldBytes ? undefined : this.#hold(write, answer);
+  }
+
+  /** Whether what is answered now is in a session that the log knows. */
+  #goesOn(): boolean {
+    if (this.#phase === "open" && !this.#host.isOpen(this.#session)) this.#lose("another node ended it");
+    return this.#phase === "open";
+  }
+
+  #hasRoom(bytes: number): boolean {
+    return this.#gathered.bytes + bytes <= this.#limits.maxQueuedBytes;
+  }
+
+  #take(write: UnstableWrite, seen: number, answer: Answering): Uint8Array | undefined {
+    const reply = answer();
+    if (reply === undefined) return undefined;
     this.#usedMs = this.#host.nowMs();
-    this.#gathered.add(write, this.#host.seen());
+    this.#gathered.add(write, seen);
     this.#plan();
-    return true;
+    return reply;
+  }
+
+  #hold(write: UnstableWrite, answer: Answering): Promise<Uint8Array | undefined> {
+    const seen = this.#host.seen();
+    this.#heldBytes += write.data.length;
+    return new Promise((resolve, reject) => this.#held.push({ write, seen, answer, resolve, reject }));
+  }
+
+  /** Takes those for whom there is room. */
+  #admit(): void {
+    for (let next = this.#held.peek(); next !== undefined && this.#goesOn(); next = this.#held.peek()) {
+      const { write, seen, answer, resolve, reject } = next;
+      if (!this.#hasRoom(write.data.length)) return;
+      this.#held.shift();
+      this.#heldBytes -= write.data.length;
+      try {
+        resolve(this.#take(write, seen, answer));
+      } catch (error) {
+        reject(error);
+      }
+    }
+  }
+
+  /** Those who wait go into the log. */
+  #turnAway(): void {
+    this.#heldBytes = 0;
+    for (const { resolve } of this.#held.drain()) resolve(undefined);
   }
 
   #plan(): void {
@@ -154,13 +219,15 @@ export class WriteBehind {
   }
 
   #failed(batch: Batch, session: string, error: unknown): void {
-    this.#done(batch);
+    // Before others are taken into it.
     if (session === this.#session) this.#lose(String(error));
+    this.#done(batch);
   }
 
   #done(batch: Batch): void {
     this.#underWay--;
     this.#gathered.letGo(batch);
+    this.#admit();
     this.#pump(MAX_UNDER_WAY);
   }
 
@@ -200,7 +267,10 @@ export class WriteBehind {
     this.#usedMs = this.#host.nowMs();
     this.#host.appendBegin(session).then(
       () => {
-        if (this.#phase === "beginning") this.#phase = this.#host.isOpen(session) ? "open" : "none";
+        if (this.#phase !== "beginning") return;
+        this.#phase = this.#host.isOpen(session) ? "open" : "none";
+        if (this.#phase === "open") this.#admit();
+        else this.#turnAway();
       },
       () => this.#lose("it did not begin"),
     );
@@ -212,6 +282,7 @@ export class WriteBehind {
     this.#phase = "lost";
     this.#host.log.warn("replica.session-lost", { session: this.#session, why });
     while (!this.#gathered.isEmpty) this.#gathered.letGo(this.#gathered.take() as Batch);
+    this.#turnAway();
     this.#tellLost();
   }
 
@@ -256,6 +327,7 @@ export class WriteBehind {
   /** Brings everything into the log and ends the session, as far as the log takes it. */
   async close(): Promise<void> {
     this.#isClosing = true;
+    this.#turnAway();
     try {
       await this.wait(undefined);
       if (this.#phase === "open") await this.#end();
