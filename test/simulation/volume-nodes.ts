@@ -34,6 +34,9 @@ const LIMITS = { maxQueuedBytes: 8000, maxGatheredBytes: 2000, sessionIdleMs: 15
 /** At one node calls wait for others, so that some share an entry whatever the network does. */
 const GATHERING_NODE = 1;
 const GATHER_MS = 20;
+/** At another one there is room for one unstable write, and for another that waits. */
+const CRAMPED_NODE = 2;
+const CRAMPED = { maxQueuedBytes: 700, maxHeldBytes: 700 };
 const TIMEOUT_MS = 1500;
 const EVERYBODY = [{ from: "*", access: "rw", squash: "none" }] as const;
 
@@ -95,7 +98,12 @@ export class VolumeNodes {
         timeoutMs: TIMEOUT_MS,
         timing: TIMING,
         logLimits: LOG_LIMITS,
-        limits: { ...LIMITS, flushMs: this.#flushMs, gatherMs: index === GATHERING_NODE ? GATHER_MS : 0 },
+        limits: {
+          ...LIMITS,
+          ...(index === CRAMPED_NODE ? CRAMPED : {}),
+          flushMs: this.#flushMs,
+          gatherMs: index === GATHERING_NODE ? GATHER_MS : 0,
+        },
       });
       this.replicas[index] = replica;
       const error = await replica.closed;
