@@ -140,10 +140,19 @@ export const VOLUME_PLANTS: readonly VolumePlant[] = [
     edits: [
       {
         file: behind,
-        find: `if (this.#phase !== "open") return false;
-    if (!this.#host.isOpen(this.#session)) {`,
-        becomes: `if (this.#phase !== "open" && this.#phase !== "beginning") return false;
-    if (this.#phase === "open" && !this.#host.isOpen(this.#session)) {`,
+        find: "const mayTake = this.#goesOn();",
+        becomes: 'const mayTake = this.#phase === "beginning" || this.#goesOn();',
+      },
+    ],
+  },
+  {
+    name: "an unstable write that has waited for room is judged as if it had just come",
+    scenario: volumeUnstableScenario,
+    edits: [
+      {
+        file: behind,
+        find: "resolve(this.#take(write, seen, answer));",
+        becomes: "resolve(this.#take(write, this.#host.seen(), answer));",
       },
     ],
   },
