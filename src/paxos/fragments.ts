@@ -8,7 +8,7 @@ import { paxos_fragment } from "./gen/paxos.gen.ts";
 const HEAD = 4;
 const { PAXOS_LAST, PAXOS_FIRST, PAXOS_WHOLE } = paxos_fragment;
 /** What a writer's buffer may keep between messages. */
-const KEPT_BYTES = 1024 * 1024;
+const KEPT_BYTES = 4 * 1024 * 1024;
 
 export class FragmentWriter {
   readonly #maxBytes: number;

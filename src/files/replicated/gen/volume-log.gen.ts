@@ -8,7 +8,7 @@ export const VOLUME_MACHINE_FORMAT = 2;
 export const VOLUME_MAX_GROUPS = 64;
 
 /** writes in one command */
-export const VOLUME_MAX_PIECES = 16;
+export const VOLUME_MAX_PIECES = 64;
 
 /** calls in one command */
 export const VOLUME_MAX_CALLS = 16;
@@ -300,7 +300,7 @@ export function encode_volume_writes(w: XdrWriter, v: volume_writes): void {
   w.uint(v.layer);
   w.double(v.inode);
   w.uint(v.generation);
-  w.count(v.pieces.length, 16);
+  w.count(v.pieces.length, 64);
   for (const item of v.pieces) {
     encode_volume_piece(w, item);
   }
@@ -315,7 +315,7 @@ export function decode_volume_writes(r: XdrReader): volume_writes {
   const f5 = r.double();
   const f6 = r.uint();
   const f7: volume_piece[] = [];
-  for (let left = r.count(16, 20); left > 0; left--) f7.push(decode_volume_piece(r));
+  for (let left = r.count(64, 20); left > 0; left--) f7.push(decode_volume_piece(r));
   return {
     seen: f0,
     now: f1,
@@ -526,7 +526,7 @@ export function encode_volume_touched(w: XdrWriter, v: volume_touched): void {
   w.uint(v.layer);
   w.double(v.inode);
   encode_volume_session(w, v.session);
-  w.count(v.extents.length, 16);
+  w.count(v.extents.length, 64);
   for (const item of v.extents) {
     encode_volume_extent(w, item);
   }
@@ -537,7 +537,7 @@ export function decode_volume_touched(r: XdrReader): volume_touched {
   const f1 = r.double();
   const f2 = decode_volume_session(r);
   const f3: volume_extent[] = [];
-  for (let left = r.count(16, 16); left > 0; left--) f3.push(decode_volume_extent(r));
+  for (let left = r.count(64, 16); left > 0; left--) f3.push(decode_volume_extent(r));
   return {
     layer: f0,
     inode: f1,
@@ -565,7 +565,7 @@ export interface volume_done {
 export function encode_volume_done(w: XdrWriter, v: volume_done): void {
   w.double(v.index);
   encode_volume_time(w, v.time);
-  w.count(v.identities.length, 16);
+  w.count(v.identities.length, 64);
   for (const item of v.identities) {
     encode_volume_identity(w, item);
   }
@@ -580,7 +580,7 @@ export function decode_volume_done(r: XdrReader): volume_done {
   const f0 = r.double();
   const f1 = decode_volume_time(r);
   const f2: volume_identity[] = [];
-  for (let left = r.count(16, 8); left > 0; left--) f2.push(decode_volume_identity(r));
+  for (let left = r.count(64, 8); left > 0; left--) f2.push(decode_volume_identity(r));
   const f3 = r.opaque(1024);
   const f4: volume_touched[] = [];
   for (let left = r.count(16, 32); left > 0; left--) f4.push(decode_volume_touched(r));
