@@ -146,17 +146,6 @@ export const VOLUME_PLANTS: readonly VolumePlant[] = [
     ],
   },
   {
-    name: "an unstable write that has waited for room is judged as if it had just come",
-    scenario: volumeUnstableScenario,
-    edits: [
-      {
-        file: behind,
-        find: "resolve(this.#take(write, seen, answer));",
-        becomes: "resolve(this.#take(write, this.#host.seen(), answer));",
-      },
-    ],
-  },
-  {
     name: "unstable writes that the log did not take are forgotten",
     edits: [
       {
