@@ -126,6 +126,13 @@ describe("write-behind", () => {
     expect(bench.texts()).toEqual(["1: a|b|c"]);
   });
 
+  test("begins no session for a write that would be refused", async () => {
+    const bench = new Bench();
+    bench.mayWrite = false;
+    expect(bench.write(1, 0, "a")).toBe(false);
+    expect([bench.texts(), bench.behind.current]).toEqual([[], ""]);
+  });
+
   test("has all go into the log when there are too many sessions", async () => {
     const bench = new Bench();
     bench.write(1, 0, "a");

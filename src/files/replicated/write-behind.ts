@@ -15,7 +15,7 @@ import { bytesOf } from "./sessions.ts";
 export interface BehindLimits {
   /** Bytes of unstable writes that were answered and are not in the log. Default 16 MiB. */
   readonly maxQueuedBytes: number;
-  /** Of those that wait for room among them; what is more goes into the log before it is answered. Default 64 MiB. */
+  /** Bytes of those that wait for room among them; what is more goes into the log before it is answered. Default 64 MiB. */
   readonly maxHeldBytes: number;
   /** Bytes that are gathered into one command; a larger write goes alone. Default 512 KiB. */
   readonly maxGatheredBytes: number;
@@ -119,7 +119,11 @@ export class WriteBehind {
     const { length } = write.data;
     const { maxQueuedBytes, maxHeldBytes } = this.#limits;
     if (this.#isClosing || length > maxQueuedBytes) return undefined;
-    if (this.#phase === "none") this.#begin();
+    if (this.#phase === "none") {
+      // What would be refused begins no session.
+      if (answer() === undefined) return undefined;
+      this.#begin();
+    }
     const mayTake = this.#goesOn();
     if (!mayTake && this.#phase !== "beginning") return undefined;
     if (mayTake && this.#held.length === 0 && this.#hasRoom(length))
