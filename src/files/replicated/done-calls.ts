@@ -22,7 +22,7 @@ import {
   type volume_touched,
 } from "./gen/volume-log.gen.ts";
 import { type Crc32, Sealed, seal, sealedPlace, unseal } from "./sealed.ts";
-import { isAtOdds } from "./touched.ts";
+import { isAtOdds, isSameSession, NO_SESSION } from "./touched.ts";
 
 export type Identity = volume_identity;
 
@@ -67,6 +67,8 @@ export class DoneCalls {
   /** How many calls are known, and the oldest entry that is. */
   #calls = 0;
   #first = 0;
+  /** Of the newest entry that had one. */
+  #session = NO_SESSION;
   /** The newest entry that the store knows, and the volume's time after it. */
   index = 0;
   time: WallTime = NEVER;
@@ -86,13 +88,20 @@ export class DoneCalls {
   #note({ index, time, identities, touched }: Done): void {
     const place = index % this.#window;
     this.#forget(place);
-    this.#ring[place] = { index, identities, touched };
+    this.#ring[place] = { index, identities, touched: touched.map((what) => this.#kept(what)) };
     for (const identity of identities) this.#places.set(nameOf(identity), place);
     this.#calls += identities.length;
     if (this.index === 0) this.#first = index;
     this.index = index;
     this.time = time;
     this.#findFirst();
+  }
+
+  /** What came is a view of its entry, and would keep a MiB of it in memory for as long as it is remembered. */
+  #kept(touched: volume_touched): volume_touched {
+    if (isSameSession(touched.session, NO_SESSION)) return { ...touched, session: NO_SESSION };
+    if (!isSameSession(touched.session, this.#session)) this.#session = touched.session.slice();
+    return { ...touched, session: this.#session };
   }
 
   #forget(place: number): void {

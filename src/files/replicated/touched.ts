@@ -7,7 +7,7 @@ import { WRITE_V3 } from "./volume-call.ts";
 import type { LayerView } from "./volume-layers.ts";
 
 /** Of calls, which come into the log before they are answered. */
-const NO_SESSION = new Uint8Array(16);
+export const NO_SESSION: Uint8Array = new Uint8Array(16);
 /** The procedures, by their versions. */
 const SETATTR = { 2: 2, 3: 2 } as const;
 const WRITE = { 2: 8, 3: WRITE_V3 } as const;
@@ -69,6 +69,11 @@ export function touchedByWrites(
 export function isAtOdds(a: volume_touched, b: volume_touched): boolean {
   if (a.inode !== b.inode) return false;
   if (a.layer !== b.layer) return false;
-  if (a.session !== NO_SESSION && a.session.every((byte, at) => byte === b.session[at])) return false;
+  if (a.session !== NO_SESSION && isSameSession(a.session, b.session)) return false;
   return a.extents.some(({ from, to }) => b.extents.some((other) => from < other.to && other.from < to));
+}
+
+/** Both have as many bytes. */
+export function isSameSession(a: Uint8Array, b: Uint8Array): boolean {
+  return a === b || a.every((byte, at) => byte === b[at]);
 }
