@@ -8,7 +8,8 @@
  * Beside them stands what the disk itself does: one write of 4 KiB after the other, each synced. Then come operations of
  * `npm run bench -- nfs`. Rounds alternate; figures are medians, and what travels is the ratio.
  * `cpuUs` is what all the servers' processes together took of the processors for one operation, `writtenBytes` what the disk was given
- * meanwhile, by whoever used it; what they write later, of what is in their logs, is not in it; `later` how many answers said "ask again". Of ganesha's operations
+ * meanwhile, by whoever used it; what they write later, of what is in their logs, is not in it; `residentMb` what the processes hold in memory afterwards;
+ * `later` how many answers said "ask again". Of ganesha's operations
  * only `write` is synced. It runs in a network namespace of its own, as it wants rpcbind's port.
  *
  *     npm run bench -- cell --quick
@@ -25,7 +26,7 @@ import { type Etcd, startEtcd } from "./paxos/etcd.ts";
 import { buildPrograms } from "./support/build-programs.ts";
 import { diskBytesWritten } from "./support/disk-use.ts";
 import { amount, choice, counts, options, text } from "./support/options.ts";
-import { cpuMsOf, settled } from "./support/process-use.ts";
+import { cpuMsOf, residentBytesOf, settled } from "./support/process-use.ts";
 import { rawSyncs } from "./support/raw-syncs.ts";
 import { Report } from "./support/report.ts";
 import { samplesOf } from "./support/rounds.ts";
@@ -62,6 +63,8 @@ interface Figures {
   /** What all the servers' processes took for one operation, and the disk was written; not a number where there is none. */
   readonly cpuUs: number;
   readonly writtenBytes: number;
+  /** What all the servers' processes hold in memory afterwards, in MB. */
+  readonly residentMb: number;
   /** Answers that said "ask again", of all calls. */
   readonly later: number;
 }
@@ -78,6 +81,7 @@ function useOf(
   return (operations) => ({
     cpuUs: (1000 * (cpuMsOf(pids) - beforeMs)) / operations,
     writtenBytes: (diskBytes() - beforeBytes) / operations,
+    residentMb: residentBytesOf(pids) / 1e6,
   });
 }
 

@@ -32,6 +32,14 @@ export function writtenBytesOf(pids: readonly number[]): number {
   }, 0);
 }
 
+/** That they hold in memory now, all of them together, pages that they share counted for each: VmRSS in /proc/PID/status. */
+export function residentBytesOf(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => {
+    const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+    return sum + Number(kib) * 1024;
+  }, 0);
+}
+
 /** Resolves when they have written nothing for a while: what was asked of them before is done. */
 export async function settled(pids: readonly number[]): Promise<void> {
   const probe = async () => {
