@@ -1,7 +1,7 @@
 /**
  * Cuts a stream into frames. It is fed chunks as they came, and pulled for frames. A frame that lies in one chunk is handed out in
  * place; one that does not is gathered in a buffer of its own, which grows with what came and not with what was
- * announced.
+ * announced: a peer is only believed that it sends as much again as the last one took.
  */
 import { readUint32 } from "../../marshal/index.ts";
 import { FRAME_HEAD_BYTES, paddedBytes } from "./frame.ts";
@@ -32,6 +32,8 @@ export class FrameReader {
   #headBytes = 0;
   #body: Uint8Array = EMPTY;
   #have = 0;
+  /** What the last message that was gathered took. */
+  #usualBytes = FIRST_BUFFER_BYTES;
 
   constructor(maxMessageBytes: number) {
     this.maxMessageBytes = maxMessageBytes;
@@ -90,6 +92,7 @@ export class FrameReader {
     if (!this.#take(needed)) return this.#more();
     const body = this.#body;
     this.#body = EMPTY;
+    this.#usualBytes = Math.max(needed, FIRST_BUFFER_BYTES);
     this.#have = 0;
     this.#headBytes = 0;
     return this.#give(body, 0, length);
@@ -100,7 +103,7 @@ export class FrameReader {
     const count = Math.min(needed - this.#have, this.#chunk.length - this.#at);
     const have = this.#have + count;
     if (have > this.#body.length) {
-      const room = Math.max(have, Math.min(needed, Math.max(FIRST_BUFFER_BYTES, 4 * this.#have)));
+      const room = Math.max(have, Math.min(needed, Math.max(this.#usualBytes, 4 * this.#have)));
       const grown = new Uint8Array(room);
       grown.set(this.#body.subarray(0, this.#have));
       this.#body = grown;

@@ -100,7 +100,7 @@ describe("a queue of frames", () => {
     queue.flush();
     expect([pipe.messages, pipe.writes]).toEqual([
       [1, 2, 3],
-      [frameBytes(5), frameBytes(1 << 20), frameBytes(5)],
+      [frameBytes(5), frameBytes(1 << 20) + frameBytes(5)],
     ]);
   });
 

@@ -7,32 +7,36 @@
  * Within a turn, full slabs leave early, up to `MAX_EARLY_BYTES`: a sender that sends until the queue is full comes to an end
  * however quick the network is, and what came in has its turn.
  */
+import { assert } from "../../world/index.ts";
 import { frameBytes, writeFrame } from "./frame.ts";
 import type { Pipe } from "./pipe.ts";
+import { MAX_MESH_MESSAGE_BYTES } from "./types.ts";
 
 export const SLAB_BYTES = 256 * 1024;
 export const SMALL_SLAB_BYTES = 16 * 1024;
-/** Bytes of slabs of either size that a pool keeps. */
+/** Has room for any message. */
+const LARGEST_SLAB_BYTES = frameBytes(MAX_MESH_MESSAGE_BYTES);
+/** Bytes of slabs of each size that a pool keeps. */
 const MAX_SPARE_BYTES = 4 * 1024 * 1024;
 /** Leave before the end of a turn. */
 export const MAX_EARLY_BYTES = 1024 * 1024;
 
 export class SlabPool {
-  readonly #small: Uint8Array[] = [];
-  readonly #large: Uint8Array[] = [];
+  readonly #sizes = [SMALL_SLAB_BYTES, SLAB_BYTES, LARGEST_SLAB_BYTES].map((bytes) => ({
+    bytes,
+    spare: [] as Uint8Array[],
+  }));
 
-  /** The smallest of the sizes that there are, or one of just so many bytes. */
-  take(bytes: number): Uint8Array {
-    if (bytes <= SMALL_SLAB_BYTES) return this.#small.pop() ?? new Uint8Array(SMALL_SLAB_BYTES);
-    if (bytes <= SLAB_BYTES) return this.#large.pop() ?? new Uint8Array(SLAB_BYTES);
-    return new Uint8Array(bytes);
+  /** Of the smallest size with room for so many bytes, which are one frame's at most. */
+  take(needed: number): Uint8Array {
+    const size = this.#sizes.find(({ bytes }) => needed <= bytes);
+    assert(size !== undefined, "a frame is no larger than the largest slab");
+    return size.spare.pop() ?? new Uint8Array(size.bytes);
   }
 
   give(slab: Uint8Array): void {
-    const { length } = slab;
-    if (length > SLAB_BYTES) return;
-    const spare = length === SLAB_BYTES ? this.#large : this.#small;
-    if (spare.length * length < MAX_SPARE_BYTES) spare.push(slab);
+    const size = this.#sizes.find(({ bytes }) => slab.length === bytes);
+    if (size !== undefined && size.spare.length * size.bytes < MAX_SPARE_BYTES) size.spare.push(slab);
   }
 }
 

@@ -8,8 +8,8 @@ import type { Address, CoterieError } from "../../world/index.ts";
 
 /** 1 to this many bytes of UTF-8. */
 export const MAX_PEER_NAME_BYTES = 255;
-/** Bytes of the largest message. Larger ones are the sender's to cut. */
-export const MAX_MESH_MESSAGE_BYTES = 1024 * 1024;
+/** Bytes of the largest message: a MiB with what others put around it. Larger ones are the sender's to cut. */
+export const MAX_MESH_MESSAGE_BYTES = 1024 * 1024 + 64 * 1024;
 
 /** A process of a mesh, and where it listens. */
 export interface MeshPeer {

@@ -6,14 +6,11 @@
  * second turn. The bound is kept between operations: `trim` makes room before one begins, and what that one reads
  * stays until the next, so that it may hand the content on without a copy.
  */
-import { chunkKey } from "./keys.ts";
 import type { Slot } from "./slots.ts";
 
 export interface CachedChunk {
   readonly inode: number;
   readonly index: number;
-  /** In the store. */
-  readonly key: Uint8Array;
   /** What the store holds. */
   value: Uint8Array;
   /** What is stored of the chunk, a part of the value; zeros follow up to the chunk's size. */
@@ -68,8 +65,7 @@ export class ChunkCache {
       this.replace(known, value, content, slot);
       return known;
     }
-    const key = chunkKey(inode, index);
-    const chunk = { inode, index, key, value, content, unverified: 0, slot, used: false, live: true };
+    const chunk = { inode, index, value, content, unverified: 0, slot, used: false, live: true };
     file.set(index, chunk);
     this.queue.push(chunk);
     this.liveChunks++;

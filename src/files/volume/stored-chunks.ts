@@ -65,7 +65,7 @@ function cache(core: Core, number: number, index: number, slot: Slot, length: nu
 function verify(core: Core, chunk: CachedChunk, blocks: number): Fault | undefined {
   const set = chunk.unverified & blocks;
   if (set === 0) return undefined;
-  if (!core.format.isIntact(chunk.key, chunk.value, set)) return damaged(core, chunk.inode, chunk.index);
+  if (!core.format.isIntact(chunkKey(chunk.inode, chunk.index), chunk.value, set)) return damaged(core, chunk.inode, chunk.index);
   chunk.unverified &= ~set;
   return undefined;
 }
@@ -206,7 +206,8 @@ function putPatched(
   to: number,
 ): void {
   const { format } = core;
-  const { inode, index, key } = stored;
+  const { inode, index } = stored;
+  const key = chunkKey(inode, index);
   const value = slot.first(format.headBytes + length);
   const blocks = format.blocksOf(from, to);
   const unverified = stored.unverified & ~blocks;

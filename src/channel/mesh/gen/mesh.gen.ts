@@ -7,7 +7,7 @@ export const MESH_MAX_NAME = 255;
 
 export const MESH_MAX_HOST = 255;
 
-export const MESH_MAX_MESSAGE = 1048576;
+export const MESH_MAX_MESSAGE = 1114112;
 
 export const MESH_MAX_BODY = 1024;
 
@@ -30,13 +30,13 @@ export interface mesh_frame {
 
 export function encode_mesh_frame(w: XdrWriter, v: mesh_frame): void {
   w.uint(v.port);
-  w.opaque(v.message, 1048576);
+  w.opaque(v.message, 1114112);
 }
 
 export function decode_mesh_frame(r: XdrReader): mesh_frame {
   return {
     port: r.uint(),
-    message: r.opaque(1048576),
+    message: r.opaque(1114112),
   };
 }
 
