@@ -113,6 +113,8 @@ export class ServerConnection implements ReplySink, CallConnection {
   settled(): void {
     if (!this.open) return;
     this.stirred = true;
+    // Large replies of one turn need no room beside each other, as long as the network takes them.
+    if (this.lent === undefined && this.writer.position >= FLUSH_BYTES) this.write();
     if (!this.flushPending) {
       this.flushPending = true;
       this.owner.flushSoon(this);
@@ -122,6 +124,10 @@ export class ServerConnection implements ReplySink, CallConnection {
   /** Writes what was committed. */
   flush(): void {
     this.flushPending = false;
+    this.write();
+  }
+
+  private write(): void {
     const { writer } = this;
     if (writer.position === 0 || !this.open) return;
     if (this.stream.write(writer.encoded())) {

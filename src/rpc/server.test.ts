@@ -188,13 +188,17 @@ const failing = (number: number, run: () => unknown): Served => ({
 });
 
 /** A handler whose calls are finished by hand. */
-function gate(number: number, result: unknown = 7): Served & { open: (() => void)[]; running: () => number } {
+function gate(
+  number: number,
+  result: unknown = 7,
+  encoding: Xdr<never> = uint as Xdr<never>,
+): Served & { open: (() => void)[]; running: () => number } {
   const open: (() => void)[] = [];
   let finished = 0;
   return {
     number,
     args: nothing as Xdr<never>,
-    result: uint as Xdr<never>,
+    result: encoding,
     open,
     running: () => open.length - finished,
     run: () =>
@@ -516,6 +520,23 @@ describe("bounds", () => {
       if (i < 7) await until(() => slow.open.length === i + 4);
     }
     expect(xids).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
+  test("large replies that are made in one turn leave whole, and calls that waited for room go on", async () => {
+    const large = new Uint8Array(300_000).map((_, at) => at);
+    const slow = gate(1, large, bytes as Xdr<never>);
+    const { address } = await serve([slow], { maxCallsPerConnection: 6 });
+    const peer = new Peer(address);
+    for (let xid = 0; xid < 12; xid++) peer.send(message({ xid, procedure: 1 }));
+    for (const count of [6, 12]) {
+      await until(() => slow.open.length === count);
+      for (const open of slow.open.slice(count - 6)) open();
+      for (let xid = count - 6; xid < count; xid++) {
+        const reply = await peer.reply();
+        expect(words(reply.subarray(0, 24))).toEqual(accepted(xid, 0));
+        expect(reply.subarray(28).equals(large)).toBe(true);
+      }
+    }
   });
 
   test("maxCalls: bounds all connections together, and UDP calls over it are dropped", async () => {

@@ -9,6 +9,7 @@ import { ROOT_VOLUME } from "../../src/cell/member/duties.ts";
 import type { KnownNode } from "../../src/cell/member/identity.ts";
 import type { HostedVolume } from "../../src/cell/member/volume-host.ts";
 import { levelOf } from "../../src/cell/state/level.ts";
+import { NODE_GARBAGE_BYTES } from "../../src/cli/cell/run-node.ts";
 import { directoryFiles } from "../../src/cli/node-directory.ts";
 import { parseExportRule } from "../../src/files/index.ts";
 import {
@@ -16,6 +17,7 @@ import {
   createNodeWorld,
   type FloatingPlace,
   floatingAddress,
+  letGarbageLie,
 } from "../../src/node/index.ts";
 import type { LogRole } from "../../src/paxos/index.ts";
 
@@ -81,6 +83,7 @@ let keeper: VipKeeper | undefined;
 process.on("disconnect", () => process.exit(0));
 mkdirSync(directory, { recursive: true });
 const print = (event: string, fields?: object) => console.error(event, JSON.stringify(fields ?? {}));
+letGarbageLie({ growthBytes: NODE_GARBAGE_BYTES });
 const world = createNodeWorld({ directory, log: { debug() {}, info: print, warn: print, error: print } });
 
 function say(answer: NodeAnswer): void {

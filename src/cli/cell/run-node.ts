@@ -12,12 +12,15 @@ import {
   StandingWatch,
   VipKeeper,
 } from "../../cell/index.ts";
-import { type FloatingPlace, floatingAddress } from "../../node/index.ts";
+import { type FloatingPlace, floatingAddress, letGarbageLie } from "../../node/index.ts";
 import type { Address, World } from "../../world/index.ts";
 import type { CliContext, OwnedLog, OwnedWorld } from "../context.ts";
 import { directoryFiles, makeNodeDirectory } from "../node-directory.ts";
 import { isAnyHost } from "./names.ts";
 import { nodeStores } from "./node-stores.ts";
+
+/** What comes and goes with calls of a MiB before all garbage is collected: more gained nothing. */
+export const NODE_GARBAGE_BYTES = 64 * 1024 * 1024;
 
 export interface RunningNode {
   readonly node: CellNode;
@@ -68,12 +71,14 @@ export async function runNode(
   security.attach(node.member);
   const watch = new StandingWatch(world, node.member, onStanding);
   const floating = vip && (await keepAddress(world, node, vip));
+  const collectAsBefore = letGarbageLie({ growthBytes: NODE_GARBAGE_BYTES });
   const stop = async () => {
     watch.close();
     await floating?.close();
     security.close();
     readings.close();
     await node.stop();
+    collectAsBefore();
   };
   return { node, identity, world, logFile, stop };
 }

@@ -65,7 +65,8 @@ function cache(core: Core, number: number, index: number, slot: Slot, length: nu
 function verify(core: Core, chunk: CachedChunk, blocks: number): Fault | undefined {
   const set = chunk.unverified & blocks;
   if (set === 0) return undefined;
-  if (!core.format.isIntact(chunkKey(chunk.inode, chunk.index), chunk.value, set)) return damaged(core, chunk.inode, chunk.index);
+  if (!core.format.isIntact(chunkKey(chunk.inode, chunk.index), chunk.value, set))
+    return damaged(core, chunk.inode, chunk.index);
   chunk.unverified &= ~set;
   return undefined;
 }
