@@ -4,7 +4,7 @@ import { isCoterieError, type Store, type World } from "../../world/index.ts";
 import { LayeredStore } from "../layers/index.ts";
 import { Handles } from "../nfs/handles.ts";
 import { readSuperblock } from "../volume/format.ts";
-import { defaultLimits } from "../volume/limits.ts";
+import { defaultLimits, ONE_OF_MANY } from "../volume/limits.ts";
 import { checkCounters } from "../volume/open.ts";
 import { Covers } from "./covers.ts";
 import { DoneCalls } from "./done-calls.ts";
@@ -59,7 +59,7 @@ export function loadVolume(world: World, store: Store, verifier: () => Uint8Arra
   if (bounds === undefined) throw replicaError("REPLICA_FORMAT", "the store holds a volume without a log");
   checkFormat(bounds.format);
   const limits = {
-    ...defaultLimits(world.memoryBytes),
+    ...defaultLimits(world.memoryBytes, ONE_OF_MANY),
     maxInlineChunks: bounds.inline_chunks,
     maxReapedChunks: bounds.reaped_chunks,
   };

@@ -22,10 +22,18 @@ export interface VolumeLimits {
 }
 
 const MIB = 1024 * 1024;
-/** The cache of content takes an eighth of the memory, within these. */
-export const CACHED_SHARE = 1 / 8;
-export const LEAST_CACHED_BYTES = 128 * MIB;
-export const MOST_CACHED_BYTES = 1024 * MIB;
+
+/** What part of the memory a cache of content takes, within bounds in bytes. */
+export interface CacheShare {
+  readonly part: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Of a server with one volume. */
+export const ONLY_ONE: CacheShare = { part: 1 / 8, least: 128 * MIB, most: 1024 * MIB };
+/** Of a node that has replicas of many, beside other nodes on the same machine perhaps. */
+export const ONE_OF_MANY: CacheShare = { part: 1 / 32, least: 32 * MIB, most: 256 * MIB };
 
 /** Those that do not depend on the machine. */
 export const DEFAULT_LIMITS: Omit<VolumeLimits, "maxCachedBytes"> = {
@@ -40,9 +48,9 @@ export const DEFAULT_LIMITS: Omit<VolumeLimits, "maxCachedBytes"> = {
 };
 
 /** The bounds on a machine with so much memory. */
-export function defaultLimits(memoryBytes: number): VolumeLimits {
-  const cached = Math.floor(memoryBytes * CACHED_SHARE);
-  const maxCachedBytes = Math.min(Math.max(cached, LEAST_CACHED_BYTES), MOST_CACHED_BYTES);
+export function defaultLimits(memoryBytes: number, share = ONLY_ONE): VolumeLimits {
+  const cached = Math.floor(memoryBytes * share.part);
+  const maxCachedBytes = Math.min(Math.max(cached, share.least), share.most);
   return { ...DEFAULT_LIMITS, maxCachedBytes };
 }
 
