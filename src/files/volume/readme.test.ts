@@ -14,7 +14,7 @@ import {
   MAX_SYMLINK_BYTES,
   openVolume,
 } from "./index.ts";
-import { DEFAULT_CHUNK_BYTES, MAX_REPORTED_DAMAGE } from "./limits.ts";
+import { DEFAULT_CHUNK_BYTES, MAX_REPORTED_DAMAGE, ONE_OF_MANY } from "./limits.ts";
 
 const readme = readFileSync(new URL("./README.md", import.meta.url), "utf8").replace(/ +/g, " ");
 
@@ -62,6 +62,13 @@ test("the table of limits tells the defaults that the code has", () => {
     MAX_REPORTED_DAMAGE: count(MAX_REPORTED_DAMAGE),
   };
   for (const [name, value] of Object.entries(expected)) expect(rows.get(`\`${name}\``), name).toBe(value);
+  const replica = (memoryBytes: number) => mib(defaultLimits(memoryBytes, ONE_OF_MANY).maxCachedBytes);
+  expect([2 ** 20, 2 ** 30, 2 ** 32, 2 ** 40].map(replica)).toEqual([
+    "32 MiB",
+    "32 MiB",
+    "128 MiB",
+    "256 MiB",
+  ]);
   const cached = (memoryBytes: number) => mib(defaultLimits(memoryBytes).maxCachedBytes);
   expect([2 ** 20, 2 ** 30, 2 ** 32, 2 ** 33, 2 ** 40].map(cached)).toEqual([
     ...["128 MiB", "128 MiB", "512 MiB", "1024 MiB", "1024 MiB"],
