@@ -182,7 +182,8 @@ export class NodeSecurity {
   /** An operator's certificate is not believed any more. Errors: AUTHORITY_SERIAL where none was given, and those of `revoke`. */
   async revokeOperator(certificate: Revoked): Promise<bigint> {
     const { serial } = certificate;
-    if (this.#keys.gaveOperator(serial) !== false) return this.revoke(certificate);
+    const isRevoked = this.#trustIn(this.#attached.member).revoked.has(serial);
+    if (isRevoked || this.#keys.gaveOperator(serial) !== false) return this.revoke(certificate);
     throw new CoterieError("AUTHORITY_SERIAL", `no operator's certificate has the serial number ${serial}`, {
       details: { serial },
     });
