@@ -101,8 +101,9 @@ export class CellLink {
     const advice = this.#silence.look(nowMs, this.current);
     if (advice.kind === "ask") this.#ask();
     if (advice.kind === "leave") {
-      this.leave(this.current, "silent", advice.to);
-      this.#silence.left(nowMs);
+      const { current } = this;
+      this.leave(current, "silent", advice.to);
+      this.#silence.left(nowMs, current);
     }
   }
 

@@ -5,6 +5,7 @@ import {
   ASK_AFTER_MS,
   ASK_AGAIN_MS,
   CALM_MS,
+  JUDGE_AFTER_MS,
   LEAVE_AFTER_MS,
   MAX_MUTE_PATIENCE,
   MAX_PATIENCE,
@@ -144,7 +145,7 @@ describe("leaving a silent server", () => {
     ["without an answer", false],
     ["with a quick one", true],
   ])("moves %s between them become rarer, up to a bound", (_, isAnswered) => {
-    expect(gaps(isAnswered, [b])).toEqual([1, 2, 4, 4, 4, 4, 4].map((times) => times * LEAVE_AFTER_MS));
+    expect(gaps(isAnswered, [b])).toEqual([1, 1, 2, 4, 4, 4, 4].map((times) => times * LEAVE_AFTER_MS));
     expect(gaps(isAnswered, [a, b])).toEqual([1, 2, 4, 8, 16, 16, 16].map((times) => times * SLOW_AFTER_MS));
     expect([MAX_MUTE_PATIENCE, MAX_PATIENCE]).toEqual([4, 16]);
   });
@@ -158,11 +159,43 @@ describe("leaving a silent server", () => {
       const at = Number(said.at(-2)?.split(" ")[1]);
       gaps.push(at - nowMs);
       nowMs = at;
-      silence.left(nowMs);
+      silence.left(nowMs, a);
       if (isAnswered) silence.heard(nowMs);
     }
     return gaps;
   }
+
+  /** After so many moves from a server that answers probes alone, the last of them at 0. */
+  function moved(times: number): Silence {
+    const silence = new Silence(-200_000);
+    for (let i = 0; i < times; i++) {
+      advised(silence, -200_000, -100_000, [a, b]);
+      silence.left(0, a);
+    }
+    return silence;
+  }
+
+  test("one that stood still is left as soon the next time, and one that was only slow later", () => {
+    for (const [isThere, times] of [
+      [false, 1],
+      [true, 2],
+    ] as const) {
+      const silence = new Silence(0);
+      advised(silence, 0, 5000, [b]);
+      silence.left(LEAVE_AFTER_MS, a);
+      const said: string[] = [];
+      for (let nowMs = LEAVE_AFTER_MS; nowMs < 3000; nowMs += 50) {
+        silence.heard(nowMs);
+        const advice = silence.look(nowMs, b);
+        if (advice.kind !== "wait") said.push(`${advice.kind} ${nowMs}`);
+        if (isThere && advice.kind === "ask") silence.isThere(a);
+      }
+      expect(said).toEqual([`ask ${LEAVE_AFTER_MS + JUDGE_AFTER_MS}`]);
+      silence.restart(3000);
+      const again = advised(silence, 3000, 10_000, [b]);
+      expect(again.at(-2)).toBe(`leave ${3000 + times * LEAVE_AFTER_MS}`);
+    }
+  });
 
   /** How long a server that answers probes alone is waited for, from a moment at which a call was made. */
   function patienceFrom(silence: Silence, nowMs: number): number {
@@ -172,9 +205,7 @@ describe("leaving a silent server", () => {
   }
 
   test("after a move the next is later, until answers have come soon for a while", () => {
-    const silence = new Silence(0);
-    silence.left(0);
-    silence.left(0);
+    const silence = moved(2);
     silence.heard(100);
     expect(patienceFrom(silence, 100)).toBe(4 * SLOW_AFTER_MS);
     for (let nowMs = 0; nowMs <= CALM_MS; nowMs += 100) silence.heard(nowMs);
@@ -186,8 +217,7 @@ describe("leaving a silent server", () => {
   });
 
   test("an answer that came late is no calm", () => {
-    const silence = new Silence(0);
-    silence.left(0);
+    const silence = moved(1);
     for (let nowMs = 0; nowMs <= 20_000; nowMs += LEAVE_AFTER_MS) silence.heard(nowMs);
     expect(patienceFrom(silence, 20_000)).toBe(2 * SLOW_AFTER_MS);
   });
